@@ -1,0 +1,41 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+PACKAGES := instances reductions attention solvers hardlab
+
+.PHONY: run test check unit exhaustive bench clean
+
+run: $(VENV)/installed  ## the main job: a formula through the chain to attention and back
+	$(BIN)/hardlab run instances/examples/random-20-sat.cnf
+
+test: check unit  ## everything that must hold before a commit
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES) tests benchmarks
+	$(BIN)/lint-imports
+
+unit: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive"
+
+exhaustive: $(VENV)/installed-dev  ## every law on all 17,902 tiny formulas
+	$(BIN)/python -m pytest -q -n 2 -m exhaustive
+
+bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
+	$(PIP) faiss-cpu
+	$(BIN)/python benchmarks/hamming_search_vs_faiss.py
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "hardness-lab needs Python 3.11 or newer; this is $$($(PYTHON) --version): set PYTHON=python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(PIP) -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,61 @@
+"""Boolean formulas in conjunctive normal form.
+
+Letters: n variables, numbered 1..n; m clauses; k the largest number of literals of a clause. A literal is
++v or -v, as in DIMACS. A witness is the truth values of variables 1..n as 0s and 1s.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from instances.problem import BadInput, Problem, Size, Witness
+
+Clause = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CNF(Problem):
+    """A formula over n variables: YES iff some assignment makes a literal of every clause true.
+
+    Clauses are kept as written: repeated literals, tautologies, repeated and empty clauses are all allowed.
+    Errors: `BadInput` for a negative n and for a literal that is 0 or beyond n.
+    """
+
+    n: int
+    clauses: tuple[Clause, ...]
+
+    def __post_init__(self) -> None:
+        if self.n < 0:
+            raise BadInput(f"n = {self.n} variables: the number of variables must not be negative")
+        for number, clause in enumerate(self.clauses, 1):
+            for literal in clause:
+                if not 1 <= abs(literal) <= self.n:
+                    raise BadInput(f"clause {number} has the literal {literal}: literals run over +-1..+-{self.n}")
+
+    @cached_property
+    def size(self) -> Size:
+        return {"n": self.n, "m": len(self.clauses), "k": max(map(len, self.clauses), default=0)}
+
+    def accepts(self, witness: Witness) -> bool:
+        if len(witness) != self.n or any(value not in (0, 1) for value in witness):
+            return False
+        return all(any(witness[abs(lit) - 1] == (lit > 0) for lit in clause) for clause in self.clauses)
+
+    def witnesses(self) -> Iterator[Witness]:
+        return product((0, 1), repeat=self.n)
+
+    @classmethod
+    def memory(cls, size: Size) -> int:
+        return 64 * size["m"] * (size["k"] + 1)
+
+    @cached_property
+    def identity(self) -> str:
+        text = f"cnf {self.n}\n" + "".join(" ".join(map(str, clause)) + " 0\n" for clause in self.clauses)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def model_literals(witness: Witness) -> list[int]:
+    """The assignment as signed literals for variables 1..n."""
+    return [variable if value else -variable for variable, value in enumerate(witness, 1)]

@@ -1,0 +1,110 @@
+"""Real matrices that are 0/1 matrices in disguise: every column takes two values.
+
+The reductions emit their Q and K in this form, so that nothing n x d is held in floats and inner products
+can be counted exactly.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from instances.bits import BitMatrix
+from instances.problem import BadInput
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """The (n, d) matrix whose entry (i, c) is one[c] where bit (i, c) is set and zero[c] elsewhere."""
+
+    bits: BitMatrix
+    zero: Floats
+    one: Floats
+
+    def __post_init__(self) -> None:
+        for name in ("zero", "one"):
+            values = finite(getattr(self, name), name)
+            if values.shape != (self.bits.d,):
+                raise BadInput(f"{name} has shape {values.shape}, the bits have d = {self.bits.d} columns")
+            object.__setattr__(self, name, values)
+
+    def dense(self, rows: slice) -> Floats:
+        return np.where(self.bits.bools(rows), self.one, self.zero)
+
+
+Rows = Floats | tuple[Coded, ...]
+"""A real matrix: a plain float64 array, or coded blocks stacked one below the other."""
+
+
+def row_count(matrix: Rows) -> int:
+    return sum(block.bits.n for block in matrix) if isinstance(matrix, tuple) else int(matrix.shape[0])
+
+
+def column_count(matrix: Rows) -> int:
+    return matrix[0].bits.d if isinstance(matrix, tuple) else int(matrix.shape[1])
+
+
+def dense(matrix: Rows, rows: slice) -> Floats:
+    """The rows as a float64 array; `rows` is a slice without a step."""
+    if not isinstance(matrix, tuple):
+        return matrix[rows]
+    start, stop, _ = rows.indices(row_count(matrix))
+    parts = [block.dense(slice(*inner)) for block, inner in _overlaps(matrix, start, stop)]
+    return np.concatenate(parts) if len(parts) != 1 else parts[0]
+
+
+def column_bounds(matrix: Rows) -> Floats:
+    """max_i |X_ic| for each column c, a (d,) array."""
+    if isinstance(matrix, tuple):
+        largest: Floats = np.max([np.maximum(abs(block.zero), abs(block.one)) for block in matrix], axis=0)
+    else:
+        largest = np.max(np.abs(matrix), axis=0, initial=0.0)
+    return largest
+
+
+def matrix_digest(matrix: Rows) -> bytes:
+    """SHA-256 of the values, the same for a coded matrix and for its dense form."""
+    n, d = row_count(matrix), column_count(matrix)
+    digest = hashlib.sha256(f"real {n} {d} ".encode())
+    for start in range(0, n, 4096):
+        digest.update(np.ascontiguousarray(dense(matrix, slice(start, start + 4096)) + 0.0, dtype="<f8").tobytes())
+    return digest.digest()
+
+
+def finite(values: ArrayLike, name: str) -> Floats:
+    """`values` as a read-only float64 array. Errors: `BadInput` for other types and for NaN or infinities."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
+        raise BadInput(f"{name} has the type {array.dtype}: give real numbers of at most 64 bits")
+    if array.dtype != np.float64 or array.flags.writeable or not array.flags.c_contiguous:
+        array = np.array(array, dtype=np.float64, order="C")
+    if not np.isfinite(array).all():
+        raise BadInput(f"{name} holds NaN or an infinity: every entry must be finite")
+    array.setflags(write=False)
+    return array
+
+
+def real_matrix(matrix: Rows, name: str) -> Rows:
+    """`matrix`, checked: finite with two axes, or coded blocks of one width. Errors: `BadInput`."""
+    if not isinstance(matrix, tuple):
+        array = finite(matrix, name)
+        if array.ndim != 2:
+            raise BadInput(f"{name} has shape {array.shape}: it must have two axes, rows and columns")
+        return array
+    if len({block.bits.d for block in matrix}) != 1:
+        raise BadInput(f"{name} is stacked of blocks with {[block.bits.d for block in matrix]} columns: give one width")
+    return matrix
+
+
+def _overlaps(blocks: tuple[Coded, ...], start: int, stop: int) -> Iterator[tuple[Coded, tuple[int, int]]]:
+    """Each block that meets rows start..stop, with the rows of the block that do (at least one entry is given)."""
+    offset = 0
+    for number, block in enumerate(blocks):
+        inner = max(start - offset, 0), min(stop - offset, block.bits.n)
+        if inner[0] < inner[1] or (number == len(blocks) - 1 and start >= stop):
+            yield block, (inner[0], max(inner))
+        offset += block.bits.n

@@ -1,0 +1,158 @@
+"""Attention from its definition in ball arithmetic: the reference that everything else is measured against.
+
+For coded Q and K an exponent depends only on a few popcounts, so a row is evaluated from the histogram of those
+counts: one exponential for each class of keys, whatever m is. Every number is exact or a ball that contains it.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from flint import arb, arb_mat, ctx
+
+from instances.bits import BitMatrix, Ints
+from instances.coded import Coded, Floats, Rows, dense, row_count
+
+MAX_BITS = 1 << 14
+
+
+class Undecided(ArithmeticError):
+    """A sign that no precision up to MAX_BITS decides: the two sides are equal, or nearer than 2^-MAX_BITS."""
+
+
+def decided(value: Callable[[int], arb]) -> int:
+    """The sign of value(bits) at the first precision where its ball excludes 0, or is exactly 0."""
+    bits = 64
+    while bits <= MAX_BITS:
+        ball = value(bits)
+        if ball > 0:
+            return 1
+        if ball < 0:
+            return -1
+        if ball == 0:
+            return 0
+        bits *= 4
+    raise Undecided(f"a comparison with {ball} is not decided at {MAX_BITS} bits")
+
+
+class ExactAttention:
+    """Rows of D^-1 exp(scale Q K^T) V as balls, for any n, m, d, v; O(m W) popcounts a row where Q and K are coded."""
+
+    def __init__(self, Q: Rows, K: Rows, V: Floats, scale: float) -> None:
+        self._Q, self._K, self._V, self._scale = Q, K, V, scale
+        values, kinds = np.unique(V, axis=0, return_inverse=True)
+        self._values: Floats = values
+        self._kinds: Ints = kinds.reshape(-1)
+        self._weights: dict[tuple[int, ...], arb] = {}
+        self._groups: dict[tuple[int, int], _Groups] = {}
+
+    def row(self, i: int, bits: int = 128) -> list[arb]:
+        """The v outputs of row i. Working precision `bits`; the balls are right at any precision."""
+        before = ctx.prec
+        ctx.prec = bits
+        try:
+            return self._row(i, bits)
+        finally:
+            ctx.prec = before
+
+    def _row(self, i: int, bits: int) -> list[arb]:
+        total = arb(0)
+        sums = [arb(0)] * self._V.shape[1]
+        for weight, kind, count in self._classes(i, bits):
+            mass = weight * count
+            total += mass
+            sums = [s + mass * arb(float(v)) for s, v in zip(sums, self._values[kind], strict=True)]
+        return [s / total for s in sums]
+
+    def _classes(self, i: int, bits: int) -> list[tuple[arb, int, int]]:
+        """(exp(scale <q_i, k_j>), index of V_j among the distinct rows of V, number of such keys j)."""
+        if not (isinstance(self._Q, tuple) and isinstance(self._K, tuple)):
+            return self._plain_classes(i)
+        block, q = _locate(self._Q, i)
+        found, offset = [], 0
+        for number, keys in enumerate(self._K):
+            m = keys.bits.n
+            groups = self._groups.get((block, number))
+            if groups is None:
+                groups = self._groups[block, number] = _Groups(self._Q[block], keys)
+            counts = groups.counts(self._Q[block].bits, q)
+            kinds = self._kinds[offset : offset + m, None]
+            rows, frequency = _distinct(np.concatenate([counts, kinds], axis=1))
+            for (*key, kind), count in zip(rows.tolist(), frequency.tolist(), strict=True):
+                label = (bits, block, number, *key)
+                if label not in self._weights:
+                    self._weights[label] = (groups.product(key) * arb(self._scale)).exp()
+                found.append((self._weights[label], kind, count))
+            offset += m
+        return found
+
+    def _plain_classes(self, i: int) -> list[tuple[arb, int, int]]:
+        q = arb_mat([[arb(float(x))] for x in dense(self._Q, slice(i, i + 1))[0]])
+        found = []
+        for start in range(0, row_count(self._K), 1024):
+            block = dense(self._K, slice(start, start + 1024))
+            products = arb_mat([[arb(float(x)) for x in row] for row in block]) * q
+            for j in range(len(block)):
+                found.append(((products[j, 0] * arb(self._scale)).exp(), int(self._kinds[start + j]), 1))
+        return found
+
+
+class _Groups:
+    """The columns of a pair of coded blocks, grouped by their four values (zq, oq, zk, ok).
+
+    In a group of c columns, with n11 columns where both bits are set and wq, wk set bits a side,
+    the inner product is zq zk (c - wq - wk + n11) + zq ok (wk - n11) + oq zk (wq - n11) + oq ok n11.
+    """
+
+    def __init__(self, queries: Coded, keys: Coded) -> None:
+        table = np.stack([queries.zero, queries.one, keys.zero, keys.one])
+        self._values, member = np.unique(table, axis=1, return_inverse=True)
+        member = member.reshape(-1)
+        groups = self._values.shape[1]
+        self._columns = np.bincount(member, minlength=groups)
+        self._masks = [BitMatrix.of((member == g)[None, :]).words[0] for g in range(groups)]
+        self._keys = keys.bits
+        self._key_weights = [keys.bits.products(mask) for mask in self._masks]
+        zq, oq, zk, ok = self._values
+        self._uses = np.stack([(zq != oq) & (zk != ok), zq != oq, zk != ok])
+
+    def counts(self, queries: BitMatrix, q: int) -> Ints:
+        """(m, 3 groups) array: n11, wq, wk of each group for query q and every key; 0 where they do not matter."""
+        row = queries.words[q]
+        columns = []
+        for g, mask in enumerate(self._masks):
+            n11, wq, wk = self._uses[:, g]
+            zeros = np.zeros(self._keys.n, dtype=np.int64)
+            columns.append(self._keys.products(row & mask) if n11 else zeros)
+            columns.append(zeros + int(np.bitwise_count(row & mask).sum()) if wq else zeros)
+            columns.append(self._key_weights[g] if wk else zeros)
+        return np.stack(columns, axis=1)
+
+    def product(self, key: list[int]) -> arb:
+        """The inner product that belongs to one row of `counts`."""
+        total = arb(0)
+        for g in range(self._values.shape[1]):
+            n11, wq, wk = key[3 * g : 3 * g + 3]
+            zq, oq, zk, ok = (arb(float(x)) for x in self._values[:, g])
+            c = int(self._columns[g])
+            total += zq * zk * (c - wq - wk + n11) + zq * ok * (wk - n11) + oq * zk * (wq - n11) + oq * ok * n11
+        return total
+
+
+def _locate(blocks: tuple[Coded, ...], i: int) -> tuple[int, int]:
+    """The block that holds row i, and the row's number in it."""
+    for number, block in enumerate(blocks):
+        if i < block.bits.n:
+            return number, i
+        i -= block.bits.n
+    raise IndexError(i)
+
+
+def _distinct(table: Ints) -> tuple[Ints, Ints]:
+    """The distinct rows of a table of non-negative ints, with how often each occurs."""
+    spans = table.max(axis=0) + 1
+    if float(np.prod(spans.astype(float))) < 2**62:
+        codes = np.ravel_multi_index(tuple(table.T), tuple(spans))
+        _, first, counts = np.unique(codes, return_index=True, return_counts=True)
+        return table[first], counts
+    rows, counts = np.unique(table, axis=0, return_counts=True)
+    return rows, counts

@@ -1,0 +1,17 @@
+"""How laws report: counts of what was checked, or the first counterexample."""
+
+
+class LawBroken(AssertionError):
+    """A law does not hold (the message names the counterexample), or it was checked on nothing."""
+
+
+Counts = dict[str, int]
+"""What a law looked at: "checked", and where it applies "accepted" and "rejected"."""
+
+
+def not_vacuous(law: str, **counts: int) -> Counts:
+    """The counts, all of which must be positive. Raises `LawBroken` otherwise: a law that looked at nothing says nothing."""
+    for name, count in counts.items():
+        if count == 0:
+            raise LawBroken(f"{law} is vacuous: nothing was {name}; give it a family on which something is")
+    return counts

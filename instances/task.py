@@ -1,0 +1,160 @@
+"""Attention, and the yes/no question that the reductions ask of it.
+
+Letters: Q has n rows (queries), K and V have m rows (keys and values), Q and K have d columns.
+A_ij = exp(scale <q_i, k_j>), D_i = sum_j A_ij, Att = D^-1 A V. Keles et al. and kernels take scale 1/sqrt(d) or 1,
+Alman and Song 1/d: the scale is always explicit.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import exp, log, log1p, tanh
+from typing import NamedTuple
+
+import numpy as np
+from flint import arb
+
+from instances.coded import Floats, Rows, column_count, dense, finite, matrix_digest, real_matrix, row_count
+from instances.exact import ExactAttention, decided
+from instances.problem import BadInput, Problem, Size, Witness
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """The computation D^-1 exp(scale Q K^T) V: all that an algorithm ever sees.
+
+    Q (n, d) and K (m, d) are plain arrays or stacks of `Coded` blocks, V is (m, v), all finite.
+    Errors: `BadInput` where shapes do not fit, m = 0 or d = 0, or an entry is not finite.
+    """
+
+    Q: Rows
+    K: Rows
+    V: Floats
+    scale: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "Q", real_matrix(self.Q, "Q"))
+        object.__setattr__(self, "K", real_matrix(self.K, "K"))
+        object.__setattr__(self, "V", finite(self.V, "V"))
+        if column_count(self.Q) != column_count(self.K):
+            raise BadInput(f"Q has {column_count(self.Q)} columns and K has {column_count(self.K)}: give d in both")
+        if self.V.ndim != 2 or self.V.shape[0] != self.m:
+            raise BadInput(f"V has shape {self.V.shape}, K has m = {self.m} rows: V must be (m, v)")
+        if self.m == 0 or self.d == 0:
+            raise BadInput(f"attention over m = {self.m} keys in d = {self.d} dimensions: both must be at least 1")
+        object.__setattr__(self, "scale", float(self.scale))
+        if not np.isfinite(self.scale):
+            raise BadInput(f"scale = {self.scale}: it must be finite")
+
+    @property
+    def n(self) -> int:
+        return row_count(self.Q)
+
+    @property
+    def m(self) -> int:
+        return row_count(self.K)
+
+    @property
+    def d(self) -> int:
+        return column_count(self.Q)
+
+    def queries(self, rows: slice) -> Floats:
+        """Rows of Q as a float64 block."""
+        return dense(self.Q, rows)
+
+    def keys(self, rows: slice) -> Floats:
+        """Rows of K as a float64 block."""
+        return dense(self.K, rows)
+
+    @cached_property
+    def exact(self) -> ExactAttention:
+        """The same function in ball arithmetic, one row at a time."""
+        return ExactAttention(self.Q, self.K, self.V, self.scale)
+
+
+class Tolerance(NamedTuple):
+    """An error, and its logarithm to base 10 (the value itself may underflow to 0)."""
+
+    value: float
+    log10: float
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionTask(Problem):
+    """YES iff one of the first `rows` outputs (column 0 of Att) is >= high.
+
+    Promise: each of them is <= low or >= high. With `logarithmic` (V >= 0) low, high and the outputs compared
+    with them are natural logarithms. A witness is (row,).
+    Errors: `BadInput` unless low < high, both finite, 1 <= rows <= n, and V >= 0 where logarithmic.
+    """
+
+    inputs: Attention
+    low: float
+    high: float
+    rows: int
+    logarithmic: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "low", float(self.low))
+        object.__setattr__(self, "high", float(self.high))
+        if not (np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high):
+            raise BadInput(f"low = {self.low} and high = {self.high}: they must be finite with low < high")
+        if not 1 <= self.rows <= self.inputs.n:
+            raise BadInput(f"rows = {self.rows}, Q has n = {self.inputs.n} rows: 1 <= rows <= n")
+        if self.inputs.V.shape[1] == 0:
+            raise BadInput("V has no column: the question is about its column 0")
+        if self.logarithmic and bool((self.inputs.V < 0).any()):
+            raise BadInput("V has negative entries: a logarithmic question needs V >= 0")
+
+    @property
+    def size(self) -> Size:
+        return {"n": self.inputs.n, "m": self.inputs.m, "d": self.inputs.d, "rows": self.rows}
+
+    def accepts(self, witness: Witness) -> bool:
+        return self._in_range(witness) and decided(lambda bits: self.output(witness[0], bits) - self.low) > 0
+
+    def reaches(self, witness: Witness) -> bool:
+        return self._in_range(witness) and decided(lambda bits: self.output(witness[0], bits) - self.high) >= 0
+
+    def promised(self) -> bool:
+        return all(self.reaches((i,)) or not self.accepts((i,)) for i in range(self.rows))
+
+    def output(self, row: int, bits: int = 128) -> arb:
+        """The exact answer of one row as a ball: Att[row, 0], or its logarithm."""
+        value = self.inputs.exact.row(row, bits)[0]
+        return value.log() if self.logarithmic else value
+
+    def witnesses(self) -> Iterator[Witness]:
+        return ((i,) for i in range(self.rows))
+
+    def _in_range(self, witness: Witness) -> bool:
+        return len(witness) == 1 and 0 <= witness[0] < self.rows
+
+    @property
+    def additive(self) -> Tolerance:
+        """(high - low)/2, the additive error below which the sign of output - (high + low)/2 decides every row."""
+        if not self.logarithmic:
+            half = (self.high - self.low) / 2
+            return Tolerance(half, log(half) / log(10))
+        natural = self.high + log1p(-exp(self.low - self.high)) - log(2)
+        return Tolerance(exp(natural) if natural < 700 else float("inf"), natural / log(10))
+
+    @property
+    def relative(self) -> float:
+        """(high - low)/(high + low), the relative error tolerated where V >= 0; infinite where high + low <= 0."""
+        if self.logarithmic:
+            return tanh((self.high - self.low) / 2)
+        return (self.high - self.low) / (self.high + self.low) if self.high + self.low > 0 else float("inf")
+
+    @classmethod
+    def memory(cls, size: Size) -> int:
+        words = -(-size["d"] // 64)
+        return 8 * (size["n"] + size["m"]) * words + 8 * size["m"] + 32 * size["d"]
+
+    @cached_property
+    def identity(self) -> str:
+        inputs = self.inputs
+        text = f"attention softmax {inputs.scale.hex()} {self.low.hex()} {self.high.hex()} {self.rows} {self.logarithmic}"
+        parts = (matrix_digest(inputs.Q), matrix_digest(inputs.K), matrix_digest(inputs.V))
+        return hashlib.sha256(text.encode() + b"".join(parts)).hexdigest()

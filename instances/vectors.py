@@ -1,0 +1,121 @@
+"""Problems on two lists of 0/1 vectors.
+
+Letters: A has n rows (left), B has m rows (right), both d columns; H(a, b) is the Hamming distance;
+t is the distance of a YES row, t2 > t the smallest distance that a NO row may have.
+A witness is a pair (i, j) of row indices, counted from 0.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import ceil
+from typing import Self
+
+import numpy as np
+
+from instances.bits import BitMatrix, packed_bytes
+from instances.problem import BadInput, Problem, Size, Witness
+
+
+@dataclass(frozen=True)
+class _Pairs(Problem):
+    """Two lists of 0/1 vectors of one dimension; at least one row each."""
+
+    A: BitMatrix
+    B: BitMatrix
+
+    def __post_init__(self) -> None:
+        if self.A.d != self.B.d:
+            raise BadInput(f"A has d = {self.A.d} columns and B has {self.B.d}: both lists need the same dimension")
+        if self.A.n == 0 or self.B.n == 0:
+            raise BadInput(f"A has {self.A.n} rows and B has {self.B.n}: each list needs at least one")
+
+    @property
+    def size(self) -> Size:
+        return {"n": self.A.n, "m": self.B.n, "d": self.A.d}
+
+    def _in_range(self, witness: Witness) -> bool:
+        return len(witness) == 2 and 0 <= witness[0] < self.A.n and 0 <= witness[1] < self.B.n
+
+    def witnesses(self) -> Iterator[Witness]:
+        return product(range(self.A.n), range(self.B.n))
+
+    @classmethod
+    def memory(cls, size: Size) -> int:
+        return packed_bytes(size["n"], size["d"]) + packed_bytes(size["m"], size["d"])
+
+    @cached_property
+    def identity(self) -> str:
+        letters = " ".join(f"{letter}={value}" for letter, value in self.size.items())
+        text = f"{type(self).__name__} {letters}".encode()
+        return hashlib.sha256(text + self.A.digest() + self.B.digest()).hexdigest()
+
+
+@dataclass(frozen=True)
+class OrthogonalVectors(_Pairs):
+    """YES iff some a_i . b_j = 0 (over the integers)."""
+
+    def accepts(self, witness: Witness) -> bool:
+        if not self._in_range(witness):
+            return False
+        i, j = witness
+        return not (self.A.words[i] & self.B.words[j]).any()
+
+
+@dataclass(frozen=True)
+class GapHamming(_Pairs):
+    """Bichromatic Hamming nearest neighbour with a gap (Alman and Song, Definition 4.5, a row at a time).
+
+    Promise: for each i, some H(a_i, b_j) <= t, or all H(a_i, b_j) >= t2. YES iff some pair has H <= t.
+    Errors: `BadInput` unless 0 <= t < t2 <= d.
+    """
+
+    t: int
+    t2: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.t < self.t2 <= self.A.d:
+            raise BadInput(f"t = {self.t} and t2 = {self.t2} with d = {self.A.d}: they must satisfy 0 <= t < t2 <= d")
+
+    @classmethod
+    def with_eps(cls, A: BitMatrix, B: BitMatrix, t: int, eps: float) -> Self:
+        """The instance with t2 = ceil((1 + eps) t), eps read to 9 digits after the point (2/9 is not a float).
+
+        Errors: `BadInput` where that is not above t (t = 0, eps <= 0).
+        """
+        if not eps > 0 or t <= 0:
+            raise BadInput(f"eps = {eps} and t = {t} give no gap: give eps > 0 and t > 0, or t2 itself")
+        return cls(A, B, t, ceil(t + eps * t - 1e-9 * t))
+
+    @property
+    def size(self) -> Size:
+        return {**super().size, "t": self.t, "t2": self.t2}
+
+    def distance(self, i: int, j: int) -> int:
+        """H(a_i, b_j)."""
+        return int(np.bitwise_count(self.A.words[i] ^ self.B.words[j]).sum())
+
+    def accepts(self, witness: Witness) -> bool:
+        return self._in_range(witness) and self.distance(*witness) < self.t2
+
+    def reaches(self, witness: Witness) -> bool:
+        return self._in_range(witness) and self.distance(*witness) <= self.t
+
+    def promised(self) -> bool:
+        return all(not self.t < int(self.B.distances(row).min()) < self.t2 for row in self.A.words)
+
+
+@dataclass(frozen=True)
+class BalancedHamming(GapHamming):
+    """`GapHamming` in which every row of A and of B has weight d/2. Errors: `BadInput` where a row has not."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, rows in (("A", self.A), ("B", self.B)):
+            wrong = (2 * rows.weights != rows.d).nonzero()[0]
+            if len(wrong):
+                i = int(wrong[0])
+                raise BadInput(f"row {i} of {name} has weight {rows.weights[i]}, balanced rows have d/2 = {rows.d}/2")

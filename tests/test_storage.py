@@ -1,0 +1,639 @@
+"""Storage: what is saved loads equal, files of one's own load, and every bad file is one clear sentence."""
+
+import io
+import json
+import math
+import os
+import re
+import struct
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+
+from instances import dimacs, storage
+from instances.anyof import AnyOf
+from instances.bits import BitMatrix
+from instances.cnf import CNF
+from instances.coded import Coded
+from instances.families import make, random_hamming, random_ksat, random_ov
+from instances.problem import BadInput, Declined, Problem
+from instances.storage import load, save
+from instances.task import Attention, AttentionTask
+from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
+
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+floats = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def coded_task() -> AttentionTask:
+    """A task from coded blocks, as the reductions emit them."""
+    bits = random_ov(6, 5, 70, seed=3)
+    zero, one = np.full(70, -1 / 3), np.linspace(0.1, 0.7, 70)
+    extra = Coded(BitMatrix.zeros(2, 70), one, zero)
+    inputs = Attention((Coded(bits.A, zero, one),), (Coded(bits.B, one, zero), extra), np.eye(7)[:, :2], 1 / 70)
+    return AttentionTask(inputs, -0.1, math.nextafter(0.3, 1), 4)
+
+
+def balanced() -> BalancedHamming:
+    return BalancedHamming(BitMatrix.of(["0101", "0011"]), BitMatrix.of(["1010", "0110", "1100"]), 0, 2)
+
+
+def samples() -> dict[str, Problem]:
+    return {
+        "f.cnf": random_ksat(6, 20, 3, seed=1),
+        "f.cnf.gz": CNF(9, ((), (1, -1), (2, 2))),
+        "ov.npz": random_ov(5, 3, 65, seed=1),
+        "gap.npz": random_hamming(5, 3, 64, seed=1),
+        "balanced.npz": balanced(),
+        "task.safetensors": coded_task(),
+        "task.npz": coded_task(),
+    }
+
+
+def fault(path: Path, **options: Any) -> str:
+    with pytest.raises(BadInput) as caught:
+        load(path, **options)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert path.name in message
+    return message
+
+
+def arrays_of(path: Path) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as data:
+        return dict(data)
+
+
+# round trips
+
+
+@pytest.mark.parametrize("name", samples())
+def test_what_is_saved_loads_equal(tmp_path: Path, name: str) -> None:
+    problem = samples()[name]
+    save(problem, tmp_path / name, {"seed": "1", "command": "hardlab reduce\nx"})
+    loaded = load(tmp_path / name)
+    assert type(loaded) is type(problem)
+    assert loaded.identity == problem.identity
+    assert loaded.size == problem.size
+    assert os.listdir(tmp_path) == [name]
+    assert load(tmp_path / name, kind=type(problem).__name__).identity == problem.identity
+
+
+@pytest.mark.parametrize("name", samples())
+def test_files_are_reproducible(tmp_path: Path, name: str) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        save(samples()[name], tmp_path / folder / name)
+    assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["f.cnf", "ov.npz", "gap.npz", "task.safetensors"])
+def test_standard_input_and_output(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    out = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdout", out)
+    save(samples()[name], "-")
+    written = out.buffer.getvalue()
+    save(samples()[name], tmp_path / name)
+    problem = load(tmp_path / name)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(written)))
+    assert load("-").identity == problem.identity
+    (tmp_path / "no-suffix").write_bytes(written)
+    assert load(tmp_path / "no-suffix").identity == problem.identity
+
+
+def test_pipes_are_read(tmp_path: Path) -> None:
+    save(coded_task(), tmp_path / "task.safetensors")
+    read, write = os.pipe()
+    os.write(write, (tmp_path / "task.safetensors").read_bytes())
+    os.close(write)
+    assert load(f"/dev/fd/{read}").identity == coded_task().identity
+    os.close(read)
+
+
+@st.composite
+def vectors(draw: st.DrawFn) -> Problem:
+    d = draw(st.sampled_from([1, 2, 63, 64, 65, 130]))
+    rows = st.lists(st.lists(st.booleans(), min_size=d, max_size=d), min_size=1, max_size=4)
+    A, B = (BitMatrix.of(np.array(draw(rows))) for _ in "AB")
+    if draw(st.booleans()):
+        return OrthogonalVectors(A, B)
+    t = draw(st.integers(0, d - 1))
+    return GapHamming(A, B, t, draw(st.integers(t + 1, d)))
+
+
+@quick
+@given(vectors())
+def test_vectors_round_trip(tmp_path: Path, problem: Problem) -> None:
+    save(problem, tmp_path / "x.npz")
+    assert load(tmp_path / "x.npz") == problem
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> AttentionTask:
+    n, m, d, v = (draw(st.integers(1, 4)) for _ in "nmdv")
+
+    def matrix(rows: int, columns: int, values: st.SearchStrategy[float]) -> Any:
+        return np.array(draw(st.lists(values, min_size=rows * columns, max_size=rows * columns))).reshape(rows, columns)
+
+    logarithmic = draw(st.booleans())
+    V = matrix(m, v, floats.map(abs) if logarithmic else floats)
+    low, high = sorted(draw(st.lists(floats, min_size=2, max_size=2, unique=True)))
+    inputs = Attention(matrix(n, d, floats), matrix(m, d, floats), V, draw(floats))
+    return AttentionTask(inputs, low, high, draw(st.integers(1, n)), logarithmic)
+
+
+@quick
+@given(tasks(), st.sampled_from(["x.npz", "x.safetensors"]))
+def test_tasks_round_trip_exactly(tmp_path: Path, task: AttentionTask, name: str) -> None:
+    save(task, tmp_path / name)
+    loaded = load(tmp_path / name)
+    assert isinstance(loaded, AttentionTask)
+    for field in ("low", "high", "rows", "logarithmic"):
+        assert repr(getattr(loaded, field)) == repr(getattr(task, field))
+    assert repr(loaded.inputs.scale) == repr(task.inputs.scale)
+    for field in "QKV":
+        assert np.array_equal(getattr(loaded.inputs, field), getattr(task.inputs, field))
+    assert loaded.identity == task.identity
+
+
+# what other programs see
+
+
+def test_a_safetensors_file_is_one_for_its_library(tmp_path: Path) -> None:
+    task = coded_task()
+    save(task, tmp_path / "x.safetensors", {"chain": "ov-attention", "seed": "3"})
+    tensors = load_file(tmp_path / "x.safetensors")
+    assert {key: value.shape for key, value in tensors.items()} == {"Q": (6, 70), "K": (7, 70), "V": (7, 2)}
+    assert np.array_equal(tensors["Q"], task.inputs.queries(slice(None)))
+    assert np.array_equal(tensors["K"], task.inputs.keys(slice(None)))
+    with safe_open(tmp_path / "x.safetensors", "np") as stored:
+        notes = stored.metadata()
+    assert notes.pop("version")
+    assert notes == {
+        "kind": "AttentionTask",
+        "scale": repr(1 / 70),
+        "mechanism": "softmax",
+        "low": "-0.1",
+        "high": "0.30000000000000004",
+        "rows": "4",
+        "logarithmic": "false",
+        "instance": task.identity,
+        "chain": "ov-attention",
+        "seed": "3",
+        "generator": "hardness-lab",
+    }
+
+
+def test_an_npz_file_is_one_for_numpy(tmp_path: Path) -> None:
+    task, gap = coded_task(), random_hamming(5, 3, 64, seed=1)
+    save(task, tmp_path / "task.npz", {"chain": "x"})
+    stored = arrays_of(tmp_path / "task.npz")
+    assert np.array_equal(stored["Q"], task.inputs.queries(slice(None)))
+    assert float(stored["high"]) == task.high
+    assert json.loads(str(stored["metadata"]))["chain"] == "x"
+    save(gap, tmp_path / "gap.npz")
+    stored = arrays_of(tmp_path / "gap.npz")
+    assert stored["A"].dtype == np.uint64
+    assert (int(stored["d"]), int(stored["t"]), int(stored["t2"])) == (64, gap.t, gap.t2)
+
+
+def test_metadata_stands_in_the_comments_of_a_cnf(tmp_path: Path) -> None:
+    save(CNF(1, ((1,),)), tmp_path / "f.cnf", {"seed": "7"})
+    lines = (tmp_path / "f.cnf").read_text().splitlines()
+    assert lines[0] == "c generator: hardness-lab"
+    assert lines[1].startswith("c version: ")
+    assert lines[2:] == ["c seed: 7", "p cnf 1 1", "1 0"]
+
+
+# files of one's own
+
+ROWS = np.array([[0, 1, 1], [1, 0, 0]])
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int64, np.uint64, ">i4"])
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_plain_rows(tmp_path: Path, dtype: Any, write: Callable[..., None]) -> None:
+    rows, other = ROWS.astype(dtype), np.asfortranarray(ROWS[:, ::-1].astype(dtype))
+    A, B = BitMatrix.of(["011", "100"]), BitMatrix.of(["110", "001"])
+    write(tmp_path / "x.npz", A=rows, B=other, t=1, t2=2)
+    assert load(tmp_path / "x.npz") == GapHamming(A, B, 1, 2)
+    assert load(tmp_path / "x.npz", kind="GapHamming") == GapHamming(A, B, 1, 2)
+    write(tmp_path / "x.npz", A=rows, B=other, t=np.array([1]), eps=0.5, unrelated=np.zeros(3))
+    assert load(tmp_path / "x.npz") == GapHamming(A, B, 1, 2)
+    write(tmp_path / "x.npz", A=rows, B=other)
+    assert load(tmp_path / "x.npz", kind="OrthogonalVectors") == OrthogonalVectors(A, B)
+    write(tmp_path / "x.npz", A=rows, B=other, kind="OrthogonalVectors")
+    assert load(tmp_path / "x.npz") == OrthogonalVectors(A, B)
+
+
+def test_plain_balanced_rows(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", A=balanced().A.bools(), B=balanced().B.bools(), t=0, t2=2)
+    assert load(tmp_path / "x.npz", kind="BalancedHamming") == balanced()
+    assert type(load(tmp_path / "x.npz")) is GapHamming
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x.safetensors"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_plain_attention(tmp_path: Path, name: str, dtype: Any) -> None:
+    Q, V = np.array([[0.5, -1.25]], dtype), np.array([[1.0], [2.0]], dtype)
+    K = np.array([[0.5, 1.0], [2.0, -0.75]], dtype)
+    fields: dict[str, Any] = {
+        "scale": 0.5,
+        "mechanism": "softmax",
+        "low": 0.25,
+        "high": 1.5,
+        "rows": 1,
+        "logarithmic": False,
+    }
+    if name.endswith(".npz"):
+        np.savez(tmp_path / name, Q=Q, K=np.asfortranarray(K), V=V, **fields)
+    else:
+        save_file({"Q": Q, "K": K, "V": V}, tmp_path / name, {key: str(value) for key, value in fields.items()})
+    loaded = load(tmp_path / name)
+    inputs = Attention(Q.astype(np.float64), K.astype(np.float64), V.astype(np.float64), 0.5)
+    assert loaded.identity == AttentionTask(inputs, 0.25, 1.5, 1).identity
+
+
+# bad vectors
+
+GOOD: dict[str, Any] = {"A": ROWS, "B": ROWS, "t": 1, "t2": 2}
+WORDS: dict[str, Any] = {"A": np.ones((2, 2), np.uint64), "B": np.ones((3, 2), np.uint64), "d": 65, "t": 1, "t2": 2}
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "message"),
+    [
+        (GOOD, {"A": None}, "there is no array 'A', only B, t, t2: add it"),
+        (GOOD, {"B": None}, "there is no array 'B', only A, t, t2: add it"),
+        (GOOD, {"A": None, "B": None, "t": None, "t2": None}, "there is no array 'A', only none"),
+        (GOOD, {"t2": None}, "A and B of kind GapHamming with t: GapHamming and BalancedHamming take t and one of t2"),
+        (GOOD, {"t": None}, "A and B without kind and without t: give kind = OrthogonalVectors, or t and t2"),
+        (GOOD, {"eps": 0.5}, "A and B of kind GapHamming with t and t2 and eps"),
+        (GOOD, {"kind": "OrthogonalVectors"}, "A and B of kind OrthogonalVectors with t and t2"),
+        (GOOD, {"kind": "OV"}, "A and B of kind OV with t and t2"),
+        (GOOD, {"kind": "BalancedHamming"}, "row 0 of A has weight 2, balanced rows have d/2 = 3/2"),
+        (GOOD, {"kind": 3}, "kind is an array of shape () and type int64: save a string"),
+        (GOOD, {"A": ROWS * 2}, "A: a 0/1 matrix holds only the integers 0 and 1"),
+        (GOOD, {"B": -ROWS}, "B: a 0/1 matrix holds only the integers 0 and 1"),
+        (
+            GOOD,
+            {"A": ROWS.astype(float)},
+            "A: a 0/1 matrix holds only the integers 0 and 1, this array of type float64",
+        ),
+        (GOOD, {"A": np.full((2, 3), math.nan)}, "A: a 0/1 matrix holds only the integers 0 and 1"),
+        (GOOD, {"A": np.array([["0", "1", "1"]])}, "A: a 0/1 matrix holds only the integers 0 and 1"),
+        (GOOD, {"A": ROWS[0]}, "A has the shape (3,): it must have two axes, rows and columns"),
+        (GOOD, {"B": ROWS[:, :2]}, "A has d = 3 columns and B has 2: both lists need the same dimension"),
+        (GOOD, {"B": ROWS[:0]}, "A has 2 rows and B has 0: each list needs at least one"),
+        (GOOD, {"A": np.array([[{}, None]], dtype=object)}, "A holds pickled Python objects, which are never loaded"),
+        (GOOD, {"t": np.array({}, dtype=object)}, "t holds pickled Python objects, which are never loaded"),
+        (GOOD, {"t": 1.0}, "t is an array of shape () and type float64: save an integer"),
+        (GOOD, {"t": [1, 2]}, "t is an array of shape (2,) and type int64: save an integer"),
+        (GOOD, {"t": 2}, "t = 2 and t2 = 2 with d = 3: they must satisfy 0 <= t < t2 <= d"),
+        (GOOD, {"t": -1}, "t = -1 and t2 = 2 with d = 3"),
+        (GOOD, {"t2": 4}, "t = 1 and t2 = 4 with d = 3"),
+        (GOOD, {"t2": None, "eps": -1.0}, "eps = -1.0 and t = 1 give no gap"),
+        (GOOD, {"t2": None, "eps": math.nan}, "eps = nan: it must be finite"),
+        (GOOD, {"t2": None, "eps": math.inf}, "eps = inf: it must be finite"),
+        (GOOD, {"t2": None, "eps": "0.5"}, "eps is an array of shape () and type <U3: save a number"),
+        (GOOD, {"d": 3}, "d = 3 and A of type int64: d >= 0 goes with packed words, of type uint64"),
+        (GOOD, {"instance": "abc"}, "and was abc when saved: fetch the file again"),
+        (WORDS, {"d": 64}, "words of shape (2, 2) do not hold rows of d = 64 bits"),
+        (WORDS, {"d": 10**15}, "words of shape (2, 2) do not hold rows of d = 1000000000000000 bits"),
+        (WORDS, {"d": -5}, "d = -5 and A of type uint64: d >= 0 goes with packed words"),
+        (WORDS, {"d": 65.0}, "d is an array of shape () and type float64: save an integer"),
+        (WORDS, {"A": np.full((2, 2), 2, np.uint64)}, "words have bits set past column d = 65: clear them"),
+        (WORDS, {"B": np.ones((3, 1), np.uint64)}, "words of shape (3, 1) do not hold rows of d = 65 bits"),
+    ],
+)
+def test_bad_vectors(tmp_path: Path, base: Mapping[str, Any], change: Mapping[str, Any], message: str) -> None:
+    path = tmp_path / "x.npz"
+    np.savez(path, **{key: value for key, value in {**base, **change}.items() if value is not None})
+    assert fault(path).startswith(f"{path}: ")
+    assert message in fault(path)
+
+
+def test_the_kind_must_be_the_one_asked_for(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", **GOOD)
+    with pytest.raises(BadInput, match="kind = 'OV': choose from CNF, OrthogonalVectors, GapHamming, Balanced"):
+        load(tmp_path / "x.npz", kind="OV")
+    assert "A and B of kind OrthogonalVectors with t and t2" in fault(tmp_path / "x.npz", kind="OrthogonalVectors")
+    assert "A and B of kind CNF with t and t2" in fault(tmp_path / "x.npz", kind="CNF")
+    save(random_hamming(5, 3, 64, seed=1), tmp_path / "y.npz")
+    wanted = "holds an instance of GapHamming, not of BalancedHamming"
+    assert wanted in fault(tmp_path / "y.npz", kind="BalancedHamming")
+    save(CNF(0, ()), tmp_path / "f.cnf")
+    assert "holds an instance of CNF, not of AttentionTask" in fault(tmp_path / "f.cnf", kind="AttentionTask")
+
+
+def test_changed_content_is_noticed(tmp_path: Path) -> None:
+    save(random_ov(5, 3, 65, seed=1), tmp_path / "x.npz")
+    stored = arrays_of(tmp_path / "x.npz")
+    stored["A"][0, 0] ^= np.uint64(4)
+    np.savez(tmp_path / "x.npz", **stored)
+    assert "when saved: fetch the file again" in fault(tmp_path / "x.npz")
+    del stored["instance"]
+    np.savez(tmp_path / "x.npz", **stored)
+    assert load(tmp_path / "x.npz").size == {"n": 5, "m": 3, "d": 65}
+
+
+# bad attention tasks
+
+TASK: dict[str, Any] = {
+    **{"Q": np.ones((2, 3)), "K": np.ones((4, 3)), "V": np.ones((4, 1)), "scale": 0.5, "mechanism": "softmax"},
+    **{"low": 0.0, "high": 1.0, "rows": 2, "logarithmic": False},
+}
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x.safetensors"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"V": None}, "there is no array 'V', only Q, K|the tensors are K, Q: an attention task has Q, K and V"),
+        ({"K": np.ones((4, 2))}, "Q has 3 columns and K has 2"),
+        ({"K": np.ones(3)}, r"K has the shape \(3,\): it must have two axes|K is F64 of shape \[3\]: give a matrix"),
+        ({"V": np.ones((3, 1))}, r"V has shape \(3, 1\), K has m = 4 rows"),
+        ({"V": np.ones((4, 0))}, "V has no column: the question is about its column 0"),
+        ({"K": np.ones((0, 3)), "V": np.ones((0, 1))}, "attention over m = 0 keys"),
+        ({"Q": np.full((2, 3), math.nan)}, "Q holds NaN or an infinity"),
+        ({"K": np.full((4, 3), math.inf)}, "K holds NaN or an infinity"),
+        ({"V": np.full((4, 1), -math.inf)}, "V holds NaN or an infinity"),
+        ({"Q": np.ones((2, 3), np.complex64)}, "Q has the type complex64: give real|Q is C64 of shape"),
+        ({"scale": None}, "there is no array 'scale', only|the metadata lacks scale: give"),
+        ({"mechanism": None}, "there is no array 'mechanism', only|the metadata lacks mechanism: give"),
+        ({"logarithmic": None}, "there is no array 'logarithmic', only|the metadata lacks logarithmic: give"),
+        ({"mechanism": "gaussian"}, "mechanism = 'gaussian': only softmax attention is known"),
+        ({"scale": math.inf}, "scale = inf: it must be finite"),
+        ({"scale": "fast"}, "scale is an array of .* type <U4: save a number|scale = 'fast': give a number"),
+        ({"low": math.nan}, "low = nan and high = 1.0: they must be finite with low < high"),
+        ({"low": 2.0}, "low = 2.0 and high = 1.0: they must be finite with low < high"),
+        ({"rows": 3}, "rows = 3, Q has n = 2 rows: 1 <= rows <= n"),
+        ({"rows": 0}, "rows = 0, Q has n = 2 rows: 1 <= rows <= n"),
+        ({"rows": 1.5}, "rows is an array of .* type float64: save an integer|rows = '1.5': give an integer"),
+        ({"logarithmic": "perhaps"}, "type <U7: save a boolean|logarithmic = 'perhaps': give true or false"),
+        ({"logarithmic": True, "V": -np.ones((4, 1))}, "V has negative entries: a logarithmic question needs V >= 0"),
+        ({"instance": "abc"}, "and was abc when saved: fetch the file again"),
+    ],
+)
+def test_bad_tasks(tmp_path: Path, name: str, change: Mapping[str, Any], message: str) -> None:
+    path = tmp_path / name
+    fields = {key: value for key, value in {**TASK, **change}.items() if value is not None}
+    if name.endswith(".npz"):
+        np.savez(path, **fields)
+    else:
+        tensors = {key: fields.pop(key) for key in "QKV" if key in fields}
+        save_file(tensors, path, {key: str(value) for key, value in fields.items()})
+    assert fault(path).startswith(f"{path}: ")
+    assert re.search(message, fault(path))
+
+
+def test_safetensors_of_another_kind(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_file({"weight": np.ones(3)}, path)
+    assert "the tensors are weight: an attention task has Q, K and V" in fault(path)
+    save_file({"Q": np.ones((1, 1)), "K": np.ones((1, 1)), "V": np.ones((1, 1))}, path)
+    assert "the metadata lacks scale, mechanism, low, high, rows, logarithmic" in fault(path)
+    fields = {key: str(value) for key, value in TASK.items() if key not in "QKV"}
+    save_file({"Q": np.ones((1, 1), np.int8), "K": np.ones((1, 1)), "V": np.ones((1, 1))}, path, fields)
+    assert "Q is I8 of shape [1, 1]: give a matrix of F64, F32 or F16" in fault(path)
+    parts = {key: {"dtype": "BF16", "shape": [1, 1], "data_offsets": [2 * i, 2 * i + 2]} for i, key in enumerate("QKV")}
+    text = json.dumps({"__metadata__": fields, **parts}).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(6))
+    assert "Q is BF16 of shape [1, 1]: give a matrix of F64, F32 or F16" in fault(path)
+    save_file(dict.fromkeys("QKV", np.ones((1, 1), np.float32)), path, fields | {"rows": "x"})
+    assert "the metadata has rows = 'x': give an integer" in fault(path)
+
+
+# damaged files
+
+
+@pytest.mark.parametrize("name", ["ov.npz", "gap.npz", "task.safetensors", "task.npz"])
+def test_truncated_files(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    save(samples()[name], path)
+    data = path.read_bytes()
+    for length in range(0, len(data), 7):
+        path.write_bytes(data[:length])
+        assert f"damaged, or not a .{name.split('.')[1]} file" in fault(path)
+
+
+@pytest.mark.parametrize("name", ["ov.npz", "gap.npz", "task.safetensors", "task.npz"])
+@pytest.mark.filterwarnings("ignore:Reading ..npy")
+def test_flipped_bytes_are_harmless_or_bad_input(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    problem = samples()[name]
+    save(problem, path)
+    data = path.read_bytes()
+    rng = np.random.default_rng(5)
+    refused = 0
+    for _ in range(400):
+        changed = bytearray(data)
+        changed[rng.integers(min(len(data), 2500))] = rng.integers(256)
+        path.write_bytes(changed)
+        identity = identity_of(path)
+        assert identity in (None, problem.identity)
+        refused += identity is None
+    assert refused > 100
+
+
+def identity_of(path: Path) -> str | None:
+    try:
+        return load(path).identity
+    except (BadInput, Declined) as error:
+        assert "\n" not in str(error)  # noqa: PT017
+        return None
+
+
+def members(path: Path, replaced: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> None:
+    """Rewrite a zip archive with some members replaced, checksums right."""
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in {**content, **replaced}.items():
+            archive.writestr(name, data)
+
+
+def header(descr: str, shape: str) -> bytes:
+    text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            header("'|b1'", "(1000000, 1000000)") + bytes(9),
+            "A announces the shape (1000000, 1000000) of bool but holds 9",
+        ),
+        (header("'|b1'", "(2, 3)") + bytes(5), "A announces the shape (2, 3) of bool but holds 5 bytes"),
+        (header("'|b1'", "(2, 3)") + bytes(7), "A announces the shape (2, 3) of bool but holds 7 bytes"),
+        (header("'|b1'", "(-2, -3)") + bytes(6), "A announces the shape (-2, -3) of bool but holds 6 bytes"),
+        (header("'|O'", "(1, 1)") + b"cos\nsystem\n", "A holds pickled Python objects, which are never loaded"),
+        (header("[('x', '<i8')]", "(1, 1)") + bytes(8), "A: a 0/1 matrix holds only the integers 0 and 1"),
+        (header("'|b1'", "2") + bytes(2), "damaged, or not a .npz file (shape is not valid: 2)"),
+        (header("'|q9'", "(1, 1)"), "damaged, or not a .npz file (descr is not a valid dtype descriptor"),
+        (header("-" * 5000 + "1", "(1, 1)"), "damaged, or not a .npz file ("),
+        (header("(" * 500, "(1, 1)"), "damaged, or not a .npz file ("),
+        (header("9" * 5000, "(1, 1)"), "damaged, or not a .npz file ("),
+        (b"cposix\nsystem\n(S'echo'\ntR.", "damaged, or not a .npz file (the magic string is not correct"),
+        (b"", "damaged, or not a .npz file ("),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Reading ..npy", "ignore:.*decimal literal")
+def test_bad_arrays_inside_a_sound_archive(tmp_path: Path, data: bytes, message: str) -> None:
+    path = tmp_path / "x.npz"
+    np.savez(path, **GOOD)
+    members(path, {"A.npy": data})
+    assert message in fault(path)
+
+
+def test_files_that_are_no_archives(tmp_path: Path) -> None:
+    for name in ("x.npz", "x.safetensors"):
+        (tmp_path / name).write_text("p cnf 1 1\n1 0\n" * 9)
+        assert f"damaged, or not a .{name.split('.')[1]} file" in fault(tmp_path / name)
+        (tmp_path / name).unlink()
+        with pytest.raises(BadInput, match=r"there is no file .*: check the path"):
+            load(tmp_path / name)
+        (tmp_path / name).mkdir()
+        with pytest.raises(BadInput, match="is a directory: give a file"):
+            load(tmp_path / name)
+    (tmp_path / "x.cnf").write_bytes(b"PK\3\4\0")
+    assert "binary content" in fault(tmp_path / "x.cnf")
+    (tmp_path / "notes.txt").write_text("hello\n")
+    assert "notes.txt, line 1: 'hello' comes before the header" in fault(tmp_path / "notes.txt")
+    np.save(tmp_path / "x.npy", ROWS)
+    assert "binary content" in fault(tmp_path / "x.npy")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    assert "there is no array 'A', only none" in fault(tmp_path / "other.zip")
+
+
+class Trap:
+    """Unpickling it would write a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.path,))
+
+
+@pytest.mark.parametrize("key", ["A", "B", "t", "t2", "kind", "d", "instance", "Q", "unrelated"])
+def test_nothing_is_unpickled(tmp_path: Path, key: str) -> None:
+    trap = np.empty((1, 1), dtype=object)
+    trap[0, 0] = Trap(tmp_path / "sprung")
+    np.savez(tmp_path / "x.npz", allow_pickle=True, **{**GOOD, key: trap})
+    with np.load(tmp_path / "x.npz", allow_pickle=True) as data:
+        assert data[key].shape == (1, 1)
+    assert (tmp_path / "sprung").exists(), "the trap works"
+    (tmp_path / "sprung").unlink()
+    if key == "unrelated":
+        assert load(tmp_path / "x.npz").size["t"] == 1
+    else:
+        assert "pickled" in fault(tmp_path / "x.npz")
+    assert not (tmp_path / "sprung").exists()
+
+
+# memory
+
+
+def test_memory_is_priced_before_arrays_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.zeros((2000, 300), np.bool_)
+    np.savez_compressed(tmp_path / "bits.npz", A=rows, B=rows, t=1, t2=2)
+    save(random_ov(3000, 3000, 640, seed=1), tmp_path / "words.npz")
+    dense = Attention(np.ones((500, 90)), np.ones((500, 90)), np.ones((500, 1)), 1.0)
+    save(AttentionTask(dense, 0.0, 1.0, 3), tmp_path / "task.npz")
+    save(AttentionTask(dense, 0.0, 1.0, 3), tmp_path / "task.safetensors")
+    full = {name: load(tmp_path / name).identity for name in os.listdir(tmp_path)}
+    read = np.lib.format.read_array
+    biggest = [0]
+
+    def spied(stream: Any, **options: Any) -> Any:
+        array = read(stream, **options)
+        biggest.append(array.size)
+        return array
+
+    monkeypatch.setattr(np.lib.format, "read_array", spied)
+    for name in full:
+        with pytest.raises(Declined, match=r"reading .* \(n=\d+ m=\d+ d=\d+\) needs .* MiB.*--memory"):
+            load(tmp_path / name, memory=300_000)
+    assert max(biggest) <= 1, "only scalars were read"
+    assert {name: load(tmp_path / name, memory=2**24).identity for name in full} == full
+
+
+def test_a_task_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
+    for name in ("task.npz", "task.safetensors"):
+        with pytest.raises(Declined, match=r"in floats, \(n=6 m=7 d=70\) needs"):
+            save(coded_task(), tmp_path / name, memory=1000)
+    assert os.listdir(tmp_path) == []
+
+
+def test_standard_input_beyond_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(bytes(10**6))))
+    with pytest.raises(Declined, match="standard input has more than 1,000 bytes, the memory budget"):
+        load("-", memory=1000)
+
+
+# what cannot be saved
+
+
+def test_bad_saves(tmp_path: Path) -> None:
+    formula, rows = CNF(0, ()), random_ov(2, 2, 2, seed=1)
+    cases: list[tuple[Problem, str, dict[str, str], str]] = [
+        (AnyOf(CNF, 1, lambda _: formula), "x.cnf", {}, "a disjunction of instances has no file format: save its memb"),
+        (formula, "x.npz", {}, r"x.npz: a file with a CNF is named .cnf or .cnf.gz"),
+        (formula, "x", {}, r"x: a file with a CNF is named .cnf or .cnf.gz"),
+        (rows, "x.cnf", {}, r"x.cnf: a file with a OrthogonalVectors is named .npz"),
+        (coded_task(), "x.pt", {}, r"x.pt: a file with a AttentionTask is named .safetensors or .npz"),
+        (rows, "x.npz", {"kind": "y"}, "metadata has the key 'kind', which .* needs itself: choose another"),
+        (rows, "none/x.npz", {}, r"cannot be written \(No such file or directory\)"),
+    ]
+    for problem, name, metadata, message in cases:
+        with pytest.raises(BadInput, match=message):
+            save(problem, tmp_path / name, metadata)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_problem_without_a_format(tmp_path: Path) -> None:
+    class Own(CNF):
+        pass
+
+    with pytest.raises(BadInput, match=r"instances of Own have no file format: CNF, .* do"):
+        save(Own(0, ()), tmp_path / "x.cnf")
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "task.npz"
+    path.write_bytes(b"old")
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(storage, "_write_matrix", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save(coded_task(), path)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["task.npz"]
+
+
+def test_every_family_can_be_stored(tmp_path: Path) -> None:
+    small: dict[str, dict[str, float]] = {
+        "random-ksat": {"n": 4, "m": 9, "k": 2, "seed": 1},
+        "random-ov": {"n": 4, "m": 9, "d": 5, "seed": 1},
+        "planted-hamming": {"n": 4, "m": 9, "d": 50, "t": 2, "t2": 9, "seed": 1},
+    }
+    for name, parameters in small.items():
+        problem = make(name, **parameters)
+        path = tmp_path / (name + storage.SUFFIXES[type(problem)][0])
+        save(problem, path, {key: str(value) for key, value in parameters.items() if key == "seed"})
+        assert load(path) == problem
+    assert dimacs.read(tmp_path / "random-ksat.cnf") == make("random-ksat", **small["random-ksat"])
