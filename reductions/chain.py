@@ -1,0 +1,116 @@
+"""Reductions one after the other: forwards instances, backwards witnesses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from instances.anyof import AnyOf
+from instances.problem import MEMORY_BUDGET, Problem, Size, Witness, within
+from reductions.reduction import Reduction
+
+AnyReduction = Reduction[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """An instance of a trace, the size and constants it was built with, and the seconds that took."""
+
+    problem: Problem
+    size: Size
+    constants: Mapping[str, float]
+    seconds: float
+
+
+Trace = tuple[Stage, ...]
+"""The source and the instance after each step: one stage more than the chain has steps."""
+
+
+@dataclass(frozen=True)
+class BrokenHop:
+    """Where a witness was lost: the way back through step `key` made `witness`, which stage `hop` does not accept."""
+
+    hop: int
+    key: str
+    witness: Witness
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The composition of `steps`. Errors: `TypeError` at construction where a step's target is not the next's source.
+
+    A step with `disjunction` makes every later step work on the members, one at a time, when they are asked for.
+    """
+
+    steps: tuple[AnyReduction, ...]
+
+    def __post_init__(self) -> None:
+        for step, following in zip(self.steps, self.steps[1:], strict=False):
+            if step.target is not following.source:
+                raise TypeError(
+                    f"{step.key} ends in {step.target.__name__} but {following.key} starts "
+                    f"from {following.source.__name__}: the steps of a chain must meet"
+                )
+
+    @property
+    def keys(self) -> str:
+        return ",".join(step.key for step in self.steps)
+
+    def sizes(self, of: Size) -> list[Size]:
+        """The size after each step from the source's size alone: exact, or a bound where a step filters."""
+        sizes = [of]
+        for step in self.steps:
+            sizes.append(step.size(sizes[-1]))
+        return sizes
+
+    def trace(self, problem: Problem, memory: int = MEMORY_BUDGET) -> Trace:
+        """Every instance along the chain. Prices each hop from the actual size of the one before.
+
+        Errors: `Declined`, before anything is allocated, where the next instance needs more than `memory` bytes.
+        `TypeError` where `problem` is not of the first step's source.
+        """
+        if self.steps and type(problem) is not self.steps[0].source:
+            raise TypeError(f"{self.steps[0].key} reduces {self.steps[0].source.__name__}, not {type(problem).__name__}")
+        stages = [Stage(problem, problem.size, {}, 0.0)]
+        for step in self.steps:
+            stages.append(_staged(step, stages[-1].problem, memory))
+        return tuple(stages)
+
+    def back(self, trace: Trace, witness: Witness) -> Witness | BrokenHop:
+        """The source's witness from one that the last instance accepts, checked at every stage; or the hop that fails."""
+        for hop in reversed(range(len(self.steps))):
+            step, problem = self.steps[hop], trace[hop].problem
+            witness = _back(step, problem, witness)
+            if not problem.accepts(witness):
+                return BrokenHop(hop, step.key, witness)
+        return witness
+
+    def forth(self, trace: Trace, witness: Witness) -> Witness:
+        """A witness of the last instance from one of the source."""
+        for step, stage in zip(self.steps, trace, strict=False):
+            witness = _forth(step, stage.problem, witness)
+        return witness
+
+
+def _staged(step: AnyReduction, problem: Problem, memory: int) -> Stage:
+    start = perf_counter()
+    if isinstance(problem, AnyOf):
+        target = step.target
+        lifted = AnyOf(target, problem.count, lambda i: _staged(step, problem.member(i), memory).problem)
+        return Stage(lifted, lifted.size, {}, perf_counter() - start)
+    size = step.actual_size(problem, memory)
+    within(step.target.memory(size), memory, f"{step.target.__name__} by {step.key}", size)
+    built = step.apply(problem)
+    return Stage(built, built.size, step.constants(problem.size), perf_counter() - start)
+
+
+def _back(step: AnyReduction, problem: Problem, witness: Witness) -> Witness:
+    if isinstance(problem, AnyOf):
+        return (witness[0], *_back(step, problem.member(witness[0]), witness[1:]))
+    return step.back(problem, witness)
+
+
+def _forth(step: AnyReduction, problem: Problem, witness: Witness) -> Witness:
+    if isinstance(problem, AnyOf):
+        return (witness[0], *_forth(step, problem.member(witness[0]), witness[1:]))
+    return step.forth(problem, witness)

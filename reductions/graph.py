@@ -1,0 +1,51 @@
+"""The reductions as a graph: problems are nodes, reductions are edges, a chain is a path."""
+
+from collections.abc import Iterable, Sequence
+
+import networkx as nx
+
+from instances.problem import Problem
+from reductions.balanced_attention import BalancedAttention
+from reductions.chain import AnyReduction, Chain
+from reductions.cnf_hamming import CnfHamming
+from reductions.cnf_ov import CnfOv
+from reductions.hamming_attention import HammingAttention
+from reductions.hamming_balanced import HammingBalanced
+from reductions.ov_attention import OvAttention
+from reductions.ov_hamming import OvHamming
+
+REDUCTIONS: tuple[type[AnyReduction], ...] = (
+    CnfOv,
+    CnfHamming,
+    OvHamming,
+    HammingBalanced,
+    BalancedAttention,
+    HammingAttention,
+    OvAttention,
+)
+
+
+def graph(reductions: Sequence[type[AnyReduction]] = REDUCTIONS) -> nx.MultiDiGraph:
+    """A node for each problem type, an edge (keyed by the reduction's key) for each reduction.
+
+    An edge to a disjunction goes to the members' type and is marked `disjunction`. Errors: `ValueError` for two
+    reductions of one key.
+    """
+    drawn = nx.MultiDiGraph()
+    for reduction in reductions:
+        if any(key == reduction.key for _, _, key in drawn.edges(keys=True)):
+            raise ValueError(f"two reductions have the key {reduction.key}: keys name edges and must differ")
+        drawn.add_edge(
+            reduction.source, reduction.target, reduction.key, reduction=reduction, disjunction=reduction.disjunction
+        )
+    return drawn
+
+
+def paths(source: type[Problem], target: type[Problem], reductions: Sequence[type[AnyReduction]] = REDUCTIONS) -> list[Chain]:
+    """Every chain without repeated problems from `source` to `target`, with default parameters, shortest first."""
+    drawn = graph(reductions)
+    if source not in drawn or target not in drawn:
+        return []
+    found: Iterable[list[tuple[type[Problem], type[Problem], str]]] = nx.all_simple_edge_paths(drawn, source, target)
+    chains = [Chain(tuple(drawn.edges[edge]["reduction"]() for edge in path)) for path in found]
+    return sorted(chains, key=lambda chain: (len(chain.steps), chain.keys))

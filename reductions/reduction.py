@@ -1,0 +1,63 @@
+"""What a reduction is: an arrow between two problems, with its size formula and both ways of the witness."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from instances.problem import Problem, Size, Witness
+
+S = TypeVar("S", bound=Problem)
+T = TypeVar("T", bound=Problem)
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """The statement that a reduction executes: `claim` in our words, `source` to the theorem number."""
+
+    claim: str
+    source: str
+
+
+class Reduction(ABC, Generic[S, T]):
+    """A map from instances of `source` to instances of `target` with the same answer.
+
+    Subclasses are frozen dataclasses; their fields are their parameters, seed included. The methods are pure.
+    What `reductions.laws` checks of each: the size formula, the target's promise, and that witnesses go both ways.
+    """
+
+    key: ClassVar[str]
+    source: ClassVar[type[Problem]]
+    target: ClassVar[type[Problem]]
+    theorem: ClassVar[Theorem]
+    bound: ClassVar[bool] = False
+    """Whether `size` is an upper bound (the edge filters) and not the exact size."""
+    disjunction: ClassVar[bool] = False
+    """Whether `apply` gives an `AnyOf` of the target type, whose count `size` then holds as "count"."""
+
+    @abstractmethod
+    def size(self, of: Size) -> Size:
+        """The size of the target instance, a closed form of the source's size."""
+
+    @abstractmethod
+    def apply(self, problem: S) -> T:
+        """The target instance: YES iff `problem` is."""
+
+    @abstractmethod
+    def forth(self, problem: S, witness: Witness) -> Witness:
+        """A witness of `apply(problem)`, on the YES side of its promise, from a witness that reaches in `problem`."""
+
+    @abstractmethod
+    def back(self, problem: S, witness: Witness) -> Witness:
+        """A witness of `problem` from any witness that `apply(problem)` accepts (anything, from any other)."""
+
+    def constants(self, of: Size) -> Mapping[str, float]:
+        """The real constants of the construction at this source size, by the theorem's letters."""
+        return {}
+
+    def actual_size(self, problem: S, most: int) -> Size:
+        """The size of `apply(problem)`, at most `most` bytes of rows counted for: sharper than `size` for filters.
+
+        Errors: `Declined` where a filtering edge meets more survivors than `most` bytes hold.
+        """
+        return self.size(problem.size)
