@@ -1,0 +1,120 @@
+"""What an attention algorithm is, and what it may promise."""
+
+from dataclasses import dataclass
+from math import expm1, inf, isnan
+from typing import Any, Protocol
+
+import numpy as np
+
+from instances.coded import Floats
+from instances.problem import BadInput, Declined, one_line
+from instances.task import Attention
+
+
+@dataclass(frozen=True)
+class Promise:
+    """|T - Att| <= absolute + relative * (mean of |V| under the row's weights), entrywise, but with probability `failure`.
+
+    For an algorithm that answers in logarithms (V >= 0), an error delta of ln T is relative = e^delta - 1.
+    An infinite error promises nothing. Errors: `BadInput` for negative numbers, NaN, or a failure above 1.
+    """
+
+    absolute: float
+    relative: float
+    failure: float = 0.0
+
+    def __post_init__(self) -> None:
+        numbers = (self.absolute, self.relative, self.failure)
+        if any(isnan(number) or number < 0 for number in numbers) or self.failure > 1:
+            raise BadInput(f"a promise of {numbers}: errors must be numbers >= 0 and the failure at most 1")
+
+    @classmethod
+    def of_logarithm(cls, delta: float) -> "Promise":
+        return cls(0.0, expm1(delta) if delta < 700 else inf)
+
+    @property
+    def made(self) -> bool:
+        """Whether anything is promised at all."""
+        return self.absolute < inf and self.relative < inf
+
+
+NO_PROMISE = Promise(inf, inf)
+
+
+class Algorithm(Protocol):
+    """Computes T close to D^-1 exp(scale Q K^T) V.
+
+    `promise` may look at the inputs but must be cheap, and hold whatever the run then does. Calling gives the (n, v)
+    array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported.
+    """
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def logarithmic(self) -> bool: ...
+
+    def promise(self, inputs: Attention) -> Promise: ...
+
+    def __call__(self, inputs: Attention) -> Floats: ...
+
+
+class PlugInFault(Exception):
+    """An algorithm raised, or gave something that is not an array of (n, v) real numbers."""
+
+
+def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
+    """The algorithm's output as an (n, v) float64 array. Errors: `PlugInFault`; `Declined` passes through."""
+    try:
+        given: Any = algorithm(inputs)
+        array = np.asarray(given)
+    except (Declined, PlugInFault):
+        raise
+    except (Exception, SystemExit) as error:
+        raise PlugInFault(f"{algorithm.key} raised {type(error).__name__}: {one_line(error)}") from error
+    shape = (inputs.n, inputs.V.shape[1])
+    if array.shape != shape or array.dtype.kind not in "fiu":
+        raise PlugInFault(f"{algorithm.key} gave shape {array.shape} of type {array.dtype}, expected {shape} of floats")
+    return array.astype(np.float64)
+
+
+def promised(algorithm: Algorithm, inputs: Attention) -> Promise:
+    """The algorithm's promise. Errors: `PlugInFault` where it raises or is not a `Promise`."""
+    try:
+        promise: Any = algorithm.promise(inputs)
+    except Declined:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PlugInFault(f"the promise of {algorithm.key} raised {type(error).__name__}: {one_line(error)}") from error
+    if not isinstance(promise, Promise):
+        raise PlugInFault(f"the promise of {algorithm.key} is a {type(promise).__name__}, expected a Promise")
+    return promise
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """An algorithm with the user's claim that its absolute error is at most `error`, in place of its own promise.
+
+    Errors: `BadInput` for a negative or infinite error.
+    """
+
+    algorithm: Algorithm
+    error: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.error < inf:
+            raise BadInput(f"a trusted error of {self.error}: it must be a finite number >= 0")
+
+    @property
+    def key(self) -> str:
+        return self.algorithm.key
+
+    @property
+    def logarithmic(self) -> bool:
+        return self.algorithm.logarithmic
+
+    def promise(self, inputs: Attention) -> Promise:
+        return Promise.of_logarithm(self.error) if self.logarithmic else Promise(self.error, 0.0)
+
+    def __call__(self, inputs: Attention) -> Floats:
+        return self.algorithm(inputs)

@@ -1,0 +1,61 @@
+"""Attention in ball arithmetic, rounded once at the end: the reference that every other algorithm is measured against."""
+
+from dataclasses import dataclass
+from math import inf, log
+
+import numpy as np
+from flint import arb
+
+from attention.algorithm import Promise
+from attention.rounding import Rounding
+from instances.coded import Floats
+from instances.exact import MAX_BITS, Undecided
+from instances.problem import Declined
+from instances.task import Attention
+
+SMALLEST = arb(2) ** -1080
+
+
+@dataclass(frozen=True)
+class Certified:
+    """|T - Att| <= 2^-50 |Att| + 2^-1070; with `logarithmic` (V >= 0) |ln T - ln Att| <= 2^-50 max(1, |ln Att|).
+
+    From the exact histogram of inner products of a row where Q and K are coded: O(m d / 64) a row and one exponential
+    for each class of keys; O(m d) ball operations a row otherwise. Precision grows until the ball is that small.
+    Errors: `Undecided` where it never is (up to 16,384 bits).
+    """
+
+    logarithmic: bool = False
+
+    @property
+    def key(self) -> str:
+        return "certified-log" if self.logarithmic else "certified"
+
+    def promise(self, inputs: Attention) -> Promise:
+        if not self.logarithmic:
+            return Promise(2.0**-1070, 2.0**-50)
+        reach = 2 * Rounding.of(inputs, np.float64, 1).S + log(inputs.m) + 746
+        return Promise.of_logarithm(2.0**-50 * reach)
+
+    def __call__(self, inputs: Attention) -> Floats:
+        if self.logarithmic and bool((inputs.V < 0).any()):
+            raise Declined("certified-log answers in logarithms and V has negative entries: use certified")
+        rows = [certified_row(inputs, i, self.logarithmic) for i in range(inputs.n)]
+        return np.array(rows, dtype=np.float64).reshape(inputs.n, inputs.V.shape[1])
+
+
+def certified_row(inputs: Attention, i: int, logarithmic: bool = False) -> list[float]:
+    """The outputs of row i (or their logarithms), each the float nearest to the middle of a tiny ball."""
+    bits = 128
+    while bits <= MAX_BITS:
+        balls = inputs.exact.row(i, bits)
+        if all(ball == 0 or ball.rel_accuracy_bits() > 60 or abs(ball) < SMALLEST for ball in balls):
+            return [_float(ball, logarithmic) for ball in balls]
+        bits *= 2
+    raise Undecided(f"row {i} is not known to 60 bits at a working precision of {MAX_BITS} bits")
+
+
+def _float(ball: arb, logarithmic: bool) -> float:
+    if not logarithmic:
+        return float(ball)
+    return -inf if ball == 0 else float(ball.log())
