@@ -1,0 +1,29 @@
+"""What every solver must satisfy; for the tests, and for authors of plug-ins."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from instances.law import Counts, LawBroken, not_vacuous
+from instances.problem import Problem
+from solvers.solver import Solver, Verdict
+
+
+def agrees_with_exhaustion(solver: Solver[Any], problems: Iterable[Problem]) -> Counts:
+    """On tiny instances: YES (with a witness that reaches) iff some witness reaches, NO iff none is accepted; no UNKNOWN.
+
+    Instances must keep their promise. "accepted" counts YES instances and "rejected" NO instances; both must occur.
+    Raises `LawBroken` with the instance.
+    """
+    accepted = rejected = 0
+    for problem in problems:
+        decision = solver.solve(problem)
+        yes = any(map(problem.reaches, problem.witnesses()))
+        if decision.verdict is not (Verdict.YES if yes else Verdict.NO):
+            raise LawBroken(
+                f"{solver.key} says {decision.verdict.value} ({decision.reason}), exhaustion {yes}: {problem!r:.300}"
+            )
+        if decision.witness is not None and not problem.accepts(decision.witness):
+            raise LawBroken(f"{solver.key} gave {decision.witness}, which is no witness of {problem!r:.300}")
+        accepted += yes
+        rejected += not yes
+    return not_vacuous(f"agrees_with_exhaustion of {solver.key}", accepted=accepted, rejected=rejected)

@@ -1,0 +1,171 @@
+"""Deciding an attention task with a pluggable attention algorithm.
+
+The rule. With e the promised error at low and at high, a row is YES if T >= high - e and NO if T <= low + e.
+Bands that are not disjoint give UNKNOWN before anything runs. An output that is not finite, lies strictly between the
+bands, or outside the range of V by more than e disproves a promise (the algorithm's, or the instance's: ball arithmetic
+tells which): UNKNOWN. NO needs a promise and every counted row in the NO band. YES needs no promise: it needs a row
+that is accepted in ball arithmetic; without a promise the 16 rows with the largest outputs are tried.
+"""
+
+from dataclasses import dataclass
+from math import exp, inf, log, log1p
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attention.algorithm import Algorithm, PlugInFault, Promise, answers, promised
+from instances.coded import Floats
+from instances.problem import Declined, Problem
+from instances.task import AttentionTask
+from solvers.solver import MAX_FAILURE, Decision, Verdict
+
+TRIES = 16
+
+
+@dataclass(frozen=True)
+class Bands:
+    """An answer >= yes is YES, one <= no is NO; both in the algorithm's own terms (logarithms or not).
+
+    An answer outside [least, most] disproves the promise.
+    """
+
+    no: float
+    yes: float
+    least: float
+    most: float
+
+    @property
+    def disjoint(self) -> bool:
+        return self.no < self.yes
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Decides `AttentionTask` by comparing the outputs of `algorithm` with the task's thresholds; see the module's rule."""
+
+    algorithm: Algorithm
+
+    problems: ClassVar[tuple[type[Problem], ...]] = (AttentionTask,)
+
+    @property
+    def key(self) -> str:
+        return self.algorithm.key
+
+    def solve(self, problem: AttentionTask) -> Decision:
+        try:
+            promise = promised(self.algorithm, problem.inputs)
+            bands = bands_of(problem, promise, self.algorithm.logarithmic)
+            if promise.made and not bands.disjoint:
+                return Decision(Verdict.UNKNOWN, _too_weak(problem, promise, bands))
+            outputs = self._outputs(problem)
+        except PlugInFault as fault:
+            return Decision(Verdict.UNKNOWN, str(fault), fault=True)
+        broken = self._broken(problem, outputs, bands, promise)
+        if broken is not None:
+            return Decision(Verdict.UNKNOWN, broken, fault=True)
+        return self._with_promise(problem, outputs, bands, promise) if promise.made else self._without(problem, outputs)
+
+    def answers(self, problem: AttentionTask) -> NDArray[np.int8]:
+        """+1 (YES), -1 (NO) or 0 (strictly between the bands) for each counted row: Gap-ANN is a question per row.
+
+        Rows that are neither YES nor NO by the task's promise may get any of the three. Errors: `Declined` where the
+        promise is too weak to tell; `PlugInFault`, also for an output that is not finite.
+        """
+        promise = promised(self.algorithm, problem.inputs)
+        bands = bands_of(problem, promise, self.algorithm.logarithmic)
+        if not (promise.made and bands.disjoint):
+            raise Declined(_too_weak(problem, promise, bands))
+        outputs = self._outputs(problem)
+        if np.isnan(outputs).any():
+            raise PlugInFault(f"{self.algorithm.key} answered NaN at row {int(np.isnan(outputs).argmax())}")
+        return (outputs >= bands.yes).astype(np.int8) - (outputs <= bands.no).astype(np.int8)
+
+    def _outputs(self, problem: AttentionTask) -> Floats:
+        return answers(self.algorithm, problem.inputs)[: problem.rows, 0]
+
+    def _broken(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise) -> str | None:
+        """The sentence that says which promise an output disproves, or None."""
+        zero_is_fine = self.algorithm.logarithmic
+        not_finite = ~np.isfinite(outputs) & ~(zero_is_fine & (outputs == -inf))
+        if not_finite.any():
+            row = int(not_finite.argmax())
+            return f"promise broken at row {row}: {self.algorithm.key} answered {outputs[row]}, which is not finite"
+        if not promise.made:
+            return None
+        wrong = ((outputs > bands.no) & (outputs < bands.yes)) | (outputs < bands.least) | (outputs > bands.most)
+        if not wrong.any():
+            return None
+        row = int(wrong.argmax())
+        exact = problem.output(row)
+        if problem.accepts((row,)) and not problem.reaches((row,)):
+            return (
+                f"the instance breaks its own promise at row {row}: its exact output {exact.str(10, radius=False)} "
+                f"lies strictly between low = {problem.low} and high = {problem.high}"
+            )
+        return (
+            f"promise broken at row {row}: {self.algorithm.key} answered {float(outputs[row])!r}, which its promise "
+            f"rules out (NO <= {bands.no!r}, YES >= {bands.yes!r}); the exact output is {exact.str(10, radius=False)}"
+        )
+
+    def _with_promise(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise) -> Decision:
+        row = int(outputs.argmax())
+        if outputs[row] >= bands.yes:
+            if problem.accepts((row,)):
+                return Decision(Verdict.YES, f"row {row} answers {float(outputs[row]):.6g}, YES is >= {bands.yes:.6g}", (row,))
+            exact = problem.output(row).str(10, radius=False)
+            said = f"{self.algorithm.key} answered {float(outputs[row])!r}, the exact output {exact} is NO"
+            return Decision(Verdict.UNKNOWN, f"promise broken at row {row}: {said}", fault=True)
+        if promise.failure > MAX_FAILURE:
+            return Decision(Verdict.UNKNOWN, f"every row answers NO, but the promise may fail with {promise.failure:.3g}")
+        said = f"all {problem.rows} rows answer at most {float(outputs[row]):.6g}, NO is <= {bands.no:.6g}"
+        return Decision(Verdict.NO, said, failure=promise.failure)
+
+    def _without(self, problem: AttentionTask, outputs: Floats) -> Decision:
+        order = np.argsort(-outputs, kind="stable")[:TRIES]
+        for row in order.tolist():
+            if problem.accepts((row,)):
+                said = f"row {row} answers {float(outputs[row]):.6g} and is accepted in ball arithmetic"
+                return Decision(Verdict.YES, said, (row,))
+        return Decision(
+            Verdict.UNKNOWN,
+            f"{self.algorithm.key} makes no promise, so it cannot say NO, and its {len(order)} largest rows are no witnesses",
+        )
+
+
+def bands_of(problem: AttentionTask, promise: Promise, logarithmic: bool) -> Bands:
+    """The bands of a task under a promise, in logarithms or not as the algorithm answers (derived from the promise).
+
+    |T - Att| <= absolute + relative mean|V|, where mean|V| = Att for V >= 0 and <= max|V| otherwise; for logarithms
+    |ln T - ln Att| <= ln(1 + relative).
+    """
+    V = problem.inputs.V[:, 0]
+    if logarithmic:
+        low, high = (problem.low, problem.high) if problem.logarithmic else (_ln(problem.low), _ln(problem.high))
+        delta = log1p(promise.relative) if promise.absolute == 0 else inf
+        return Bands(low + delta, high - delta, _ln(float(V.min())) - delta, _ln(float(V.max())) + delta)
+    low, high = (_exp(problem.low), _exp(problem.high)) if problem.logarithmic else (problem.low, problem.high)
+
+    def error(at: float) -> float:
+        mean = at if bool((V >= 0).all()) else float(np.abs(V).max())
+        return promise.absolute + promise.relative * max(mean, 0.0)
+
+    widest = promise.absolute + promise.relative * float(np.abs(V).max())
+    return Bands(low + error(low), high - error(high), float(V.min()) - widest, float(V.max()) + widest)
+
+
+def _too_weak(problem: AttentionTask, promise: Promise, bands: Bands) -> str:
+    additive = problem.additive
+    return (
+        f"the promise is too weak: absolute {promise.absolute:.3g} and relative {promise.relative:.3g} are promised, "
+        f"below 10^{additive.log10:.2f} absolute or {problem.relative:.3g} relative is demanded "
+        f"(NO <= {bands.no:.6g} and YES >= {bands.yes:.6g} overlap)"
+    )
+
+
+def _ln(value: float) -> float:
+    return log(value) if value > 0 else -inf
+
+
+def _exp(value: float) -> float:
+    return exp(value) if value < 700 else inf

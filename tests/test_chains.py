@@ -1,0 +1,235 @@
+"""Whole chains: the 504 formulas through every path to attention, with every algorithm, to a decision and back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from attention import ALGORITHMS, Algorithm, Certified, Logspace, Softmax
+from instances.anyof import AnyOf
+from instances.cnf import CNF
+from instances.problem import Declined
+from instances.task import AttentionTask
+from instances.vectors import GapHamming, OrthogonalVectors
+from reductions.chain import BrokenHop, Chain
+from reductions.cnf_hamming import CnfHamming
+from reductions.cnf_ov import CnfOv
+from reductions.graph import REDUCTIONS, graph, paths
+from reductions.hamming_attention import HammingAttention
+from reductions.ov_hamming import OvHamming
+from solvers import SOLVERS, Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold, Through, Verdict
+from solvers.laws import agrees_with_exhaustion
+from solvers.solver import Solver
+from tests.tiny import N, odd_variants, representatives, satisfiable
+from tests.toys import CnfCases
+
+PATHS = paths(CNF, AttentionTask)
+
+
+def algorithms_for(chain: Chain) -> list[Algorithm]:
+    """Every algorithm that supports the chain's last problem: logarithms need V >= 0."""
+    logarithms = chain.steps[-1].key != "hamming-attention"
+    return [algorithm for algorithm in ALGORITHMS if logarithms or not algorithm.logarithmic]
+
+
+CASES = [(chain, algorithm) for chain in PATHS for algorithm in algorithms_for(chain)]
+
+
+def check(solve: Callable[[CNF], Decision], formulas: Any) -> int:
+    """Every verdict is the truth, every YES brings a model; the number of formulas."""
+    count = 0
+    for formula in formulas:
+        decision = solve(formula)
+        expected = Verdict.YES if satisfiable(formula) else Verdict.NO
+        assert decision.verdict is expected, (formula, decision)
+        assert decision.witness is None or formula.accepts(decision.witness)
+        count += 1
+    return count
+
+
+def test_the_paths_are_all_there() -> None:
+    assert [chain.keys for chain in PATHS] == [
+        "cnf-hamming,hamming-attention",
+        "cnf-ov,ov-attention",
+        "cnf-hamming,hamming-balanced,balanced-attention",
+        "cnf-ov,ov-hamming,hamming-attention",
+        "cnf-ov,ov-hamming,hamming-balanced,balanced-attention",
+    ]
+    assert {step.key for chain in PATHS for step in chain.steps} == {reduction.key for reduction in REDUCTIONS}
+
+
+@pytest.mark.parametrize(("chain", "algorithm"), CASES, ids=lambda value: getattr(value, "keys", getattr(value, "key", "")))
+def test_all_representatives(chain: Chain, algorithm: Algorithm) -> None:
+    assert check(Through(chain, Threshold(algorithm)).solve, representatives()) == 504
+
+
+@pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
+def test_odd_formulas(chain: Chain) -> None:
+    algorithm = Logspace() if chain.steps[-1].key == "balanced-attention" else Softmax("float32")
+    odd = [variant for formula in representatives() for variant in odd_variants(formula)]
+    assert check(Through(chain, Threshold(algorithm)).solve, [*odd, CNF(0, ()), CNF(0, ((),)), CNF(5, ())]) == 2019
+
+
+@pytest.mark.parametrize("left", [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)])
+@pytest.mark.parametrize("tail", [chain for chain in PATHS if chain.steps[0].key == "cnf-hamming"], ids=lambda chain: chain.keys)
+def test_every_split(left: tuple[int, ...], tail: Chain) -> None:
+    assert set(left) <= set(range(1, N + 1))
+    chain = Chain((CnfHamming(split=left), *tail.steps[1:]))
+    algorithm = Logspace() if tail.steps[-1].key == "balanced-attention" else Softmax()
+    assert check(Through(chain, Threshold(algorithm)).solve, representatives()) == 504
+
+
+@pytest.mark.parametrize("keys", ["exhaustive-ov", "exhaustive-hamming", "hamming-balls"])
+def test_chains_that_end_before_attention(keys: str) -> None:
+    solver: Solver[Any] = next(solver for solver in SOLVERS if solver.key == keys)
+    chains = {"exhaustive-ov": [Chain((CnfOv(),))]}.get(keys, [Chain((CnfHamming(),)), Chain((CnfOv(), OvHamming("single")))])
+    for chain in chains:
+        assert check(Through(chain, solver).solve, representatives()) == 504
+
+
+def test_the_graph_refuses_a_repeated_key() -> None:
+    assert graph().number_of_edges() == len(REDUCTIONS)
+    with pytest.raises(ValueError, match="two reductions have the key cnf-ov"):
+        graph((*REDUCTIONS, CnfOv))
+
+
+# ------------------------------------------------------------------------------------------------- the witness' way
+
+
+class Liar:
+    """A solver that says NO, or YES with a witness of its own."""
+
+    key = "liar"
+    problems = (GapHamming, OrthogonalVectors)
+
+    def __init__(self, witness: tuple[int, ...] | None) -> None:
+        self.witness = witness
+
+    def solve(self, problem: Any) -> Decision:
+        if self.witness is None:
+            return Decision(Verdict.NO, "I say so")
+        return Decision(Verdict.YES, "I say so", self.witness)
+
+
+def test_a_lying_yes_is_a_fault_at_its_own_stage() -> None:
+    never = CNF(2, ((1,), (-1, 2), (-2,)))
+    for witness in ((0, 0), (5, 5), (0,), ()):
+        decision = Through(Chain((CnfOv(),)), Liar(witness)).solve(never)
+        assert decision.verdict is Verdict.UNKNOWN
+        assert decision.fault
+        assert "is no witness of OrthogonalVectors" in decision.reason
+
+
+class WrongWay(CnfHamming):
+    """The way back complements every variable."""
+
+    def back(self, problem: CNF, witness: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(1 - value for value in super().back(problem, witness))
+
+
+def test_a_witness_lost_on_the_way_names_the_hop_and_both_instances() -> None:
+    formula = CNF(2, ((1,), (2,)))
+    decision = Through(Chain((WrongWay(), HammingAttention())), Threshold(Softmax())).solve(formula)
+    assert (decision.verdict, decision.fault) == (Verdict.UNKNOWN, True)
+    assert "lost on the way back through cnf-hamming: GapHamming" in decision.reason
+    assert f"CNF {formula.identity[:12]}" in decision.reason
+    chain = Chain((WrongWay(),))
+    trace = chain.trace(formula)
+    assert chain.back(trace, (0, 0)) == BrokenHop(0, "cnf-hamming", (0, 0))
+
+
+def test_forth_and_back_along_a_chain() -> None:
+    for chain in PATHS:
+        for formula in filter(satisfiable, representatives()[::20]):
+            trace = chain.trace(formula)
+            model = next(w for w in formula.witnesses() if formula.accepts(w))
+            last = chain.forth(trace, model)
+            assert trace[-1].problem.reaches(last)
+            back = chain.back(trace, last)
+            assert not isinstance(back, BrokenHop)
+            assert formula.accepts(back)
+
+
+# ------------------------------------------------------------------------------------------------------ disjunctions
+
+
+def test_a_disjunction_edge_is_lifted_through_the_chain() -> None:
+    """A toy edge: CNF to the disjunction of its two cases x1 = 0 and x1 = 1, and from there to attention."""
+    chain = Chain((CnfCases(), CnfHamming(), HammingAttention()))
+    assert check(Through(chain, Threshold(Softmax())).solve, representatives()) == 504
+    formula = CNF(3, ((1,), (2, 3)))
+    trace = chain.trace(formula)
+    assert all(isinstance(stage.problem, AnyOf) for stage in trace[1:])
+    last = trace[-1].problem
+    assert isinstance(last, AnyOf)
+    assert last.of is AttentionTask
+    assert last.size == {"count": 2}
+    decision = Through(chain, Threshold(Softmax())).solve(formula)
+    assert decision.reason.startswith("member 1:")
+    witness = chain.forth(trace, (1, 1, 0))
+    assert witness[0] == 1
+    assert last.reaches(witness)
+    assert last.promised()
+    assert not last.accepts((2, 0))
+    assert not last.accepts(())
+
+
+def test_a_disjunction_needs_every_no() -> None:
+    class Unsure:
+        key = "unsure"
+        problems = (GapHamming,)
+
+        def solve(self, problem: GapHamming) -> Decision:
+            decision = ExhaustiveHamming().solve(problem)
+            return decision if problem.A.n > 1 else Decision(Verdict.UNKNOWN, "too small for me")
+
+    class Failing:
+        key = "failing"
+        problems = (GapHamming,)
+
+        def solve(self, problem: GapHamming) -> Decision:
+            return Decision(Verdict.NO, "perhaps", failure=2.0**-20)
+
+    never = CNF(4, ((1,), (-1,), (2, 3), (3, 4)))
+    chain = Chain((CnfCases(), CnfHamming()))
+    assert Through(chain, ExhaustiveHamming()).solve(never).verdict is Verdict.NO
+    unsure = Through(chain, Unsure()).solve(never)
+    assert unsure.verdict is Verdict.UNKNOWN
+    assert "too small" in unsure.reason
+    failing = Through(chain, Failing()).solve(never)
+    assert failing.verdict is Verdict.UNKNOWN
+    assert "may fail" in failing.reason
+
+
+def test_a_disjunction_marks_its_edge() -> None:
+    drawn = graph((*REDUCTIONS, CnfCases))
+    assert drawn.edges[CNF, CNF, "cnf-cases"]["disjunction"]
+
+
+# -------------------------------------------------------------------------------------------------------- the solvers
+
+
+def test_every_solver_agrees_with_exhaustion() -> None:
+    formulas = representatives()
+    ov = [CnfOv().apply(formula) for formula in formulas]
+    hamming = [CnfHamming().apply(formula) for formula in formulas]
+    tasks = [HammingAttention().apply(problem) for problem in hamming]
+    families: dict[str, Any] = {"cadical": formulas, "exhaustive-ov": ov}
+    for solver in SOLVERS:
+        agrees_with_exhaustion(solver, families.get(solver.key, hamming))
+    for algorithm in (Softmax(), Softmax("float32"), Certified()):
+        agrees_with_exhaustion(Threshold(algorithm), tasks)
+
+
+def test_sizes_are_priced_before_anything_is_built() -> None:
+    formula = CNF(60, tuple((i, i + 1) for i in range(1, 60)))
+    for chain, what in ((Chain((CnfOv(),)), "OrthogonalVectors by cnf-ov"), (Chain((CnfHamming(),)), "assignments")):
+        with pytest.raises(Declined, match=what):
+            chain.trace(formula, memory=2**24)
+    with pytest.raises(Declined, match="AttentionTask by hamming-attention"):
+        Chain((HammingAttention(),)).trace(CnfHamming().apply(CNF(3, ((1, 2), (2, 3)))), memory=100)
+
+
+def test_exhaustive_orthogonal_is_the_threshold_of_the_truth() -> None:
+    chain = Chain((CnfOv(),))
+    assert Through(chain, ExhaustiveOrthogonal()).solve(CNF(1, ((1,),))).witness == (1,)

@@ -1,0 +1,243 @@
+"""The decision rule: what is believed of an attention algorithm, honest, faulty or lying, on YES and NO tasks."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attention import Certified, Logspace, PlainFunction, Promise, Softmax, Trusted
+from attention.algorithm import PlugInFault
+from instances.bits import BitMatrix
+from instances.cnf import CNF
+from instances.coded import Floats
+from instances.problem import BadInput, Declined
+from instances.task import Attention, AttentionTask
+from instances.vectors import BalancedHamming, GapHamming
+from reductions.balanced_attention import BalancedAttention
+from reductions.chain import Chain
+from reductions.cnf_hamming import CnfHamming
+from reductions.hamming_attention import HammingAttention
+from solvers import Decision, Threshold, Through, Verdict
+from solvers.threshold import bands_of
+
+YES = CNF(4, ((1, 2), (-1, 3, 4), (-2, -3, 4), (-1, -2, -4)))
+NO = CNF(4, ((1, -2), (-1, -4), (2, 4), (2, -4), (-1, -2, 4)))
+CHAIN = Chain((CnfHamming(split=(1, 2), cover="left"), HammingAttention()))
+GAMMA = 2.3694919629607434
+
+
+def task(formula: CNF) -> AttentionTask:
+    last = CHAIN.trace(formula)[-1].problem
+    assert isinstance(last, AttentionTask)
+    return last
+
+
+@dataclass(frozen=True)
+class Distorted:
+    """The exact answers, then `change`d; promises an absolute error of `error` whatever the truth."""
+
+    change: Callable[[Floats], Floats]
+    error: float = 0.0
+    failure: float = 0.0
+    key: str = "distorted"
+    logarithmic: bool = False
+
+    def promise(self, inputs: Attention) -> Promise:
+        return Promise(self.error, 0.0 if self.error < inf else inf, self.failure)
+
+    def __call__(self, inputs: Attention) -> Floats:
+        return self.change(Certified()(inputs))
+
+
+def decide(formula: CNF, algorithm: Any) -> Decision:
+    return Through(CHAIN, Threshold(algorithm)).solve(formula)
+
+
+@pytest.mark.parametrize("sign", [1, -1, 0])
+@pytest.mark.parametrize("share", [0.5, 0.99])
+def test_adversarial_noise_below_the_margin_is_harmless(sign: int, share: float) -> None:
+    """T5 tolerates any error below Gamma: 0.99 Gamma up, down, or alternating."""
+    noise = share * GAMMA
+
+    def change(T: Floats) -> Floats:
+        return np.asarray(T + noise * (sign or (-1.0) ** np.arange(len(T))[:, None]))
+
+    assert decide(YES, Distorted(change, noise)).verdict is Verdict.YES
+    assert decide(NO, Distorted(change, noise)).verdict is Verdict.NO
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 64])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_lemma_4_7_with_noise_of_a_third_of_theta(n: int, sign: int) -> None:
+    """Each row stays on its side of 2 theta/3 under errors of theta/3, YES rows and NO rows alike."""
+    rng = np.random.default_rng(n)
+    rows = [np.roll([1] * 4 + [0] * 4, k) for k in range(8)]
+    A = BitMatrix.of(np.array([rows[k] for k in rng.integers(0, 8, n)]))
+    B = BitMatrix.of(np.array([rows[k] for k in rng.integers(0, 8, n)]))
+    problem = BalancedHamming(A, B, 0, 2)
+    target = BalancedAttention().apply(problem)
+    theta = np.exp(target.high)
+    outputs = np.exp(Certified(logarithmic=True)(target.inputs)[:n, 0])
+    noisy = outputs + sign * theta / 3
+    expected = [0 in problem.B.distances(row) for row in problem.A.words]
+    assert [bool(u > 2 * theta / 3) for u in noisy] == expected
+
+
+def test_a_promise_too_weak_is_unknown_before_anything_runs() -> None:
+    def never(T: Floats) -> Floats:
+        raise AssertionError("it ran")
+
+    for formula in (YES, NO):
+        decision = decide(formula, Distorted(never, GAMMA))
+        assert (decision.verdict, decision.fault) == (Verdict.UNKNOWN, False)
+        assert "the promise is too weak: absolute 2.37" in decision.reason
+        assert "10^0.37 absolute" in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda T: T * np.nan, "which is not finite"),
+        (lambda T: np.where(np.arange(len(T))[:, None] == 1, np.inf, T), "promise broken at row 1: .* not finite"),
+        (lambda T: T * 0, "promise broken at row 0: distorted answered -?0.0, which its promise rules out"),
+        (lambda T: np.where(np.arange(len(T))[:, None] == 2, 0.5, T), "promise broken at row 2"),
+        (lambda T: T * 0 + 100, "promise broken at row 0"),
+        (lambda T: T * 0 - 100, "promise broken at row 0"),
+    ],
+)
+@pytest.mark.parametrize("formula", [YES, NO])
+def test_answers_that_disprove_their_promise(change: Any, said: str, formula: CNF) -> None:
+    decision = decide(formula, Distorted(change, 0.1))
+    assert (decision.verdict, decision.fault) == (Verdict.UNKNOWN, True)
+    assert re.search(said, decision.reason), decision.reason
+
+
+def test_a_yes_that_ball_arithmetic_refutes_is_a_broken_promise() -> None:
+    decision = decide(NO, Distorted(lambda T: -T, 0.1))
+    assert (decision.verdict, decision.fault) == (Verdict.UNKNOWN, True)
+    assert "the exact output -2.369491963 is NO" in decision.reason
+
+
+def test_a_no_may_fail_only_rarely() -> None:
+    identity: Any = lambda T: T  # noqa: E731
+    assert decide(NO, Distorted(identity, 0.1, failure=2.0**-20)).failure == 2.0**-20
+    assert decide(NO, Distorted(identity, 0.1, failure=2.0**-19)).verdict is Verdict.UNKNOWN
+    assert decide(YES, Distorted(identity, 0.1, failure=0.9)).verdict is Verdict.YES
+
+
+@pytest.mark.parametrize("change", [lambda T: T, lambda T: T * 0, lambda T: T * 0 + 1, lambda T: -T, lambda T: T * 1e9])
+def test_without_a_promise_yes_is_checked_and_no_is_never_said(change: Any) -> None:
+    decision = decide(YES, Distorted(change, inf))
+    assert decision.verdict is Verdict.YES
+    assert decision.witness is not None
+    assert YES.accepts(decision.witness)
+    no = decide(NO, Distorted(change, inf))
+    assert (no.verdict, no.fault) == (Verdict.UNKNOWN, False)
+    assert "makes no promise" in no.reason
+
+
+def test_without_a_promise_sixteen_rows_are_tried() -> None:
+    rows = np.zeros((40, 6), dtype=int)
+    rows[[20, 30], :] = 1
+    problem = GapHamming(BitMatrix.of(rows), BitMatrix.of([[1] * 6]), 0, 6)
+    target = HammingAttention().apply(problem)
+    order = np.arange(40.0)[:, None]
+    for change, verdict in ((lambda T: -order, Verdict.UNKNOWN), (lambda T: order, Verdict.YES)):
+        assert Threshold(Distorted(change, inf)).solve(target).verdict is verdict
+
+
+def test_the_instance_is_blamed_where_it_breaks_its_own_promise() -> None:
+    inputs = Attention(np.ones((1, 1)), np.array([[0.0], [0.0]]), np.array([[1.0], [0.0]]), 1.0)
+    decision = Threshold(Softmax()).solve(AttentionTask(inputs, 0.25, 0.75, 1))
+    assert (decision.verdict, decision.fault) == (Verdict.UNKNOWN, True)
+    assert "the instance breaks its own promise at row 0: its exact output 0.5" in decision.reason
+
+
+def test_only_the_counted_rows_count() -> None:
+    inputs = Attention(np.array([[-9.0], [9.0]]), np.array([[1.0], [0.0]]), np.array([[1.0], [0.0]]), 1.0)
+    for algorithm in (Softmax(), Distorted(lambda T: T, 1e-9)):
+        assert Threshold(algorithm).solve(AttentionTask(inputs, 0.25, 0.75, 1)).verdict is Verdict.NO
+        assert Threshold(algorithm).solve(AttentionTask(inputs, 0.25, 0.75, 2)).witness == (1,)
+
+
+def test_logarithms_and_floats_decide_each_others_tasks() -> None:
+    linear = AttentionTask(Attention(np.eye(3), 9 * np.eye(3), np.array([[1.0], [0.0], [0.0]]), 1.0), 0.01, 0.9, 3)
+    logs = AttentionTask(linear.inputs, np.log(0.01), np.log(0.9), 3, logarithmic=True)
+    for algorithm in (Softmax(), Softmax("float32"), Certified(), Logspace(), Certified(logarithmic=True)):
+        for question in (linear, logs):
+            assert Threshold(algorithm).solve(question).witness == (0,)
+            assert Threshold(algorithm).answers(question).tolist() == [1, -1, -1]
+
+
+def test_underflow_is_a_weak_promise_and_not_a_no() -> None:
+    ones = "1" * 300 + "0" * 300
+    problem = BalancedHamming(BitMatrix.of([ones]), BitMatrix.of([ones]), 298, 300)
+    target = BalancedAttention().apply(problem)
+    assert Threshold(Logspace()).solve(target).verdict is Verdict.YES
+    decision = Threshold(Softmax()).solve(target)
+    assert (decision.verdict, decision.fault) == (Verdict.UNKNOWN, False)
+    assert "too weak" in decision.reason
+
+
+def test_bands() -> None:
+    question = task(YES)
+    bands = bands_of(question, Promise(0.5, 0.0), False)
+    assert (bands.no, bands.yes) == (question.low + 0.5, question.high - 0.5)
+    B = float(question.inputs.V.max())
+    assert (bands.least, bands.most) == (-B - 0.5, B + 0.5)
+    relative = bands_of(question, Promise(0.0, 0.1), False)
+    assert relative.yes == pytest.approx(question.high - 0.1 * B)
+
+
+def test_answers_decline_rather_than_guess() -> None:
+    with pytest.raises(Declined, match="too weak"):
+        Threshold(Distorted(lambda T: T, GAMMA)).answers(task(YES))
+    with pytest.raises(Declined, match="too weak"):
+        Threshold(PlainFunction(lambda Q, K, V, scale: V, "f")).answers(task(YES))
+    with pytest.raises(PlugInFault, match="NaN at row 0"):
+        Threshold(Distorted(lambda T: T * np.nan, 0.1)).answers(task(YES))
+    assert Threshold(Distorted(lambda T: T * [[1], [0], [1]], 0.1)).answers(task(YES)).tolist() == [1, 0, -1]
+
+
+def test_trust_stands_in_for_a_promise() -> None:
+    honest = PlainFunction(lambda Q, K, V, scale: Softmax()(Attention(Q, K, V, scale)), "honest")
+    assert decide(NO, honest).verdict is Verdict.UNKNOWN
+    assert decide(NO, Trusted(honest, 1.0)).verdict is Verdict.NO
+    assert decide(YES, Trusted(honest, 1.0)).verdict is Verdict.YES
+    assert decide(NO, Trusted(honest, GAMMA)).verdict is Verdict.UNKNOWN
+    liar = PlainFunction(lambda Q, K, V, scale: np.zeros((len(Q), 1)), "liar")
+    assert decide(NO, Trusted(liar, 1.0)).fault
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"low": 1.0, "high": 1.0}, "low < high"),
+        ({"low": -inf}, "finite"),
+        ({"rows": 0}, "1 <= rows <= n"),
+        ({"rows": 3}, "1 <= rows <= n"),
+        ({"logarithmic": True, "V": np.array([[1.0], [-1.0]])}, "needs V >= 0"),
+        ({"V": np.zeros((2, 0))}, "V has no column"),
+    ],
+)
+def test_bad_tasks_are_refused(arguments: dict[str, Any], said: str) -> None:
+    given = {"low": 0.1, "high": 0.2, "rows": 2, "logarithmic": False, "V": np.ones((2, 1))} | arguments
+    inputs = Attention(np.ones((2, 1)), np.ones((2, 1)), given.pop("V"), 1.0)
+    with pytest.raises(BadInput, match=said):
+        AttentionTask(inputs, **given)
+
+
+@pytest.mark.parametrize("key", ["verdict", "fault"])
+def test_decisions_are_consistent(key: str) -> None:
+    if key == "verdict":
+        with pytest.raises(ValueError, match="goes with YES only"):
+            Decision(Verdict.NO, "", (1,))
+        with pytest.raises(ValueError, match="goes with YES only"):
+            Decision(Verdict.YES, "")
+    else:
+        with pytest.raises(ValueError, match="a fault leaves the verdict UNKNOWN"):
+            Decision(Verdict.NO, "", fault=True)
