@@ -8,6 +8,7 @@ from flint import arb
 
 from attention.algorithm import Promise
 from attention.rounding import Rounding
+from attention.watching import report
 from instances.coded import Floats
 from instances.exact import MAX_BITS, Undecided
 from instances.problem import Declined
@@ -40,7 +41,10 @@ class Certified:
     def __call__(self, inputs: Attention) -> Floats:
         if self.logarithmic and bool((inputs.V < 0).any()):
             raise Declined("certified-log answers in logarithms and V has negative entries: use certified")
-        rows = [certified_row(inputs, i, self.logarithmic) for i in range(inputs.n)]
+        rows = []
+        for i in range(inputs.n):
+            rows.append(certified_row(inputs, i, self.logarithmic))
+            report(i + 1, inputs.n)
         return np.array(rows, dtype=np.float64).reshape(inputs.n, inputs.V.shape[1])
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from attention.watching import report
 from instances.coded import Floats
 from instances.task import Attention
 
@@ -19,6 +20,11 @@ ROW_BLOCK = 512
 KEY_BLOCK = 1024
 
 Block = NDArray[np.floating[Any]]
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def key_blocks(m: int) -> int:
@@ -33,8 +39,10 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
         rows = slice(start, min(start + ROW_BLOCK, inputs.n))
         out[rows] = row_block(rows)
 
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        list(pool.map(work, range(0, inputs.n, ROW_BLOCK)))
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+        starts = range(0, inputs.n, ROW_BLOCK)
+        for done, _ in enumerate(pool.map(work, starts), 1):
+            report(done, len(starts))
     return out
 
 

@@ -55,11 +55,12 @@ def main(sizes: list[int]) -> None:
     print("vars seed verdict agrees      n       m    d   t   eps      B margin reduce s decide s total s peak MiB")
     for n in sizes:
         for seed in seeds(n):
-            output = subprocess.run([sys.executable, __file__, "--one", str(n), str(seed)], capture_output=True, check=True)
+            command = [sys.executable, __file__, "--one", str(n), str(seed)]
+            output = subprocess.run(command, capture_output=True, check=True)
             r = json.loads(output.stdout)
             print(f"{r['vars']:4} {r['seed']:4} {r['verdict']:7} {r['agrees']!s:6} {r['n']:6} {r['m']:7} {r['d']:4} {r['t']:3} "
-                  f"{r['eps']:.3f} {r['B']:6.2f} {r['margin']:6.2f} {r['reduce_s']:8.2f} {r['decide_s']:8.2f} {r['total_s']:7.2f} "
-                  f"{r['peak_mib']:8.0f}", flush=True)  # fmt: skip
+                  f"{r['eps']:.3f} {r['B']:6.2f} {r['margin']:6.2f} {r['reduce_s']:8.2f} "
+                  f"{r['decide_s']:8.2f} {r['total_s']:7.2f} {r['peak_mib']:8.0f}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

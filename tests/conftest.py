@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.calling import Caller
+
 
 @pytest.fixture(scope="session")
 def real_cnf() -> Path:
@@ -16,3 +18,9 @@ def real_cnf() -> Path:
     if not (path / "MANIFEST.csv").is_file():
         pytest.skip(f"HARDLAB_CNF = {folder} has no MANIFEST.csv")
     return path
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Caller:
+    """The command line, called in this process."""
+    return Caller(capfd, monkeypatch)

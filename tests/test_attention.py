@@ -205,7 +205,7 @@ def test_a_plain_function_gets_what_it_was_told() -> None:
 
     inputs = next(reduction_derived())
     for precision in ("float64", "float32"):
-        answers(PlainFunction(spy, "spy", precision), inputs)  # type: ignore[arg-type]
+        answers(PlainFunction(spy, "spy", precision), inputs)
         for name, shape in (("Q", (inputs.n, inputs.d)), ("K", (inputs.m, inputs.d)), ("V", inputs.V.shape)):
             array = seen[name]
             assert (array.shape, array.dtype) == (shape, precision)

@@ -71,7 +71,9 @@ def test_odd_formulas(chain: Chain) -> None:
 
 
 @pytest.mark.parametrize("left", [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)])
-@pytest.mark.parametrize("tail", [chain for chain in PATHS if chain.steps[0].key == "cnf-hamming"], ids=lambda chain: chain.keys)
+@pytest.mark.parametrize(
+    "tail", [chain for chain in PATHS if chain.steps[0].key == "cnf-hamming"], ids=lambda chain: chain.keys
+)
 def test_every_split(left: tuple[int, ...], tail: Chain) -> None:
     assert set(left) <= set(range(1, N + 1))
     chain = Chain((CnfHamming(split=left), *tail.steps[1:]))

@@ -67,16 +67,14 @@ def test_the_score_of_a_split_is_its_plan(k: int) -> None:
     for left in combinations(used, 4):
         side = np.array([[v in left for v in used]])
         (scored, _), found = cnf_split._values(side, arrays)[0], plan(formula, left, 0, "fewest")
-        wide = sum(
-            min(sum(abs(x) in left for x in clause), sum(abs(x) not in left for x in clause)) >= 2 for clause in clauses
-        )
+        wide = sum(min(sum(abs(x) in left for x in clause), sum(abs(x) not in left for x in clause)) >= 2 for clause in clauses)
         assert scored == found.items - len(found.coordinates) + wide
 
 
 def test_the_same_seed_gives_the_same_instance_and_another_seed_is_right_too() -> None:
     formula = random_ksat(16, 68, 3, seed=1)
     first = CnfHamming(seed=5).apply(formula)
-    assert CnfHamming(seed=5).apply(CNF(16, tuple(list(formula.clauses)))).identity == first.identity
+    assert CnfHamming(seed=5).apply(CNF(16, tuple(formula.clauses))).identity == first.identity
     verdicts = {bool(any(CnfHamming(seed=s).apply(formula).B.distances(row).min() <= CnfHamming(seed=s).apply(formula).t
                          for row in CnfHamming(seed=s).apply(formula).A.words)) for s in range(3)}  # fmt: skip
     assert len(verdicts) == 1

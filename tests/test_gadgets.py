@@ -74,7 +74,10 @@ NEVER = CNF(1, ((1,), (-1,)))
 
 FAMILIES: dict[str, tuple[Reduction, list]] = {  # type: ignore[type-arg]
     "O": (OvHamming("single"), [OrthogonalVectors(BitMatrix.of(["0", "1"]), BitMatrix.of(["0", "1"]))]),
-    "OO": (OvHamming("pair"), [OrthogonalVectors(BitMatrix.of(["00", "01", "10", "11"]), BitMatrix.of(["00", "01", "10", "11"]))]),
+    "OO": (
+        OvHamming("pair"),
+        [OrthogonalVectors(BitMatrix.of(["00", "01", "10", "11"]), BitMatrix.of(["00", "01", "10", "11"]))],
+    ),
     "L": (CnfHamming(split=(1,)), [CNF(3, tuple(demands(1, 2, 3)))]),
     "R": (CnfHamming(split=(2, 3)), [CNF(3, tuple(demands(1, 2, 3)))]),
     "LL": (CnfHamming(split=(1, 2)), [CNF(6, tuple(demands(1, 3, 4) + demands(2, 5, 6)))]),

@@ -12,7 +12,7 @@ import pytest
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.law import LawBroken
-from instances.problem import Problem, Size, Witness
+from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
 from reductions import laws
@@ -151,15 +151,11 @@ def with_thresholds(t: int, t2: int) -> Any:
 
 def without_scale(reduction: Reduction[Any, Any]) -> Any:
     def apply(problem: Any) -> AttentionTask:
-        task = reduction.apply(problem)
+        task: AttentionTask = reduction.apply(problem)
         inputs = task.inputs
         return replace(task, inputs=Attention(inputs.Q, inputs.K, inputs.V, inputs.scale / 2))
 
     return apply
-
-
-def swapped(problem: Problem, witness: Witness) -> Witness:
-    return witness[::-1]
 
 
 def constants_of(reduction: Reduction[Any, Any], **factors: float) -> Any:
@@ -190,7 +186,8 @@ FAULTS: list[tuple[str, Any, Any, Any]] = [
     ("a dropped scale in T5", Faulty(HammingAttention(), {"apply": without_scale(HammingAttention())}), hammings,
      laws.promise_is_kept),
     ("a dropped scale in T6", Faulty(OvAttention(), {"apply": without_scale(OvAttention())}), vectors, laws.promise_is_kept),
-    ("a swapped witness on the way back", Faulty(CnfOv(), {"back": lambda p, w: CnfOv().back(p, w)[::-1]}), formulas, laws.sound),
+    ("a swapped witness on the way back", Faulty(CnfOv(), {"back": lambda p, w: CnfOv().back(p, w)[::-1]}), formulas,
+     laws.sound),
     ("a swapped witness on the way forth", Faulty(CnfOv(), {"forth": lambda p, w: CnfOv().forth(p, w[::-1])}), formulas,
      laws.complete),
     ("a row shifted by one", Faulty(CnfHamming(), {"back": lambda p, w: CnfHamming().back(p, (w[0] + 1, w[1]))}), formulas,

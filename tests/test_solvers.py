@@ -48,7 +48,9 @@ def hamming_family() -> list[GapHamming]:
 def test_exhaustive_solvers_obey_the_law() -> None:
     agrees_with_exhaustion(ExhaustiveOrthogonal(), ov_family())
     agrees_with_exhaustion(ExhaustiveHamming(), hamming_family())
-    agrees_with_exhaustion(HammingBalls(), [problem for problem in hamming_family() if ball_size(problem.A.d, problem.t) < 10**4])
+    agrees_with_exhaustion(
+        HammingBalls(), [problem for problem in hamming_family() if ball_size(problem.A.d, problem.t) < 10**4]
+    )
     agrees_with_exhaustion(Sat(), representatives())
 
 

@@ -225,7 +225,7 @@ def test_trust_stands_in_for_a_promise() -> None:
     ],
 )
 def test_bad_tasks_are_refused(arguments: dict[str, Any], said: str) -> None:
-    given = {"low": 0.1, "high": 0.2, "rows": 2, "logarithmic": False, "V": np.ones((2, 1))} | arguments
+    given: dict[str, Any] = {"low": 0.1, "high": 0.2, "rows": 2, "logarithmic": False, "V": np.ones((2, 1))} | arguments
     inputs = Attention(np.ones((2, 1)), np.ones((2, 1)), given.pop("V"), 1.0)
     with pytest.raises(BadInput, match=said):
         AttentionTask(inputs, **given)

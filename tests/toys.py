@@ -11,7 +11,7 @@ from reductions.reduction import Reduction, Theorem
 
 @dataclass(frozen=True)
 class CnfCases(Reduction[CNF, AnyOf]):
-    """A formula is satisfiable iff it is with x1 = 0 or with x1 = 1; the cases add a unit clause (or none, without variables)."""
+    """A formula is satisfiable iff it is with x1 = 0 or with x1 = 1; a case adds a unit clause (none without variables)."""
 
     key: ClassVar[str] = "cnf-cases"
     source: ClassVar[type[CNF]] = CNF
