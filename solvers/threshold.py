@@ -118,7 +118,7 @@ class Threshold:
             return Decision(Verdict.UNKNOWN, f"promise broken at row {row}: {said}", fault=True)
         if promise.failure > MAX_FAILURE:
             return Decision(Verdict.UNKNOWN, f"every row answers NO, but the promise may fail with {promise.failure:.3g}")
-        said = f"all {problem.rows} rows answer at most {float(outputs[row]):.6g}, NO is <= {bands.no:.6g}"
+        said = f"the largest of {problem.rows} answers is {float(outputs[row]):.8g}, NO is <= {bands.no:.8g}"
         return Decision(Verdict.NO, said, failure=promise.failure)
 
     def _without(self, problem: AttentionTask, outputs: Floats) -> Decision:
@@ -156,10 +156,11 @@ def bands_of(problem: AttentionTask, promise: Promise, logarithmic: bool) -> Ban
 
 def _too_weak(problem: AttentionTask, promise: Promise, bands: Bands) -> str:
     additive = problem.additive
+    figure = f"{additive.value:.3g}" if abs(additive.log10) < 300 else f"10^{additive.log10:.2f}"
+    demanded = f"below {figure} absolute" + (f" or {problem.relative:.3g} relative" if problem.relative < inf else "")
     return (
         f"the promise is too weak: absolute {promise.absolute:.3g} and relative {promise.relative:.3g} are promised, "
-        f"below 10^{additive.log10:.2f} absolute or {problem.relative:.3g} relative is demanded "
-        f"(NO <= {bands.no:.6g} and YES >= {bands.yes:.6g} overlap)"
+        f"{demanded} is demanded (NO <= {bands.no:.6g} and YES >= {bands.yes:.6g} overlap)"
     )
 
 

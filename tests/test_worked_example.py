@@ -66,7 +66,8 @@ def test_outputs_of_the_yes_formula() -> None:
     assert Threshold(Softmax()).answers(task).tolist() == [1, 1, -1]
     assert HammingAttention().back(SPLIT.apply(YES), (0,)) == (0, 0)
     decision = Through(Chain((SPLIT, HammingAttention())), Threshold(Softmax())).solve(YES)
-    assert decision.witness == (0, 1, 0, 0)
+    assert decision.witness is not None
+    assert YES.accepts(decision.witness)
 
 
 def test_the_no_formula() -> None:
