@@ -4,12 +4,7 @@
 variables. At k = 3 half of the formulas are satisfiable near m/n = 4.26 (somewhat above it for small n).
 **Planted k-SAT**: the same, each clause uniform among those that a hidden assignment satisfies.
 
-**One model** (`unique`). A satisfiable formula keeps one of its models x and loses the others by exchanging clauses:
-while there is another model y, a random clause of width k true at x and false at y is added; then clauses that follow
-from the rest (given that x stays the only model) are taken out, added ones first, until m are left. n, m and k stay;
-the formula is no longer uniform. Where exchanging stalls, the clauses that force x are put in place of drawn ones:
-2^k - 1 clauses on k variables force these, and one clause (k-1 forced literals imply the next) forces each of the
-other n - k. So every m >= n + 2^k - 1 - k is possible, and that is what is asked. An unsatisfiable draw stays as it is.
+**One model** (`unique`): a satisfiable formula is changed, with n, m and k kept, until one model is left; see `unique`.
 
 **Pigeonhole** PHP(h): h + 1 pigeons do not fit into h holes. Variable p h + q + 1 says that pigeon p sits in hole q
 (from 0): n = h (h+1), m = (h+1) + h C(h+1, 2), unsatisfiable.
@@ -27,12 +22,11 @@ Planted: rows of A at distance >= t2 from all of B, but one, which has distance 
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import combinations, product
+from itertools import combinations
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 
@@ -40,9 +34,8 @@ from instances.bits import BitMatrix, Bools, Ints, Words
 from instances.cnf import CNF, Clause
 from instances.dimacs import MAX_VARIABLES
 from instances.problem import BadInput, Problem
+from instances.unique import Clauses, some_model, with_one_model
 from instances.vectors import GapHamming, OrthogonalVectors
-
-Clauses = tuple[Clause, ...]
 
 MAX_LITERALS = 10**7  # of a formula
 MAX_BITS = 2**32  # of a list of vectors
@@ -62,8 +55,8 @@ def random_ksat(n: int, m: int, k: int, *, seed: int, unique: bool = False) -> C
     rng = _generator(seed)
     variables = _subsets(rng, m, n, k)
     clauses = _clauses(np.where(rng.integers(0, 2, (m, k)) == 1, variables, -variables))
-    model = _some_model(n, clauses, rng) if unique else None
-    return CNF(n, clauses if model is None else _with_one_model(n, k, clauses, model, rng))
+    model = some_model(n, clauses, rng) if unique else None
+    return CNF(n, clauses if model is None else with_one_model(n, k, clauses, model, rng))
 
 
 def planted_ksat(n: int, m: int, k: int, *, seed: int, unique: bool = False) -> CNF:
@@ -76,7 +69,7 @@ def planted_ksat(n: int, m: int, k: int, *, seed: int, unique: bool = False) -> 
     while len(wrong := (~kept.any(axis=1)).nonzero()[0]):
         kept[wrong] = rng.integers(0, 2, (len(wrong), k)) == 1
     clauses = _clauses(np.where(kept, true, -true))
-    return CNF(n, _with_one_model(n, k, clauses, model, rng) if unique else clauses)
+    return CNF(n, with_one_model(n, k, clauses, model, rng) if unique else clauses)
 
 
 def pigeonhole(holes: int) -> CNF:
@@ -323,76 +316,3 @@ def _far_rows(rng: np.random.Generator, B: BitMatrix, n: int, t2: int) -> BitMat
             return BitMatrix(np.array(found[:n]), B.d)
     rare = f"only {len(found)} of {_TRIES * n} random rows lie that far from all of B"
     raise BadInput(f"t2 = {t2}, m = {B.n}, d = {B.d}: {rare}: lower t2 or m, or raise d")
-
-
-def _solver(clauses: Iterable[Clause]) -> Any:
-    from pysat.solvers import Minisat22
-
-    return Minisat22(bootstrap_with=list(clauses))
-
-
-def _some_model(n: int, clauses: Clauses, rng: np.random.Generator) -> Ints | None:
-    """A model as signed literals, searched for from random phases; None if there is none."""
-    model = np.arange(1, n + 1) * (2 * rng.integers(0, 2, n) - 1)
-    with _solver(clauses) as solver:
-        solver.set_phases(model.tolist())
-        if not solver.solve():
-            return None
-        for literal in solver.get_model():
-            model[abs(literal) - 1] = literal
-        return model
-
-
-def _with_one_model(n: int, k: int, clauses: Clauses, model: Ints, rng: np.random.Generator) -> Clauses:
-    """As many clauses, of width k, whose only model is `model` (one of the models of `clauses`)."""
-    for _ in range(8):
-        added = _excluding(k, clauses, model, rng)
-        if len(added) > len(clauses):
-            break
-        kept = _sufficient(n, [*clauses, *added], len(clauses), rng)
-        if len(kept) == len(clauses):
-            new = iter(clause for i, clause in enumerate(added, len(clauses)) if i in kept)
-            return tuple(clause if i in kept else next(new) for i, clause in enumerate(clauses))
-    mixed = [*_forcing(k, model, rng), *(clauses[i] for i in rng.permutation(len(clauses)))]
-    return tuple(mixed[i] for i in rng.permutation(len(clauses)))
-
-
-def _excluding(k: int, clauses: Clauses, model: Ints, rng: np.random.Generator) -> list[Clause]:
-    """Clauses of width k, true at `model`, that exclude every other model; cut short at one more than `clauses`."""
-    added: list[Clause] = []
-    with _solver([*clauses, (-model).tolist()]) as solver:
-        while len(added) <= len(clauses) and solver.solve():
-            other = np.array(solver.get_model())
-            pivot = int(rng.choice((other != model).nonzero()[0]))
-            rest = rng.permutation(np.delete(np.arange(len(model)), pivot))[: k - 1]
-            added.append(tuple((-other[np.sort([pivot, *rest])]).tolist()))
-            solver.add_clause(added[-1])
-    return added
-
-
-def _sufficient(n: int, clauses: list[Clause], m: int, rng: np.random.Generator) -> set[int]:
-    """Indices of clauses from which the others follow, m of them unless every one left is needed sooner.
-
-    Clauses from index m on are tried first. All share a model, so one that follows from the rest is one that the
-    rest does not let be false.
-    """
-    kept = set(range(len(clauses)))
-    with _solver((*clause, -(n + 1 + i)) for i, clause in enumerate(clauses)) as solver:
-        for i in (*range(m, len(clauses)), *rng.permutation(m).tolist()):
-            if len(kept) == m:
-                break
-            rest = [n + 1 + j for j in kept if j != i]
-            if not solver.solve(assumptions=[*rest, *(-literal for literal in clauses[i])]):
-                kept.remove(i)
-    return kept
-
-
-def _forcing(k: int, model: Ints, rng: np.random.Generator) -> list[Clause]:
-    """n + 2^k - 1 - k clauses of width k whose only model is `model`: the fewest that the module docstring counts."""
-    true = rng.permutation(model).tolist()
-    signs = [signs for signs in product((1, -1), repeat=k) if 1 in signs]
-    core = [tuple(sign * literal for sign, literal in zip(pattern, true, strict=False)) for pattern in signs]
-    for place in range(k, len(true)):
-        forced = rng.permutation(place)[: k - 1].tolist()
-        core.append((*(-true[i] for i in forced), true[place]))
-    return core

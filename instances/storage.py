@@ -31,7 +31,8 @@ from instances.anyof import AnyOf
 from instances.bits import BitMatrix, packed_bytes
 from instances.cnf import CNF
 from instances.coded import Rows, column_count, dense, row_count
-from instances.files import AnyPath, Archive, Array, Header, atomic_write, seekable, shown
+from instances.files import AnyPath, atomic_write, seekable, shown
+from instances.npz import Archive, Array, Header
 from instances.problem import MEMORY_BUDGET, BadInput, Problem, within
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
