@@ -80,6 +80,15 @@ class Tolerance(NamedTuple):
     log10: float
 
 
+def additive_tolerance(low: float, high: float, logarithmic: bool) -> Tolerance:
+    """(high - low)/2, where low and high are given as natural logarithms if `logarithmic`."""
+    if not logarithmic:
+        half = (high - low) / 2
+        return Tolerance(half, log(half) / log(10))
+    natural = high + log1p(-exp(low - high)) - log(2)
+    return Tolerance(exp(natural) if natural < 700 else float("inf"), natural / log(10))
+
+
 @dataclass(frozen=True, eq=False)
 class AttentionTask(Problem):
     """YES iff one of the first `rows` outputs (column 0 of Att) is >= high.
@@ -134,11 +143,7 @@ class AttentionTask(Problem):
     @property
     def additive(self) -> Tolerance:
         """(high - low)/2, the additive error below which the sign of output - (high + low)/2 decides every row."""
-        if not self.logarithmic:
-            half = (self.high - self.low) / 2
-            return Tolerance(half, log(half) / log(10))
-        natural = self.high + log1p(-exp(self.low - self.high)) - log(2)
-        return Tolerance(exp(natural) if natural < 700 else float("inf"), natural / log(10))
+        return additive_tolerance(self.low, self.high, self.logarithmic)
 
     @property
     def relative(self) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import ceil
+from math import ceil, inf
 from typing import Self
 
 import numpy as np
@@ -86,8 +86,8 @@ class GapHamming(_Pairs):
 
         Errors: `BadInput` where that is not above t (t = 0, eps <= 0).
         """
-        if not eps > 0 or t <= 0:
-            raise BadInput(f"eps = {eps} and t = {t} give no gap: give eps > 0 and t > 0, or t2 itself")
+        if not 0 < eps < inf or t <= 0:
+            raise BadInput(f"eps = {eps} and t = {t} give no gap: give a finite eps > 0 and t > 0, or t2 itself")
         return cls(A, B, t, ceil(t + eps * t - 1e-9 * t))
 
     @property

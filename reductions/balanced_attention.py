@@ -55,7 +55,7 @@ class BalancedAttention(Reduction[BalancedHamming, AttentionTask]):
         m, d, t, t2 = of["m"], of["d"], of["t"], of["t2"]
         beta = 4 * d / (t2 - t) * log(ROOM_FACTOR * m)
         theta = -log(2 * m) - beta / 4 * (1 + t / d)
-        return {"beta": beta, "B": sqrt(beta), "ln_theta": theta, "low": theta - log(3), "high": theta}
+        return {"beta": beta, "B": sqrt(beta), "ln_theta": theta, "ln_low": theta - log(3), "ln_high": theta}
 
     def apply(self, problem: BalancedHamming) -> AttentionTask:
         constants = self.constants(problem.size)
@@ -64,7 +64,7 @@ class BalancedAttention(Reduction[BalancedHamming, AttentionTask]):
         Q = (_coded(problem.A, zero, one, one), _coded(BitMatrix.zeros(n, d), zero, zero, one))
         K = (_coded(problem.B, zero, one, zero), _coded(BitMatrix.zeros(m, d), zero, zero, one))
         V = np.repeat([[1.0], [0.0]], m, axis=0)
-        return AttentionTask(Attention(Q, K, V, 1 / (2 * d)), constants["low"], constants["high"], n, logarithmic=True)
+        return AttentionTask(Attention(Q, K, V, 1 / (2 * d)), constants["ln_low"], constants["ln_high"], n, logarithmic=True)
 
     def forth(self, problem: BalancedHamming, witness: Witness) -> Witness:
         return witness[:1]

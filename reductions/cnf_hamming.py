@@ -39,8 +39,8 @@ class CnfHamming(Reduction[CNF, GapHamming]):
     `split`: the variables of L, or None for a local search from `seed` that makes G small (|L| = floor(N/2)).
     `cover`: a crossing 2-clause is charged to a variable already demanded if there is one, else to its L variable
     ("fewest"), or always to its L variable ("left"). `size` is an upper bound, attained where every clause crosses,
-    every variable is demanded and no assignment is filtered. Errors: `BadInput` for a wrong split; `Declined` for more
-    than 62 variables a side or more survivors than memory holds.
+    every variable is demanded and no assignment is filtered.
+    Errors: `BadInput` for a wrong split, cover or seed; `Declined` for more than 62 variables a side or more survivors than memory holds.
     """
 
     split: tuple[int, ...] | None = None
@@ -60,6 +60,8 @@ class CnfHamming(Reduction[CNF, GapHamming]):
     def __post_init__(self) -> None:
         if self.cover not in ("fewest", "left"):
             raise BadInput(f"cover = {self.cover!r}: cnf-hamming knows fewest and left")
+        if self.seed < 0:
+            raise BadInput(f"seed = {self.seed}: it must be at least 0")
 
     def size(self, of: Size) -> Size:
         items = min(of["m"], of["n"] + (of["m"] if of["k"] >= 4 else 0))

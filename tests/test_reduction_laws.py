@@ -196,7 +196,7 @@ FAULTS: list[tuple[str, Any, Any, Any]] = [
     ("T5's eta one per cent off", constants_of(HammingAttention(), eta=1.01), hammings, laws.promise_is_kept),
     ("T5's beta one per cent low", constants_of(HammingAttention(), B=0.995), hammings, laws.promise_is_kept),
     ("T6's C one per cent low", constants_of(OvAttention(), B=0.995), vectors, laws.promise_is_kept),
-    ("tau = e^beta: Lemma 4.7 as printed", constants_of(BalancedAttention(), low=2.0, high=2.0), balanced, laws.sound),
+    ("tau = e^beta: Lemma 4.7 as printed", constants_of(BalancedAttention(), ln_low=2.0, ln_high=2.0), balanced, laws.sound),
     ("a wrong dimension", Faulty(OvHamming(), {"size": lambda of: {**OvHamming().size(of), "d": 1}}), vectors,
      laws.size_is_exact),
     ("a bound too small", Faulty(CnfHamming(), {"size": lambda of: {**CnfHamming().size(of), "n": 1}}), formulas,

@@ -1,0 +1,89 @@
+"""What every verb shares: one JSON object on stdout or text for people, one line for an error, and the exit codes."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from math import isfinite
+from typing import Any
+
+import typer
+
+from instances.problem import BadInput, Declined, one_line
+
+OK, FAULT, BAD, INTERRUPTED = 0, 1, 2, 130
+
+CommandLineError: type[Exception] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+"""What typer raises for a wrong command line; reached through its subclass, since typer has its own copy of click."""
+
+
+@contextlib.contextmanager
+def quiet_stdout() -> Iterator[None]:
+    """While this lasts, whatever anybody prints to stdout (file descriptor 1 included) goes to stderr."""
+    sys.stdout.flush()
+    try:
+        saved = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:
+        saved = None
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+            sys.stderr.flush()
+    finally:
+        if saved is not None:
+            os.dup2(saved, 1)
+            os.close(saved)
+
+
+def emit_json(record: Any) -> None:
+    """The record as one JSON object on stdout; numbers that JSON has no words for become null."""
+    typer.echo(json.dumps(_plain(record), indent=2, allow_nan=False))
+
+
+def guarded(main: Callable[[], Any], as_json: bool) -> int:
+    """The exit code of `main`; errors of the user's making become one line on stderr (and a JSON object, if asked)."""
+    try:
+        result = main()
+        if result == INTERRUPTED:  # typer's answer to Ctrl-C
+            raise KeyboardInterrupt
+        return result if isinstance(result, int) else OK
+    except typer.Exit as stop:
+        return stop.exit_code
+    except CommandLineError as error:
+        return _failed(f"{_of_command_line(error)}; see hardlab --help", as_json, BAD)
+    except (BadInput, Declined) as error:
+        return _failed(str(error), as_json, BAD)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return BAD
+    except OSError as error:
+        return _failed(f"{error.filename or 'input/output'}: {error.strerror or error}", as_json, BAD)
+    except MemoryError as error:
+        return _failed(f"out of memory: {one_line(error)}; take a smaller instance or a smaller --memory", as_json, BAD)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("hardlab: interrupted\n")
+        return INTERRUPTED
+
+
+def _of_command_line(error: Exception) -> str:
+    """The message with the option that it is about, which `str` leaves out."""
+    return str(error.format_message()) if hasattr(error, "format_message") else str(error)
+
+
+def _failed(message: str, as_json: bool, code: int) -> int:
+    sys.stderr.write(f"hardlab: {' '.join(message.split())}\n")
+    if as_json:
+        emit_json({"error": " ".join(message.split())})
+    return code
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value

@@ -1,0 +1,223 @@
+"""One instance through a chain to a decision, and the record of it."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from math import expm1, inf, log, log10
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from attention.algorithm import Algorithm, Promise, Trusted, promised
+from attention.certified import certified_row
+from hardlab.naming import problem_name, spelled
+from hardlab.plugins import is_ours
+from instances.cnf import CNF, model_literals
+from instances.coded import Floats
+from instances.problem import MEMORY_BUDGET, BadInput, Problem
+from instances.task import Attention, AttentionTask
+from reductions.chain import Chain, Trace
+from solvers import Decision, Sat, Solver, Threshold, Through, Verdict
+
+PACKAGES = ("hardness-lab", "numpy", "scipy", "networkx", "python-sat", "dratify", "numba", "python-flint")
+
+
+@dataclass
+class Recorded:
+    """An algorithm that keeps its last output, so that it can be measured without a second run."""
+
+    algorithm: Algorithm
+    output: Floats | None = field(default=None, init=False)
+
+    @property
+    def key(self) -> str:
+        return self.algorithm.key
+
+    @property
+    def logarithmic(self) -> bool:
+        return self.algorithm.logarithmic
+
+    def promise(self, inputs: Attention) -> Promise:
+        return self.algorithm.promise(inputs)
+
+    def __call__(self, inputs: Attention) -> Floats:
+        self.output = self.algorithm(inputs)
+        return self.output
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was decided, and everything measured on the way; `record` is the form that is stored."""
+
+    decision: Decision
+    trace: Trace
+    record: dict[str, Any]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where the verdict agrees with the oracle or a promise was too weak, 1 for a disagreement or a fault."""
+        return 1 if self.decision.fault or self.record["agrees"] is False else 0
+
+
+def run(
+    problem: Problem,
+    chain: Chain,
+    solver: Algorithm | Solver[Any],
+    *,
+    oracle: bool = True,
+    measure: int = 16,
+    memory: int = MEMORY_BUDGET,
+    trust: float | None = None,
+) -> Run:
+    """Decide `problem` through `chain`, by an attention algorithm or by a solver of the chain's last problem.
+
+    `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
+    row among them. Errors: as `Through.solve`.
+    """
+    start = perf_counter()
+    recorded = None if _is_solver(solver) else Recorded(_trusted(solver, trust))  # type: ignore[arg-type]
+    final: Solver[Any] = solver if recorded is None else Threshold(recorded)  # type: ignore[assignment]
+    through = Through(chain, final, memory)
+    trace = chain.trace(problem, memory)
+    decided = perf_counter()
+    decision = through.conclude(trace)
+    seconds = perf_counter() - decided
+    truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
+    last = trace[-1].problem
+    record: dict[str, Any] = {
+        "verdict": decision.verdict.value,
+        "reason": _said(decision, solver, trust),
+        "model": model_literals(decision.witness) if decision.witness is not None and isinstance(problem, CNF) else None,
+        "witness": list(decision.witness) if decision.witness is not None else None,
+        "oracle": None if truth is None else truth.verdict.value,
+        "agrees": _agrees(decision, truth),
+        "chain": ",".join(spelled(step) for step in chain.steps),
+        "stages": stages_of(trace),
+        "algorithm": solver.key,
+        "promise": None,
+        "demanded": None,
+        "delivered": None,
+        "decide_seconds": seconds,
+        "seconds": perf_counter() - start,
+        "versions": versions(),
+        "instance": problem.identity,
+    }  # fmt: skip
+    if recorded is not None and isinstance(last, AttentionTask):
+        record |= _accuracy(recorded, last, decision, trust, measure)
+    return Run(decision, trace, record)
+
+
+def stages_of(trace: Trace) -> list[dict[str, Any]]:
+    """The stages of a trace as records: problem, size, constants, seconds."""
+    return [
+        {
+            "problem": problem_name(type(stage.problem)),
+            "size": dict(stage.size),
+            "constants": dict(stage.constants),
+            "seconds": stage.seconds,
+        }
+        for stage in trace
+    ]
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that a result may depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+def _is_solver(solver: Algorithm | Solver[Any]) -> bool:
+    return hasattr(solver, "solve")
+
+
+def _trusted(algorithm: Algorithm, trust: float | None) -> Algorithm:
+    return algorithm if trust is None else Trusted(algorithm, trust)
+
+
+def _truth(problem: CNF) -> Decision:
+    """CaDiCaL's decision. Errors: `BadInput` where python-sat or dratify is not installed."""
+    try:
+        return Sat().solve(problem)
+    except ImportError as error:
+        raise BadInput(f"the oracle cannot be asked ({error}): install python-sat and dratify, or use --no-oracle") from None
+
+
+def _said(decision: Decision, solver: Algorithm | Solver[Any], trust: float | None) -> str:
+    """The reason, with the condition under which a NO stands that is not proved."""
+    if decision.verdict is Verdict.NO and trust is not None:
+        return f"NO if the claim that {solver.key} errs by at most {trust:g} holds: {decision.reason}"
+    if decision.verdict is Verdict.NO and not is_ours(solver):
+        return f"NO if the claim of {solver.key} holds: {decision.reason}"
+    return decision.reason
+
+
+def _agrees(decision: Decision, truth: Decision | None) -> bool | None:
+    if truth is None or Verdict.UNKNOWN in (decision.verdict, truth.verdict):
+        return None
+    return decision.verdict is truth.verdict
+
+
+def _accuracy(
+    recorded: Recorded, task: AttentionTask, decision: Decision, trust: float | None, measure: int
+) -> Mapping[str, Any]:
+    """The promise, the additive error that the task tolerates, and the largest one seen on some rows."""
+    source = "user" if trust is not None else "proved" if is_ours(recorded.algorithm) else "plug-in"
+    try:
+        promise = promised(recorded, task.inputs)
+    except Exception:
+        promise = Promise(inf, inf)
+    return {
+        "promise": {
+            "absolute": promise.absolute if promise.made else None,
+            "relative": promise.relative if promise.made else None,
+            "failure": promise.failure,
+            "source": source if promise.made else None,
+        },
+        "demanded": {"value": task.additive.value, "log10": task.additive.log10, "relative": task.relative},
+        "delivered": _delivered(recorded, task, measure),
+    }
+
+
+def _delivered(recorded: Recorded, task: AttentionTask, measure: int) -> Mapping[str, Any] | None:
+    """The largest additive error of column 0 over `measure` rows, spread evenly, the row of the largest output among them."""
+    output = _numbers(recorded.output, (task.inputs.n, task.inputs.V.shape[1]))
+    if output is None or measure <= 0:
+        return None
+    column = output[: task.rows, 0]
+    rows = {int(np.nanargmax(column))} if np.isfinite(column).any() else {0}
+    rows |= {int(i) for i in np.linspace(0, task.rows - 1, min(measure - 1, task.rows), dtype=int)}
+    worst = -inf
+    for i in sorted(rows):
+        worst = max(worst, _log_error(recorded.logarithmic, float(column[i]), task.inputs, i))
+    if worst == inf or worst != worst:
+        return {"value": None, "log10": None, "rows": len(rows)}
+    return {"value": 10.0**worst if worst < 300 else None, "log10": worst if worst > -inf else None, "rows": len(rows)}
+
+
+def _numbers(output: object, shape: tuple[int, int]) -> Floats | None:
+    """What an algorithm gave as a float64 array of this shape, or None where it is none: it may be anything."""
+    try:
+        array = np.asarray(output)
+    except Exception:
+        return None
+    return array.astype(np.float64) if array.shape == shape and array.dtype.kind in "fiu" else None
+
+
+def _log_error(logarithmic: bool, given: float, inputs: Attention, row: int) -> float:
+    """log10 |T - Att| of one row; infinite where T is not finite."""
+    exact = certified_row(inputs, row, logarithmic)[0]
+    if given == exact:
+        return -inf
+    if not np.isfinite(given):
+        return inf
+    if not logarithmic:
+        return log10(abs(given - exact))
+    difference = given - exact
+    return (exact + log(abs(expm1(min(difference, 700))))) / log(10)

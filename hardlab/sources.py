@@ -1,0 +1,80 @@
+"""Where an instance comes from on the command line: a file, standard input, or a seeded family."""
+
+from dataclasses import dataclass, field
+from typing import get_type_hints
+
+from instances.families import FAMILIES, make
+from instances.problem import BadInput, Problem
+from instances.storage import load
+
+
+@dataclass(frozen=True)
+class FamilyChoice:
+    """The options that name an instance of a family; None where the option was not given."""
+
+    family: str | None = None
+    vars: int | None = None
+    clauses: int | None = None
+    ratio: float | None = None
+    k: int | None = None
+    seed: int | None = None
+    unique: bool = False
+    others: list[str] = field(default_factory=list)
+
+    @property
+    def given(self) -> bool:
+        return self != FamilyChoice()
+
+    @property
+    def seed_used(self) -> int | None:
+        """The seed: 0 where a family takes one and none was given; None without a family that takes one."""
+        return 0 if self.seed is None and "seed" in _hints(self.family) else self.seed
+
+    def parameters(self) -> dict[str, float | bool]:
+        """The parameters by the family's names; k is 3 unless given. Errors: `BadInput` for both --clauses and --ratio."""
+        given: dict[str, float | bool] = {}
+        if self.vars is not None:
+            given["n"] = self.vars
+        if self.clauses is not None and self.ratio is not None:
+            raise BadInput("--clauses and --ratio: give one of the two")
+        if self.clauses is not None:
+            given["m"] = self.clauses
+        elif self.ratio is not None:
+            if self.vars is None or not 0 <= self.ratio * self.vars < 10**9:
+                raise BadInput(f"--ratio {self.ratio}: it needs --vars, and a number of clauses from 0 to 10^9")
+            given["m"] = round(self.ratio * self.vars)
+        given |= {"k": self.k if self.k is not None else 3} if "k" in _hints(self.family) or self.k is not None else {}
+        given |= {"seed": self.seed_used} if self.seed_used is not None else {}
+        given |= {"unique": True} if self.unique else {}
+        for assignment in self.others:
+            name, equals, value = assignment.partition("=")
+            if not equals or not name:
+                raise BadInput(f"--set {assignment!r}: write name=value")
+            given[name] = _typed(self.family, name, value)
+        return given
+
+
+def instance(file: str | None, choice: FamilyChoice, memory: int) -> Problem:
+    """The instance in `file`, or of the chosen family. Errors: `BadInput` where both or neither is given."""
+    if (file is None) == (choice.family is None):
+        raise BadInput("give a FILE (- for standard input) or --family NAME, one of the two")
+    if file is not None:
+        if choice.given:
+            raise BadInput("--vars, --clauses, --ratio, --k, --seed, --unique and --set go with --family, not with a FILE")
+        return load(file, memory=memory)
+    return make(choice.family or "", **choice.parameters())
+
+
+def _hints(family: str | None) -> dict[str, type]:
+    return next((get_type_hints(known.build) for known in FAMILIES if known.name == family), {})
+
+
+def _typed(family: str | None, name: str, value: str) -> float | bool:
+    """The value of --set by the parameter's type; text that does not fit is left to `make` to refuse."""
+    kind = _hints(family).get(name, float)
+    try:
+        if kind is bool:
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[value.lower()]
+        return int(value) if kind is int else float(value)
+    except (ValueError, KeyError):
+        raise BadInput(f"--set {name}={value}: write {'true or false' if kind is bool else 'a number'}") from None

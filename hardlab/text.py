@@ -1,0 +1,86 @@
+"""Records as text for people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from math import isfinite
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], left: Sequence[str] = ()) -> str:
+    """Aligned columns; numbers to the right, the columns named in `left` to the left."""
+    drawn = Table(box=None, pad_edge=False, header_style="")
+    for name in header:
+        drawn.add_column(name, justify="left" if name in left else "right", no_wrap=name not in left)
+    for row in rows:
+        drawn.add_row(*(_cell(value) for value in row))
+    buffer = StringIO()
+    Console(file=buffer, width=160, color_system=None, markup=False, highlight=False).print(drawn)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n"))
+
+
+def run_text(record: Mapping[str, Any]) -> str:
+    """A run: the verdict and its reason, the model, the stages with their sizes and constants, the accuracy."""
+    lines = [f"{record['verdict'].upper()}: {record['reason']}"]
+    if record["model"] is not None:
+        lines.append("model: " + " ".join(map(str, record["model"])) + " 0")
+    elif record["witness"] is not None:
+        lines.append("witness: " + " ".join(map(str, record["witness"])))
+    if record["oracle"] is not None:
+        agreement = {True: "agrees", False: "DISAGREES", None: "undecided"}[record["agrees"]]
+        lines.append(f"oracle: CaDiCaL says {record['oracle']} ({agreement})")
+    lines += ["", stages_text(record["stages"]), ""]
+    lines.append(f"chain: {record['chain'] or '(none)'}   decided by: {record['algorithm']}")
+    if record["demanded"] is not None:
+        lines.append(accuracy_text(record))
+    lines.append(f"seconds: {record['seconds']:.2f} in all, {record['decide_seconds']:.2f} to decide")
+    return "\n".join(lines)
+
+
+def stages_text(stages: Sequence[Mapping[str, Any]]) -> str:
+    """One line a stage: problem, size by its letters, constants, seconds."""
+    rows = [
+        (
+            stage["problem"],
+            " ".join(f"{letter}={value}" for letter, value in stage["size"].items()),
+            " ".join(f"{name}={value:.6g}" for name, value in {**_eps(stage["size"]), **stage["constants"]}.items()),
+            f"{stage['seconds']:.2f}",
+        )
+        for stage in stages
+    ]
+    return table(("problem", "size", "constants", "seconds"), rows, left=("problem", "size", "constants"))
+
+
+def accuracy_text(record: Mapping[str, Any]) -> str:
+    """The three errors side by side: demanded by the task, promised by the algorithm, delivered on the measured rows."""
+    demanded, promise, delivered = record["demanded"], record["promise"], record["delivered"]
+    relative = f" (relative {demanded['relative']:.3g})" if isfinite(demanded["relative"]) else ""
+    parts = [f"demanded: error below {_power(demanded['log10'])}{relative}"]
+    if promise["source"] is None:
+        parts.append("promised: nothing")
+    else:
+        said = f"absolute {promise['absolute']:.3g}, relative {promise['relative']:.3g} ({promise['source']})"
+        parts.append(f"promised: {said}")
+    if delivered is not None:
+        size = "0" if delivered["log10"] is None and delivered["value"] == 0 else _power(delivered["log10"])
+        parts.append(f"delivered: {size} on {delivered['rows']} rows")
+    return "\n".join(parts)
+
+
+def _eps(size: Mapping[str, int]) -> dict[str, float]:
+    """eps = (t2 - t)/t of a gap instance."""
+    return {"eps": (size["t2"] - size["t"]) / size["t"]} if size.get("t") else {}
+
+
+def _power(exponent: float | None) -> str:
+    if exponent is None:
+        return "no finite error"
+    return f"{10.0**exponent:.3g}" if abs(exponent) < 300 else f"10^{exponent:.2f}"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
