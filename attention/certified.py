@@ -1,16 +1,16 @@
 """Attention in ball arithmetic, rounded once at the end: the reference that every other algorithm is measured against."""
 
 from dataclasses import dataclass
-from math import inf, log
+from math import log
 
 import numpy as np
-from flint import arb
+from flint import arb, ctx
 
 from attention.algorithm import Promise
-from attention.rounding import Rounding
+from attention.rounding import largest_score
 from attention.watching import report
 from instances.coded import Floats
-from instances.exact import MAX_BITS, Undecided
+from instances.exact import MAX_BITS, logarithm
 from instances.problem import Declined
 from instances.task import Attention
 
@@ -23,7 +23,7 @@ class Certified:
 
     From the exact histogram of inner products of a row where Q and K are coded: O(m d / 64) a row and one exponential
     for each class of keys; O(m d) ball operations a row otherwise. Precision grows until the ball is that small.
-    Errors: `Undecided` where it never is (up to 16,384 bits).
+    Errors: `Declined` where it never is (up to 16,384 bits).
     """
 
     logarithmic: bool = False
@@ -35,7 +35,7 @@ class Certified:
     def promise(self, inputs: Attention) -> Promise:
         if not self.logarithmic:
             return Promise(2.0**-1070, 2.0**-50)
-        reach = 2 * Rounding.of(inputs, np.float64, 1).S + log(inputs.m) + 746
+        reach = 2 * largest_score(inputs) + log(inputs.m) + 746
         return Promise.of_logarithm(2.0**-50 * reach)
 
     def __call__(self, inputs: Attention) -> Floats:
@@ -52,14 +52,9 @@ def certified_row(inputs: Attention, i: int, logarithmic: bool = False) -> list[
     """The outputs of row i (or their logarithms), each the float nearest to the middle of a tiny ball."""
     bits = 128
     while bits <= MAX_BITS:
-        balls = inputs.exact.row(i, bits)
-        if all(ball == 0 or ball.rel_accuracy_bits() > 60 or abs(ball) < SMALLEST for ball in balls):
-            return [_float(ball, logarithmic) for ball in balls]
+        with ctx.workprec(bits):
+            balls = inputs.exact.row(i)
+            if all(ball == 0 or ball.rel_accuracy_bits() > 60 or abs(ball) < SMALLEST for ball in balls):
+                return [float(logarithm(ball) if logarithmic else ball) for ball in balls]
         bits *= 2
-    raise Undecided(f"row {i} is not known to 60 bits at a working precision of {MAX_BITS} bits")
-
-
-def _float(ball: arb, logarithmic: bool) -> float:
-    if not logarithmic:
-        return float(ball)
-    return -inf if ball == 0 else float(ball.log())
+    raise Declined(f"row {i} is not known to 60 bits at a working precision of {MAX_BITS} bits")

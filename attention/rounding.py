@@ -56,9 +56,9 @@ class Rounding:
         u, tiny, top = float(info.eps) / 2, float(info.tiny), float(info.max) / 64
         d, m, scale = inputs.d, inputs.m, abs(inputs.scale)
         q, k = column_bounds(inputs.Q), column_bounds(inputs.K)
-        with np.errstate(over="ignore"):
+        S = largest_score(inputs)
+        with np.errstate(over="ignore", invalid="ignore"):
             products = float((q * k).sum())
-            S = scale * products * WIDEN
             flushed = 2 * tiny * scale * (float(q.sum()) + float(k.sum()) + d + 1)
         largest = float(np.abs(inputs.V).max(initial=0.0))
         in_range = max(float(q.max()), float(k.max()), products, S, scale, m * largest) < top
@@ -70,22 +70,29 @@ class Rounding:
 
     def of_quotient(self) -> Promise:
         """The promise for T = N/D."""
-        if self.a > 300:
+        if not self.a <= 300:
             return NO_PROMISE
         return Promise(4 * self.m * self.tiny * (1 + self.largest), (expm1(2 * self.a) + 2 * self.u) * WIDEN)
 
     def of_logarithm(self, spread: float) -> Promise:
         """The promise for ln T = ln N - ln D, V >= 0, where positive values have |ln V| <= spread.
 
-        ln N and ln D are a maximum plus the logarithm of a sum between 1 and m. ln V is off by EXP_ULPS u spread and its
-        addition by u (S + spread), both inside a mass; the two logs, additions and the last subtraction by
-        (EXP_ULPS + 1) u (S + spread + ln m + 1) each. Flushed weights change a sum >= 1 by at most m tiny.
+        ln N and ln D are a maximum plus the logarithm of a sum between 1 and m. ln V is off by EXP_ULPS u spread, its
+        addition by u (S + spread) and the subtraction of N's maximum by another 4 u spread, all inside a mass; the two
+        logs, additions and the last subtraction by (EXP_ULPS + 1) u (S + spread + ln m + 1) each. Flushed weights change a sum >= 1 by at most m tiny.
         """
-        if self.a > 300:
+        if not self.a <= 300:
             return NO_PROMISE
         reach = self.S + spread + log(self.m) + 1
         delta = 2 * self.a + (2 * EXP_ULPS + 2) * self.u * reach + 4 * (EXP_ULPS + 1) * self.u * reach
         return Promise.of_logarithm((delta + 4 * self.m * self.tiny) * WIDEN)
+
+
+def largest_score(inputs: Attention) -> float:
+    """S = |scale| sum_c max_i |Q_ic| max_j |K_jc|, rounded up: no score is larger in absolute value."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = column_bounds(inputs.Q) * column_bounds(inputs.K)
+        return float(abs(inputs.scale) * products.sum()) * WIDEN
 
 
 def _gamma(k: int, u: float) -> float:

@@ -5,6 +5,7 @@ counts: one exponential for each class of keys, whatever m is. Every number is e
 """
 
 from collections.abc import Callable
+from math import inf
 
 import numpy as np
 from flint import arb, arb_mat, ctx
@@ -15,27 +16,33 @@ from instances.coded import Coded, Floats, Rows, dense, row_count
 MAX_BITS = 1 << 14
 
 
-class Undecided(ArithmeticError):
-    """A sign that no precision up to MAX_BITS decides: the two sides are equal, or nearer than 2^-MAX_BITS."""
+def sign(value: Callable[[], arb]) -> int:
+    """The sign of what `value` computes, at the first working precision where its ball excludes 0.
 
-
-def decided(value: Callable[[int], arb]) -> int:
-    """The sign of value(bits) at the first precision where its ball excludes 0, or is exactly 0."""
+    0 where none up to MAX_BITS does: the value is 0, or nearer to it than about 2^-MAX_BITS of its terms.
+    """
     bits = 64
     while bits <= MAX_BITS:
-        ball = value(bits)
-        if ball > 0:
-            return 1
-        if ball < 0:
-            return -1
+        with ctx.workprec(bits):
+            ball = value()
+        if ball > 0 or ball < 0:
+            return 1 if ball > 0 else -1
         if ball == 0:
             return 0
         bits *= 4
-    raise Undecided(f"a comparison with {ball} is not decided at {MAX_BITS} bits")
+    return 0
+
+
+def logarithm(value: arb) -> arb:
+    """ln value, minus infinity at exactly 0."""
+    return arb(-inf) if value == 0 else value.log()
 
 
 class ExactAttention:
-    """Rows of D^-1 exp(scale Q K^T) V as balls, for any n, m, d, v; O(m W) popcounts a row where Q and K are coded."""
+    """Rows of D^-1 exp(scale Q K^T) V as balls, for any n, m, d, v; O(m W) popcounts a row where Q and K are coded.
+
+    The working precision is flint's (`ctx.workprec`), which all threads share: use this from one thread at a time.
+    """
 
     def __init__(self, Q: Rows, K: Rows, V: Floats, scale: float) -> None:
         self._Q, self._K, self._V, self._scale = Q, K, V, scale
@@ -45,25 +52,17 @@ class ExactAttention:
         self._weights: dict[tuple[int, ...], arb] = {}
         self._groups: dict[tuple[int, int], _Groups] = {}
 
-    def row(self, i: int, bits: int = 128) -> list[arb]:
-        """The v outputs of row i. Working precision `bits`; the balls are right at any precision."""
-        before = ctx.prec
-        ctx.prec = bits
-        try:
-            return self._row(i, bits)
-        finally:
-            ctx.prec = before
-
-    def _row(self, i: int, bits: int) -> list[arb]:
+    def row(self, i: int) -> list[arb]:
+        """The v outputs of row i as balls, which are right at any working precision."""
         total = arb(0)
         sums = [arb(0)] * self._V.shape[1]
-        for weight, kind, count in self._classes(i, bits):
+        for weight, kind, count in self._classes(i):
             mass = weight * count
             total += mass
             sums = [s + mass * arb(float(v)) for s, v in zip(sums, self._values[kind], strict=True)]
         return [s / total for s in sums]
 
-    def _classes(self, i: int, bits: int) -> list[tuple[arb, int, int]]:
+    def _classes(self, i: int) -> list[tuple[arb, int, int]]:
         """(exp(scale <q_i, k_j>), index of V_j among the distinct rows of V, number of such keys j)."""
         if not (isinstance(self._Q, tuple) and isinstance(self._K, tuple)):
             return self._plain_classes(i)
@@ -71,6 +70,8 @@ class ExactAttention:
         found, offset = [], 0
         for number, keys in enumerate(self._K):
             m = keys.bits.n
+            if m == 0:
+                continue
             groups = self._groups.get((block, number))
             if groups is None:
                 groups = self._groups[block, number] = _Groups(self._Q[block], keys)
@@ -78,7 +79,7 @@ class ExactAttention:
             kinds = self._kinds[offset : offset + m, None]
             rows, frequency = _distinct(np.concatenate([counts, kinds], axis=1))
             for (*key, kind), count in zip(rows.tolist(), frequency.tolist(), strict=True):
-                label = (bits, block, number, *key)
+                label = (ctx.prec, block, number, *key)
                 if label not in self._weights:
                     self._weights[label] = (groups.product(key) * arb(self._scale)).exp()
                 found.append((self._weights[label], kind, count))
@@ -149,10 +150,13 @@ def _locate(blocks: tuple[Coded, ...], i: int) -> tuple[int, int]:
 
 def _distinct(table: Ints) -> tuple[Ints, Ints]:
     """The distinct rows of a table of non-negative ints, with how often each occurs."""
-    spans = table.max(axis=0) + 1
-    if float(np.prod(spans.astype(float))) < 2**62:
-        codes = np.ravel_multi_index(tuple(table.T), tuple(spans))
-        _, first, counts = np.unique(codes, return_index=True, return_counts=True)
-        return table[first], counts
-    rows, counts = np.unique(table, axis=0, return_counts=True)
-    return rows, counts
+    codes, span = np.zeros(len(table), dtype=np.int64), 1
+    for column in table.T:
+        values = int(column.max()) + 1
+        span *= values
+        if span >= 2**62:  # too many for one code a row
+            rows, counts = np.unique(table, axis=0, return_counts=True)
+            return rows, counts
+        codes = codes * values + column
+    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    return table[first], counts

@@ -9,14 +9,14 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp, log, log1p, tanh
+from math import exp, expm1, inf, log, tanh
 from typing import NamedTuple
 
 import numpy as np
 from flint import arb
 
 from instances.coded import Floats, Rows, column_count, dense, finite, matrix_digest, real_matrix, row_count
-from instances.exact import ExactAttention, decided
+from instances.exact import ExactAttention, logarithm, sign
 from instances.problem import BadInput, Problem, Size, Witness
 
 
@@ -83,10 +83,9 @@ class Tolerance(NamedTuple):
 def additive_tolerance(low: float, high: float, logarithmic: bool) -> Tolerance:
     """(high - low)/2, where low and high are given as natural logarithms if `logarithmic`."""
     if not logarithmic:
-        half = (high - low) / 2
-        return Tolerance(half, log(half) / log(10))
-    natural = high + log1p(-exp(low - high)) - log(2)
-    return Tolerance(exp(natural) if natural < 700 else float("inf"), natural / log(10))
+        return Tolerance((high - low) / 2, (log(high - low) - log(2)) / log(10))
+    natural = high + log(-expm1(low - high)) - log(2)
+    return Tolerance(exp(natural) if natural < 700 else inf, natural / log(10))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,18 +120,18 @@ class AttentionTask(Problem):
         return {"n": self.inputs.n, "m": self.inputs.m, "d": self.inputs.d, "rows": self.rows}
 
     def accepts(self, witness: Witness) -> bool:
-        return self._in_range(witness) and decided(lambda bits: self.output(witness[0], bits) - self.low) > 0
+        return self._in_range(witness) and sign(lambda: self.output(witness[0]) - self.low) > 0
 
     def reaches(self, witness: Witness) -> bool:
-        return self._in_range(witness) and decided(lambda bits: self.output(witness[0], bits) - self.high) >= 0
+        return self._in_range(witness) and sign(lambda: self.output(witness[0]) - self.high) >= 0
 
     def promised(self) -> bool:
         return all(self.reaches((i,)) or not self.accepts((i,)) for i in range(self.rows))
 
-    def output(self, row: int, bits: int = 128) -> arb:
-        """The exact answer of one row as a ball: Att[row, 0], or its logarithm."""
-        value = self.inputs.exact.row(row, bits)[0]
-        return value.log() if self.logarithmic else value
+    def output(self, row: int) -> arb:
+        """The exact answer of one row as a ball at flint's working precision: Att[row, 0], or its logarithm."""
+        value = self.inputs.exact.row(row)[0]
+        return logarithm(value) if self.logarithmic else value
 
     def witnesses(self) -> Iterator[Witness]:
         return ((i,) for i in range(self.rows))
@@ -147,10 +146,12 @@ class AttentionTask(Problem):
 
     @property
     def relative(self) -> float:
-        """(high - low)/(high + low), the relative error tolerated where V >= 0; infinite where high + low <= 0."""
+        """(high - low)/(high + low), the relative error tolerated where V >= 0 and low >= 0; infinite elsewhere."""
         if self.logarithmic:
             return tanh((self.high - self.low) / 2)
-        return (self.high - self.low) / (self.high + self.low) if self.high + self.low > 0 else float("inf")
+        if self.low < 0 or bool((self.inputs.V[:, 0] < 0).any()):
+            return inf
+        return (self.high - self.low) / (self.high + self.low)
 
     @classmethod
     def memory(cls, size: Size) -> int:
