@@ -15,8 +15,8 @@ from instances.task import Attention
 class Promise:
     """|T - Att| <= absolute + relative * (mean of |V| under the row's weights), entrywise, but with probability `failure`.
 
-    For an algorithm that answers in logarithms (V >= 0), an error delta of ln T is relative = e^delta - 1.
-    An infinite error promises nothing. Errors: `BadInput` for negative numbers, NaN, or a failure above 1.
+    For an algorithm that answers in logarithms (V >= 0) it says |ln T - ln Att| <= ln(1 + relative) instead, and absolute
+    must be 0. An infinite error promises nothing. Errors: `BadInput` for negative numbers, NaN, or a failure above 1.
     """
 
     absolute: float

@@ -79,7 +79,8 @@ class Rounding:
 
         ln N and ln D are a maximum plus the logarithm of a sum between 1 and m. ln V is off by EXP_ULPS u spread, its
         addition by u (S + spread) and the subtraction of N's maximum by another 4 u spread, all inside a mass; the two
-        logs, additions and the last subtraction by (EXP_ULPS + 1) u (S + spread + ln m + 1) each. Flushed weights change a sum >= 1 by at most m tiny.
+        logs, additions and the last subtraction by (EXP_ULPS + 1) u (S + spread + ln m + 1) each. Flushed weights
+        change a sum >= 1 by at most m tiny.
         """
         if not self.a <= 300:
             return NO_PROMISE

@@ -36,8 +36,8 @@ class BitMatrix:
             raise BadInput(f"words of shape {words.shape} do not hold rows of d = {self.d} bits: give (n, ceil(d/64))")
         if self.d % 64 and words.size and np.any(words[:, -1] >> np.uint64(self.d % 64)):
             raise BadInput(f"words have bits set past column d = {self.d}: clear them")
-        if words is self.words and words.flags.writeable:
-            words = words.copy()
+        if words is self.words and (words.flags.writeable or not words.flags.owndata):
+            words = words.copy()  # nobody else may write to it
         words.setflags(write=False)
         object.__setattr__(self, "words", words)
 
@@ -46,7 +46,9 @@ class BitMatrix:
         """Pack a 2-D array of 0s and 1s, or a list of strings such as `"0110"`. Errors: `BadInput`."""
         array = np.asarray(rows)
         if array.dtype.kind == "U" and array.ndim == 1:
-            array = np.array([["01".find(bit) for bit in row] for row in array.tolist()])
+            if len(set(map(len, array.tolist()))) != 1:
+                raise BadInput("strings of different lengths are no matrix: give rows of one length")
+            array = np.array([["01".find(bit) for bit in row] for row in array.tolist()], dtype=np.int64)
         if array.ndim != 2:
             raise BadInput(f"a 0/1 matrix has two axes, this array has shape {array.shape}")
         if array.dtype.kind not in "bui" or np.any((array != 0) & (array != 1)):

@@ -27,6 +27,7 @@ class CNF(Problem):
     clauses: tuple[Clause, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "clauses", tuple(map(tuple, self.clauses)))
         if self.n < 0:
             raise BadInput(f"n = {self.n} variables: the number of variables must not be negative")
         for number, clause in enumerate(self.clauses, 1):

@@ -80,7 +80,7 @@ def finite(values: ArrayLike, name: str) -> Floats:
     array = np.asarray(values)
     if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
         raise BadInput(f"{name} has the type {array.dtype}: give real numbers of at most 64 bits")
-    if array.dtype != np.float64 or array.flags.writeable or not array.flags.c_contiguous:
+    if array.dtype != np.float64 or array.flags.writeable or not (array.flags.c_contiguous and array.flags.owndata):
         array = np.array(array, dtype=np.float64, order="C")
     if not np.isfinite(array).all():
         raise BadInput(f"{name} holds NaN or an infinity: every entry must be finite")

@@ -6,7 +6,7 @@ class LawBroken(AssertionError):
 
 
 Counts = dict[str, int]
-"""What a law looked at: "checked", and where it applies "accepted" and "rejected"."""
+"""What a law looked at, by what was seen of it: "checked", "accepted", "rejected", "attained", "telling"."""
 
 
 def not_vacuous(law: str, **counts: int) -> Counts:

@@ -29,6 +29,8 @@ class _Pairs(Problem):
     def __post_init__(self) -> None:
         if self.A.d != self.B.d:
             raise BadInput(f"A has d = {self.A.d} columns and B has {self.B.d}: both lists need the same dimension")
+        if self.A.d == 0:
+            raise BadInput("A and B have d = 0 columns: vectors need at least one")
         if self.A.n == 0 or self.B.n == 0:
             raise BadInput(f"A has {self.A.n} rows and B has {self.B.n}: each list needs at least one")
 
@@ -82,13 +84,10 @@ class GapHamming(_Pairs):
 
     @classmethod
     def with_eps(cls, A: BitMatrix, B: BitMatrix, t: int, eps: float) -> Self:
-        """The instance with t2 = ceil((1 + eps) t), eps read to 9 digits after the point (2/9 is not a float).
-
-        Errors: `BadInput` where that is not above t (t = 0, eps <= 0).
-        """
+        """The instance with t2 = `least_no(t, eps)`. Errors: `BadInput` for t = 0, eps <= 0 or infinite, and t2 > d."""
         if not 0 < eps < inf or t <= 0:
             raise BadInput(f"eps = {eps} and t = {t} give no gap: give a finite eps > 0 and t > 0, or t2 itself")
-        return cls(A, B, t, ceil(t + eps * t - 1e-9 * t))
+        return cls(A, B, t, least_no(t, eps))
 
     @property
     def size(self) -> Size:
@@ -106,6 +105,11 @@ class GapHamming(_Pairs):
 
     def promised(self) -> bool:
         return all(not self.t < int(self.B.distances(row).min()) < self.t2 for row in self.A.words)
+
+
+def least_no(t: int, eps: float) -> int:
+    """The smallest integer distance >= (1 + eps) t, at least t + 1; eps is read to 9 digits (2/9 is not a float)."""
+    return max(t + 1, ceil(t + eps * t - 1e-9 * t))
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,15 @@ AnyReduction = Reduction[Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """An instance of a trace, the size and constants it was built with, and the seconds that took."""
+    """An instance of a trace, the constants it was built with, and the seconds that took."""
 
     problem: Problem
-    size: Size
     constants: Mapping[str, float]
     seconds: float
+
+    @property
+    def size(self) -> Size:
+        return self.problem.size
 
 
 Trace = tuple[Stage, ...]
@@ -71,7 +74,7 @@ class Chain:
         """
         if self.steps and type(problem) is not self.steps[0].source:
             raise TypeError(f"{self.steps[0].key} reduces {self.steps[0].source.__name__}, not {type(problem).__name__}")
-        stages = [Stage(problem, problem.size, {}, 0.0)]
+        stages = [Stage(problem, {}, 0.0)]
         for step in self.steps:
             stages.append(_staged(step, stages[-1].problem, memory))
         return tuple(stages)
@@ -97,11 +100,11 @@ def _staged(step: AnyReduction, problem: Problem, memory: int) -> Stage:
     if isinstance(problem, AnyOf):
         target = step.target
         lifted = AnyOf(target, problem.count, lambda i: _staged(step, problem.member(i), memory).problem)
-        return Stage(lifted, lifted.size, {}, perf_counter() - start)
+        return Stage(lifted, {}, perf_counter() - start)
     size = step.actual_size(problem, memory)
     within(step.target.memory(size), memory, f"{step.target.__name__} by {step.key}", size)
     built = step.apply(problem)
-    return Stage(built, built.size, step.constants(problem.size), perf_counter() - start)
+    return Stage(built, step.constants(problem.size), perf_counter() - start)
 
 
 def _back(step: AnyReduction, problem: Problem, witness: Witness) -> Witness:

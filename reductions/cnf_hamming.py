@@ -23,6 +23,7 @@ from instances.bits import BitMatrix, Bools
 from instances.cnf import CNF
 from instances.problem import BadInput, Size, Witness
 from instances.vectors import GapHamming
+from reductions.assignments import digits, number
 from reductions.cnf_listing import Listing, false_parts, listing, survivors
 from reductions.cnf_split import Coordinate, Cover, Plan, plan
 from reductions.gadgets import GADGETS, SYMBOLS, Codes, encode
@@ -38,14 +39,15 @@ class CnfHamming(Reduction[CNF, GapHamming]):
 
     `split`: the variables of L, or None for a local search from `seed` that makes G small (|L| = floor(N/2)).
     `cover`: a crossing 2-clause is charged to a variable already demanded if there is one, else to its L variable
-    ("fewest"), or always to its L variable ("left"). `size` is an upper bound, attained where every clause crosses,
+    ("demanded"), or always to its L variable ("left"). `size` is an upper bound, attained where every clause crosses,
     every variable is demanded and no assignment is filtered.
-    Errors: `BadInput` for a wrong split, cover or seed; `Declined` for more than 62 variables a side or more survivors than memory holds.
+    Errors: `BadInput` for a wrong split, cover or seed; `Declined` for more than 62 variables a side or more survivors
+    than memory holds.
     """
 
     split: tuple[int, ...] | None = None
     seed: int = 0
-    cover: Cover = "fewest"
+    cover: Cover = "demanded"
 
     key: ClassVar[str] = "cnf-hamming"
     source: ClassVar[type[CNF]] = CNF
@@ -53,18 +55,20 @@ class CnfHamming(Reduction[CNF, GapHamming]):
     bound: ClassVar[bool] = True
     theorem: ClassVar[Theorem] = Theorem(
         "SAT with N variables and M clauses is Hamming nearest neighbour of at most 2^ceil(N/2) vectors "
-        "with gap t against t + 2, t <= ceil(G/2), G <= min(M, N + clauses wider than 3)",
+        "with gap t against t + 2, t = ceil(G/2), where G <= M, and G <= N for 3-SAT",
         "derived here; after split-and-list, Williams 2005",
     )
 
     def __post_init__(self) -> None:
-        if self.cover not in ("fewest", "left"):
-            raise BadInput(f"cover = {self.cover!r}: cnf-hamming knows fewest and left")
+        if self.cover not in ("demanded", "left"):
+            raise BadInput(f"cover = {self.cover!r}: cnf-hamming knows demanded and left")
+        if self.split is not None:
+            object.__setattr__(self, "split", tuple(self.split))
         if self.seed < 0:
             raise BadInput(f"seed = {self.seed}: it must be at least 0")
 
     def size(self, of: Size) -> Size:
-        items = min(of["m"], of["n"] + (of["m"] if of["k"] >= 4 else 0))
+        items = of["m"] if of["k"] >= 4 else min(of["m"], of["n"])
         t = max(1, -(-items // 2))
         left = of["n"] // 2 if self.split is None else min(len(self.split), of["n"])
         return {"n": 2**left, "m": 2 ** (of["n"] - left), "d": max(3, 8 * (-(-items // 2))), "t": t, "t2": t + 2}
@@ -83,7 +87,7 @@ class CnfHamming(Reduction[CNF, GapHamming]):
     def forth(self, problem: CNF, witness: Witness) -> Witness:
         found, left, right = self._listings(problem)
         i, j = (
-            int(np.searchsorted(rows.assignments, np.uint64(_number(witness, variables))))
+            int(np.searchsorted(rows.assignments, np.uint64(number(tuple(witness[v - 1] for v in variables)))))
             for rows, variables in ((left, found.left), (right, found.right))
         )
         return i, j
@@ -93,13 +97,9 @@ class CnfHamming(Reduction[CNF, GapHamming]):
         values = [0] * problem.n
         for rows, variables, row in ((left, found.left, witness[0]), (right, found.right, witness[1])):
             if row < len(rows):
-                for place, variable in enumerate(reversed(variables)):
-                    values[variable - 1] = int(rows.assignments[row]) >> place & 1
+                for variable, value in zip(variables, digits(int(rows.assignments[row]), len(variables)), strict=True):
+                    values[variable - 1] = value
         return tuple(values)
-
-    def items(self, problem: CNF) -> int:
-        """G, the number of items of the plan (before any row is listed)."""
-        return _plan(problem, self.split, self.seed, self.cover).items
 
     def _listings(self, problem: CNF) -> tuple[Plan, Listing, Listing]:
         return _listings(problem, self.split, self.seed, self.cover)
@@ -111,7 +111,7 @@ _plan = lru_cache(maxsize=4)(plan)
 @lru_cache(maxsize=2)
 def _listings(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover) -> tuple[Plan, Listing, Listing]:
     found = _plan(problem, split, seed, cover)
-    return found, listing(found, "left", 2**62), listing(found, "right", 2**62)
+    return found, listing(found, "left"), listing(found, "right")
 
 
 @lru_cache(maxsize=2)
@@ -124,13 +124,6 @@ def _actual_size(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: 
     n, m = (survivors(found, side, rows) for side in ("left", "right"))
     t = len(gadgets)
     return {"n": n, "m": m, "d": bits, "t": t, "t2": t + 2} if n and m else {"n": 1, "m": 1, "d": 3, "t": 1, "t2": 3}
-
-
-def _number(witness: Witness, variables: tuple[int, ...]) -> int:
-    number = 0
-    for variable in variables:
-        number = 2 * number + witness[variable - 1]
-    return number
 
 
 def _gadgets(found: Plan) -> list[list[Item]]:

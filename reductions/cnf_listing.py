@@ -59,20 +59,20 @@ def false_parts(parts: frozenset[Clause], variables: tuple[int, ...], assignment
     return false
 
 
-def listing(plan: Plan, side: str, most: int) -> Listing:
+def listing(plan: Plan, side: str) -> Listing:
     """The assignments of a side ("left" or "right") that satisfy its inner clauses and demand no variable both ways.
 
     Depth first over chunks, a variable at a time, most constrained first, pruned at every step: memory stays at
-    O(V CHUNK + rows). Errors: `Declined` over `most` rows, or over MAX_VISITED partial assignments.
+    O(V CHUNK + rows). Errors: `Declined` over MAX_VISITED partial assignments.
     """
-    chunks = list(_survivors(plan, side, most))
+    chunks = list(_survivors(plan, side, MAX_VISITED))
     assignments, ones, zeros = (np.concatenate(parts) for parts in zip(*chunks, strict=True)) if chunks else _NONE
     order = np.argsort(assignments)
     return Listing(assignments[order], ones[order], zeros[order])
 
 
 def survivors(plan: Plan, side: str, most: int) -> int:
-    """How many rows `listing` has, without holding them. Errors: as `listing`."""
+    """How many rows `listing` has, without holding them. Errors: as `listing`, and `Declined` over `most` rows."""
     return sum(len(chunk[0]) for chunk in _survivors(plan, side, most))
 
 
@@ -140,7 +140,8 @@ def _levels(plan: Plan, side: str) -> list[_Level]:
     mine, other = (plan.left, plan.right) if side == "left" else (plan.right, plan.left)
     inner = [clause for clause in plan.inner if abs(clause[0]) in mine]
     demands = [demand for demand in plan.demands if abs(demand.literal) in other]
-    order = _order(mine, [*inner, *inner, *inner, *(demand.part for demand in demands)])
+    parts = [*inner, *inner, *inner, *(demand.part for demand in demands)]  # an inner clause prunes as three demands do
+    order = _order(mine, parts)
     rank = {variable: level for level, variable in enumerate(order)}
     levels = [_Level(1 << (len(mine) - 1 - mine.index(variable)), [], []) for variable in order]
     for clause in inner:

@@ -9,6 +9,7 @@ from instances.bits import BitMatrix, Bools
 from instances.cnf import CNF
 from instances.problem import Size, Witness
 from instances.vectors import OrthogonalVectors
+from reductions.assignments import digits, number
 from reductions.reduction import Reduction, Theorem
 
 
@@ -39,11 +40,11 @@ class CnfOv(Reduction[CNF, OrthogonalVectors]):
 
     def forth(self, problem: CNF, witness: Witness) -> Witness:
         left = problem.n // 2
-        return _number(witness[:left]), _number(witness[left:])
+        return number(witness[:left]), number(witness[left:])
 
     def back(self, problem: CNF, witness: Witness) -> Witness:
         left = problem.n // 2
-        return _digits(witness[0], left) + _digits(witness[1], problem.n - left)
+        return digits(witness[0], left) + digits(witness[1], problem.n - left)
 
 
 def _false_parts(formula: CNF, first: int, last: int) -> BitMatrix:
@@ -63,14 +64,3 @@ def _false_parts(formula: CNF, first: int, last: int) -> BitMatrix:
         return false
 
     return BitMatrix.build(2**count, max(1, len(formula.clauses)), block)
-
-
-def _number(values: Witness) -> int:
-    number = 0
-    for value in values:
-        number = 2 * number + value
-    return number
-
-
-def _digits(number: int, count: int) -> Witness:
-    return tuple(number >> place & 1 for place in reversed(range(count)))

@@ -19,7 +19,8 @@ from instances.bits import Bools
 from instances.cnf import CNF, Clause
 from instances.problem import BadInput, Declined
 
-Cover = Literal["fewest", "left"]
+Cover = Literal["demanded", "left"]
+"""Which variable a crossing 2-clause is charged to: one already demanded if there is one, else (or always) its L variable."""
 
 MAX_SIDE = 62
 """Variables that a side may have: its assignments are 64-bit words."""
@@ -92,7 +93,7 @@ def plan(formula: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover) -
                 f"the formula uses {len(used)} variables: cnf-hamming lists assignments of half of them, "
                 f"at most {MAX_SIDE} a side"
             )
-        left = best_split(clauses, used, seed)
+        left = best_split(clauses, used, seed, cover)
         return _planned(clauses, left, [v for v in used if v not in left], cover)
     if len(set(split)) != len(split) or any(not 1 <= v <= formula.n for v in split):
         raise BadInput(f"split = {split}: it must name different variables from 1 to {formula.n}")
@@ -117,7 +118,7 @@ def _planned(clauses: list[Clause], left: list[int], right: list[int], cover: Co
     demanded = {abs(demand.literal) for demand in demands.values()}
     for clause, (a, b) in crossing.items():
         if len(clause) == 2:
-            to_right = cover == "fewest" and abs(b[0]) in demanded and abs(a[0]) not in demanded
+            to_right = cover == "demanded" and abs(b[0]) in demanded and abs(a[0]) not in demanded
             demands[clause] = Demand(a, b[0]) if to_right else Demand(b, a[0])
             demanded.add(abs(demands[clause].literal))
     wide = [(a, b) for a, b in crossing.values() if min(len(a), len(b)) >= 2]
@@ -147,9 +148,10 @@ class _Arrays:
     positive: Bools
     present: Bools
     width: NDArray[np.intp]
+    cover: Cover
 
 
-def best_split(clauses: list[Clause], used: list[int], seed: int) -> list[int]:
+def best_split(clauses: list[Clause], used: list[int], seed: int, cover: Cover) -> list[int]:
     """floor(N/2) of the used variables for which G is small, and among equal G the predicted number of pairs of rows.
 
     Up to 1,000 splits all are tried. Otherwise local search: from a random split take the best swap of one variable of
@@ -157,7 +159,7 @@ def best_split(clauses: list[Clause], used: list[int], seed: int) -> list[int]:
     """
     if not used:
         return []
-    arrays = _arrays(clauses, used)
+    arrays = _arrays(clauses, used, cover)
     if comb(len(used), len(used) // 2) <= EXHAUSTIVE:
         lefts = combinations(range(len(used)), len(used) // 2)
         sides = np.array([[v in left for v in range(len(used))] for left in lefts])
@@ -236,18 +238,19 @@ def _values(sides: Bools, arrays: _Arrays) -> list[tuple[int, float]]:
 
 
 def _charge(sides: Bools, demanded: NDArray[np.float64], arrays: _Arrays, c: int) -> None:
-    """Charge the 2-clause c, where it crosses: to a variable already demanded, else to its L variable."""
+    """Charge the 2-clause c, where it crosses, as `_planned` does."""
     u, w = arrays.variables[c, :2]
     rows = np.arange(len(sides))
     on_left = np.where(sides[:, u], u, w)
     on_right = np.where(sides[:, u], w, u)
     known = demanded.sum(axis=0) > 0
-    charged = np.where(known[rows, on_right] & ~known[rows, on_left], on_right, on_left)
+    to_right = known[rows, on_right] & ~known[rows, on_left] & (arrays.cover == "demanded")
+    charged = np.where(to_right, on_right, on_left)
     sign = np.where(charged == u, arrays.positive[c, 0], arrays.positive[c, 1]).astype(np.intp)
     demanded[sign, rows, charged] += 0.5 * (sides[:, u] != sides[:, w])
 
 
-def _arrays(clauses: list[Clause], used: list[int]) -> _Arrays:
+def _arrays(clauses: list[Clause], used: list[int], cover: Cover) -> _Arrays:
     place = {v: i for i, v in enumerate(used)}
     width = np.array([len(clause) for clause in clauses], dtype=np.intp)
     shape = (len(clauses), int(width.max(initial=1)))
@@ -255,4 +258,4 @@ def _arrays(clauses: list[Clause], used: list[int]) -> _Arrays:
     for c, clause in enumerate(clauses):
         for slot, literal in enumerate(clause):
             variables[c, slot], positive[c, slot], present[c, slot] = place[abs(literal)], literal > 0, True
-    return _Arrays(variables, positive, present, width)
+    return _Arrays(variables, positive, present, width, cover)

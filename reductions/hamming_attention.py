@@ -15,19 +15,21 @@ Proof. A data key has the exponent (beta/d~)(d - 2H - p eta), a dummy (beta/d~) 
 Z of the dummies, S_yes >= exp((beta/d~)(d - 2t - p eta)), S_no <= m exp((beta/d~)(d - 2 t2 - p eta)), and their ratio is
 at least exp(2 (t2 - t) beta/d~)/m = R0. By the choice of eta, Z = M exp((beta/d~) p eta) is the geometric mean of the
 two bounds, and the output is B (S - Z)/(S + Z).
-Rounded inputs sit *at* +-Gamma, so the task asks for +-(1 - 2^-20) Gamma.
+Rounded inputs sit *at* +-Gamma, so the task asks for +-(1 - 2^-20) Gamma. An exponent is off by at most 4u beta (three
+roundings of entries and scale, u = 2^-53), ln(S/Z) by 8u beta, and Gamma/B = tanh(ln(R0)/4) by half of that: the room
+covers it while 8u beta <= 2^-20 tanh(ln(R0)/4), and beyond that the reduction declines.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, log, sqrt
+from math import ceil, log, sqrt, tanh
 from typing import ClassVar
 
 import numpy as np
 
 from instances.bits import BitMatrix
 from instances.coded import Coded
-from instances.problem import Size, Witness
+from instances.problem import Declined, Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.nearest_key import nearest_pair
@@ -39,7 +41,8 @@ from reductions.room import ROOM, checked_ratio
 class HammingAttention(Reduction[GapHamming, AttentionTask]):
     """The sign of the output decides each row, and any additive error below Gamma = B (sqrt R0 - 1)/(sqrt R0 + 1) is harmless.
 
-    B = sqrt(d~ ln(m R0)/(2 (t2 - t))), d~ <= 1.5 d + 2. Errors: `BadInput` unless 1.001 <= R0 < infinity.
+    B = sqrt(d~ ln(m R0)/(2 (t2 - t))), d~ <= 1.5 d + 2. Errors: `BadInput` unless 1.001 <= R0 < infinity; `Declined` where
+    beta is beyond 10^8 or so and rounding would eat the margin.
     """
 
     R0: float = 16.0
@@ -82,6 +85,8 @@ class HammingAttention(Reduction[GapHamming, AttentionTask]):
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)
+        if 8 * constants["beta"] * 2.0**-53 > ROOM * tanh(log(self.R0) / 4):
+            raise Declined(f"beta = {constants['beta']:.3g} with R0 = {self.R0}: rounding would eat the margin; raise R0")
         B, eta, p, M = constants["B"], constants["eta"], int(constants["p"]), int(constants["M"])
         d, n, m = problem.A.d, problem.A.n, problem.B.n
         signs, ones = np.full(d, B), np.ones(p)

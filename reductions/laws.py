@@ -17,7 +17,7 @@ def size_is_exact(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -
     checked = 0
     for problem in problems:
         actual, stated = reduction.apply(problem).size, reduction.size(problem.size)
-        if any(actual[letter] != stated[letter] for letter in actual):
+        if not _equal(actual, stated):
             raise LawBroken(f"{reduction.key} states the size {dict(stated)}, built {dict(actual)} from {problem!r:.300}")
         checked += 1
     return not_vacuous(f"size_is_exact of {reduction.key}", checked=checked)
@@ -33,7 +33,7 @@ def size_is_bounded(reduction: Reduction[Any, Any], problems: Iterable[Problem])
         if any(actual[letter] > stated[letter] for letter in actual):
             raise LawBroken(f"{reduction.key} bounds the size by {dict(stated)}, built {dict(actual)} from {problem!r:.300}")
         counted = reduction.actual_size(problem, MEMORY_BUDGET)
-        if any(actual[letter] != counted[letter] for letter in actual):
+        if not _equal(actual, counted):
             raise LawBroken(f"{reduction.key} counted {dict(counted)}, built {dict(actual)} from {problem!r:.300}")
         checked += 1
         attained += _equal(actual, stated)
@@ -41,13 +41,21 @@ def size_is_bounded(reduction: Reduction[Any, Any], problems: Iterable[Problem])
 
 
 def promise_is_kept(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
-    """The instance that apply builds keeps the promise of its problem (for attention: the stored floats, in balls).
+    """The instance that apply builds keeps the promise of its problem (for attention: the stored floats, in balls), and
+    has the thresholds that `constants` states.
 
     "accepted" and "rejected" count the target's witnesses that reach and that are not accepted; both must occur.
     """
     checked = accepted = rejected = 0
     for problem in problems:
         target = reduction.apply(problem)
+        constants = reduction.constants(problem.size)
+        for name in ("low", "high"):
+            stated = constants.get(f"ln_{name}" if getattr(target, "logarithmic", False) else name)
+            if stated is not None and stated != getattr(target, name):
+                raise LawBroken(
+                    f"{reduction.key} states {name} = {stated}, built {getattr(target, name)}, from {problem!r:.300}"
+                )
         if not target.promised():
             raise LawBroken(f"{reduction.key} broke the promise of {type(target).__name__}, from {problem!r:.300}")
         for witness in target.witnesses():
@@ -90,15 +98,11 @@ def sound(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts
     return not_vacuous(f"sound of {reduction.key}", accepted=accepted, rejected=rejected)
 
 
-LAWS = (promise_is_kept, complete, sound)
-"""The laws for every reduction; `size_is_exact` or `size_is_bounded` comes with them according to `bound`."""
-
-
 def laws(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
     """All laws of one reduction on one family; the sum of their counts. Raises `LawBroken`."""
     family = list(problems)
     total: Counts = {}
-    for law in (*LAWS, size_is_bounded if reduction.bound else size_is_exact):
+    for law in (promise_is_kept, complete, sound, size_is_bounded if reduction.bound else size_is_exact):
         for name, count in law(reduction, family).items():
             total[name] = total.get(name, 0) + count
     return total

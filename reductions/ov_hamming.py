@@ -18,7 +18,7 @@ class OvHamming(Reduction[OrthogonalVectors, GapHamming]):
 
     `gadget="pair"`: 5 bits for two coordinates, 3 for a last odd one, t = ceil(d/2), eps about 4/d, which is the best
     possible for d = 2, 3, 4 (derived here, a linear programme over the cut cone). `gadget="single"`: 3 bits a
-    coordinate, t = d; the composition of Lemmas 1, 2 and 3 of Keles et al.
+    coordinate, t = d; Lemma 2 of Keles et al. followed by their Lemma 3.
     """
 
     gadget: Literal["pair", "single"] = "pair"
@@ -28,7 +28,7 @@ class OvHamming(Reduction[OrthogonalVectors, GapHamming]):
     target: ClassVar[type[GapHamming]] = GapHamming
     theorem: ClassVar[Theorem] = Theorem(
         "OV in dimension d is Hamming nearest neighbour with gap t against t + 2, t = ceil(d/2) (pair) or d (single)",
-        "Keles et al., Lemmas 1 to 3 (single); derived here (pair)",
+        "Keles et al., Lemmas 2 and 3 (single); derived here (the gap of 2; pair)",
     )
 
     def __post_init__(self) -> None:

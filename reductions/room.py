@@ -7,6 +7,6 @@ ROOM = 2.0**-20
 
 
 def checked_ratio(R0: float) -> None:
-    """Raise `BadInput` unless 1.001 <= R0 < infinity (nearer to 1 the room would not cover the rounding)."""
+    """Raise `BadInput` unless 1.001 <= R0 < infinity (nearer to 1 the room covers the rounding of tiny instances only)."""
     if not 1.001 <= R0 < float("inf"):
         raise BadInput(f"R0 = {R0}: the ratio of YES to NO mass must be finite and at least 1.001")

@@ -17,7 +17,7 @@ from solvers.solver import Decision, Verdict
 
 @dataclass(frozen=True)
 class ExhaustiveHamming:
-    """Exact: all n m pairs on packed words, O(n m d / 64) operations, O(1) memory beyond the lists, early exit on YES."""
+    """Exact: all n m pairs on packed words, O(n m d / 64) operations, memory for one more copy of B, early exit on YES."""
 
     key: ClassVar[str] = "exhaustive-hamming"
     problems: ClassVar[tuple[type[Problem], ...]] = (GapHamming, BalancedHamming)
@@ -34,7 +34,7 @@ class ExhaustiveHamming:
 class HammingBalls:
     """Exact, for small t: looks up every vector within t of a row of A among the rows of B.
 
-    O(n ball_size(d, t) log m) operations. Errors: `Declined` where ball_size(d, t) exceeds `most`.
+    O(n s log m) operations for balls of s vectors. Errors: `Declined` where s exceeds `most`.
     """
 
     most: int = 10**6
@@ -43,10 +43,10 @@ class HammingBalls:
     problems: ClassVar[tuple[type[Problem], ...]] = (GapHamming, BalancedHamming)
 
     def solve(self, problem: GapHamming) -> Decision:
-        if ball_size(problem.A.d, problem.t) > self.most:
+        if ball_size(problem.A.d, problem.t, self.most) > self.most:
             raise Declined(
-                f"a ball of radius t = {problem.t} in d = {problem.A.d} dimensions holds {ball_size(problem.A.d, problem.t):,} "
-                f"vectors, hamming-balls takes at most {self.most:,}: use exhaustive-hamming"
+                f"a ball of radius t = {problem.t} in d = {problem.A.d} dimensions holds more than {self.most:,} vectors: "
+                f"use exhaustive-hamming"
             )
         rows = within_balls(problem.A, problem.B, problem.t).nonzero()[0]
         if not len(rows):
@@ -56,9 +56,14 @@ class HammingBalls:
         return Decision(Verdict.YES, f"vectors {pair[0]} and {pair[1]} are within t = {problem.t}", pair)
 
 
-def ball_size(d: int, t: int) -> int:
-    """sum_{r <= t} binom(d, r), the vectors within distance t of one."""
-    return sum(comb(d, r) for r in range(min(t, d) + 1))
+def ball_size(d: int, t: int, most: int) -> int:
+    """sum_{r <= t} binom(d, r), the vectors within distance t of one; counted no further than the first sum above `most`."""
+    size = 0
+    for r in range(min(t, d) + 1):
+        size += comb(d, r)
+        if size > most:
+            break
+    return size
 
 
 def within_balls(A: BitMatrix, B: BitMatrix, t: int) -> Bools:

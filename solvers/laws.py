@@ -9,13 +9,15 @@ from solvers.solver import Solver, Verdict
 
 
 def agrees_with_exhaustion(solver: Solver[Any], problems: Iterable[Problem]) -> Counts:
-    """On tiny instances: YES (with a witness that reaches) iff some witness reaches, NO iff none is accepted; no UNKNOWN.
+    """On tiny instances: YES, with a witness that is accepted, iff some witness reaches; NO otherwise; never UNKNOWN.
 
-    Instances must keep their promise. "accepted" counts YES instances and "rejected" NO instances; both must occur.
-    Raises `LawBroken` with the instance.
+    "accepted" counts YES instances and "rejected" NO instances; both must occur.
+    Raises `LawBroken` with the instance, also for one that does not keep its own promise.
     """
     accepted = rejected = 0
     for problem in problems:
+        if not problem.promised():
+            raise LawBroken(f"an instance that breaks its own promise tells nothing of {solver.key}: {problem!r:.300}")
         decision = solver.solve(problem)
         yes = any(map(problem.reaches, problem.witnesses()))
         if decision.verdict is not (Verdict.YES if yes else Verdict.NO):

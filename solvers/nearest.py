@@ -1,9 +1,9 @@
 """Approximate nearest neighbour from per-row Gap-ANN answers (Alman and Song, after Definition 4.5; the search mended here).
 
-Call t YES when at least one row answers YES. t = 0 is decided by equal vectors. With t_max = floor(d/(1 + eps)): if t_max
-is NO, every distance exceeds d/(1 + eps) and any pair will do. Otherwise binary search keeps lo = NO, hi = YES until
-hi = lo + 1; answers need not be monotone. Every row says NO at hi - 1, so the least distance is at least hi, and a row
-that says YES at hi has a partner nearer than (1 + eps) hi: one scan of its m candidates finds it.
+Call t YES when at least one row answers YES. t = 0 is decided by equal vectors. With t_max the largest t whose (1 + eps) t
+is at most d: if t_max is NO, every distance exceeds d/(1 + eps) and any pair will do. Otherwise binary search keeps
+lo = NO, hi = YES until hi = lo + 1; answers need not be monotone. Every row says NO at hi - 1, so the least distance is
+at least hi, and a row that says YES at hi has a partner nearer than (1 + eps) hi: one scan of its m candidates finds it.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from attention.algorithm import PlugInFault
 from instances.bits import BitMatrix
 from instances.problem import MEMORY_BUDGET, BadInput
 from instances.task import AttentionTask
-from instances.vectors import GapHamming
+from instances.vectors import GapHamming, least_no
 from reductions.chain import Chain
 from solvers.hamming import ball_size, within_balls
 from solvers.threshold import Threshold
@@ -23,7 +23,10 @@ from solvers.threshold import Threshold
 
 @dataclass(frozen=True)
 class Nearest:
-    """A pair, its distance, a proved lower bound on every distance, and how each t was asked: (t, YES?, by what)."""
+    """A pair, its distance, a lower bound on every distance, and how each t was asked: (t, YES?, by what).
+
+    The bound is as good as the promises of what was asked.
+    """
 
     pair: tuple[int, int]
     distance: int
@@ -33,7 +36,7 @@ class Nearest:
 
 @dataclass(frozen=True)
 class NearestByAttention:
-    """Finds a pair with H < (1 + eps) min H by asking `threshold` through `chain` (from `GapHamming` to `AttentionTask`).
+    """Finds a pair with H < (1 + eps) min H, or H = 0, by asking `threshold` through `chain`, of `GapHamming` to attention.
 
     Radii whose Hamming ball is smaller than m are asked of the balls instead (Lemma 4.7, Case 1): exact, and
     cheaper than any attention. Errors: `BadInput` for eps <= 0; `Declined` where the promise is too weak for a t or
@@ -63,7 +66,7 @@ class NearestByAttention:
         equal = rows(0)
         if len(equal):
             return found(int(equal[0]), 0)
-        lo, hi = 0, int(A.d / (1 + self.eps) + 1e-9)
+        lo, hi = 0, max(t for t in range(A.d) if t == 0 or least_no(t, self.eps) <= A.d)
         yes = rows(hi) if hi else equal
         if not len(yes):
             return found(0, hi + 1)
@@ -80,7 +83,7 @@ class NearestByAttention:
         return result
 
     def _answers(self, A: BitMatrix, B: BitMatrix, t: int) -> tuple[str, NDArray[np.bool_]]:
-        if ball_size(A.d, t) < max(B.n, 2):
+        if ball_size(A.d, t, most=B.n) < max(B.n, 2):
             return "Hamming balls", within_balls(A, B, t)
         task = self.chain.trace(GapHamming.with_eps(A, B, t, self.eps), self.memory)[-1].problem
         if not isinstance(task, AttentionTask):

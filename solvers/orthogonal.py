@@ -11,7 +11,7 @@ from solvers.solver import Decision, Verdict
 
 @dataclass(frozen=True)
 class ExhaustiveOrthogonal:
-    """Exact: all n m pairs on packed words, O(n m d / 64) operations, O(1) memory beyond the lists, early exit on YES."""
+    """Exact: all n m pairs on packed words, O(n m d / 64) operations, memory for one more copy of B, early exit on YES."""
 
     key: ClassVar[str] = "exhaustive-ov"
     problems: ClassVar[tuple[type[Problem], ...]] = (OrthogonalVectors,)

@@ -61,12 +61,13 @@ def verified(solver: Solver[Any], problem: Problem) -> Decision:
         if not isinstance(decision, Decision):
             return _fault(f"{solver.key} gave a {type(decision).__name__}, not a Decision")
         witness = None if decision.witness is None else tuple(int(value) for value in decision.witness)
+        accepted = witness is not None and problem.accepts(witness)
     except Declined:
         raise
     except (Exception, SystemExit) as error:
         return _fault(f"{solver.key} raised {type(error).__name__}: {one_line(error)}")
     if witness is not None:
-        if not problem.accepts(witness):
+        if not accepted:
             return _fault(f"{solver.key} gave {witness}, which is no witness of {type(problem).__name__}")
         return Decision(Verdict.YES, decision.reason, witness, decision.failure)
     if decision.verdict is Verdict.NO and not 0 <= decision.failure <= MAX_FAILURE:

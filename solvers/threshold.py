@@ -90,7 +90,8 @@ class Threshold:
         not_finite = ~np.isfinite(outputs) & ~(zero_is_fine & (outputs == -inf))
         if not_finite.any():
             row = int(not_finite.argmax())
-            return f"promise broken at row {row}: {self.algorithm.key} answered {outputs[row]}, which is not finite"
+            said = f"row {row}: {self.algorithm.key} answered {outputs[row]}, which is not finite"
+            return f"promise broken at {said}" if promise.made else said
         if not promise.made:
             return None
         wrong = ((outputs > bands.no) & (outputs < bands.yes)) | (outputs < bands.least) | (outputs > bands.most)
@@ -137,21 +138,35 @@ def bands_of(problem: AttentionTask, promise: Promise, logarithmic: bool) -> Ban
     """The bands of a task under a promise, in logarithms or not as the algorithm answers (derived from the promise).
 
     |T - Att| <= absolute + relative mean|V|, where mean|V| = Att for V >= 0 and <= max|V| otherwise; for logarithms
-    |ln T - ln Att| <= ln(1 + relative).
+    |ln T - ln Att| <= ln(1 + relative). For V >= 0 and relative > 1 a larger Att may give a smaller T: no answer is NO
+    then, nor YES. The bands are widened by 2^-50 of their terms against their own rounding.
     """
     V = problem.inputs.V[:, 0]
     if logarithmic:
         low, high = (problem.low, problem.high) if problem.logarithmic else (_ln(problem.low), _ln(problem.high))
         delta = log1p(promise.relative) if promise.absolute == 0 else inf
-        return Bands(low + delta, high - delta, _ln(float(V.min())) - delta, _ln(float(V.max())) + delta)
+        least, most = _ln(float(V.min())), _ln(float(V.max()))
+        return Bands(_up(low, delta), _down(high, delta), _down(least, delta), _up(most, delta))
     low, high = (_exp(problem.low), _exp(problem.high)) if problem.logarithmic else (problem.low, problem.high)
 
+    positive = bool((V >= 0).all())
+
     def error(at: float) -> float:
-        mean = at if bool((V >= 0).all()) else float(np.abs(V).max())
+        mean = at if positive else float(np.abs(V).max())
         return promise.absolute + promise.relative * max(mean, 0.0)
 
     widest = promise.absolute + promise.relative * float(np.abs(V).max())
-    return Bands(low + error(low), high - error(high), float(V.min()) - widest, float(V.max()) + widest)
+    yes = -inf if positive and promise.relative > 1 else _down(high, error(high))
+    return Bands(_up(low, error(low)), yes, _down(float(V.min()), widest), _up(float(V.max()), widest))
+
+
+def _up(bound: float, error: float) -> float:
+    """bound + error, rounded away from the bound."""
+    return bound + error + 2.0**-50 * (abs(bound) + error) if abs(bound) < inf else bound
+
+
+def _down(bound: float, error: float) -> float:
+    return -_up(-bound, error)
 
 
 def _too_weak(problem: AttentionTask, promise: Promise, bands: Bands) -> str:

@@ -279,3 +279,70 @@ def test_trust_is_finite() -> None:
 def test_bad_inputs_are_refused(arguments: Any, message: str) -> None:
     with pytest.raises(BadInput, match=message):
         Attention(*arguments)
+
+
+# -------------------------------------------------------------------------------------- inputs that were once refused
+
+
+@pytest.mark.parametrize("d", [21, 30, 70])
+def test_coded_columns_with_values_of_their_own(d: int) -> None:
+    """Every column a group of its own: more groups than one index of numpy holds."""
+    rng = np.random.default_rng(d)
+    blocks = [Coded(BitMatrix.of(rng.random((n, d)) < 0.5), rng.normal(size=d), rng.normal(size=d)) for n in (2, 9)]
+    V = rng.normal(size=(9, 1))
+    coded = Attention((blocks[0],), (blocks[1],), V, 0.1)
+    flat = Attention(coded.queries(slice(None)), coded.keys(slice(None)), V, 0.1)
+    assert np.array_equal(Certified()(coded), Certified()(flat))
+
+
+def test_coded_blocks_without_rows() -> None:
+    ones = np.ones(3)
+    blocks = (Coded(BitMatrix.zeros(2, 3), ones, ones), Coded(BitMatrix.zeros(0, 3), ones, ones))
+    inputs = Attention(blocks[:1], blocks, np.ones((2, 1)), 1.0)
+    assert Certified()(inputs).tolist() == Softmax()(inputs).tolist() == [[1.0], [1.0]]
+
+
+def test_no_promise_where_even_the_bound_overflows() -> None:
+    inputs = Attention(np.full((1, 128), 2e306), np.zeros((2, 128)), np.array([[0.0], [1.0]]), 0.0)
+    assert not promised(Softmax(), inputs).made
+
+
+def test_the_law_needs_telling_tasks() -> None:
+    """Where Q = 0 the mean of V is right, and a huge promise excludes nothing: neither tells."""
+
+    @dataclass(frozen=True)
+    class Mean:
+        absolute: float
+        key: str = "mean"
+        logarithmic: bool = False
+
+        def promise(self, inputs: Attention) -> Promise:
+            return Promise(self.absolute, 0.0)
+
+        def __call__(self, inputs: Attention) -> Floats:
+            return np.full((inputs.n, 1), inputs.V.mean())
+
+    V = np.array([[0.0], [1.0]])
+    flat = Attention(np.zeros((3, 1)), np.ones((2, 1)), V, 1.0)
+    steep = Attention(np.ones((3, 1)), np.array([[0.0], [5.0]]), V, 1.0)
+    with pytest.raises(LawBroken, match="nothing was telling"):
+        keeps_its_promise(Mean(1e-9), [flat])
+    with pytest.raises(LawBroken, match="nothing was telling"):
+        keeps_its_promise(Mean(1e300), [steep])
+    with pytest.raises(LawBroken, match=r"mean gave 0\.5"):
+        keeps_its_promise(Mean(0.1), [steep])
+
+
+def test_instances_do_not_change_with_the_arrays_they_were_made_of() -> None:
+    base = np.zeros((2, 1))
+    view = base.view()
+    view.setflags(write=False)
+    inputs = Attention(np.ones((1, 1)), np.ones((2, 1)), view, 1.0)
+    words = np.zeros((1, 1), dtype=np.uint64)
+    seen = words.view()
+    seen.setflags(write=False)
+    bits = BitMatrix(seen, 2)
+    base[:] = 7
+    words[:] = 7
+    assert inputs.V.tolist() == [[0.0], [0.0]]
+    assert bits.weights.tolist() == [0]

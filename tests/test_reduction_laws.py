@@ -97,7 +97,7 @@ def test_every_reduction_is_covered() -> None:
 
 
 @pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("cover", ["fewest", "left"])
+@pytest.mark.parametrize("cover", ["demanded", "left"])
 def test_cnf_hamming_under_every_split(split: tuple[int, ...], cover: Any) -> None:
     reduction = CnfHamming(split=split, cover=cover)
     for law in (laws.promise_is_kept, laws.complete, laws.sound):
@@ -121,7 +121,7 @@ def test_wide_clauses_and_larger_formulas() -> None:
 def _has(formula: CNF, kind: str) -> bool:
     from reductions.cnf_split import plan
 
-    found = plan(formula, None, 3, "fewest")
+    found = plan(formula, None, 3, "demanded")
     return bool({"L": found.demanded[0], "R": found.demanded[1], "O": found.coordinates}[kind])
 
 
@@ -197,6 +197,8 @@ FAULTS: list[tuple[str, Any, Any, Any]] = [
     ("T5's beta one per cent low", constants_of(HammingAttention(), B=0.995), hammings, laws.promise_is_kept),
     ("T6's C one per cent low", constants_of(OvAttention(), B=0.995), vectors, laws.promise_is_kept),
     ("tau = e^beta: Lemma 4.7 as printed", constants_of(BalancedAttention(), ln_low=2.0, ln_high=2.0), balanced, laws.sound),
+    ("a threshold not as stated", Faulty(OvAttention(), {"constants": lambda of: {"low": 0.0, "high": 0.5}}), vectors,
+     laws.promise_is_kept),
     ("a wrong dimension", Faulty(OvHamming(), {"size": lambda of: {**OvHamming().size(of), "d": 1}}), vectors,
      laws.size_is_exact),
     ("a bound too small", Faulty(CnfHamming(), {"size": lambda of: {**CnfHamming().size(of), "n": 1}}), formulas,

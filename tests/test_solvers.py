@@ -49,7 +49,7 @@ def test_exhaustive_solvers_obey_the_law() -> None:
     agrees_with_exhaustion(ExhaustiveOrthogonal(), ov_family())
     agrees_with_exhaustion(ExhaustiveHamming(), hamming_family())
     agrees_with_exhaustion(
-        HammingBalls(), [problem for problem in hamming_family() if ball_size(problem.A.d, problem.t) < 10**4]
+        HammingBalls(), [problem for problem in hamming_family() if ball_size(problem.A.d, problem.t, 10**4) < 10**4]
     )
     agrees_with_exhaustion(Sat(), representatives())
 
@@ -157,13 +157,14 @@ def test_balls_are_exact(d: int) -> None:
 
 def test_balls_that_are_too_large_are_declined() -> None:
     problem = random_hamming(4, 4, 60, seed=1)
-    assert ball_size(60, problem.t) > 10**6
+    assert ball_size(60, problem.t, 10**6) > 10**6
     with pytest.raises(Declined, match="use exhaustive-hamming"):
         HammingBalls().solve(problem)
 
 
 def test_ball_sizes() -> None:
-    assert [ball_size(4, t) for t in range(6)] == [1, 5, 11, 15, 16, 16]
+    assert [ball_size(4, t, 100) for t in range(6)] == [1, 5, 11, 15, 16, 16]
+    assert ball_size(10**6, 5 * 10**5, 7) == 10**6 + 1
 
 
 # ------------------------------------------------------------------------------------- approximate nearest neighbour
@@ -173,7 +174,7 @@ LEMMA = Chain((HammingBalanced(), BalancedAttention()))
 
 
 @pytest.mark.parametrize(("chain", "algorithm"), [(T5, Softmax()), (T5, Softmax("float32")), (LEMMA, Logspace())])
-@pytest.mark.parametrize("eps", [0.1, 0.5, 2.0])
+@pytest.mark.parametrize("eps", [1e-10, 0.1, 0.5, 2.0, 39.00000003])
 def test_the_search_finds_a_near_pair(chain: Chain, algorithm: Any, eps: float) -> None:
     rng = np.random.default_rng(17)
     for n, m, d in ((1, 1, 1), (1, 3, 8), (7, 5, 20), (12, 9, 40)):
@@ -241,6 +242,9 @@ def test_the_search_declines_without_a_promise_and_notices_contradictions() -> N
         (lambda: BitMatrix.of([0, 1]), "two axes"),
         (lambda: BitMatrix(np.full((1, 1), 4, dtype=np.uint64), 2), "bits set past column"),
         (lambda: BitMatrix(np.zeros((1, 2), dtype=np.uint64), 2), "do not hold rows"),
+        (lambda: BitMatrix.of(["01", "0"]), "rows of one length"),
+        (lambda: OrthogonalVectors(BitMatrix.zeros(1, 0), BitMatrix.zeros(1, 0)), "d = 0 columns"),
+        (lambda: GapHamming.with_eps(BitMatrix.of(["01"]), BitMatrix.of(["01"]), 1, float("inf")), "give no gap"),
         (lambda: CNF(-1, ()), "must not be negative"),
         (lambda: CNF(2, ((1,), (3,))), "clause 2 has the literal 3"),
     ],

@@ -186,9 +186,11 @@ def test_underflow_is_a_weak_promise_and_not_a_no() -> None:
 def test_bands() -> None:
     question = task(YES)
     bands = bands_of(question, Promise(0.5, 0.0), False)
-    assert (bands.no, bands.yes) == (question.low + 0.5, question.high - 0.5)
     B = float(question.inputs.V.max())
-    assert (bands.least, bands.most) == (-B - 0.5, B + 0.5)
+    exact = np.array([question.low + 0.5, question.high - 0.5, -B - 0.5, B + 0.5])
+    outward = np.array([bands.no, bands.yes, bands.least, bands.most]) - exact
+    assert (outward * [1, -1, -1, 1] >= 0).all()
+    assert np.abs(outward).max() < 1e-13
     relative = bands_of(question, Promise(0.0, 0.1), False)
     assert relative.yes == pytest.approx(question.high - 0.1 * B)
 
@@ -241,3 +243,80 @@ def test_decisions_are_consistent(key: str) -> None:
     else:
         with pytest.raises(ValueError, match="a fault leaves the verdict UNKNOWN"):
             Decision(Verdict.NO, "", fault=True)
+
+
+# ------------------------------------------------------------------------------ verdicts that were once wrong, or crashes
+
+
+def test_a_relative_promise_above_one_decides_nothing() -> None:
+    """An honest algorithm answers -Att, within 2 Att of Att: a large Att then gives a small answer."""
+
+    @dataclass(frozen=True)
+    class Honest(Distorted):
+        def promise(self, inputs: Attention) -> Promise:
+            return Promise(0.0, 2.0)
+
+    inputs = Attention(np.zeros((1, 1)), np.zeros((1, 1)), np.array([[50.0]]), 1.0)
+    question = AttentionTask(inputs, -1.0, 0.5, 1)
+    assert question.promised()
+    assert Threshold(Honest(lambda T: -T)).solve(question).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("relative", [0.0, 0.3, 0.9, 1.0, 1.5])
+@pytest.mark.parametrize("absolute", [0.0, 0.2])
+def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: float) -> None:
+    """Random one-row tasks; the answer at either end of what the promise allows, and in the middle."""
+    rng = np.random.default_rng(round(10 * (absolute + relative)))
+    wrong = decided = 0
+    for _ in range(400):
+        V = rng.choice([-2.0, 0.0, 0.5, 1.0, 4.0], (3, 1)) if rng.random() < 0.5 else rng.uniform(0, 3, (3, 1))
+        inputs = Attention(rng.normal(size=(1, 2)), rng.normal(size=(3, 2)), V, 1.0)
+        weights = np.exp(inputs.keys(slice(None)) @ inputs.queries(slice(None))[0])
+        att, mean = (float(weights @ column / weights.sum()) for column in (V[:, 0], np.abs(V[:, 0])))
+        low, high = (
+            (att - 1e-9 - rng.exponential(), att - 1e-9) if rng.random() < 0.5 else (att + 1e-9, att + rng.exponential() + 1e-8)
+        )
+        error = 0.999999 * (absolute + relative * mean)
+        for given in (att - error, att, att + error):
+
+            @dataclass(frozen=True)
+            class Honest(Distorted):
+                def promise(self, inputs: Attention) -> Promise:
+                    return Promise(absolute, relative)
+
+            decision = Threshold(Honest(lambda T, given=given: T * 0 + given)).solve(AttentionTask(inputs, low, high, 1))
+            truth = Verdict.YES if att >= high else Verdict.NO
+            wrong += decision.verdict not in (truth, Verdict.UNKNOWN) or decision.fault
+            decided += decision.verdict is truth
+    assert wrong == 0
+    assert decided > 0 or relative > 1
+
+
+def test_no_promise_is_not_a_broken_promise() -> None:
+    far = Attention(np.ones((1, 1)), np.zeros((2, 1)), np.array([[1e39], [-1e39]]), 1.0)
+    decision = Threshold(Softmax("float32")).solve(AttentionTask(far, -1.0, 1.0, 1))
+    assert decision.verdict is Verdict.UNKNOWN
+    assert "promise broken" not in decision.reason
+
+
+def test_logarithmic_tasks_at_their_corners() -> None:
+    halves = Attention(np.zeros((1, 1)), np.zeros((2, 1)), np.array([[1.0], [0.0]]), 1.0)
+    close = AttentionTask(halves, -0.6931471805599453, -0.5, 1, logarithmic=True)
+    assert close.accepts((0,)) is False  # ln(1/2) lies 2e-17 below low
+    zero = AttentionTask(Attention(np.zeros((1, 1)), np.zeros((2, 1)), np.zeros((2, 1)), 1.0), -5, -0.5, 1, logarithmic=True)
+    assert zero.promised()
+    assert not zero.accepts((0,))
+    assert Threshold(Logspace()).solve(zero).verdict is Verdict.NO
+    for low, high, logarithmic in ((0.0, 1e-17, True), (0.0, 5e-324, False)):
+        assert AttentionTask(halves, low, high, 1, logarithmic=logarithmic).additive.log10 < -17
+
+
+def test_an_output_at_the_threshold_itself_is_not_above_it() -> None:
+    level = AttentionTask(Attention(np.zeros((1, 1)), np.zeros((2, 1)), np.array([[1.0], [-1.0]]), 1.0), 0.0, 1.0, 1)
+    assert not level.accepts((0,))
+    assert not level.reaches((0,))
+
+
+def test_a_relative_demand_is_stated_only_where_it_holds() -> None:
+    mixed = AttentionTask(Attention(np.zeros((1, 1)), np.zeros((2, 1)), np.array([[-1.0], [3.0]]), 1.0), -0.5, 0.9, 1)
+    assert mixed.relative == inf
