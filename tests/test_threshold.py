@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -262,6 +263,10 @@ def test_a_relative_promise_above_one_decides_nothing() -> None:
     assert Threshold(Honest(lambda T: -T)).solve(question).verdict is Verdict.UNKNOWN
 
 
+def _constant(value: float, T: Floats) -> Floats:
+    return np.full_like(T, value)
+
+
 @pytest.mark.parametrize("relative", [0.0, 0.3, 0.9, 1.0, 1.5])
 @pytest.mark.parametrize("absolute", [0.0, 0.2])
 def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: float) -> None:
@@ -273,9 +278,8 @@ def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: 
         inputs = Attention(rng.normal(size=(1, 2)), rng.normal(size=(3, 2)), V, 1.0)
         weights = np.exp(inputs.keys(slice(None)) @ inputs.queries(slice(None))[0])
         att, mean = (float(weights @ column / weights.sum()) for column in (V[:, 0], np.abs(V[:, 0])))
-        low, high = (
-            (att - 1e-9 - rng.exponential(), att - 1e-9) if rng.random() < 0.5 else (att + 1e-9, att + rng.exponential() + 1e-8)
-        )
+        gap = rng.exponential() + 1e-8
+        low, high = (att - 1e-9 - gap, att - 1e-9) if rng.random() < 0.5 else (att + 1e-9, att + 1e-9 + gap)
         error = 0.999999 * (absolute + relative * mean)
         for given in (att - error, att, att + error):
 
@@ -284,7 +288,7 @@ def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: 
                 def promise(self, inputs: Attention) -> Promise:
                     return Promise(absolute, relative)
 
-            decision = Threshold(Honest(lambda T, given=given: T * 0 + given)).solve(AttentionTask(inputs, low, high, 1))
+            decision = Threshold(Honest(partial(_constant, given))).solve(AttentionTask(inputs, low, high, 1))
             truth = Verdict.YES if att >= high else Verdict.NO
             wrong += decision.verdict not in (truth, Verdict.UNKNOWN) or decision.fault
             decided += decision.verdict is truth
