@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from instances.cnf import CNF
+from attention import Softmax
+from hardlab import chain
+from instances.cnf import CNF, model_literals
 from instances.dimacs import read
 from instances.families import random_ksat
+from solvers import Decision, Sat, Threshold, Through, Verdict
 from tests.calling import COMMAND, EXAMPLES, Caller, process
 
 SAT = EXAMPLES / "random-20-sat.cnf"
@@ -283,3 +286,25 @@ def test_formulas_of_every_odd_shape_are_decided_like_their_brute_force(call: Ca
         accepted, rejected = accepted + truth, rejected + (not truth)
     assert accepted
     assert rejected
+
+
+@pytest.mark.parametrize(("file", "verdict"), [(SAT, "yes"), (UNSAT, "no")])
+@pytest.mark.parametrize("lie", ["yes", "no", "unknown"])
+def test_a_lying_oracle_changes_no_verdict_and_no_model(
+    call: Caller, file: Path, verdict: str, lie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model comes from the row of attention through the way back, never from the SAT solver."""
+    honest = call("run", file, "--json").json
+
+    def solve(self: Sat, problem: CNF) -> Decision:
+        witness = (0,) * problem.n if lie == "yes" else None
+        return Decision(Verdict(lie), "a lie", witness)
+
+    monkeypatch.setattr(Sat, "solve", solve)
+    answer = call("run", file, "--json")
+    assert (answer.json["verdict"], answer.json["model"]) == (verdict, honest["model"])
+    assert answer.json["oracle"] == lie
+    assert answer.json["agrees"] is (None if lie == "unknown" else lie == verdict)
+    assert answer.code == (1 if answer.json["agrees"] is False else 0)
+    found = Through(chain("auto"), Threshold(Softmax())).solve(read(file))
+    assert honest["model"] == (None if found.witness is None else model_literals(found.witness))
