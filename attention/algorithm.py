@@ -91,19 +91,11 @@ def promised(algorithm: Algorithm, inputs: Attention) -> Promise:
     return promise
 
 
-@dataclass(frozen=True)
-class Trusted:
-    """An algorithm with the user's claim that its absolute error is at most `error`, in place of its own promise.
-
-    Errors: `BadInput` for a negative or infinite error.
-    """
+@dataclass
+class Wrapped:
+    """An algorithm that does as another does; the base of those that change one thing about it."""
 
     algorithm: Algorithm
-    error: float
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.error < inf:
-            raise BadInput(f"a trusted error of {self.error}: it must be a finite number >= 0")
 
     @property
     def key(self) -> str:
@@ -114,7 +106,25 @@ class Trusted:
         return self.algorithm.logarithmic
 
     def promise(self, inputs: Attention) -> Promise:
-        return Promise.of_logarithm(self.error) if self.logarithmic else Promise(self.error, 0.0)
+        return self.algorithm.promise(inputs)
 
     def __call__(self, inputs: Attention) -> Floats:
         return self.algorithm(inputs)
+
+
+@dataclass
+class Trusted(Wrapped):
+    """An algorithm with the user's claim that its absolute error is at most `error`, in place of its own promise.
+
+    For an algorithm that answers in logarithms, that the error of the logarithm is. Errors: `BadInput` for a negative or
+    infinite error.
+    """
+
+    error: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.error < inf:
+            raise BadInput(f"a trusted error of {self.error}: it must be a finite number >= 0")
+
+    def promise(self, inputs: Attention) -> Promise:
+        return Promise.of_logarithm(self.error) if self.logarithmic else Promise(self.error, 0.0)

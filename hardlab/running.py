@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from attention.algorithm import Algorithm, Promise, Trusted, promised
+from attention.algorithm import Algorithm, Promise, Trusted, Wrapped, promised
 from attention.certified import certified_row
 from hardlab.naming import problem_name, spelled
 from hardlab.plugins import is_ours
@@ -25,22 +25,10 @@ PACKAGES = ("hardness-lab", "numpy", "scipy", "networkx", "python-sat", "dratify
 
 
 @dataclass
-class Recorded:
+class Recorded(Wrapped):
     """An algorithm that keeps its last output, so that it can be measured without a second run."""
 
-    algorithm: Algorithm
     output: Floats | None = field(default=None, init=False)
-
-    @property
-    def key(self) -> str:
-        return self.algorithm.key
-
-    @property
-    def logarithmic(self) -> bool:
-        return self.algorithm.logarithmic
-
-    def promise(self, inputs: Attention) -> Promise:
-        return self.algorithm.promise(inputs)
 
     def __call__(self, inputs: Attention) -> Floats:
         self.output = self.algorithm(inputs)
