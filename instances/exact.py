@@ -15,6 +15,12 @@ from instances.coded import Coded, Floats, Rows, dense, row_count
 
 MAX_BITS = 1 << 14
 
+PLAIN_BLOCK = 1024
+"""Rows of a plain K that are turned into balls at a time."""
+
+MAX_KEPT = 1 << 22
+"""Entries of a plain K that are kept as balls, of 48 bytes each."""
+
 
 def sign(value: Callable[[], arb]) -> int:
     """The sign of what `value` computes, at the first working precision where its ball excludes 0.
@@ -51,6 +57,7 @@ class ExactAttention:
         self._kinds: Ints = kinds.reshape(-1)
         self._weights: dict[tuple[int, ...], arb] = {}
         self._groups: dict[tuple[int, int], _Groups] = {}
+        self._blocks: dict[int, arb_mat] = {}
 
     def row(self, i: int) -> list[arb]:
         """The v outputs of row i as balls, which are right at any working precision."""
@@ -87,14 +94,24 @@ class ExactAttention:
         return found
 
     def _plain_classes(self, i: int) -> list[tuple[arb, int, int]]:
-        q = arb_mat([[arb(float(x))] for x in dense(self._Q, slice(i, i + 1))[0]])
+        q = arb_mat([[x] for x in dense(self._Q, slice(i, i + 1))[0].tolist()])
         found = []
-        for start in range(0, row_count(self._K), 1024):
-            block = dense(self._K, slice(start, start + 1024))
-            products = arb_mat([[arb(float(x)) for x in row] for row in block]) * q
-            for j in range(len(block)):
-                found.append(((products[j, 0] * arb(self._scale)).exp(), int(self._kinds[start + j]), 1))
+        for number in range(-(-row_count(self._K) // PLAIN_BLOCK)):
+            products = self._plain_keys(number) * q
+            for j in range(products.nrows()):
+                weight = (products[j, 0] * arb(self._scale)).exp()
+                found.append((weight, int(self._kinds[PLAIN_BLOCK * number + j]), 1))
         return found
+
+    def _plain_keys(self, number: int) -> arb_mat:
+        """A block of rows of K as exact balls; kept for the next row while all of K is small."""
+        if number in self._blocks:
+            return self._blocks[number]
+        rows = slice(PLAIN_BLOCK * number, PLAIN_BLOCK * (number + 1))
+        block = arb_mat(dense(self._K, rows).tolist())
+        if row_count(self._K) * block.ncols() <= MAX_KEPT:
+            self._blocks[number] = block
+        return block
 
 
 class _Groups:
