@@ -68,9 +68,9 @@ def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
     try:
         given: Any = algorithm(inputs)
         array = np.asarray(given)
-    except (Declined, PlugInFault):
+    except (Declined, PlugInFault, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise PlugInFault(f"{algorithm.key} raised {type(error).__name__}: {one_line(error)}") from error
     shape = (inputs.n, inputs.V.shape[1])
     if array.shape != shape or array.dtype.kind not in "fiu":
@@ -82,9 +82,9 @@ def promised(algorithm: Algorithm, inputs: Attention) -> Promise:
     """The algorithm's promise. Errors: `PlugInFault` where it raises or is not a `Promise`."""
     try:
         promise: Any = algorithm.promise(inputs)
-    except Declined:
+    except (Declined, PlugInFault, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise PlugInFault(f"the promise of {algorithm.key} raised {type(error).__name__}: {one_line(error)}") from error
     if not isinstance(promise, Promise):
         raise PlugInFault(f"the promise of {algorithm.key} is a {type(promise).__name__}, expected a Promise")

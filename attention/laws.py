@@ -1,6 +1,7 @@
 """What every attention algorithm must satisfy; for the tests, and for authors of plug-ins."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import inf, isfinite
 
 import numpy as np
@@ -29,13 +30,9 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
         if not promise.made:
             continue
         given = answers(algorithm, inputs)
-        columns = inputs.V.shape[1]
-        with_means = Attention(inputs.Q, inputs.K, np.hstack([inputs.V, np.abs(inputs.V)]), inputs.scale)
         for i in range(inputs.n):
             with ctx.workprec(BITS):
-                row = with_means.exact.row(i)
-                for c in range(columns):
-                    allowed = _Allowed(row[c], row[c + columns], promise, algorithm.logarithmic)
+                for c, allowed in enumerate(allowed_in_row(inputs, i, promise, algorithm.logarithmic)):
                     if allowed.excludes(float(given[i, c])):
                         raise LawBroken(
                             f"{algorithm.key} gave {float(given[i, c])!r} at row {i}, column {c}; the exact value is "
@@ -46,7 +43,20 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
     return not_vacuous(f"keeps_its_promise of {algorithm.key}", checked=checked, telling=telling)
 
 
-class _Allowed:
+def allowed_in_row(inputs: Attention, row: int, promise: Promise, logarithmic: bool) -> "list[Allowed]":
+    """What a promise allows in each column of a row, at flint's working precision."""
+    columns = inputs.V.shape[1]
+    exact = _with_means(inputs).exact.row(row)
+    return [Allowed(exact[c], exact[c + columns], promise, logarithmic) for c in range(columns)]
+
+
+@lru_cache(maxsize=1)
+def _with_means(inputs: Attention) -> Attention:
+    """The inputs with |V| beside V, so that mean|V| comes out beside Att."""
+    return Attention(inputs.Q, inputs.K, np.hstack([inputs.V, np.abs(inputs.V)]), inputs.scale)
+
+
+class Allowed:
     """What a promise allows as the answer where the exact output is `exact` and mean|V| is `mean`."""
 
     def __init__(self, exact: arb, mean: arb, promise: Promise, logarithmic: bool) -> None:

@@ -7,6 +7,7 @@ these in milliseconds; the point is the reduction), the verdict is compared with
     python benchmarks/auto_chain_on_random_3sat.py [VARIABLES ...]
 """
 
+import argparse
 import json
 import resource
 import subprocess
@@ -67,4 +68,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(measure(int(sys.argv[2]), int(sys.argv[3]))))
     else:
-        main([int(word) for word in sys.argv[1:]] or [44, 56, 60])
+        parser = argparse.ArgumentParser(description="Random 3-SAT at ratio 4.26 through the default chain.")
+        parser.add_argument("variables", nargs="*", type=int, default=[44, 56, 60], help="numbers of variables")
+        main(parser.parse_args().variables)

@@ -1,10 +1,14 @@
 """The command `hardlab`: names become objects here and in `hardlab.verbs`, and nowhere below."""
 
+import contextlib
+import os
 import sys
+from typing import Annotated
 
 import typer
 
 from hardlab.console import guarded
+from hardlab.running import versions
 from hardlab.verbs.chains import chains
 from hardlab.verbs.decide import decide
 from hardlab.verbs.reduce import reduce
@@ -17,13 +21,27 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code. Verbs find its words in their context's `obj`."""
     words = sys.argv[1:] if arguments is None else arguments
-    sys.exit(
-        guarded(lambda: app(words or ["--help"], prog_name="hardlab", standalone_mode=False, obj=words), "--json" in words)
-    )
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever called
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+    code = guarded(lambda: app(words or ["--help"], prog_name="hardlab", standalone_mode=False, obj=words), "--json" in words)
+    if arguments is None:  # what a plug-in's threads and exit handlers still print is no answer
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            os.dup2(2, 1)
+    sys.exit(code)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(versions()["hardness-lab"])
+        raise typer.Exit
 
 
 @app.callback()
-def hardlab() -> None:
+def hardlab(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
     """Execute fine-grained reductions from k-SAT to attention, and check them end to end."""
 
 

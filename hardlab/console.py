@@ -46,6 +46,7 @@ def guarded(main: Callable[[], Any], as_json: bool) -> int:
     """The exit code of `main`; errors of the user's making become one line on stderr (and a JSON object, if asked)."""
     try:
         result = main()
+        sys.stdout.flush()
         if result == INTERRUPTED:  # typer's answer to Ctrl-C
             raise KeyboardInterrupt
         return result if isinstance(result, int) else OK
@@ -73,9 +74,12 @@ def _of_command_line(error: Exception) -> str:
 
 
 def _failed(message: str, as_json: bool, code: int) -> int:
-    sys.stderr.write(f"hardlab: {' '.join(message.split())}\n")
-    if as_json:
-        emit_json({"error": " ".join(message.split())})
+    """Say it on one line on stderr (and as JSON, if asked), where there is still somebody to say it to."""
+    line = " ".join(message.split())
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"hardlab: {line}\n")
+        if as_json:
+            emit_json({"error": line})
     return code
 
 

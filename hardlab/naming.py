@@ -87,6 +87,8 @@ def _step(reduction: type[AnyReduction], parameters: str) -> AnyReduction:
             raise BadInput(f"{reduction.key}[{parameters}]: write parameters as name=value")
         if name not in names:
             raise unknown(f"parameter of {reduction.key}", name, names or ["(none)"])
+        if name in given:
+            raise BadInput(f"{reduction.key}[{parameters}]: {name} is given twice")
         given[name] = _value(value, str(hints[name]), f"{reduction.key}[{name}={value}]")
     return reduction(**given)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from attention import ALGORITHMS, Algorithm, PlainFunction
+from hardlab.foreign import ForeignAlgorithm, ForeignSolver
 from instances.problem import MEMORY_BUDGET, BadInput, one_line
 from reductions.chain import AnyReduction
 from reductions.graph import REDUCTIONS
@@ -48,15 +49,15 @@ def algorithm_named(
     precision: Literal["float64", "float32"] = "float64",
     memory: int = MEMORY_BUDGET,
 ) -> Algorithm:
-    """Ours, an entry point, or `module:object`; a plain function becomes a `PlainFunction`. Errors: `BadInput`."""
+    """Ours, an entry point or `module:object`, the last two at arm's length (`foreign`). Errors: `BadInput`."""
     for algorithm in ALGORITHMS:
         if algorithm.key == name:
             return algorithm
     found = _found(name, "hardlab.attention", "algorithm", [algorithm.key for algorithm in ALGORITHMS], path)
-    if hasattr(found, "promise") and hasattr(found, "key") and callable(found):
-        return found  # type: ignore[no-any-return]
+    if _has(found, "promise") and callable(found):
+        return ForeignAlgorithm(found, name)
     if callable(found):
-        return PlainFunction(found, name, precision, memory)
+        return ForeignAlgorithm(PlainFunction(found, name, precision, memory), name)
     raise BadInput(f"{name} is a {type(found).__name__}: an attention plug-in is a function f(Q, K, V, scale) or an Algorithm")
 
 
@@ -71,9 +72,17 @@ def solver_named(name: str, path: Path | None = None) -> Solver[Any]:
         if solver.key == name:
             return solver
     found = _found(name, "hardlab.solvers", "solver", [solver.key for solver in SOLVERS], path)
-    if callable(getattr(found, "solve", None)) and hasattr(found, "problems") and hasattr(found, "key"):
-        return found  # type: ignore[no-any-return]
-    raise BadInput(f"{name} is a {type(found).__name__}: a solver plug-in has key, problems and solve(problem)")
+    if _has(found, "solve"):
+        return ForeignSolver(found, name)
+    raise BadInput(f"{name} is a {type(found).__name__}: a solver plug-in has problems and solve(problem)")
+
+
+def _has(found: Any, method: str) -> bool:
+    """Whether a foreign object has a method of that name, whatever it does when asked."""
+    try:
+        return callable(getattr(found, method, None))
+    except Exception:
+        return False
 
 
 def reductions() -> Sequence[type[AnyReduction]]:
@@ -120,5 +129,7 @@ def _imported(name: str, path: Path | None) -> Any:
 def _loaded(load: Any, what: str) -> Any:
     try:
         return load()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise BadInput(f"{what} cannot be loaded: {type(error).__name__}: {one_line(error)}") from error

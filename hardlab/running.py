@@ -9,9 +9,11 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from flint import ctx
 
 from attention.algorithm import Algorithm, Promise, Trusted, Wrapped, promised
 from attention.certified import certified_row
+from attention.laws import BITS, allowed_in_row
 from hardlab.naming import problem_name, spelled
 from hardlab.plugins import is_ours
 from instances.cnf import CNF, model_literals
@@ -42,6 +44,8 @@ class Run:
     decision: Decision
     trace: Trace
     record: dict[str, Any]
+    claimed: bool
+    """Whether a NO rests on somebody's claim: a plug-in's, or the user's by `trust`."""
 
     @property
     def exit_code(self) -> int:
@@ -64,6 +68,10 @@ def run(
     `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
     row among them. Errors: as `Through.solve`.
     """
+    if trust is not None and _is_solver(solver):
+        raise BadInput(f"--trust is about the error of an attention algorithm, {solver.key} is a solver: leave it out")
+    if measure < 0:
+        raise BadInput(f"--measure {measure}: it must be at least 0")
     start = perf_counter()
     recorded = None if _is_solver(solver) else Recorded(_trusted(solver, trust))  # type: ignore[arg-type]
     final: Solver[Any] = solver if recorded is None else Threshold(recorded)  # type: ignore[assignment]
@@ -72,8 +80,12 @@ def run(
     decided = perf_counter()
     decision = through.conclude(trace)
     seconds = perf_counter() - decided
-    truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
     last = trace[-1].problem
+    measured = _measured(recorded, last, measure)
+    claimed = trust is not None or not is_ours(solver)
+    if claimed and recorded is not None and decision.verdict is Verdict.NO and isinstance(last, AttentionTask):
+        decision = _still_believed(decision, recorded, last, measured)
+    truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
     record: dict[str, Any] = {
         "verdict": decision.verdict.value,
         "reason": _said(decision, solver, trust),
@@ -93,8 +105,8 @@ def run(
         "instance": problem.identity,
     }  # fmt: skip
     if recorded is not None and isinstance(last, AttentionTask):
-        record |= _accuracy(recorded, last, decision, trust, measure)
-    return Run(decision, trace, record)
+        record |= _accuracy(recorded, last, trust, measured)
+    return Run(decision, trace, record, claimed)
 
 
 def stages_of(trace: Trace) -> list[dict[str, Any]]:
@@ -152,9 +164,7 @@ def _agrees(decision: Decision, truth: Decision | None) -> bool | None:
     return decision.verdict is truth.verdict
 
 
-def _accuracy(
-    recorded: Recorded, task: AttentionTask, decision: Decision, trust: float | None, measure: int
-) -> Mapping[str, Any]:
+def _accuracy(recorded: Recorded, task: AttentionTask, trust: float | None, measured: list[int]) -> Mapping[str, Any]:
     """The promise, the additive error that the task tolerates, and the largest one seen on some rows."""
     source = "user" if trust is not None else "proved" if is_ours(recorded.algorithm) else "plug-in"
     try:
@@ -169,24 +179,47 @@ def _accuracy(
             "source": source if promise.made else None,
         },
         "demanded": {"value": task.additive.value, "log10": task.additive.log10, "relative": task.relative},
-        "delivered": _delivered(recorded, task, measure),
+        "delivered": _delivered(recorded, task, measured),
     }
 
 
-def _delivered(recorded: Recorded, task: AttentionTask, measure: int) -> Mapping[str, Any] | None:
-    """The largest additive error of column 0 over `measure` rows, spread evenly, the row of the largest output among them."""
-    output = _numbers(recorded.output, (task.inputs.n, task.inputs.V.shape[1]))
-    if output is None or measure <= 0:
-        return None
-    column = output[: task.rows, 0]
+def _measured(recorded: Recorded | None, problem: Problem, measure: int) -> list[int]:
+    """The rows to measure: spread evenly, the row of the largest output among them; none where there is no output."""
+    if recorded is None or not isinstance(problem, AttentionTask) or measure <= 0:
+        return []
+    output = _numbers(recorded.output, (problem.inputs.n, problem.inputs.V.shape[1]))
+    if output is None:
+        return []
+    column = output[: problem.rows, 0]
     rows = {int(np.nanargmax(column))} if np.isfinite(column).any() else {0}
-    rows |= {int(i) for i in np.linspace(0, task.rows - 1, min(measure - 1, task.rows), dtype=int)}
+    return sorted(rows | {int(i) for i in np.linspace(0, problem.rows - 1, min(measure - 1, problem.rows), dtype=int)})
+
+
+def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask, measured: list[int]) -> Decision:
+    """The NO, unless a measured row disproves the claim that it rests on."""
+    promise = promised(recorded, task.inputs)
+    with ctx.workprec(BITS):
+        for i in measured:
+            allowed = allowed_in_row(task.inputs, i, promise, recorded.logarithmic)[0]
+            given = float(np.asarray(recorded.output)[i, 0])
+            if allowed.excludes(given):
+                exact = allowed.exact.str(10, radius=False)
+                said = f"promise broken at row {i}: {recorded.key} answered {given!r}, the exact output is {exact}"
+                return Decision(Verdict.UNKNOWN, f"{said}, and {promise} was promised", fault=True)
+    return decision
+
+
+def _delivered(recorded: Recorded, task: AttentionTask, measured: list[int]) -> Mapping[str, Any] | None:
+    """The largest additive error of column 0 over the measured rows."""
+    if not measured:
+        return None
+    column = np.asarray(recorded.output, dtype=np.float64)[:, 0]
     worst = -inf
-    for i in sorted(rows):
+    for i in measured:
         worst = max(worst, _log_error(recorded.logarithmic, float(column[i]), task.inputs, i))
     if worst == inf or worst != worst:
-        return {"value": None, "log10": None, "rows": len(rows)}
-    return {"value": 10.0**worst if worst < 300 else None, "log10": worst if worst > -inf else None, "rows": len(rows)}
+        return {"value": None, "log10": None, "rows": len(measured)}
+    return {"value": 10.0**worst if worst < 300 else None, "log10": worst if worst > -inf else None, "rows": len(measured)}
 
 
 def _numbers(output: object, shape: tuple[int, int]) -> Floats | None:

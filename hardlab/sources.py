@@ -40,8 +40,10 @@ class FamilyChoice:
         if self.clauses is not None:
             given["m"] = self.clauses
         elif self.ratio is not None:
-            if self.vars is None or not 0 <= self.ratio * self.vars < 10**9:
-                raise BadInput(f"--ratio {self.ratio}: it needs --vars, and a number of clauses from 0 to 10^9")
+            if self.vars is None:
+                raise BadInput(f"--ratio {self.ratio}: it needs --vars")
+            if not 0 <= self.ratio * self.vars < 10**9:
+                raise BadInput(f"--ratio {self.ratio} with --vars {self.vars}: that is no number of clauses from 0 to 10^9")
             given["m"] = round(self.ratio * self.vars)
         given |= {"k": self.k if self.k is not None else 3} if "k" in _hints(self.family) or self.k is not None else {}
         given |= {"seed": self.seed_used} if self.seed_used is not None else {}

@@ -57,6 +57,20 @@ def dense(matrix: Rows, rows: slice) -> Floats:
     return np.concatenate(parts) if len(parts) != 1 else parts[0]
 
 
+def copied(matrix: Rows) -> Rows:
+    """An equal matrix that shares no array with this one."""
+    if not isinstance(matrix, tuple):
+        return own(matrix)
+    return tuple(Coded(BitMatrix(block.bits.words.copy(), block.bits.d), own(block.zero), own(block.one)) for block in matrix)
+
+
+def own(values: Floats) -> Floats:
+    """A read-only copy."""
+    copy = values.copy()
+    copy.setflags(write=False)
+    return copy
+
+
 def column_bounds(matrix: Rows) -> Floats:
     """max_i |X_ic| for each column c, a (d,) array."""
     if isinstance(matrix, tuple):

@@ -20,7 +20,7 @@ from typing import BinaryIO, NoReturn
 
 from instances.cnf import CNF, Clause
 from instances.files import AnyPath, atomic_write, reading, shown
-from instances.problem import MEMORY_BUDGET, BadInput, Declined
+from instances.problem import MEMORY_BUDGET, BadInput, Declined, bytes_text
 
 MAX_VARIABLES = 10**6
 """The most variables a file may announce."""
@@ -187,7 +187,7 @@ def _all_of(stream: BinaryIO | gzip.GzipFile, name: str, memory: int) -> bytes:
         if length > limit:
             raise Declined(
                 f"{name} has more than {limit:,} characters, the formula that the memory budget of "
-                f"{memory / 2**20:,.0f} MiB holds; raise it with --memory (memory= in Python)"
+                f"{bytes_text(memory)} holds; raise it with --memory (memory= in Python)"
             )
     return b"".join(chunks)
 

@@ -61,16 +61,26 @@ class Problem(ABC):
         """SHA-256 of the content, in hexadecimal."""
 
 
+def bytes_text(count: int) -> str:
+    """A number of bytes for people, such as 512 MiB."""
+    power = max(0, min(4, (count.bit_length() - 1) // 10))
+    return f"{count / 1024**power:,.4g} {('bytes', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
+
+
 def within(memory: int, budget: int, what: str, size: Size) -> None:
     """Raise `Declined`, with the figure, if `what` of this size needs more than `budget` bytes."""
     if memory > budget:
         figures = " ".join(f"{letter}={value}" for letter, value in size.items())
         raise Declined(
-            f"{what} ({figures}) needs {memory / 2**20:,.0f} MiB, the memory budget is {budget / 2**20:,.0f} MiB; "
+            f"{what} ({figures}) needs {bytes_text(memory)}, the memory budget is {bytes_text(budget)}; "
             f"raise it with --memory (memory= in Python) or take a smaller instance"
         )
 
 
-def one_line(error: BaseException) -> str:
-    """The error's message on one line, cut at 200 characters."""
-    return " ".join(str(error).split())[:200]
+def one_line(text: object) -> str:
+    """A foreign text (an error's message) on one line: at most 200 characters, none that moves the cursor."""
+    try:
+        words = " ".join(str(text).split())
+    except Exception:
+        return "(no message: its text raises)"
+    return "".join(character if character.isprintable() else "?" for character in words[:200]) or "(no message)"

@@ -218,11 +218,13 @@ def _float64(matrix: Rows) -> Header:
 
 def _vectors(arrays: Archive, kind: str | None, memory: int) -> Problem:
     headers = {key: arrays.table(key) for key in ("A", "B")}
+    A, B = _bits(arrays, headers, memory)
+    if A.d != B.d:
+        raise BadInput(f"A has {A.d} columns and B has {B.d}: both lists need the same")
     kind, gap = _question(arrays, kind)
     values = [arrays.scalar(key, *_SCALARS[key]) for key in gap]
     if not np.all(np.isfinite(values)):
         raise BadInput(f"eps = {values[1]}: it must be finite")
-    A, B = _bits(arrays, headers, memory)
     if kind == "OrthogonalVectors":
         return _checked(OrthogonalVectors(A, B), arrays.instance)
     made = BalancedHamming if kind == "BalancedHamming" else GapHamming
@@ -234,7 +236,7 @@ def _question(arrays: Archive, kind: str | None) -> tuple[str, list[str]]:
     gap: list[str] = [key for key in ("t", "t2", "eps") if key in arrays.keys]
     stored = arrays.scalar("kind", *_SCALARS["kind"]) if "kind" in arrays.keys else kind
     if stored is None and "t" not in gap:
-        raise BadInput("A and B without kind and without t: give kind = OrthogonalVectors, or t and t2")
+        raise BadInput("A and B without kind and without t: give --t with --t2 or --eps, --kind ov, or --nearest")
     kind = stored or "GapHamming"
     wanted = {"OrthogonalVectors": ([],), "GapHamming": _GAPS, "BalancedHamming": _GAPS}.get(kind, ())
     if gap not in wanted:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb
 
-from instances.coded import Floats, Rows, column_count, dense, finite, matrix_digest, real_matrix, row_count
+from instances.coded import Floats, Rows, column_count, copied, dense, finite, matrix_digest, own, real_matrix, row_count
 from instances.exact import ExactAttention, logarithm, sign
 from instances.problem import BadInput, Problem, Size, Witness
 
@@ -66,6 +66,10 @@ class Attention:
     def keys(self, rows: slice) -> Floats:
         """Rows of K as a float64 block."""
         return dense(self.K, rows)
+
+    def copied(self) -> "Attention":
+        """Equal inputs that share no array with these."""
+        return Attention(copied(self.Q), copied(self.K), own(self.V), self.scale)
 
     @cached_property
     def exact(self) -> ExactAttention:

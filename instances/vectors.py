@@ -109,7 +109,7 @@ class GapHamming(_Pairs):
 
 def least_no(t: int, eps: float) -> int:
     """The smallest integer distance >= (1 + eps) t, at least t + 1; eps is read to 9 digits (2/9 is not a float)."""
-    return max(t + 1, ceil(t + eps * t - 1e-9 * t))
+    return max(t + 1, ceil(min(t + eps * t - 1e-9 * t, 2.0**62)))
 
 
 @dataclass(frozen=True)

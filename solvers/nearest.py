@@ -61,6 +61,9 @@ class NearestByAttention:
         def found(i: int, at_least: int) -> Nearest:
             distances = B.distances(A.words[i])
             j = int(distances.argmin())
+            if distances[j] < at_least:
+                said = f"no pair nearer than {at_least}, but vectors {i} and {j} are at {distances[j]}"
+                raise PlugInFault(f"{self.threshold.key} answered that there is {said}")
             return Nearest((i, j), int(distances[j]), at_least, tuple(asked))
 
         equal = rows(0)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
+from attention.algorithm import PlugInFault
 from instances.problem import Declined, Problem, Witness, one_line
 
 MAX_FAILURE = 2.0**-20
@@ -62,9 +63,11 @@ def verified(solver: Solver[Any], problem: Problem) -> Decision:
             return _fault(f"{solver.key} gave a {type(decision).__name__}, not a Decision")
         witness = None if decision.witness is None else tuple(int(value) for value in decision.witness)
         accepted = witness is not None and problem.accepts(witness)
-    except Declined:
+    except (Declined, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except PlugInFault as fault:
+        return _fault(str(fault))
+    except BaseException as error:
         return _fault(f"{solver.key} raised {type(error).__name__}: {one_line(error)}")
     if witness is not None:
         if not accepted:

@@ -61,9 +61,9 @@ class Threshold:
             outputs = self._outputs(problem)
         except PlugInFault as fault:
             return Decision(Verdict.UNKNOWN, str(fault), fault=True)
-        broken = self._broken(problem, outputs, bands, promise)
-        if broken is not None:
-            return Decision(Verdict.UNKNOWN, broken, fault=True)
+        suspect = self._suspect(outputs, bands, promise)
+        if suspect is not None:
+            return self._explained(problem, outputs, bands, promise, suspect)
         return self._with_promise(problem, outputs, bands, promise) if promise.made else self._without(problem, outputs)
 
     def answers(self, problem: AttentionTask) -> NDArray[np.int8]:
@@ -74,8 +74,12 @@ class Threshold:
         """
         promise = promised(self.algorithm, problem.inputs)
         bands = bands_of(problem, promise, self.algorithm.logarithmic)
-        if not (promise.made and bands.disjoint):
+        if not promise.made:
+            raise Declined(f"{self.key} makes no promise, so its answers decide no row")
+        if not bands.disjoint:
             raise Declined(_too_weak(problem, promise, bands))
+        if promise.failure > MAX_FAILURE:
+            raise Declined(f"the promise of {self.key} may fail with {promise.failure:.3g}: that decides no row")
         outputs = self._outputs(problem)
         if np.isnan(outputs).any():
             raise PlugInFault(f"{self.algorithm.key} answered NaN at row {int(np.isnan(outputs).argmax())}")
@@ -84,30 +88,30 @@ class Threshold:
     def _outputs(self, problem: AttentionTask) -> Floats:
         return answers(self.algorithm, problem.inputs)[: problem.rows, 0]
 
-    def _broken(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise) -> str | None:
-        """The sentence that says which promise an output disproves, or None."""
-        zero_is_fine = self.algorithm.logarithmic
-        not_finite = ~np.isfinite(outputs) & ~(zero_is_fine & (outputs == -inf))
-        if not_finite.any():
-            row = int(not_finite.argmax())
-            said = f"row {row}: {self.algorithm.key} answered {outputs[row]}, which is not finite"
-            return f"promise broken at {said}" if promise.made else said
-        if not promise.made:
-            return None
-        wrong = ((outputs > bands.no) & (outputs < bands.yes)) | (outputs < bands.least) | (outputs > bands.most)
-        if not wrong.any():
-            return None
-        row = int(wrong.argmax())
-        exact = problem.output(row)
-        if problem.accepts((row,)) and not problem.reaches((row,)):
-            return (
-                f"the instance breaks its own promise at row {row}: its exact output {exact.str(10, radius=False)} "
-                f"lies strictly between low = {problem.low} and high = {problem.high}"
-            )
-        return (
-            f"promise broken at row {row}: {self.algorithm.key} answered {float(outputs[row])!r}, which its promise "
-            f"rules out (NO <= {bands.no!r}, YES >= {bands.yes!r}); the exact output is {exact.str(10, radius=False)}"
+    def _suspect(self, outputs: Floats, bands: Bands, promise: Promise) -> int | None:
+        """The first row whose answer no kept promise allows: not finite, between the bands, or outside the range of V."""
+        wrong = ~np.isfinite(outputs) & ~(self.algorithm.logarithmic & (outputs == -inf))
+        if promise.made and not wrong.any():
+            wrong = ((outputs > bands.no) & (outputs < bands.yes)) | (outputs < bands.least) | (outputs > bands.most)
+        return int(wrong.argmax()) if wrong.any() else None
+
+    def _explained(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise, row: int) -> Decision:
+        """Whose promise the answer at `row` disproves. Where it is the instance's, a row that is YES still decides."""
+        given = float(outputs[row])
+        if not np.isfinite(given):
+            said = f"row {row}: {self.key} answered {given}, which is not finite"
+            return Decision(Verdict.UNKNOWN, f"promise broken at {said}" if promise.made else said, fault=True)
+        exact = problem.output(row).str(10, radius=False)
+        if not (problem.accepts((row,)) and not problem.reaches((row,))):
+            said = f"{self.key} answered {given!r}, which its promise rules out (NO <= {bands.no!r}, YES >= {bands.yes!r})"
+            return Decision(Verdict.UNKNOWN, f"promise broken at row {row}: {said}; the exact output is {exact}", fault=True)
+        said = f"the instance breaks its own promise at row {row}: its exact output {exact} lies strictly between " + (
+            f"low = {problem.low} and high = {problem.high}"
         )
+        best = int(outputs.argmax())
+        if problem.reaches((best,)):
+            return Decision(Verdict.YES, f"row {best} answers {float(outputs[best]):.6g} and is YES; but {said}", (best,))
+        return Decision(Verdict.UNKNOWN, said, fault=True)
 
     def _with_promise(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise) -> Decision:
         row = int(outputs.argmax())

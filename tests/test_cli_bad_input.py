@@ -87,7 +87,7 @@ A, B = ints((5, 8)), ints((6, 8), 1)
 ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     "one axis": ({"A": A[0], "B": B, "t": 1, "t2": 3}, "two axes"),
     "three axes": ({"A": A[None], "B": B, "t": 1, "t2": 3}, "two axes"),
-    "other dimension": ({"A": A[:, :7], "B": B, "t": 1, "t2": 3}, "d = 7"),
+    "other dimension": ({"A": A[:, :7], "B": B, "t": 1, "t2": 3}, "A has 7 columns"),
     "no rows": ({"A": A[:0], "B": B, "t": 1, "t2": 3}, "0 rows"),
     "no columns": ({"A": A[:, :0], "B": B[:, :0], "t": 1, "t2": 3}, ""),
     "floats": ({"A": A.astype(float), "B": B, "t": 1, "t2": 3}, "float64"),

@@ -267,6 +267,20 @@ def test_the_installed_command(tmp_path: Path) -> None:
     assert process("run", tmp_path / "none.cnf").refusal() == f"there is no file {tmp_path / 'none.cnf'}: check the path"
 
 
+def test_what_is_printed_after_the_answer_is_not_on_stdout(tmp_path: Path) -> None:
+    (tmp_path / "late.py").write_text(
+        "import atexit\nfrom attention import Softmax\natexit.register(print, 'late')\n"
+        "def late(Q, K, V, scale):\n    return V[:1].repeat(len(Q), 0)\n"
+    )
+    answer = process("run", UNSAT, "--algorithm", "late:late", "--json", PYTHONPATH=tmp_path)
+    assert answer.json["verdict"] == "unknown"
+    assert "late" in answer.err
+
+
+def test_the_version(call: Caller) -> None:
+    assert call("--version").out == "0.1.0\n"
+
+
 def test_a_closed_pipe_is_no_traceback() -> None:
     done = subprocess.run(f"{COMMAND} run {SAT} | true", shell=True, capture_output=True, timeout=60, check=False)
     assert b"Traceback" not in done.stderr

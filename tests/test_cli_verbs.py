@@ -228,7 +228,8 @@ def test_nearest_by_a_lie_is_a_failure(call: Caller, own: tuple[Path, BitMatrix,
     words = ["decide", own[0], "--nearest", "--eps", 0.1, "--path", tmp_path, "--trust", 1e-6, "--json", "--algorithm"]
     wrong = call(*words, "nearest_lies:always_no")
     assert wrong.code == 1
-    assert wrong.json["holds"] is False
+    assert (wrong.json["pair"], wrong.json["holds"]) == (None, None)
+    assert "answered that there is no pair nearer than" in wrong.json["reason"]
     broken = call(*words, "nearest_lies:always_yes")
     assert broken.code == 1
     assert broken.json["pair"] is None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from instances.dimacs import read
@@ -259,7 +260,7 @@ FAULTS = {
     "too_few_rows": "gave shape",
     "ragged": "raised ValueError",
     "nothing": "of type object",
-    "text": "gave shape",
+    "text": "gave an array of type",
     "unreal": "complex",
     "raises": "raised RuntimeError: no kernel for this shape",
     "exits": "raised SystemExit",
@@ -364,9 +365,9 @@ def test_an_algorithm_that_keeps_its_promise_decides(call: Caller, folder: Path,
     record = answer.json
     checked(record, file)
     assert (answer.code, record["verdict"], record["agrees"]) == (0, verdict, True)
-    assert record["algorithm"] == "good"
+    assert record["algorithm"] == "promising:Good"
     assert record["promise"] == {"absolute": 0.0, "relative": 1e-9, "failure": 0.0, "source": "plug-in"}
-    assert record["reason"].startswith("NO if the claim of good holds: ") == (verdict == "no")
+    assert record["reason"].startswith("NO if the claim of promising:Good holds: ") == (verdict == "no")
 
 
 @pytest.mark.parametrize(
@@ -398,13 +399,19 @@ def test_no_to_everything_is_named_a_claim_and_refuted_by_the_oracle(call: Calle
     words = ["--algorithm", "promising:Low", "--path", folder, "--measure", 1000, "--json"]
     answer = call("run", SAT, *words)
     assert answer.code == 1
-    assert (answer.json["verdict"], answer.json["oracle"], answer.json["agrees"]) == ("no", "yes", False)
-    assert answer.json["reason"].startswith("NO if the claim of low holds: ")
+    assert (answer.json["verdict"], answer.json["oracle"], answer.json["agrees"]) == ("unknown", "yes", None)
+    assert answer.json["reason"].startswith("promise broken at row 0: promising:Low answered")
     assert answer.json["promise"]["source"] == "plug-in"
     assert answer.json["delivered"]["value"] > 1
+    words[5:6] = ["0"]  # nothing is measured: the claim stands until the oracle speaks
+    unseen = call("run", SAT, *words)
+    assert (unseen.code, unseen.json["verdict"], unseen.json["agrees"]) == (1, "no", False)
+    assert unseen.json["reason"].startswith("NO if the claim of promising:Low holds: ")
     assert call("run", SAT, *words[:-1]).out.count("DISAGREES") == 1
-    codes = call("run", SAT, *words[:-1], "--sat-codes")
-    assert (codes.code, codes.out) == (0, "s UNKNOWN\n")
+    for more in ((), ("--no-oracle",)):
+        codes = call("run", SAT, *words[:-1], "--sat-codes", *more)
+        assert (codes.code, codes.out) == (0, "s UNKNOWN\n")
+    assert call("run", SAT, *words[:-1], "--no-oracle", "-q").out == "no if a claim holds\n"
 
 
 def test_weak_and_unlikely_promises_cannot_say_no(call: Caller, folder: Path) -> None:
@@ -589,7 +596,7 @@ def test_an_installed_solver_decides_hamming(call: Caller, plugged: Path, tmp_pa
     [
         ("guesser", "which is no witness"),
         ("crasher", "raised ZeroDivisionError: crashed"),
-        ("talker", "gave a str, not a Decision"),
+        ("talker", "gave a str, expected a Decision"),
     ],
 )
 def test_solvers_are_not_believed(call: Caller, plugged: Path, solver: str, said: str) -> None:
@@ -613,7 +620,7 @@ def test_the_installed_command_finds_what_is_on_the_python_path(site: Path) -> N
     listed = process("list", "solvers", "-q", PYTHONPATH=site)
     assert "pairs" in listed.out.split()
     answer = process("run", UNSAT, "--algorithm", "careful", "-q", PYTHONPATH=site)
-    assert (answer.code, answer.out) == (0, "no\n")
+    assert (answer.code, answer.out) == (0, "no if a claim holds\n")
 
 
 # ----------------------------------------------------------------------------------- broken and repeated names
@@ -711,3 +718,114 @@ def test_an_installed_edge_is_a_path(call: Caller, tmp_path: Path, monkeypatch: 
     assert listed["theorem"] == "nobody, Theorem 0"
     assert "ov-hamming-again" in call("graph", "--dot").out
     sys.modules.pop("another_edge", None)
+
+
+# --------------------------------------------------------------------------------------------- kept at arm's length
+
+HOSTILE = '''
+import numpy as np
+from attention import Promise, Softmax
+from instances.cnf import CNF
+from solvers import Decision, Verdict
+
+class Base:
+    key = "softmax\\nYES: fake"
+    logarithmic = False
+    def promise(self, inputs): return Promise(1e-6, 0.0)
+    def __call__(self, inputs): return Softmax()(inputs)
+
+class Vandal(Base):
+    """Makes every value the largest one, in the inputs that it was given, and answers accordingly."""
+    def __call__(self, inputs):
+        inputs.V.flags.writeable = True
+        inputs.V[:] = inputs.V.max()
+        object.__setattr__(inputs, "V", inputs.V)
+        inputs.__dict__["exact"] = None
+        return np.full((inputs.n, 1), inputs.V.max())
+
+class ArrayExits:
+    def __array__(self, *args, **kwargs): raise SystemExit(0)
+
+def array_exits(Q, K, V, scale): return ArrayExits()
+def generator_exits(Q, K, V, scale): raise GeneratorExit("bye")
+class Odd(BaseException):
+    def __str__(self): raise RuntimeError("no text")
+def odd_error(Q, K, V, scale): raise Odd()
+
+class KeyExits(Base):
+    @property
+    def key(self): raise SystemExit(0)
+
+class Unlikely(Base):
+    def promise(self, inputs): return Promise(1e-6, 0.0, 1.0)
+    def __call__(self, inputs): return np.full((inputs.n, 1), inputs.V.min())
+
+class Forger:
+    """Replaces the formula by one that any assignment satisfies."""
+    problems = (CNF,)
+    def solve(self, problem):
+        object.__setattr__(problem, "clauses", ())
+        return Decision(Verdict.YES, "look:\\nit fits", (0,) * problem.n)
+
+class WrongVerdict(Forger):
+    def solve(self, problem): return Decision("no", "r")
+
+class WrongProblems(Forger):
+    problems = "cnf"
+'''
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    (tmp_path / "hostile.py").write_text(HOSTILE)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Vandal", "promise broken at row"),
+        ("array_exits", "raised SystemExit: 0"),
+        ("generator_exits", "raised GeneratorExit: bye"),
+        ("odd_error", "raised Odd: (no message: its text raises)"),
+    ],
+)
+def test_hostile_algorithms_reach_neither_the_instance_nor_the_exit(call: Caller, hostile: Path, name: str, said: str) -> None:
+    for verb in ("run", "decide"):
+        answer = call(verb, UNSAT, "--algorithm", f"hostile:{name}", "--path", hostile, "--json")
+        assert (answer.code, answer.json["verdict"]) == (1, "unknown")
+        assert said in answer.json["reason"]
+
+
+def test_a_plug_in_goes_by_the_name_that_the_user_gave(call: Caller, hostile: Path) -> None:
+    for name in ("Base", "KeyExits"):
+        answer = call("run", SAT, "--algorithm", f"hostile:{name}", "--path", hostile, "--json")
+        assert (answer.code, answer.json["verdict"], answer.json["algorithm"]) == (0, "yes", f"hostile:{name}")
+
+
+def test_a_promise_that_may_fail_finds_no_nearest_pair(call: Caller, hostile: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "own.npz", A=rng.random((9, 40)) < 0.5, B=rng.random((9, 40)) < 0.5)
+    words = ["decide", tmp_path / "own.npz", "--nearest", "--eps", 0.5, "--algorithm", "hostile:Unlikely", "--path", hostile]
+    assert "may fail with 1" in call(*words).refusal()
+
+
+@pytest.mark.parametrize(("name", "said"), [("Forger", "which is no witness of CNF"), ("WrongVerdict", "gave a Decision")])
+def test_hostile_solvers_are_not_believed(call: Caller, hostile: Path, name: str, said: str) -> None:
+    words = ["--chain", "", "--solver", f"hostile:{name}", "--path", hostile, "--no-oracle", "--json"]
+    answer = call("run", UNSAT, *words)
+    assert (answer.code, answer.json["verdict"]) == (1, "unknown")
+    assert said in answer.json["reason"]
+    assert "\n" not in answer.json["reason"]
+
+
+def test_solvers_name_their_problems(call: Caller, hostile: Path) -> None:
+    words = ["--chain", "", "--solver", "hostile:WrongProblems", "--path", hostile]
+    assert "names its problem types in a tuple" in call("run", UNSAT, *words).refusal()
+
+
+def test_trust_and_measure_are_checked(call: Caller) -> None:
+    assert (
+        "leave it out" in call("run", SAT, "--chain", "cnf-hamming", "--solver", "exhaustive-hamming", "--trust", 5).refusal()
+    )
+    assert "--measure -1" in call("run", SAT, "--measure", -1).refusal()

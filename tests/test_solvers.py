@@ -206,7 +206,7 @@ def test_the_search_uses_attention_and_balls() -> None:
 def test_the_search_declines_without_a_promise_and_notices_contradictions() -> None:
     A, B = BitMatrix.of(["0" * 16]), BitMatrix.of(["1" * 12 + "0" * 4])
     silent = PlainFunction(lambda Q, K, V, scale: V, "silent")
-    with pytest.raises(Declined, match="too weak"):
+    with pytest.raises(Declined, match="makes no promise"):
         NearestByAttention(T5, Threshold(silent), 0.5).search(A, B)
 
     class Yes:

@@ -276,7 +276,7 @@ WORDS: dict[str, Any] = {"A": np.ones((2, 2), np.uint64), "B": np.ones((3, 2), n
         (GOOD, {"B": None}, "there is no array 'B', only A, t, t2: add it"),
         (GOOD, {"A": None, "B": None, "t": None, "t2": None}, "there is no array 'A', only none"),
         (GOOD, {"t2": None}, "A and B of kind GapHamming with t: GapHamming and BalancedHamming take t and one of t2"),
-        (GOOD, {"t": None}, "A and B without kind and without t: give kind = OrthogonalVectors, or t and t2"),
+        (GOOD, {"t": None}, "A and B without kind and without t: give --t with --t2 or --eps, --kind ov, or --nearest"),
         (GOOD, {"eps": 0.5}, "A and B of kind GapHamming with t and t2 and eps"),
         (GOOD, {"kind": "OrthogonalVectors"}, "A and B of kind OrthogonalVectors with t and t2"),
         (GOOD, {"kind": "OV"}, "A and B of kind OV with t and t2"),
@@ -292,7 +292,7 @@ WORDS: dict[str, Any] = {"A": np.ones((2, 2), np.uint64), "B": np.ones((3, 2), n
         (GOOD, {"A": np.full((2, 3), math.nan)}, "A: a 0/1 matrix holds only the integers 0 and 1"),
         (GOOD, {"A": np.array([["0", "1", "1"]])}, "A: a 0/1 matrix holds only the integers 0 and 1"),
         (GOOD, {"A": ROWS[0]}, "A has the shape (3,): it must have two axes, rows and columns"),
-        (GOOD, {"B": ROWS[:, :2]}, "A has d = 3 columns and B has 2: both lists need the same dimension"),
+        (GOOD, {"B": ROWS[:, :2]}, "A has 3 columns and B has 2: both lists need the same"),
         (GOOD, {"B": ROWS[:0]}, "A has 2 rows and B has 0: each list needs at least one"),
         (GOOD, {"A": np.array([[{}, None]], dtype=object)}, "A holds pickled Python objects, which are never loaded"),
         (GOOD, {"t": np.array({}, dtype=object)}, "t holds pickled Python objects, which are never loaded"),
@@ -564,7 +564,7 @@ def test_memory_is_priced_before_arrays_are_read(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(np.lib.format, "read_array", spied)
     for name in full:
-        with pytest.raises(Declined, match=r"reading .* \(n=\d+ m=\d+ d=\d+\) needs .* MiB.*--memory"):
+        with pytest.raises(Declined, match=r"reading .* \(n=\d+ m=\d+ d=\d+\) needs .* [KM]iB.*--memory"):
             load(tmp_path / name, memory=300_000)
     assert max(biggest) <= 1, "only scalars were read"
     assert {name: load(tmp_path / name, memory=2**24).identity for name in full} == full

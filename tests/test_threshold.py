@@ -158,6 +158,15 @@ def test_the_instance_is_blamed_where_it_breaks_its_own_promise() -> None:
     assert "the instance breaks its own promise at row 0: its exact output 0.5" in decision.reason
 
 
+def test_a_yes_stands_where_only_the_instance_breaks_its_promise() -> None:
+    inputs = Attention(np.array([[0.0], [9.0]]), np.array([[1.0], [0.0]]), np.array([[1.0], [0.0]]), 1.0)
+    decision = Threshold(Softmax()).solve(AttentionTask(inputs, 0.25, 0.75, 2))
+    assert decision.witness == (1,)
+    assert "the instance breaks its own promise at row 0" in decision.reason
+    liar = Threshold(Distorted(lambda T: np.where(T > 0.9, T, 0.4), 1e-9)).solve(AttentionTask(inputs, 0.3, 0.45, 2))
+    assert (liar.verdict, liar.fault) == (Verdict.UNKNOWN, True)
+
+
 def test_only_the_counted_rows_count() -> None:
     inputs = Attention(np.array([[-9.0], [9.0]]), np.array([[1.0], [0.0]]), np.array([[1.0], [0.0]]), 1.0)
     for algorithm in (Softmax(), Distorted(lambda T: T, 1e-9)):
@@ -199,7 +208,7 @@ def test_bands() -> None:
 def test_answers_decline_rather_than_guess() -> None:
     with pytest.raises(Declined, match="too weak"):
         Threshold(Distorted(lambda T: T, GAMMA)).answers(task(YES))
-    with pytest.raises(Declined, match="too weak"):
+    with pytest.raises(Declined, match="makes no promise"):
         Threshold(PlainFunction(lambda Q, K, V, scale: V, "f")).answers(task(YES))
     with pytest.raises(PlugInFault, match="NaN at row 0"):
         Threshold(Distorted(lambda T: T * np.nan, 0.1)).answers(task(YES))

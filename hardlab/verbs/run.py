@@ -87,7 +87,8 @@ def show_run(result: Run, json: bool, quiet: bool) -> None:
     if json:
         emit_json(result.record)
     else:
-        typer.echo(result.record["verdict"] if quiet else run_text(result.record))
+        word = result.record["verdict"] + (" if a claim holds" if result.claimed and result.record["verdict"] == "no" else "")
+        typer.echo(word if quiet else run_text(result.record))
 
 
 def _show_sat(result: Run) -> None:
@@ -98,7 +99,7 @@ def _show_sat(result: Run) -> None:
 
 
 def _sat_code(result: Run) -> int:
-    """10, 20, or 0 where nothing is known, or the oracle disagrees."""
-    if result.exit_code:
+    """10, 20, or 0 where nothing is known, the oracle disagrees, or NO rests on a claim that the oracle does not confirm."""
+    if result.exit_code or (result.record["verdict"] == "no" and result.claimed and not result.record["agrees"]):
         return 0
     return {"yes": 10, "no": 20, "unknown": 0}[result.record["verdict"]]

@@ -1,0 +1,92 @@
+"""Other people's algorithms and solvers, kept at arm's length: copies in, checked plain values out, errors by name.
+
+They run in this process with the user's rights; this keeps accidents and careless lies away from the instance and from
+the verdict, and is no protection against code that means harm.
+"""
+
+import copy
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from attention.algorithm import Algorithm, PlugInFault, Promise
+from instances.coded import Floats
+from instances.problem import BadInput, Declined, Problem, one_line
+from instances.task import Attention
+from solvers.solver import Decision, Solver, Verdict
+
+R = TypeVar("R")
+
+
+class ForeignAlgorithm:
+    """A plug-in algorithm under the name that the user gave: it gets copies of the inputs and gives numbers or a fault.
+
+    Errors: `PlugInFault` for whatever it raises; `Declined`, with its name, where it declines.
+    """
+
+    def __init__(self, algorithm: Algorithm, name: str) -> None:
+        self._algorithm = algorithm
+        self.key = name
+
+    @property
+    def logarithmic(self) -> bool:
+        return bool(_guarded(lambda: self._algorithm.logarithmic, self.key))
+
+    def promise(self, inputs: Attention) -> Promise:
+        return _guarded(lambda: self._algorithm.promise(inputs.copied()), self.key)
+
+    def __call__(self, inputs: Attention) -> Floats:
+        return _guarded(lambda: _numbers(self._algorithm(inputs.copied())), self.key)
+
+
+class ForeignSolver:
+    """A plug-in solver under the name that the user gave: it gets a copy of the problem and gives a plain `Decision`.
+
+    Errors: `BadInput` at construction where `problems` is no tuple of problem types; `PlugInFault` for whatever it
+    raises or gives that is no decision; `Declined`, with its name, where it declines.
+    """
+
+    def __init__(self, solver: Solver[Any], name: str) -> None:
+        self._solver = solver
+        self.key = name
+        try:
+            problems: Any = tuple(_guarded(lambda: tuple(solver.problems), name))
+        except PlugInFault as fault:
+            raise BadInput(f"{name} is no solver plug-in: {fault}") from None
+        if not problems or not all(isinstance(kind, type) and issubclass(kind, Problem) for kind in problems):
+            raise BadInput(f"{name} has problems = {problems!r:.80}: a solver plug-in names its problem types in a tuple")
+        self.problems: tuple[type[Problem], ...] = problems
+
+    def solve(self, problem: Problem) -> Decision:
+        return _guarded(lambda: _decision(self._solver.solve(copy.deepcopy(problem))), self.key)
+
+
+def _guarded(run: Callable[[], R], name: str) -> R:
+    """The result of foreign code; Ctrl-C passes through, all else that it raises becomes a fault with its name."""
+    try:
+        return run()
+    except KeyboardInterrupt:
+        raise
+    except Declined as error:
+        raise Declined(f"{name} declined: {one_line(error)}") from None
+    except PlugInFault as fault:
+        raise PlugInFault(f"{name} {fault}") from None
+    except BaseException as error:
+        raise PlugInFault(f"{name} raised {type(error).__name__}: {one_line(error)}") from None
+
+
+def _numbers(given: Any) -> Floats:
+    array = np.asarray(given)
+    if array.dtype.kind not in "fiu":
+        raise PlugInFault(f"gave an array of type {array.dtype}, expected real numbers")
+    with np.errstate(over="ignore"):
+        return np.array(array, dtype=np.float64)
+
+
+def _decision(given: Any) -> Decision:
+    """The decision in plain values. Errors: `PlugInFault` where it is none."""
+    if not isinstance(given, Decision) or not isinstance(given.verdict, Verdict):
+        raise PlugInFault(f"gave a {type(given).__name__}, expected a Decision with a Verdict")
+    witness = None if given.witness is None else tuple(int(value) for value in given.witness)
+    return Decision(given.verdict, one_line(given.reason), witness, float(given.failure), bool(given.fault))
