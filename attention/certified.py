@@ -19,7 +19,7 @@ SMALLEST = arb(2) ** -1080
 
 @dataclass(frozen=True)
 class Certified:
-    """|T - Att| <= 2^-50 |Att| + 2^-1070; with `logarithmic` (V >= 0) |ln T - ln Att| <= 2^-50 max(1, |ln Att|).
+    """Ball arithmetic: |T - Att| <= 2^-50 |Att| + 2^-1070, or in logarithms (V >= 0) |ln T - ln Att| <= 2^-50 max(1, |ln Att|).
 
     From the exact histogram of inner products of a row where Q and K are coded: O(m d / 64) a row and one exponential
     for each class of keys; O(m d) ball operations a row otherwise. Precision grows until the ball is that small.

@@ -17,7 +17,7 @@ from instances.task import Attention
 
 @dataclass(frozen=True)
 class Softmax:
-    """D^-1 exp(scale Q K^T) V with every operation in `precision`; promise derived in `rounding`.
+    """D^-1 exp(scale Q K^T) V by its definition, every operation in float64 or in float32, with a proved rounding error.
 
     Time O(n m d), memory O(blocks) beyond the inputs. Float32 is inside as well, not only in the output.
     """
