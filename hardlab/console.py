@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from attention.algorithm import PlugInFault
 from instances.problem import BadInput, Declined, one_line
 
 OK, FAULT, BAD, INTERRUPTED = 0, 1, 2, 130
@@ -56,6 +57,8 @@ def guarded(main: Callable[[], Any], as_json: bool) -> int:
         return _failed(f"{_of_command_line(error)}; see hardlab --help", as_json, BAD)
     except (BadInput, Declined) as error:
         return _failed(str(error), as_json, BAD)
+    except PlugInFault as fault:
+        return _failed(str(fault), as_json, FAULT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BAD
@@ -64,8 +67,7 @@ def guarded(main: Callable[[], Any], as_json: bool) -> int:
     except MemoryError as error:
         return _failed(f"out of memory: {one_line(error)}; take a smaller instance or a smaller --memory", as_json, BAD)
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("hardlab: interrupted\n")
-        return INTERRUPTED
+        return _failed("interrupted", as_json, INTERRUPTED)
 
 
 def _of_command_line(error: Exception) -> str:

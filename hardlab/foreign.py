@@ -34,7 +34,7 @@ class ForeignAlgorithm:
         return bool(_guarded(lambda: self._algorithm.logarithmic, self.key))
 
     def promise(self, inputs: Attention) -> Promise:
-        return _guarded(lambda: self._algorithm.promise(inputs.copied()), self.key)
+        return _guarded(lambda: _promise(self._algorithm.promise(inputs.copied())), self.key)
 
     def __call__(self, inputs: Attention) -> Floats:
         return _guarded(lambda: _numbers(self._algorithm(inputs.copied())), self.key)
@@ -84,9 +84,18 @@ def _numbers(given: Any) -> Floats:
         return np.array(array, dtype=np.float64)
 
 
+def _promise(given: Any) -> Promise:
+    """The promise in plain values. Errors: `PlugInFault` where it is none."""
+    if not isinstance(given, Promise):
+        raise PlugInFault(f"promised a {type(given).__name__}, expected a Promise")
+    return Promise(float(given.absolute), float(given.relative), float(given.failure))
+
+
 def _decision(given: Any) -> Decision:
     """The decision in plain values. Errors: `PlugInFault` where it is none."""
     if not isinstance(given, Decision) or not isinstance(given.verdict, Verdict):
         raise PlugInFault(f"gave a {type(given).__name__}, expected a Decision with a Verdict")
     witness = None if given.witness is None else tuple(int(value) for value in given.witness)
+    if not 0 <= float(given.failure) <= 1:
+        raise PlugInFault(f"gave a failure of {float(given.failure)}, expected a probability")
     return Decision(given.verdict, one_line(given.reason), witness, float(given.failure), bool(given.fault))

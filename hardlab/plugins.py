@@ -18,7 +18,7 @@ from typing import Any, Literal
 from attention import ALGORITHMS, Algorithm, PlainFunction
 from hardlab.foreign import ForeignAlgorithm, ForeignSolver
 from instances.problem import MEMORY_BUDGET, BadInput, one_line
-from reductions.chain import AnyReduction
+from reductions.chain import AnyReduction, Chain
 from reductions.graph import REDUCTIONS
 from reductions.reduction import Reduction
 from solvers import SOLVERS, Solver
@@ -64,6 +64,12 @@ def algorithm_named(
 def is_ours(solver: Algorithm | Solver[Any]) -> bool:
     """Whether this comes with the lab, so that its promises and its NO are proved and not claimed."""
     return type(solver) in {type(known) for known in (*ALGORITHMS, *SOLVERS)}
+
+
+def claimants(decider: Algorithm | Solver[Any], chain: Chain) -> list[str]:
+    """The names of all that is not ours in a decision, its reductions included: a NO rests on their claims."""
+    steps = [step.key for step in chain.steps if type(step) not in REDUCTIONS]
+    return [*steps, *([] if is_ours(decider) else [decider.key])]
 
 
 def solver_named(name: str, path: Path | None = None) -> Solver[Any]:

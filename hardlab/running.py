@@ -1,7 +1,8 @@
 """One instance through a chain to a decision, and the record of it."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from math import expm1, inf, log, log10
@@ -11,14 +12,14 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from attention.algorithm import Algorithm, Promise, Trusted, Wrapped, promised
+from attention.algorithm import Algorithm, PlugInFault, Promise, Trusted, Wrapped, promised
 from attention.certified import certified_row
 from attention.laws import BITS, allowed_in_row
 from hardlab.naming import problem_name, spelled
-from hardlab.plugins import is_ours
+from hardlab.plugins import claimants, is_ours
 from instances.cnf import CNF, model_literals
 from instances.coded import Floats
-from instances.problem import MEMORY_BUDGET, BadInput, Problem
+from instances.problem import MEMORY_BUDGET, BadInput, Declined, Problem, one_line
 from instances.task import Attention, AttentionTask
 from reductions.chain import Chain, Trace
 from solvers import Decision, Sat, Solver, Threshold, Through, Verdict
@@ -28,9 +29,16 @@ PACKAGES = ("hardness-lab", "numpy", "scipy", "networkx", "python-sat", "dratify
 
 @dataclass
 class Recorded(Wrapped):
-    """An algorithm that keeps its last output, so that it can be measured without a second run."""
+    """An algorithm that keeps its promise and its last output, so that the one can be measured against the other."""
 
     output: Floats | None = field(default=None, init=False)
+    first: Promise | None = field(default=None, init=False)
+
+    def promise(self, inputs: Attention) -> Promise:
+        """The promise as it was made first: what is said later does not weaken it."""
+        if self.first is None:
+            self.first = promised(self.algorithm, inputs)
+        return self.first
 
     def __call__(self, inputs: Attention) -> Floats:
         self.output = self.algorithm(inputs)
@@ -76,19 +84,21 @@ def run(
     recorded = None if _is_solver(solver) else Recorded(_trusted(solver, trust))  # type: ignore[arg-type]
     final: Solver[Any] = solver if recorded is None else Threshold(recorded)  # type: ignore[assignment]
     through = Through(chain, final, memory)
-    trace = chain.trace(problem, memory)
-    decided = perf_counter()
-    decision = through.conclude(trace)
+    others = claimants(solver, chain)
+    with _faults_of(others):
+        trace = chain.trace(problem, memory)
+        decided = perf_counter()
+        decision = through.conclude(trace)
     seconds = perf_counter() - decided
     last = trace[-1].problem
     measured = _measured(recorded, last, measure)
-    claimed = trust is not None or not is_ours(solver)
+    claimed = trust is not None or bool(others)
     if claimed and recorded is not None and decision.verdict is Verdict.NO and isinstance(last, AttentionTask):
         decision = _still_believed(decision, recorded, last, measured)
     truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
     record: dict[str, Any] = {
         "verdict": decision.verdict.value,
-        "reason": _said(decision, solver, trust),
+        "reason": _said(decision, solver, trust, others),
         "model": model_literals(decision.witness) if decision.witness is not None and isinstance(problem, CNF) else None,
         "witness": list(decision.witness) if decision.witness is not None else None,
         "oracle": None if truth is None else truth.verdict.value,
@@ -107,6 +117,19 @@ def run(
     if recorded is not None and isinstance(last, AttentionTask):
         record |= _accuracy(recorded, last, trust, measured)
     return Run(decision, trace, record, claimed)
+
+
+@contextmanager
+def _faults_of(others: list[str]) -> Iterator[None]:
+    """What goes wrong while somebody else's reduction is in the chain is theirs. Errors: `PlugInFault`, with their names."""
+    try:
+        yield
+    except (BadInput, Declined, PlugInFault):
+        raise
+    except Exception as error:
+        if not others:
+            raise
+        raise PlugInFault(f"with {' and '.join(others)}: {type(error).__name__}: {one_line(error)}") from None
 
 
 def stages_of(trace: Trace) -> list[dict[str, Any]]:
@@ -149,12 +172,12 @@ def _truth(problem: CNF) -> Decision:
         raise BadInput(f"the oracle cannot be asked ({error}): install python-sat and dratify, or use --no-oracle") from None
 
 
-def _said(decision: Decision, solver: Algorithm | Solver[Any], trust: float | None) -> str:
+def _said(decision: Decision, solver: Algorithm | Solver[Any], trust: float | None, others: list[str]) -> str:
     """The reason, with the condition under which a NO stands that is not proved."""
     if decision.verdict is Verdict.NO and trust is not None:
         return f"NO if the claim that {solver.key} errs by at most {trust:g} holds: {decision.reason}"
-    if decision.verdict is Verdict.NO and not is_ours(solver):
-        return f"NO if the claim of {solver.key} holds: {decision.reason}"
+    if decision.verdict is Verdict.NO and others:
+        return f"NO if the claim of {' and of '.join(others)} holds: {decision.reason}"
     return decision.reason
 
 
@@ -167,10 +190,7 @@ def _agrees(decision: Decision, truth: Decision | None) -> bool | None:
 def _accuracy(recorded: Recorded, task: AttentionTask, trust: float | None, measured: list[int]) -> Mapping[str, Any]:
     """The promise, the additive error that the task tolerates, and the largest one seen on some rows."""
     source = "user" if trust is not None else "proved" if is_ours(recorded.algorithm) else "plug-in"
-    try:
-        promise = promised(recorded, task.inputs)
-    except Exception:
-        promise = Promise(inf, inf)
+    promise = recorded.first or Promise(inf, inf)
     return {
         "promise": {
             "absolute": promise.absolute if promise.made else None,
@@ -197,7 +217,7 @@ def _measured(recorded: Recorded | None, problem: Problem, measure: int) -> list
 
 def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask, measured: list[int]) -> Decision:
     """The NO, unless a measured row disproves the claim that it rests on."""
-    promise = promised(recorded, task.inputs)
+    promise = recorded.promise(task.inputs)
     with ctx.workprec(BITS):
         for i in measured:
             allowed = allowed_in_row(task.inputs, i, promise, recorded.logarithmic)[0]

@@ -7,7 +7,7 @@ from typing import Any
 from attention.algorithm import Algorithm, PlugInFault
 from hardlab.naming import problem_name, spelled
 from hardlab.options import end_of
-from hardlab.plugins import is_ours
+from hardlab.plugins import claimants
 from hardlab.running import versions
 from instances.problem import BadInput
 from instances.task import AttentionTask
@@ -49,7 +49,9 @@ def search(
         record["reason"] = str(fault)
     else:
         near = f"and {found.distance} < (1 + eps) times the least" if found.distance else "and these two are equal"
-        condition = "" if is_ours(algorithm) else f"if the claim of {algorithm.key} holds, "
+        others = claimants(algorithm, chain) if any(by == algorithm.key for _, _, by in found.asked) else []
+        condition = f"if the claim of {' and of '.join(others)} holds, " if others else ""
+        record["claimed"] = bool(others)
         record["reason"] = f"{condition}every distance is at least {found.at_least}, {near}"
         record |= {"pair": list(found.pair), "distance": found.distance, "at_least": found.at_least}
         record["asked"] = [{"t": t, "yes": yes, "by": by} for t, yes, by in found.asked]

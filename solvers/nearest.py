@@ -81,7 +81,7 @@ class NearestByAttention:
             else:
                 lo = middle
         result = found(int(yes[0]), hi)
-        if result.distance >= (1 + self.eps) * hi:
+        if result.distance >= least_no(hi, self.eps):
             raise PlugInFault(f"row {yes[0]} answered YES at t = {hi}, but its nearest vector is at {result.distance}")
         return result
 

@@ -37,7 +37,7 @@ class Bands:
 
     @property
     def disjoint(self) -> bool:
-        return self.no < self.yes
+        return self.no < self.yes < inf
 
 
 @dataclass(frozen=True)
@@ -188,4 +188,4 @@ def _ln(value: float) -> float:
 
 
 def _exp(value: float) -> float:
-    return exp(value) if value < 700 else inf
+    return exp(value) if value < 709 else inf

@@ -375,7 +375,7 @@ def test_an_algorithm_that_keeps_its_promise_decides(call: Caller, folder: Path,
     [
         ("Between", "promise broken at row 0"),
         ("Beyond", "promise broken at row 0"),
-        ("Numbers", "is a tuple, expected a Promise"),
+        ("Numbers", "promised a tuple, expected a Promise"),
         ("Negative", "raised BadInput"),
     ],
 )
@@ -711,7 +711,7 @@ def test_an_installed_edge_is_a_path(call: Caller, tmp_path: Path, monkeypatch: 
     handmade(tmp_path, "good-edge", "1.0", {"hardlab.reductions": {"ov-hamming-again": "another_edge:Again"}})
     monkeypatch.syspath_prepend(str(tmp_path))
     chain = "cnf-ov,ov-hamming-again[gadget=single],hamming-attention"
-    assert call("run", UNSAT, "--chain", chain, "-q").out == "no\n"
+    assert call("run", UNSAT, "--chain", chain, "-q").out == "no if a claim holds\n"
     assert "cnf-ov,ov-hamming-again,hamming-attention" in call("chains", "cnf", "attention", "-q").out.splitlines()
     listed = json.loads(call("list", "reductions", "--json").out)["reductions"][-1]
     assert listed["from"] == "good-edge 1.0"
@@ -760,6 +760,18 @@ class Unlikely(Base):
     def promise(self, inputs): return Promise(1e-6, 0.0, 1.0)
     def __call__(self, inputs): return np.full((inputs.n, 1), inputs.V.min())
 
+class Fickle(Base):
+    """Promises much, then nothing, then raises; answers NO to everything."""
+    asked = 0
+    def promise(self, inputs):
+        self.asked += 1
+        if self.asked > 2: raise RuntimeError("enough")
+        return Promise(1e-3, 0.0) if self.asked == 1 else Promise(float("inf"), 0.0)
+    def __call__(self, inputs): return np.full((inputs.n, 1), inputs.V.min())
+
+class Typed(Base):
+    def promise(self, inputs): return Promise(np.float32(1e-3), np.float32(0))
+
 class Forger:
     """Replaces the formula by one that any assignment satisfies."""
     problems = (CNF,)
@@ -785,6 +797,7 @@ def hostile(tmp_path: Path) -> Path:
     ("name", "said"),
     [
         ("Vandal", "promise broken at row"),
+        ("Fickle", "promise broken at row"),
         ("array_exits", "raised SystemExit: 0"),
         ("generator_exits", "raised GeneratorExit: bye"),
         ("odd_error", "raised Odd: (no message: its text raises)"),
@@ -798,7 +811,7 @@ def test_hostile_algorithms_reach_neither_the_instance_nor_the_exit(call: Caller
 
 
 def test_a_plug_in_goes_by_the_name_that_the_user_gave(call: Caller, hostile: Path) -> None:
-    for name in ("Base", "KeyExits"):
+    for name in ("Base", "KeyExits", "Typed"):
         answer = call("run", SAT, "--algorithm", f"hostile:{name}", "--path", hostile, "--json")
         assert (answer.code, answer.json["verdict"], answer.json["algorithm"]) == (0, "yes", f"hostile:{name}")
 
@@ -829,3 +842,42 @@ def test_trust_and_measure_are_checked(call: Caller) -> None:
         "leave it out" in call("run", SAT, "--chain", "cnf-hamming", "--solver", "exhaustive-hamming", "--trust", 5).refusal()
     )
     assert "--measure -1" in call("run", SAT, "--measure", -1).refusal()
+
+
+EVIL = """
+from dataclasses import dataclass
+from instances.bits import BitMatrix
+from instances.cnf import CNF
+from instances.vectors import GapHamming
+from reductions.reduction import Reduction, Theorem
+
+@dataclass(frozen=True)
+class Evil(Reduction):
+    mode: str = "no"
+    key = "evil"
+    source = CNF
+    target = GapHamming
+    theorem = Theorem("nothing fits", "nobody")
+    def size(self, of): return {"n": 1, "m": 1, "d": 3, "t": 1, "t2": 3}
+    def apply(self, problem):
+        if self.mode == "raise":
+            raise RuntimeError("boom")
+        return None if self.mode == "none" else GapHamming(BitMatrix.of(["000"]), BitMatrix.of(["111"]), 1, 3)
+    def forth(self, problem, witness): return witness
+    def back(self, problem, witness): return witness
+"""
+
+
+def test_a_reduction_of_others_is_a_claim_too(call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "evil_edge.py").write_text(EVIL)
+    handmade(tmp_path, "evil-edge", "1.0", {"hardlab.reductions": {"evil": "evil_edge:Evil"}})
+    monkeypatch.syspath_prepend(str(tmp_path))
+    words = ["run", SAT, "--no-oracle", "--chain", "evil,hamming-attention"]
+    answer = call(*words, "--json")
+    assert answer.json["reason"].startswith("NO if the claim of evil holds: ")
+    assert call(*words, "-q").out == "no if a claim holds\n"
+    assert (call(*words, "--sat-codes").code, call(*words, "--sat-codes").out) == (0, "s UNKNOWN\n")
+    for mode, said in (("raise", "with evil: RuntimeError: boom"), ("none", "with evil: AttributeError")):
+        broken = call(*words[:-1], f"evil[mode={mode}],hamming-attention", "--json")
+        assert broken.code == 1
+        assert broken.json["error"].startswith(said)

@@ -333,3 +333,13 @@ def test_an_output_at_the_threshold_itself_is_not_above_it() -> None:
 def test_a_relative_demand_is_stated_only_where_it_holds() -> None:
     mixed = AttentionTask(Attention(np.zeros((1, 1)), np.zeros((2, 1)), np.array([[-1.0], [3.0]]), 1.0), -0.5, 0.9, 1)
     assert mixed.relative == inf
+
+
+def test_thresholds_near_the_largest_float() -> None:
+    """ln(1e306) = 704.6 lies between 699.5 and 700.5 plus 4: honest answers are not accused."""
+    inputs = Attention(np.ones((1, 1)), np.ones((1, 1)), np.array([[1e306]]), 1.0)
+    question = AttentionTask(inputs, 699.5, 700.5, 1, logarithmic=True)
+    for algorithm in (Softmax(), Certified(), Logspace()):
+        assert Threshold(algorithm).solve(question).witness == (0,)
+    beyond = AttentionTask(inputs, 700.0, 720.0, 1, logarithmic=True)
+    assert Threshold(Softmax()).solve(beyond).verdict is not Verdict.YES

@@ -117,6 +117,7 @@ def _show_search(found: Search, json: bool, quiet: bool) -> None:
         emit_json(found.record)
     elif quiet:
         pair = found.record["pair"]
-        typer.echo("unknown" if pair is None else f"{pair[0]} {pair[1]} {found.record['distance']}")
+        condition = " if a claim holds" if found.record.get("claimed") else ""
+        typer.echo("unknown" if pair is None else f"{pair[0]} {pair[1]} {found.record['distance']}" + condition)
     else:
         typer.echo(search_text(found.record))
