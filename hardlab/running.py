@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from attention.algorithm import Algorithm, PlugInFault, Promise, Trusted, Wrapped, promised
+from attention.algorithm import Algorithm, PlugInFault, Promise, Trusted, Wrapped, answers, promised
 from attention.certified import certified_row
 from attention.laws import BITS, allowed_in_row
 from hardlab.naming import problem_name, spelled
@@ -41,7 +41,7 @@ class Recorded(Wrapped):
         return self.first
 
     def __call__(self, inputs: Attention) -> Floats:
-        self.output = self.algorithm(inputs)
+        self.output = answers(self.algorithm, inputs)
         return self.output
 
 
@@ -205,12 +205,9 @@ def _accuracy(recorded: Recorded, task: AttentionTask, trust: float | None, meas
 
 def _measured(recorded: Recorded | None, problem: Problem, measure: int) -> list[int]:
     """The rows to measure: spread evenly, the row of the largest output among them; none where there is no output."""
-    if recorded is None or not isinstance(problem, AttentionTask) or measure <= 0:
+    if recorded is None or recorded.output is None or not isinstance(problem, AttentionTask) or measure == 0:
         return []
-    output = _numbers(recorded.output, (problem.inputs.n, problem.inputs.V.shape[1]))
-    if output is None:
-        return []
-    column = output[: problem.rows, 0]
+    column = recorded.output[: problem.rows, 0]
     rows = {int(np.nanargmax(column))} if np.isfinite(column).any() else {0}
     return sorted(rows | {int(i) for i in np.linspace(0, problem.rows - 1, min(measure - 1, problem.rows), dtype=int)})
 
@@ -240,15 +237,6 @@ def _delivered(recorded: Recorded, task: AttentionTask, measured: list[int]) -> 
     if worst == inf or worst != worst:
         return {"value": None, "log10": None, "rows": len(measured)}
     return {"value": 10.0**worst if worst < 300 else None, "log10": worst if worst > -inf else None, "rows": len(measured)}
-
-
-def _numbers(output: object, shape: tuple[int, int]) -> Floats | None:
-    """What an algorithm gave as a float64 array of this shape, or None where it is none: it may be anything."""
-    try:
-        array = np.asarray(output)
-    except Exception:
-        return None
-    return array.astype(np.float64) if array.shape == shape and array.dtype.kind in "fiu" else None
 
 
 def _log_error(logarithmic: bool, given: float, inputs: Attention, row: int) -> float:
