@@ -75,7 +75,7 @@ def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
     shape = (inputs.n, inputs.V.shape[1])
     if array.shape != shape or array.dtype.kind not in "fiu":
         raise PlugInFault(f"{algorithm.key} gave shape {array.shape} of type {array.dtype}, expected {shape} of floats")
-    return array.astype(np.float64)
+    return np.asarray(array, dtype=np.float64)
 
 
 def promised(algorithm: Algorithm, inputs: Attention) -> Promise:

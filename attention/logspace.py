@@ -1,21 +1,27 @@
 """The logarithm of softmax attention, for V >= 0: thresholds may lie at e^-1000 and below.
 
-ln Att_ic = lse_j(s_ij + ln V_jc) - lse_j(s_ij), lse the logarithm of a sum of exponentials about its own maximum,
-streamed; no weight is taken relative to the other sum, so nothing underflows that matters.
-Guarantee (module `rounding`): |ln T - ln Att| <= delta, of order u (d S + m).
+ln Att_ic = lse_j(s_ij + ln V_jc) - lse_j(s_ij), lse the logarithm of a sum of exponentials. Where the scores and ln V span so
+little that no sum can underflow, both come from one stream of weights, as in `softmax`. Elsewhere every column is summed
+about a peak of its own, so that nothing underflows that matters.
+Guarantee (module `rounding`): |ln T - ln Att| <= delta, of order u (d S + 512).
 """
 
 from dataclasses import dataclass
+from math import e as EULER
+from math import log, log2
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attention.algorithm import Promise
-from attention.rounding import Rounding
-from attention.streaming import Block, key_blocks, over_rows, scores
+from attention.softmax import rounding_of, sums
+from attention.streaming import Sums, filled, over_rows, scores
 from instances.coded import Floats
 from instances.problem import Declined
 from instances.task import Attention
+
+MILD = 200.0
+"""Scores and logarithms of values (natural ones) up to this in absolute value span 3 MILD < 708 at most: no sum underflows."""
 
 
 @dataclass(frozen=True)
@@ -31,46 +37,35 @@ class Logspace:
         return True
 
     def promise(self, inputs: Attention) -> Promise:
-        logarithms = _logarithms(inputs)
-        spread = float(np.abs(logarithms[np.isfinite(logarithms)]).max(initial=0.0))
-        return Rounding.of(inputs, np.float64, key_blocks(inputs.m)).of_logarithm(spread)
+        return rounding_of(inputs, np.float64).of_logarithm(_spread(_logarithms(inputs)))
 
     def __call__(self, inputs: Attention) -> Floats:
         values = _logarithms(inputs)
+        if max(_spread(values), rounding_of(inputs, np.float64).S) <= MILD:
+            N, D = sums(inputs, np.float64)
+            with np.errstate(divide="ignore"):
+                mild: Floats = np.log(N) - np.log(D)[:, None]
+            return mild
+        none = np.empty((inputs.m, 0))
 
         def row_block(rows: slice) -> Floats:
             count = rows.stop - rows.start
-            total = _LogSum(count)
-            sums = [_LogSum(count) for _ in range(values.shape[1])]
-            for keys, block in scores(inputs, rows, np.float64):
-                for column, partial in zip(values[keys].T, sums, strict=True):
-                    positive = column > -np.inf
-                    if positive.any():
-                        partial.add(block[:, positive] + column[positive])
-                total.add(block)
-            return np.stack([partial.value() for partial in sums], axis=1) - total.value()[:, None]
+            total = Sums(count, 0, np.float64)
+            parts = [Sums(count, 0, np.float64) for _ in range(values.shape[1])]
+            for keys, block in scores(inputs, inputs.K, rows, np.float64):
+                for column, part in zip(values[keys].T, parts, strict=True):
+                    positive = np.flatnonzero(column > -np.inf)
+                    if len(positive):
+                        part.add(filled(block[:, positive] + column[positive] * log2(EULER)), none)
+                total.add(block, none)
+            return np.stack([_logarithm(part) for part in parts], axis=1) - _logarithm(total)[:, None]
 
         return over_rows(inputs, values.shape[1], row_block)
 
 
-class _LogSum:
-    """The running logarithm of a sum of exponentials of each row: exp(largest) * mass."""
-
-    def __init__(self, rows: int) -> None:
-        self.largest = np.full(rows, -np.inf)
-        self.mass = np.zeros(rows)
-
-    def add(self, block: Block) -> None:
-        """Add exp(block), row by row; the block is overwritten."""
-        new = np.maximum(self.largest, block.max(axis=1))
-        block -= new[:, None]
-        np.exp(block, out=block)
-        self.mass = self.mass * np.exp(self.largest - new) + block.sum(axis=1)
-        self.largest = new
-
-    def value(self) -> NDArray[np.float64]:
-        with np.errstate(divide="ignore"):
-            return self.largest + np.log(self.mass)
+def _logarithm(total: Sums) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore"):
+        return log(2) * (total.peak + np.log2(total.mass))
 
 
 def _logarithms(inputs: Attention) -> Floats:
@@ -78,3 +73,8 @@ def _logarithms(inputs: Attention) -> Floats:
         raise Declined("logspace answers in logarithms and V has negative entries: use softmax for this task")
     with np.errstate(divide="ignore"):
         return np.log(inputs.V)
+
+
+def _spread(logarithms: Floats) -> float:
+    """The largest |ln V| of a positive value."""
+    return float(np.abs(logarithms[np.isfinite(logarithms)]).max(initial=0.0))

@@ -1,28 +1,41 @@
-"""Softmax attention by its definition, streamed with a running maximum, in float64 or float32.
+"""Softmax attention by its definition, streamed, in float64 or float32.
 
-Guarantee (module `rounding`): |T - Att| <= (e^{2a} - 1 + 2u) mean|V| + 4 m tiny (1 + max|V|).
+Guarantee (module `rounding`): |T - Att| <= (e^{2a} - 1 + 4u) mean|V| + 8 (m + 32) tiny (1 + max|V|).
+For d <= FUSED a kernel of our own keeps everything in registers and the nearest cache; above, BLAS makes the products.
 """
 
 from dataclasses import dataclass
+from math import e as EULER
+from math import log2
 from typing import Any, Literal
 
 import numpy as np
 
 from attention.algorithm import Promise
+from attention.exponentials import TERMS, fused_sums
+from attention.monomials import Columns
 from attention.rounding import Rounding
-from attention.streaming import key_blocks, over_rows, scores
-from instances.coded import Floats
+from attention.streaming import BLOCK, Sums, over_rows, scores
+from instances.coded import Floats, Rows, dense
+from instances.problem import MEMORY_BUDGET, BadInput
 from instances.task import Attention
+
+FUSED = 128
+"""Up to this d the fused kernel is the faster one."""
 
 
 @dataclass(frozen=True)
 class Softmax:
-    """D^-1 exp(scale Q K^T) V by its definition, every operation in float64 or in float32, with a proved rounding error.
+    """D^-1 exp(scale Q K^T) V by its definition, every operation a pair in float64 or in float32, with a proved rounding error.
 
-    Time O(n m d), memory O(blocks) beyond the inputs. Float32 is inside as well, not only in the output.
+    Time O(n m (d + v)), memory O(blocks) beyond the inputs. Float32 is inside as well, not only in the output.
     """
 
     precision: Literal["float64", "float32"] = "float64"
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("float64", "float32"):
+            raise BadInput(f"precision = {self.precision!r}: softmax works in float64 or float32")
 
     @property
     def key(self) -> str:
@@ -37,25 +50,43 @@ class Softmax:
         return np.float64 if self.precision == "float64" else np.float32
 
     def promise(self, inputs: Attention) -> Promise:
-        return Rounding.of(inputs, self._type, key_blocks(inputs.m)).of_quotient()
+        return rounding_of(inputs, self._type).of_quotient()
 
     def __call__(self, inputs: Attention) -> Floats:
-        with np.errstate(over="ignore"):
-            V = inputs.V.astype(self._type)
+        N, D = sums(inputs, self._type)
+        with np.errstate(invalid="ignore", over="ignore"):
+            result: Floats = N / D[:, None]
+        return result
 
-        def row_block(rows: slice) -> Floats:
-            count = rows.stop - rows.start
-            largest = np.full(count, -np.inf, self._type)
-            D = np.zeros(count, self._type)
-            N = np.zeros((count, V.shape[1]), self._type)
-            for keys, block in scores(inputs, rows, self._type):
-                new = np.maximum(largest, block.max(axis=1))
-                block -= new[:, None]
-                np.exp(block, out=block)
-                kept = np.exp(largest - new)
-                D = D * kept + block.sum(axis=1)
-                N = N * kept[:, None] + block @ V[keys]
-                largest = new
-            return N / D[:, None]
 
-        return over_rows(inputs, V.shape[1], row_block)
+def rounding_of(inputs: Attention, dtype: type[np.floating[Any]]) -> Rounding:
+    """The rounding of `sums`."""
+    return Rounding.of(inputs, dtype, TERMS if _fused(inputs) else BLOCK)
+
+
+def sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats]:
+    """N (n, v) and D (n,): sum_j w_ij V_jc and sum_j w_ij, the w_ij in a row proportional to exp(scale <q_i, k_j>)."""
+    v = inputs.V.shape[1]
+    if _fused(inputs):
+        columns = Columns(inputs.V, np.zeros(v), np.ones(v))
+        Q, rows = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
+        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, rounding_of(inputs, dtype).bounded)
+        return found[:, :v], found[:, v]
+    with np.errstate(over="ignore"):
+        V = inputs.V.astype(dtype, copy=False)
+        K: Rows = inputs.K if isinstance(inputs.K, tuple) else inputs.K.astype(dtype, copy=False)
+
+    def row_block(rows: slice) -> Floats:
+        total = Sums(rows.stop - rows.start, v, dtype)
+        for keys, block in scores(inputs, K, rows, dtype):
+            total.add(block, V[keys])
+        return np.hstack([total.weighted, total.mass[:, None]])
+
+    found = over_rows(inputs, v + 1, row_block)
+    return found[:, :v], found[:, v]
+
+
+def _fused(inputs: Attention) -> bool:
+    """Whether the fused kernel is used: for small d, and where its copy of K and V is small."""
+    plain = not isinstance(inputs.Q, tuple) and not isinstance(inputs.K, tuple)
+    return plain and inputs.d <= FUSED and 16 * inputs.m * (inputs.d + inputs.V.shape[1] + 1) <= MEMORY_BUDGET

@@ -1,4 +1,4 @@
-"""Attention in blocks of rows and keys: O((rows + keys) d) floats at a time, threads over row blocks.
+"""Attention in blocks of rows and keys by BLAS, for any d: O((rows + keys) d) floats at a time, threads over row blocks.
 
 A thread works on one row block with BLAS held to one thread, so that no two thread pools compete.
 """
@@ -6,29 +6,45 @@ A thread works on one row block with BLAS held to one thread, so that no two thr
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from math import e as EULER
+from math import log2
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from attention.exponentials import exponentiate, rescaled_sum
 from attention.watching import report
-from instances.coded import Floats
+from instances.coded import Floats, Rows, dense
 from instances.task import Attention
 
 ROW_BLOCK = 512
-KEY_BLOCK = 1024
 
-Block = NDArray[np.floating[Any]]
+BLOCK = 512
+"""Keys whose scores are held at once, and the most terms that are summed in the working type."""
+
+LANES = 32
+"""Score blocks are filled up with minus infinities to a multiple of this."""
+
+Scores = NDArray[np.floating[Any]]
 
 
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+class Sums:
+    """Running sums of 2^score for some rows, and of 2^score V: mass 2^peak and weighted 2^peak."""
 
+    def __init__(self, rows: int, columns: int, dtype: Any) -> None:
+        self.peak = np.full(rows, -np.inf, dtype)
+        self.mass, self.weighted = np.zeros(rows), np.zeros((rows, columns))
+        self._factor, self._new, self._products = np.empty(rows), np.empty(rows), np.empty((rows, columns), dtype)
 
-def key_blocks(m: int) -> int:
-    return -(-m // KEY_BLOCK)
+    def add(self, scores: Scores, V: Scores) -> None:
+        """Add the keys whose values are V; scores has as many columns as V rows, filled up; it is overwritten."""
+        exponentiate(scores, self.peak, self._factor, self._new)
+        self.mass = self.mass * self._factor + self._new
+        if V.shape[1]:
+            np.matmul(scores[:, : len(V)], V, out=self._products)
+            rescaled_sum(self.weighted, self._factor, self._products)
 
 
 def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floats]) -> Floats:
@@ -46,11 +62,29 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
     return out
 
 
-def scores(inputs: Attention, rows: slice, type_: type[np.floating[Any]]) -> Iterator[tuple[slice, Block]]:
-    """(keys, scale Q K^T) for the given rows and successive blocks of keys, in the working type."""
-    queries = inputs.queries(rows).astype(type_)
-    for start in range(0, inputs.m, KEY_BLOCK):
-        keys = slice(start, min(start + KEY_BLOCK, inputs.m))
-        block = queries @ inputs.keys(keys).astype(type_).T
-        block *= type_(inputs.scale)
+def scores(inputs: Attention, K: Rows, rows: slice, dtype: Any) -> Iterator[tuple[slice, Scores]]:
+    """(keys, log2(e) scale Q K^T) for the given rows and successive blocks of keys, filled up; in the working type.
+
+    K is inputs.K, or a copy of it in the working type.
+    """
+    with np.errstate(over="ignore"):
+        queries = (inputs.queries(rows) * (inputs.scale * log2(EULER))).astype(dtype)
+    room = np.empty(len(queries) * BLOCK, dtype)
+    for start in range(0, inputs.m, BLOCK):
+        keys = slice(start, min(start + BLOCK, inputs.m))
+        count = keys.stop - start
+        full = -(-count // LANES) * LANES
+        block = room[: len(queries) * full].reshape(len(queries), full)
+        np.matmul(queries, dense(K, keys).astype(dtype, copy=False).T, out=block[:, :count])
+        block[:, count:] = -np.inf
         yield keys, block
+
+
+def filled(block: Scores) -> Scores:
+    """The block with minus infinities up to a multiple of LANES columns."""
+    return np.pad(np.ascontiguousarray(block), ((0, 0), (0, -block.shape[1] % LANES)), constant_values=-np.inf)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

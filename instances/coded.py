@@ -89,23 +89,28 @@ def matrix_digest(matrix: Rows) -> bytes:
     return digest.digest()
 
 
-def finite(values: ArrayLike, name: str) -> Floats:
-    """`values` as a read-only float64 array. Errors: `BadInput` for other types and for NaN or infinities."""
+def finite(values: ArrayLike, name: str, copy: bool = True) -> Floats:
+    """`values` as a read-only C-contiguous float64 array, a view of them where that can be and `copy` is False.
+
+    Errors: `BadInput` for other types and for NaN or infinities.
+    """
     array = np.asarray(values)
     if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
         raise BadInput(f"{name} has the type {array.dtype}: give real numbers of at most 64 bits")
-    if array.dtype != np.float64 or array.flags.writeable or not (array.flags.c_contiguous and array.flags.owndata):
+    if copy and (array.flags.writeable or not array.flags.owndata):
         array = np.array(array, dtype=np.float64, order="C")
+    elif array.flags.writeable or array.dtype != np.float64 or not array.flags.c_contiguous:
+        array = np.ascontiguousarray(array, dtype=np.float64).view()
     if not np.isfinite(array).all():
         raise BadInput(f"{name} holds NaN or an infinity: every entry must be finite")
     array.setflags(write=False)
     return array
 
 
-def real_matrix(matrix: Rows, name: str) -> Rows:
+def real_matrix(matrix: Rows, name: str, copy: bool = True) -> Rows:
     """`matrix`, checked: finite with two axes, or coded blocks of one width. Errors: `BadInput`."""
     if not isinstance(matrix, tuple):
-        array = finite(matrix, name)
+        array = finite(matrix, name, copy)
         if array.ndim != 2:
             raise BadInput(f"{name} has shape {array.shape}: it must have two axes, rows and columns")
         return array

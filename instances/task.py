@@ -7,7 +7,7 @@ Alman and Song 1/d: the scale is always explicit.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from functools import cached_property
 from math import exp, expm1, inf, log, tanh
 from typing import NamedTuple
@@ -25,6 +25,7 @@ class Attention:
     """The computation D^-1 exp(scale Q K^T) V: all that an algorithm ever sees.
 
     Q (n, d) and K (m, d) are plain arrays or stacks of `Coded` blocks, V is (m, v), all finite.
+    With `copy=False` float64 arrays are not copied, and must not change while this is used.
     Errors: `BadInput` where shapes do not fit, m = 0 or d = 0, or an entry is not finite.
     """
 
@@ -32,11 +33,12 @@ class Attention:
     K: Rows
     V: Floats
     scale: float
+    copy: InitVar[bool] = True
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "Q", real_matrix(self.Q, "Q"))
-        object.__setattr__(self, "K", real_matrix(self.K, "K"))
-        object.__setattr__(self, "V", finite(self.V, "V"))
+    def __post_init__(self, copy: bool) -> None:
+        object.__setattr__(self, "Q", real_matrix(self.Q, "Q", copy))
+        object.__setattr__(self, "K", real_matrix(self.K, "K", copy))
+        object.__setattr__(self, "V", finite(self.V, "V", copy))
         if column_count(self.Q) != column_count(self.K):
             raise BadInput(f"Q has {column_count(self.Q)} columns and K has {column_count(self.K)}: give d in both")
         if self.V.ndim != 2 or self.V.shape[0] != self.m:

@@ -1,0 +1,116 @@
+"""The front door: attention of plain arrays, with an error that is promised before anything is computed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from attention.algorithm import Algorithm, answers, promised
+from attention.auto import Auto, max_norm
+from attention.certified import Certified
+from attention.polynomial import Polynomial, Taylor, TaylorFromBelow
+from attention.softmax import Softmax
+from instances.problem import BadInput, Declined
+from instances.task import Attention
+
+Array = NDArray[np.floating[Any]]
+
+BY_NAME: dict[str, Callable[[float], Algorithm]] = {
+    "auto": Auto,
+    "polynomial": Polynomial,
+    "taylor": Taylor,
+    "taylor-from-below": TaylorFromBelow,
+    "softmax": lambda error: Softmax(),
+    "softmax32": lambda error: Softmax("float32"),
+    "certified": lambda error: Certified(),
+}
+"""What `attend` knows by name, given the error to promise."""
+
+
+@dataclass(frozen=True)
+class Attended:
+    """Computed attention: |output - Att| <= promise in every entry, proved before the run.
+
+    `algorithm` names what computed it; for a batch all names, and the largest promise, of its heads.
+    """
+
+    output: Array
+    algorithm: str
+    promise: float
+
+
+def attend(
+    Q: ArrayLike,
+    K: ArrayLike,
+    V: ArrayLike,
+    *,
+    scale: float | None = None,
+    error: float = 1e-6,
+    algorithm: str | Algorithm = "auto",
+) -> Attended:
+    """Softmax attention Att = D^-1 exp(scale Q K^T) V with |output - Att| <= promise <= error in every entry.
+
+    Q (n, d), K (m, d), V (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v); real numbers, taken as exact. `scale` None is
+    1/sqrt(d), as kernels have it (Alman and Song: 1/d). The output is float32 where all inputs are float32 or narrower, and its
+    rounding is in the promise. The arrays must not change while this runs. `algorithm`: a name of `BY_NAME` or an object.
+    Errors: `BadInput` for arrays that do not fit together, are empty where they must not be, or hold NaN or infinities;
+    `Declined`, with the figures, where the algorithm does not promise `error` for these inputs.
+    """
+    arrays = [np.asarray(array) for array in (Q, K, V)]
+    _check(arrays)
+    if not 0 < error < inf:
+        raise BadInput(f"error = {error}: the error to be promised must be a positive finite number")
+    if isinstance(algorithm, str) and algorithm not in BY_NAME:
+        raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm")
+    q, k, v = arrays
+    scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
+    narrow = all(array.dtype.kind == "f" and array.dtype.itemsize <= 4 for array in arrays)
+    dtype = np.float32 if narrow else np.float64
+    if q.ndim == 2:
+        return _head(Attention(q, k, v, scale, copy=False), error, algorithm, dtype)
+    output = np.empty((*q.shape[:-1], v.shape[-1]), dtype)
+    names, largest = set(), 0.0
+    for head in np.ndindex(q.shape[:2]):
+        found = _head(Attention(q[head], k[head], v[head], scale, copy=False), error, algorithm, dtype)
+        output[head] = found.output
+        names.add(found.algorithm)
+        largest = max(largest, found.promise)
+    return Attended(output, "+".join(sorted(names)), largest)
+
+
+def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: type[np.floating[Any]]) -> Attended:
+    rounding = 0.0
+    if dtype == np.float32:
+        rounding = 2.0**-24 * (float(np.abs(inputs.V).max(initial=0.0)) + error) * (1 + 1e-9) + 2.0**-149
+        if error <= rounding:
+            raise Declined(
+                f"error = {error:.3g} is below the rounding of a float32 output, {rounding:.3g}: give float64 arrays"
+            )
+    chosen = BY_NAME[algorithm](error - rounding) if isinstance(algorithm, str) else algorithm
+    if isinstance(chosen, Auto):
+        chosen = chosen.choice(inputs)
+    if chosen.logarithmic:
+        raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")
+    promise = max_norm(promised(chosen, inputs), inputs) + rounding
+    if not promise <= error:
+        what = f"promises {promise:.3g}" if promise < inf else "promises nothing certain"
+        raise Declined(f"{chosen.key} {what} for these inputs, above error = {error:.3g}: raise error, or use auto")
+    return Attended(answers(chosen, inputs).astype(dtype, copy=False), chosen.key, promise)
+
+
+def _check(arrays: list[NDArray[Any]]) -> None:
+    """Errors: `BadInput` where the axes do not fit together."""
+    shapes = [array.shape for array in arrays]
+    text = f"Q, K, V have shapes {', '.join(map(str, shapes))}"
+    if {len(shape) for shape in shapes} not in ({2}, {4}):
+        raise BadInput(f"{text}: give (n, d), (m, d), (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v)")
+    if len({shape[:-2] for shape in shapes}) != 1:
+        raise BadInput(f"{text}: the batch axes (b, h) must be the same")
+    q, k, v = shapes
+    if q[-1] != k[-1] or k[-2] != v[-2]:
+        raise BadInput(f"{text}: Q and K must have the same d, K and V the same m")
+    if k[-2] == 0 or q[-1] == 0:
+        raise BadInput(f"{text}: attention needs at least one key (m >= 1) and one dimension (d >= 1)")

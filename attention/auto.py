@@ -1,0 +1,93 @@
+"""The algorithm that should be fastest among those that promise the error wanted.
+
+Predicted seconds are n m or (n + m) times the floating-point operations of each kernel, times what an operation took when
+the constants were measured (`benchmarks/auto_against_best.py` compares them with the clock). They rank algorithms; on
+another machine all of them change by about the same factor.
+"""
+
+from dataclasses import dataclass
+from math import inf
+from typing import ClassVar
+
+import numpy as np
+
+from attention.algorithm import Algorithm, Promise
+from attention.boolean import Boolean
+from attention.monomials import rank
+from attention.polynomial import Plan, Polynomial
+from attention.softmax import Softmax
+from instances.coded import Floats
+from instances.problem import BadInput, Declined
+from instances.task import Attention
+
+
+@dataclass(frozen=True)
+class Auto:
+    """Whichever of polynomial, boolean, softmax32 and softmax should be fastest with |T - Att| <= error promised.
+
+    Errors: `Declined`, with what each of them promises or why it does not, where none promises it.
+    """
+
+    error: float = 1e-6
+
+    key: ClassVar[str] = "auto"
+    logarithmic: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.error < inf:
+            raise BadInput(f"error = {self.error}: the error to be promised must be a positive finite number")
+
+    def choice(self, inputs: Attention) -> Algorithm:
+        """O((n + m)(d + v))."""
+        candidates, reasons = [], []
+        for algorithm in (Polynomial(self.error), Boolean(), Softmax("float32"), Softmax()):
+            try:
+                candidates.append((predicted_seconds(algorithm, inputs), algorithm))
+            except Declined as reason:
+                reasons.append(str(reason))
+        for _, algorithm in sorted(candidates, key=lambda pair: pair[0]):
+            error = max_norm(algorithm.promise(inputs), inputs)
+            if error <= self.error:
+                return algorithm
+            reasons.append(f"{algorithm.key} promises {error:.3g}")
+        raise Declined(f"no algorithm promises an error of {self.error:.3g}: {'; '.join(reasons)}")
+
+    def promise(self, inputs: Attention) -> Promise:
+        return self.choice(inputs).promise(inputs)
+
+    def __call__(self, inputs: Attention) -> Floats:
+        return self.choice(inputs)(inputs)
+
+
+def max_norm(promise: Promise, inputs: Attention) -> float:
+    """What a promise says of the largest error of any entry: absolute + relative max |V|, infinite unless it is certain."""
+    if not promise.made or promise.failure > 0:
+        return inf
+    largest = float(np.abs(inputs.V).max(initial=0.0)) if promise.relative else 0.0
+    return float(promise.absolute + promise.relative * largest) * (1 + 2.0**-50)
+
+
+def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
+    """The seconds that algorithm should take on two cores, its plan included. Errors: `Declined` where it declines."""
+    n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.V.shape[1]
+    if isinstance(algorithm, Polynomial):
+        return polynomial_seconds(n, m, d, v, algorithm.plan(inputs))
+    if isinstance(algorithm, Boolean):
+        algorithm.promise(inputs)
+        return float(1e-3 + n * m * (0.10e-9 + 0.001e-9 * d + 0.02e-9 * v))
+    if isinstance(algorithm, Softmax):
+        return softmax_seconds(n, m, d, v, algorithm.precision)
+    raise TypeError(f"no prediction for {algorithm.key}")
+
+
+def softmax_seconds(n: int, m: int, d: int, v: int, precision: str) -> float:
+    """Inner products, an exponential (as 11 or 4 products), sums."""
+    operation, exponential = (0.0132e-9, 11.0) if precision == "float64" else (0.0082e-9, 4.0)
+    return 2e-4 + operation * n * m * (d + v + 1 + exponential)
+
+
+def polynomial_seconds(n: int, m: int, d: int, v: int, plan: Plan) -> float:
+    """For each feature of a point of either side a product and v + 1 sums, in float64 below degree h, else in float32."""
+    high = rank(d, plan.h - 1) if plan.h > 1 else 0
+    low = plan.r - rank(d, plan.h - 1) if plan.h <= plan.g else 0
+    return 5e-4 + (n + m) * ((plan.columns.count + 1) * (high * 0.016e-9 + low * 0.008e-9) + (d + v) * 2e-9)

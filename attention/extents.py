@@ -1,0 +1,65 @@
+"""Extents of the columns of an (n, d) array, in one parallel pass each."""
+
+import numba
+import numpy as np
+
+from instances.coded import Floats
+
+
+def extents(X: Floats) -> Floats:
+    """(3, d): the least, the largest and the mean entry of each column, n >= 1."""
+    found = np.empty((numba.get_num_threads(), 3, X.shape[1]))
+    _extents(X, found)
+    return np.stack([found[:, 0].min(axis=0), found[:, 1].max(axis=0), found[:, 2].sum(axis=0)])
+
+
+def largest_norm(X: Floats, centre: Floats, factor: Floats) -> float:
+    """max_i ||factor (X_i - centre)||_2."""
+    found = np.zeros(numba.get_num_threads())
+    _largest_norm(X, centre, factor, found)
+    return float(np.sqrt(found.max()))
+
+
+def deviations(X: Floats, centre: Floats, unit: Floats) -> Floats:
+    """(2, d): the mean of (X_ic - centre_c) / unit_c over i, and the mean of its absolute value."""
+    found = np.zeros((numba.get_num_threads(), 2, X.shape[1]))
+    _deviations(X, centre, unit, found)
+    result: Floats = found.sum(axis=0) / len(X)
+    return result
+
+
+@numba.njit(parallel=True, cache=True)
+def _extents(X: Floats, found: Floats) -> None:
+    n, d = X.shape
+    parts = len(found)
+    for part in numba.prange(parts):
+        found[part, 0], found[part, 1], found[part, 2] = np.inf, -np.inf, 0
+        for i in range(n * part // parts, n * (part + 1) // parts):
+            for c in range(d):
+                found[part, 0, c] = min(found[part, 0, c], X[i, c])
+                found[part, 1, c] = max(found[part, 1, c], X[i, c])
+                found[part, 2, c] += X[i, c] / n
+
+
+@numba.njit(parallel=True, cache=True)
+def _largest_norm(X: Floats, centre: Floats, factor: Floats, found: Floats) -> None:
+    n, d = X.shape
+    parts = len(found)
+    for part in numba.prange(parts):
+        for i in range(n * part // parts, n * (part + 1) // parts):
+            total = 0.0
+            for c in range(d):
+                total += ((X[i, c] - centre[c]) * factor[c]) ** 2
+            found[part] = max(found[part], total)
+
+
+@numba.njit(parallel=True, cache=True)
+def _deviations(X: Floats, centre: Floats, unit: Floats, found: Floats) -> None:
+    n, d = X.shape
+    parts = len(found)
+    for part in numba.prange(parts):
+        for i in range(n * part // parts, n * (part + 1) // parts):
+            for c in range(d):
+                x = (X[i, c] - centre[c]) / unit[c]
+                found[part, 0, c] += x
+                found[part, 1, c] += abs(x)
