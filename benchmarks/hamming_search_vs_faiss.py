@@ -5,22 +5,19 @@ repeats, medians, and the ratio to the faster of the two. Required: 8 at 128 bit
 """
 
 import sys
-import time
 from collections.abc import Callable
 from importlib import import_module
-from statistics import median
 from typing import Any
 
 import numpy as np
 
+from benchmarks.timing import medians
 from instances.bits import Ints
 from solvers.popcount import nearest
 
 ROWS = 32768
 REPEATS = 7
 REQUIRED = {128: 8.0, 256: 5.0}
-PAUSE = 0.1
-"""Seconds for the idle threads of the one to fall asleep before the other is timed."""
 
 
 def main() -> int:
@@ -54,16 +51,8 @@ def compare(faiss: Any, bits: int) -> tuple[float, float, float]:
     contestants: list[Callable[[], Ints]] = [lambda: nearest(A, B)[0], lambda: peer(1), lambda: peer(2)]
     for contestant in contestants[1:]:
         np.testing.assert_array_equal(contestants[0](), contestant())
-    times = [[seconds(contestant) for contestant in contestants] for _ in range(REPEATS)]
-    ours, one, two = (median(column) for column in zip(*times, strict=True))
+    ours, one, two = medians(contestants, REPEATS)
     return ours, one, two
-
-
-def seconds(work: Callable[[], Ints]) -> float:
-    time.sleep(PAUSE)
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ A list of numbers is joined by colons: `cnf-hamming[split=1:2:5]`. `auto` is `cn
 
 import re
 from dataclasses import fields
-from typing import Any, get_type_hints
 
+from hardlab.parameters import parameters_of
 from hardlab.plugins import reductions, unknown
 from instances.cnf import CNF
 from instances.problem import BadInput, Problem
@@ -78,31 +78,4 @@ def spelled(step: AnyReduction) -> str:
 
 
 def _step(reduction: type[AnyReduction], parameters: str) -> AnyReduction:
-    hints = get_type_hints(reduction)
-    names = [f.name for f in fields(reduction)]  # type: ignore[arg-type]
-    given: dict[str, Any] = {}
-    for assignment in filter(None, (part.strip() for part in parameters.split(","))):
-        name, equals, value = assignment.partition("=")
-        if not equals:
-            raise BadInput(f"{reduction.key}[{parameters}]: write parameters as name=value")
-        if name not in names:
-            raise unknown(f"parameter of {reduction.key}", name, names or ["(none)"])
-        if name in given:
-            raise BadInput(f"{reduction.key}[{parameters}]: {name} is given twice")
-        given[name] = _value(value, str(hints[name]), f"{reduction.key}[{name}={value}]")
-    return reduction(**given)
-
-
-def _value(text: str, hint: str, where: str) -> Any:
-    """The value of a parameter, by its annotation: numbers, tuples of ints, and text."""
-    try:
-        if "tuple[int" in hint:
-            return tuple(int(part) for part in text.split(":") if part)
-        if "int" in hint:
-            return int(text)
-        if "float" in hint:
-            return float(text)
-    except ValueError:
-        kind = "whole numbers joined by colons" if "tuple" in hint else "a whole number" if "int" in hint else "a number"
-        raise BadInput(f"{where}: the value must be {kind}") from None
-    return text
+    return reduction(**parameters_of(reduction, reduction.key, parameters))

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from attention import Algorithm
+from attention import ALGORITHMS, Algorithm
 from hardlab.naming import chain as chain_named
 from hardlab.naming import problem_name
+from hardlab.parameters import parameters_of
 from hardlab.plugins import algorithm_named, solver_named
 from instances.problem import BadInput, Problem
 from instances.task import AttentionTask
@@ -25,7 +26,9 @@ Seed = Annotated[int | None, typer.Option(help="Seed of the family.")]
 Unique = Annotated[bool, typer.Option("--unique", help="At most one model.")]
 Others = Annotated[list[str] | None, typer.Option("--set", help="A family's further parameter, name=value.")]
 
-AlgorithmName = Annotated[str, typer.Option(help="Attention algorithm: a name of hardlab list, or module:object.")]
+AlgorithmName = Annotated[
+    str, typer.Option(help="Attention algorithm: a name of hardlab list (parameters in brackets), or module:object.")
+]
 SolverName = Annotated[str | None, typer.Option(help="Solver of the problem that the chain ends in.")]
 Trust = Annotated[float | None, typer.Option(help="Vouch that the algorithm's error is at most this; NO then rests on it.")]
 Precision = Annotated[str, typer.Option("--dtype", help="Type that a plain function gets: float64 or float32.")]
@@ -77,6 +80,9 @@ def algorithm_from(name: str, precision: str, path: Path | None, memory: int) ->
     """The attention algorithm of that name. Errors: `BadInput`, also for an unknown precision."""
     if precision not in ("float64", "float32"):
         raise BadInput(f"--dtype {precision!r}: a plain function gets float64 or float32")
+    known = next((known for known in ALGORITHMS if name.startswith(f"{known.key}[") and name.endswith("]")), None)
+    if known is not None:
+        return type(known)(**parameters_of(type(known), known.key, name[len(known.key) + 1 : -1]))
     return algorithm_named(name, path, precision, memory)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,24 @@
+"""How the benchmarks measure: interleaved repeats, a pause before each, medians."""
+
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any
+
+PAUSE = 0.1
+"""Seconds for the idle threads of the one to fall asleep before the other is timed."""
+
+
+def medians(contestants: Sequence[Callable[[], Any]], repeats: int) -> list[float]:
+    """The median seconds of each contestant over interleaved repeats, after one run of each that is not timed."""
+    for contestant in contestants:
+        contestant()
+    times = [[seconds(contestant) for contestant in contestants] for _ in range(repeats)]
+    return [median(column) for column in zip(*times, strict=True)]
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    time.sleep(PAUSE)
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start

@@ -1,0 +1,43 @@
+"""Parameters in brackets after a name: `hamming-attention[R0=4]`, `polynomial[error=1e-3]`."""
+
+from dataclasses import fields
+from typing import Any, get_type_hints
+
+from hardlab.plugins import unknown
+from instances.problem import BadInput
+
+
+def parameters_of(kind: type[Any], key: str, text: str) -> dict[str, Any]:
+    """The fields of the dataclass `kind` that `text` spells, as in name=value,name=value. Errors: `BadInput`."""
+    hints = get_type_hints(kind)
+    names = [f.name for f in fields(kind)]
+    given: dict[str, Any] = {}
+    for assignment in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise BadInput(f"{key}[{text}]: write parameters as name=value")
+        if name not in names:
+            raise unknown(f"parameter of {key}", name, names or ["(none)"])
+        if name in given:
+            raise BadInput(f"{key}[{text}]: {name} is given twice")
+        given[name] = _value(value, str(hints[name]), f"{key}[{name}={value}]")
+    return given
+
+
+def _value(text: str, hint: str, where: str) -> Any:
+    """The value of a parameter, by its annotation: numbers, truth values, tuples of ints, and text."""
+    if "bool" in hint:
+        if text not in ("true", "false"):
+            raise BadInput(f"{where}: the value must be true or false")
+        return text == "true"
+    try:
+        if "tuple[int" in hint:
+            return tuple(int(part) for part in text.split(":") if part)
+        if "int" in hint:
+            return int(text)
+        if "float" in hint:
+            return float(text)
+    except ValueError:
+        kind = "whole numbers joined by colons" if "tuple" in hint else "a whole number" if "int" in hint else "a number"
+        raise BadInput(f"{where}: the value must be {kind}") from None
+    return text
