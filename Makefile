@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PACKAGES := instances reductions attention solvers hardlab
 
-.PHONY: run test check unit exhaustive bench clean
+.PHONY: run test check unit exhaustive test-peers bench clean
 
 run: $(VENV)/installed  ## the main job: a formula through the chain to attention and back
 	$(BIN)/hardlab run instances/examples/random-20-sat.cnf
@@ -23,9 +23,16 @@ unit: $(VENV)/installed-dev
 exhaustive: $(VENV)/installed-dev  ## every law on all 17,902 tiny formulas
 	$(BIN)/python -m pytest -q -n 2 -m exhaustive
 
+test-peers: $(VENV)/installed-dev  ## comparisons with torch and performer-pytorch, which it installs
+	$(PIP) -e '.[peers]'
+	$(BIN)/python -m pytest -q -m peers
+
 bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
-	$(PIP) faiss-cpu
-	$(BIN)/python benchmarks/hamming_search_vs_faiss.py
+	$(PIP) -e '.[bench]'
+	$(BIN)/python -m benchmarks.hamming_search_vs_faiss
+	$(BIN)/python -m benchmarks.bounded_attention_vs_sdpa
+	$(BIN)/python -m benchmarks.exact_attention_vs_sdpa
+	$(BIN)/python -m benchmarks.auto_against_best
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "hardness-lab needs Python 3.11 or newer; this is $$($(PYTHON) --version): set PYTHON=python3.11"; exit 1; }
