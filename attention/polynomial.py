@@ -62,12 +62,13 @@ class Scores:
             k = np.maximum(keys[1] - centre, centre - keys[0])
             q = np.maximum(-queries[0], queries[1]) * abs(inputs.scale)
             each = k * q
-            exponent = np.where(each > 0, np.log2(q) - np.log2(k), 0.0) / 2
+            used = each > TINY64  # less changes an exponent by nothing that the underflow term does not cover
+            exponent = np.where(used, np.log2(q) - np.log2(k), 0.0) / 2
             middle = exponent[each.argmax()]
-            key_factor = np.where(each > 0, np.exp2(np.rint(exponent - middle) + np.rint(middle)), 0.0)
-            query_factor = np.where(each > 0, inputs.scale / key_factor, 0.0)
-            normal = [x[each > 0] for x in (each, key_factor, np.abs(query_factor))]
-            if not all(((x > TINY64) & (x < inf)).all() for x in normal) or not np.isfinite(each).all():
+            key_factor = np.where(used, np.exp2(np.rint(exponent - middle) + np.rint(middle)), 0.0)
+            query_factor = np.where(used, inputs.scale / key_factor, 0.0)
+            normal = [x[used] for x in (each, key_factor, np.abs(query_factor))]
+            if not np.isfinite(each).all() or not all(((x > TINY64) & (x < inf)).all() for x in normal):
                 return cls(inf, inf, centre, key_factor, query_factor)
             M = float(each.sum())
             if not isinstance(inputs.K, tuple) and not isinstance(inputs.Q, tuple):
@@ -251,17 +252,14 @@ class Values:
 
 
 def _extents(matrix: Rows) -> Floats:
-    """The least, the largest and the mean entry of each column; 0 where there is no row."""
+    """The least, the largest and the mean entry of each column (the largest for coded rows, a bound too); 0 without rows."""
     if not isinstance(matrix, tuple):
         return extents(matrix) if len(matrix) else np.zeros((3, matrix.shape[1]))
     blocks = [block for block in matrix if block.bits.n]
     if not blocks:
         return np.zeros((3, matrix[0].bits.d))
-    shares = [block.bits.n / row_count(matrix) for block in blocks]
-    ones = [block.bits.bools(slice(None)).mean(axis=0) for block in blocks]
-    means = [block.zero * (1 - one) + block.one * one for block, one in zip(blocks, ones, strict=True)]
     both = np.concatenate([[block.zero, block.one] for block in blocks])
-    return np.stack([both.min(axis=0), both.max(axis=0), sum(s * mean for s, mean in zip(shares, means, strict=True))])
+    return np.stack([both.min(axis=0), both.max(axis=0), both.max(axis=0)])
 
 
 def _working_memory(inputs: Attention, plan: Plan) -> int:

@@ -8,13 +8,12 @@ scaled up: it is linear in them. Errors are measured against float64 on 64 rows.
 import subprocess
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from attention import attend
-from benchmarks.timing import medians
+from benchmarks.timing import kibibytes, medians
 from instances.coded import Floats
 
 CASES = ((131072, 8, 0.5, 1e-6, 300), (65536, 8, 1.0, 1e-6, 30), (131072, 16, 0.7, 1e-5, 15), (1 << 20, 8, 0.5, 1e-6, 1500))
@@ -90,11 +89,6 @@ def memory() -> int:
     found = attend(Q, K, V, scale=1 / 8)
     print((kibibytes("VmHWM") - held) / 1024)
     return 0 if found.output.shape == V.shape else 1
-
-
-def kibibytes(what: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(what))
 
 
 def inputs(n: int, d: int, B: float) -> tuple[Floats, Floats, Floats]:

@@ -7,13 +7,14 @@ with zeros up to d columns, since with one column it leaves its fast path and ne
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from attention import Boolean, Certified, Logspace, Softmax
 from attention.certified import certified_row
-from benchmarks.timing import medians, seconds
+from benchmarks.timing import kibibytes, medians, seconds
 from instances.bits import BitMatrix
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
@@ -104,6 +105,8 @@ def boolean(torch: Any) -> bool:
 
         ours, sdpa = medians([lambda: Boolean()(inputs), peer], REPEATS)
         sdpa *= inputs.n / 1024
+        needed = peak_mebibytes(peer)
+        assert needed < 100, f"the peer took {needed:.0f} MiB: it has left its path of O(n d) memory"
         errors = np.abs(Boolean()(inputs)[:16, 0] - [certified_row(inputs, i)[0] for i in range(16)]).max()
         print(
             f"n={inputs.n} m={inputs.m} d={inputs.d} boolean {1e3 * ours:.0f} ms, sdpa {dtype} {sdpa:.2f} s: "
@@ -114,6 +117,14 @@ def boolean(torch: Any) -> bool:
     taken = seconds(lambda: Certified()(small))
     print(f"certified, all {small.n} rows, m={small.m} d={small.d}: {taken:.1f} s (required below 10)")
     return reached and taken < 10
+
+
+def peak_mebibytes(work: Any) -> float:
+    """By how much the peak of this process's memory lies above what it held before."""
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
+    held = kibibytes("VmRSS")
+    work()
+    return (kibibytes("VmHWM") - held) / 1024
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""How the benchmarks measure: interleaved repeats, a pause before each, medians."""
+"""How the benchmarks measure: interleaved repeats, a pause before each, medians; and memory, from /proc."""
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -22,3 +23,9 @@ def seconds(work: Callable[[], Any]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def kibibytes(what: str) -> int:
+    """VmRSS, what this process holds now, or VmHWM, the most that it has held."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(what))
