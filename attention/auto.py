@@ -74,16 +74,22 @@ def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
         return polynomial_seconds(n, m, d, v, algorithm.plan(inputs))
     if isinstance(algorithm, Boolean):
         algorithm.promise(inputs)
-        return float(1e-3 + n * m * (0.10e-9 + 0.001e-9 * d + 0.02e-9 * v))
+        return boolean_seconds(n, m, d, v)
     if isinstance(algorithm, Softmax):
-        return softmax_seconds(n, m, d, v, algorithm.precision)
+        coded = isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple)
+        return softmax_seconds(n, m, d, v, algorithm.precision) + (5e-3 if coded else 0.0)  # through blocks of BLAS
     raise TypeError(f"no prediction for {algorithm.key}")
 
 
+def boolean_seconds(n: int, m: int, d: int, v: int) -> float:
+    """Bit counts, two look-ups (out of registers for d < 256, out of memory above), sums."""
+    return 5e-4 + n * m * (0.1e-9 + 0.001e-9 * d + 0.02e-9 * v + (1.2e-9 if d > 255 else 0.0))
+
+
 def softmax_seconds(n: int, m: int, d: int, v: int, precision: str) -> float:
-    """Inner products, an exponential (as 11 or 4 products), sums."""
+    """Inner products, an exponential (as 11 or 4 products), sums; and laying out the keys."""
     operation, exponential = (0.0132e-9, 11.0) if precision == "float64" else (0.0082e-9, 4.0)
-    return 2e-4 + operation * n * m * (d + v + 1 + exponential)
+    return 2e-4 + operation * n * m * (d + v + 1 + exponential) + (n + m) * (d + v) * 2e-9
 
 
 def polynomial_seconds(n: int, m: int, d: int, v: int, plan: Plan) -> float:

@@ -104,10 +104,10 @@ def _rational(x: float) -> fmpq:
 
 
 def _in_powers(series: NDArray[np.float64], M: float) -> list[float]:
-    """A Chebyshev series in x / M as powers of x."""
+    """A Chebyshev series in x / M as powers of x (fewer where its last terms are 0)."""
+    powers = chebyshev.cheb2poly(series)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        powers: Any = chebyshev.cheb2poly(series) / M ** np.arange(len(series), dtype=np.float64)
-    return [float(p) for p in powers]
+        return [float(p) for p in powers / M ** np.arange(len(powers), dtype=np.float64)]
 
 
 @lru_cache(maxsize=1024)

@@ -155,38 +155,40 @@ class Polynomial:
 
     def _plan(self, inputs: Attention) -> Plan:
         scores, values = Scores.of(inputs), Values.of(inputs)
-        M, ranges = scores.M, values.ranges(inputs, scores)
-        if M > MAX_RANGE:
-            what = (
-                f"exponents within +-M = {M:.4g} are beyond +-{MAX_RANGE:g}, where sums of powers in float64 are worth nothing"
-            )
-            raise Declined(f"{self.key}: {what}; {_regime(inputs, M)}")
+        if scores.M > MAX_RANGE:
+            what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers in float64 are worth nothing"
+            raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
+        plan = self.least(scores, values, values.ranges(inputs, scores))
+        if plan.r > max(inputs.n, inputs.m, ALWAYS):
+            g = plan.g
+            needs = f"exponents within +-M = {scores.M:.4g} and an error of {self.error:.3g} need degree g = {g} and rank"
+            what = f"{needs} r = binom({inputs.d + g}, {g}) = {plan.r}, above n = {inputs.n} and m = {inputs.m}"
+            raise Declined(f"{self.key}: {what}: the definition is faster; {_regime(inputs, scores.M)}")
+        return plan
+
+    def least(self, scores: Scores, values: "Values", ranges: Ranges) -> Plan:
+        """The plan of least degree, with the most terms in float32, whatever its rank. Errors: `Declined` where there is none."""
         least = inf
         for g in self.degrees:
-            P = self.expansion(M, g)
-            approximation = values.spread * tanh(atanh(P.eta) / 2) * WIDEN if P.eta < 1 else inf
-            if not approximation <= self.error:
+            P = self.expansion(scores.M, g)
+            error = approximation(P, values.spread)
+            if not error <= self.error:
                 continue
-            r = rank(inputs.d, g)
-            if r > max(inputs.n, inputs.m, ALWAYS):
-                needs = f"exponents within +-M = {M:.4g} and an error of {self.error:.3g} need degree g = {g} and rank"
-                what = f"{needs} r = binom({inputs.d + g}, {g}) = {r}, above n = {inputs.n} and m = {inputs.m}"
-                raise Declined(f"{self.key}: {what}: the definition is faster; {_regime(inputs, M)}")
-            for h in range(1, g + 2):
-                bound = rounding(P, h, ranges)
-                if approximation + bound <= self.error:
-                    return Plan(scores, values.columns, values.constants, P, h, approximation, bound)
-            if bound >= least:
+            bounds = [rounding(P, h, ranges) for h in range(1, g + 2)]
+            for h, bound in enumerate(bounds, 1):
+                if error + bound <= self.error:
+                    return Plan(scores, values.columns, values.constants, P, h, error, bound)
+            if bounds[-1] >= least:
                 break
-            least = bound
-        what = (
-            f"rounding alone, all in float64, may be as large as {least:.3g}"
-            if least < inf
-            else "no degree is enough in float64"
-        )
-        raise Declined(
-            f"{self.key}: an error of {self.error:.3g} cannot be promised for exponents within +-M = {M:.4g}: {what}"
-        )
+            least = bounds[-1]
+        why = f"rounding alone, all in float64, may come to {least:.3g}" if least < inf else "no degree is enough in float64"
+        what = f"an error of {self.error:.3g} cannot be promised for exponents within +-M = {scores.M:.4g}"
+        raise Declined(f"{self.key}: {what}: {why}")
+
+
+def approximation(P: ExpPolynomial, spread: float) -> float:
+    """The error of attention with P in place of exp, for max V - min V = spread; infinite where P is useless."""
+    return spread * tanh(atanh(P.eta) / 2) * WIDEN if P.eta < 1 else inf
 
 
 class Taylor(Polynomial):

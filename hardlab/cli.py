@@ -14,6 +14,7 @@ from hardlab.verbs.decide import decide
 from hardlab.verbs.reduce import reduce
 from hardlab.verbs.run import run
 from hardlab.verbs.show import graph, list_
+from hardlab.verbs.study import study
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -51,3 +52,4 @@ app.command()(reduce)
 app.command()(chains)
 app.command("list")(list_)
 app.command()(graph)
+app.add_typer(study, name="study")

@@ -1,0 +1,152 @@
+"""How the time of an algorithm grows with n in two regimes, and what an exponent below 2 would imply.
+
+Letters: time ~ n^slope; q = 2 - slope. The slope is that of log2(seconds) against log2(n) by least squares.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from math import log2
+from typing import Any
+
+import numba
+from scipy import stats
+
+from attention.algorithm import Algorithm
+from hardlab.running import versions
+from hardlab.study.measuring import fits, root, timed, uniform
+from instances.problem import MEMORY_BUDGET, BadInput, Declined
+
+BOUNDED, CRITICAL = "bounded", "critical"
+
+CAVEAT = (
+    "A fit over finite n, at one d and on random instances, is not such an algorithm, and evidence of nothing asymptotic; "
+    "fixed costs at small n alone pull an exponent down."
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """n = 2^k for k in `octaves`; entries up to B = bounded, a constant, and up to B = critical sqrt(ln n)."""
+
+    octaves: range
+    d: int = 8
+    bounded: float = 0.3
+    critical: float = 1.0
+    repeats: int = 5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.octaves) < 3:
+            raise BadInput(f"{len(self.octaves)} octaves: an exponent with its interval needs at least three")
+
+    def B(self, regime: str, n: int) -> float:
+        return self.bounded if regime == BOUNDED else self.critical * root(n)
+
+
+@dataclass(frozen=True)
+class Record:
+    """Median wall seconds of an algorithm on one random instance, or the reason why there are none."""
+
+    study: str
+    algorithm: str
+    regime: str
+    n: int
+    d: int
+    B: float
+    error: float | None
+    """What the algorithm was asked to promise; None where it takes no such wish."""
+    seconds: float | None
+    reason: str | None
+    repeats: int
+    seed: int
+    threads: int
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """time ~ n^slope, with the 95% confidence interval of the slope by Student's t with points - 2 degrees of freedom."""
+
+    slope: float
+    low: float
+    high: float
+    points: int
+
+    @property
+    def below_two(self) -> bool:
+        """Whether the whole interval of q = 2 - slope is above 0."""
+        return self.high < 2
+
+
+def with_error(algorithm: Algorithm, error: float) -> tuple[Algorithm, float | None]:
+    """The algorithm, asked for this error where it can be asked for one, and then the error."""
+    given: Any = algorithm
+    if not is_dataclass(given) or isinstance(given, type) or "error" not in {field.name for field in fields(given)}:
+        return algorithm, None
+    asked: Any = replace(given, error=error)
+    return asked, error
+
+
+def measured(algorithm: Algorithm, error: float | None, settings: Settings, memory: int = MEMORY_BUDGET) -> Iterator[Record]:
+    """The records, regime by regime. Errors: `Declined` at once where the largest n does not fit in `memory` bytes."""
+    fits(2 ** settings.octaves[-1], settings.d, memory)
+    return (one(algorithm, error, regime, k, settings) for regime in (BOUNDED, CRITICAL) for k in settings.octaves)
+
+
+def one(algorithm: Algorithm, error: float | None, regime: str, k: int, settings: Settings) -> Record:
+    """The record of n = 2^k. Errors: `PlugInFault` where the algorithm raises."""
+    n, d = 2**k, settings.d
+    B = settings.B(regime, n)
+    inputs = uniform(n, d, B, [settings.seed, k, (BOUNDED, CRITICAL).index(regime)], positive_values=algorithm.logarithmic)
+    seconds, reason = None, None
+    try:
+        seconds, _ = timed(algorithm, inputs, settings.repeats)
+    except Declined as declined:
+        reason = str(declined)
+    return Record(
+        "exponent", algorithm.key, regime, n, d, B, error, seconds, reason, settings.repeats, settings.seed,
+        numba.get_num_threads(), versions(),
+    )  # fmt: skip
+
+
+def fit(sizes: Sequence[int], seconds: Sequence[float]) -> Fit:
+    """The slope of log2(seconds) against log2(sizes), by least squares. Errors: `BadInput` for fewer than three points."""
+    if len(sizes) < 3:
+        raise BadInput(f"{len(sizes)} times: an exponent with its interval needs at least three")
+    line = stats.linregress([log2(n) for n in sizes], [log2(s) for s in seconds])
+    reach = float(stats.t.ppf(0.975, len(sizes) - 2)) * float(line.stderr)
+    slope = float(line.slope)
+    return Fit(slope, slope - reach, slope + reach, len(sizes))
+
+
+def conclusion(records: Sequence[Record], regime: str) -> dict[str, Any]:
+    """The fit of a regime, or the reason why there is none; in words too, and what it would imply where it may."""
+    of = [record for record in records if record.regime == regime]
+    declined = next((record for record in of if record.seconds is None), None)
+    if declined is not None:
+        return {
+            "fit": None,
+            "reason": f"n = {declined.n}: {declined.reason}",
+            "q": None,
+            "text": "no exponent",
+            "implies": None,
+        }
+    found = fit([record.n for record in of], [record.seconds for record in of if record.seconds is not None])
+    q = {"q": 2 - found.slope, "low": 2 - found.high, "high": 2 - found.low}
+    text = f"time ~ n^{found.slope:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    implies = implication(found) if regime == CRITICAL else None
+    return {"fit": asdict(found), "reason": None, "q": q, "text": text, "implies": implies}
+
+
+def implication(found: Fit) -> str:
+    """What an exponent 2 - q at B = Theta(sqrt(log n)) would imply, with numbers only where q is separated from 0."""
+    if found.high < 1 or found.low < 0.5:
+        return "The fit says nothing of the exponent: no time is less than linear, so fixed costs weigh here; take larger n."
+    if not found.below_two:
+        return f"The fit does not separate the exponent from 2: the interval of q = 2 - {found.slope:.2f} includes 0 or less."
+    q = 2 - found.slope
+    return (
+        f"An exponent 2 - q with q = {q:.2f} [{2 - found.high:.2f}, {2 - found.low:.2f}] at B = Theta(sqrt(log n)) and "
+        f"d = Theta(log n), for every n and every instance, would decide k-SAT on v variables in time "
+        f"2^((1 - q/2) v) = 2^({1 - q / 2:.2f} v), for every k, against the Strong Exponential Time Hypothesis (SETH). {CAVEAT}"
+    )
