@@ -167,7 +167,7 @@ class Polynomial:
         return plan
 
     def least(self, scores: Scores, values: "Values", ranges: Ranges) -> Plan:
-        """The plan of least degree, with the most terms in float32, whatever its rank. Errors: `Declined` where there is none."""
+        """The plan of least degree, with the most terms in float32, whatever its rank. Errors: `Declined` without any."""
         least = inf
         for g in self.degrees:
             P = self.expansion(scores.M, g)
