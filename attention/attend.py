@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, sqrt
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from attention.auto import Auto, max_norm
 from attention.certified import Certified
 from attention.polynomial import Polynomial, Taylor, TaylorFromBelow
 from attention.softmax import Softmax
-from instances.problem import BadInput, Declined
+from instances.problem import BadInput, Declined, one_line
 from instances.task import Attention
 
 Array = NDArray[np.floating[Any]]
@@ -53,18 +54,21 @@ def attend(
 ) -> Attended:
     """Softmax attention Att = D^-1 exp(scale Q K^T) V with |output - Att| <= promise <= error in every entry.
 
-    Q (n, d), K (m, d), V (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v); real numbers, taken as exact. `scale` None is
+    Q (n, d), K (m, d), V (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v); real numbers, as the nearest
+    float64 (integers beyond 2^53 are rounded). `scale` None is
     1/sqrt(d), as kernels have it (Alman and Song: 1/d). The output is float32 where all inputs are float32 or narrower, and its
     rounding is in the promise. The arrays must not change while this runs. `algorithm`: a name of `BY_NAME` or an object.
     Errors: `BadInput` for arrays that do not fit together, are empty where they must not be, or hold NaN or infinities;
     `Declined`, with the figures, where the algorithm does not promise `error` for these inputs.
     """
-    arrays = [np.asarray(array) for array in (Q, K, V)]
+    arrays = [_array(values, name) for values, name in ((Q, "Q"), (K, "K"), (V, "V"))]
     _check(arrays)
     if not 0 < error < inf:
         raise BadInput(f"error = {error}: the error to be promised must be a positive finite number")
-    if isinstance(algorithm, str) and algorithm not in BY_NAME:
+    if algorithm not in BY_NAME if isinstance(algorithm, str) else not callable(getattr(algorithm, "promise", None)):
         raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm")
+    if not (scale is None or isinstance(scale, Real)):
+        raise BadInput(f"scale = {scale!r}: it must be a number")
     q, k, v = arrays
     scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
     narrow = all(array.dtype.kind == "f" and array.dtype.itemsize <= 4 for array in arrays)
@@ -99,6 +103,13 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: ty
         what = f"promises {promise:.3g}" if promise < inf else "promises nothing certain"
         raise Declined(f"{chosen.key} {what} for these inputs, above error = {error:.3g}: raise error, or use auto")
     return Attended(answers(chosen, inputs).astype(dtype, copy=False), chosen.key, promise)
+
+
+def _array(values: ArrayLike, name: str) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"{name} is not an array: {one_line(error)}") from error
 
 
 def _check(arrays: list[NDArray[Any]]) -> None:

@@ -102,7 +102,7 @@ def fused_sums(Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any
     _tiled(columns.V, columns.mean, columns.unit, columns.count, values)
     result = np.empty((len(Q), columns.count))
     share = -(-len(Q) // (4 * numba.get_num_threads()))
-    chunk = min(CHUNK, -(-share // ROWS) * ROWS)
+    chunk = max(ROWS, min(CHUNK, -(-share // ROWS) * ROWS))
     _fused(columns.width, bounded)(Q, factor, keys, values, chunk, result)
     return result
 

@@ -7,10 +7,11 @@ from instances.coded import Floats
 
 
 def extents(X: Floats) -> Floats:
-    """(3, d): the least, the largest and the mean entry of each column, n >= 1."""
+    """(3, d): the least, the largest and the mean entry of each column, n >= 1. A mean may overflow to an infinity."""
     found = np.empty((numba.get_num_threads(), 3, X.shape[1]))
     _extents(X, found)
-    return np.stack([found[:, 0].min(axis=0), found[:, 1].max(axis=0), found[:, 2].sum(axis=0)])
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.stack([found[:, 0].min(axis=0), found[:, 1].max(axis=0), found[:, 2].sum(axis=0)])
 
 
 def largest_norm(X: Floats, centre: Floats, factor: Floats) -> float:

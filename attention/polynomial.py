@@ -36,8 +36,8 @@ from instances.coded import Floats, Rows, dense, row_count
 from instances.problem import MEMORY_BUDGET, BadInput, Declined, within
 from instances.task import Attention
 
-MAX_RANGE = 16.0
-"""Beyond it P has terms e^M and values e^-M, and e^2M u is above 1: no promise is left in float64."""
+MAX_RANGE = 12.0
+"""P has terms of size e^M and values of size e^-M: beyond this e^2M u, u = 2^-53, is above 3e-6, too much to promise anything."""
 
 ALWAYS = 1 << 14
 """A rank that is tried on any input, however few its rows."""
@@ -67,16 +67,17 @@ class Scores:
             middle = exponent[each.argmax()]
             key_factor = np.where(used, np.exp2(np.rint(exponent - middle) + np.rint(middle)), 0.0)
             query_factor = np.where(used, inputs.scale / key_factor, 0.0)
+            lost = (k > 2.0**900) & (q < TINY64) & (queries[:2] != 0).any(axis=0)  # |Q| scale underflows, and K makes up for it
             normal = [x[used] for x in (each, key_factor, np.abs(query_factor))]
-            if not np.isfinite(each).all() or not all(((x > TINY64) & (x < inf)).all() for x in normal):
-                return cls(inf, inf, centre, key_factor, query_factor)
             M = float(each.sum())
+            if not M < 2.0**1000 or lost.any() or not all(((x > TINY64) & (x < inf)).all() for x in normal):
+                return cls(inf, inf, centre, key_factor, query_factor)
             if not isinstance(inputs.K, tuple) and not isinstance(inputs.Q, tuple):
                 of_queries = largest_norm(inputs.Q, np.zeros(inputs.d), query_factor)
                 M = min(M, largest_norm(inputs.K, centre, key_factor) * of_queries)
             drift = np.abs(keys[2] - centre) + (inputs.m + 8) * U64 * (np.abs(keys[0]) + np.abs(keys[1]))
             b = float((drift * q).sum())
-        return cls(_rounded_up(M * WIDEN), b * WIDEN, centre, key_factor, query_factor)
+        return cls(_rounded_up(M * WIDEN), b * WIDEN if b <= M else M, centre, key_factor, query_factor)
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,6 @@ class Polynomial:
     def __call__(self, inputs: Attention) -> Floats:
         plan = self.plan(inputs)
         scores, columns, P = plan.scores, plan.columns, plan.P
-        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
-        within(_working_memory(inputs, plan), MEMORY_BUDGET, f"sums over r = {plan.r} features", size)
         Q, K = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
         sums = np.empty((inputs.n, columns.count))
         sums[:] = P.coefficients[0] * plan.constants
@@ -156,7 +155,7 @@ class Polynomial:
     def _plan(self, inputs: Attention) -> Plan:
         scores, values = Scores.of(inputs), Values.of(inputs)
         if scores.M > MAX_RANGE:
-            what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers in float64 are worth nothing"
+            what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
             raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
         plan = self.least(scores, values, values.ranges(inputs, scores))
         if plan.r > max(inputs.n, inputs.m, ALWAYS):
@@ -164,12 +163,14 @@ class Polynomial:
             needs = f"exponents within +-M = {scores.M:.4g} and an error of {self.error:.3g} need degree g = {g} and rank"
             what = f"{needs} r = binom({inputs.d + g}, {g}) = {plan.r}, above n = {inputs.n} and m = {inputs.m}"
             raise Declined(f"{self.key}: {what}: the definition is faster; {_regime(inputs, scores.M)}")
+        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
+        within(_working_memory(inputs, plan), MEMORY_BUDGET, f"sums over r = {plan.r} features", size)
         return plan
 
     def least(self, scores: Scores, values: "Values", ranges: Ranges) -> Plan:
         """The plan of least degree, with the most terms in float32, whatever its rank. Errors: `Declined` without any."""
-        least = inf
-        for g in self.degrees:
+        least = 4 * U64 * (ranges.mean + 2 * ranges.sigma * ranges.Y)  # whatever the degree
+        for g in self.degrees if least < self.error else ():
             P = self.expansion(scores.M, g)
             error = approximation(P, values.spread)
             if not error <= self.error:
@@ -178,10 +179,10 @@ class Polynomial:
             for h, bound in enumerate(bounds, 1):
                 if error + bound <= self.error:
                     return Plan(scores, values.columns, values.constants, P, h, error, bound)
-            if bounds[-1] >= least:
+            if bounds[-1] > self.error:
+                least = bounds[-1]
                 break
-            least = bounds[-1]
-        why = f"rounding alone, all in float64, may come to {least:.3g}" if least < inf else "no degree is enough in float64"
+        why = f"rounding in float64 alone may come to {least:.3g}"
         what = f"an error of {self.error:.3g} cannot be promised for exponents within +-M = {scores.M:.4g}"
         raise Declined(f"{self.key}: {what}: {why}")
 

@@ -10,15 +10,17 @@ since M bounds sum_c |q_c k_jc| as well (the sum of the columns' maxima does, th
 feature q^alpha has k entries, each rounded twice (in float64, then to the working type), and k - 1 products: with the
 key's, 4k roundings of the working type and 2k of float64 a term. y has two more, its product with the feature one, the
 sum over GROUPS vectors and its folding GROUPS + 3, the sum over the m/(GROUPS lanes) blocks is float64, the coefficient
-has one rounding to the working type and four of float64, its product one. Together a factor within
+has one rounding to the working type and 2k + 4 of float64 at most (k!/alpha! is made by k products and quotients), its
+product one. Together a factor within
 (1 + theta_k)^{+-1} of every term,
 
-    theta_k = gamma(4k + GROUPS + 8, u_k) + gamma(2k + m/128 + 16, u64).
+    theta_k = gamma(4k + GROUPS + 8, u_k) + gamma(4k + m/128 + 16, u64).
 
 Sums over monomials run from degree g down to h (float32), and from h - 1 down to 1 (float64): the addition of one of the
 binom(d + k - 1, k) monomials of degree k rounds a partial sum of size at most S_k = sum of (1 + theta_l) A_l over the
-degrees l >= k of the same type. Underflow changes a monomial by at most tiny times the other factors, all in all by less
-than U = 8 r e^M (1 + 2 sqrt(M))^2g tiny, as columns are scaled to |q_c|, |k_c| <= 2 sqrt(M). So D is off by at most
+degrees l >= k of the same type, and by what the c additions of that type have added to it: a factor 1/(1 - c u). Underflow
+changes a monomial by at most tiny times the other factors, all in all by less than
+U = 8 r e^M max(1, |p_k| k!) (1 + 2 sqrt(M))^2g tiny, as columns are scaled to |q_c|, |k_c| <= 2 sqrt(M). So D is off by at most
 
     e = sum_k A_k theta_k + sum_k u_k binom(d + k - 1, k) S_k + 8 u64 sum_k A_k + U      (theta_0 = gamma(8, u64))
 
@@ -34,7 +36,7 @@ Quotient. D >= D_low = (1 - eta) e^-b where |mean_j x_ij| <= b <= M, by Jensen's
 
 from dataclasses import dataclass
 from itertools import accumulate
-from math import comb, cosh, exp, inf, sinh, sqrt
+from math import comb, cosh, exp, factorial, inf, sinh, sqrt
 
 import numpy as np
 
@@ -68,22 +70,26 @@ def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
     units = [U64 if k < h else U32 for k in range(g + 1)]
     A = [abs(p) * M**k for k, p in enumerate(P.coefficients)]
     theta = [gamma(8, U64)] + [
-        gamma(4 * k + GROUPS + 8, units[k]) + gamma(2 * k + of.m / 128 + 16, U64) for k in range(1, g + 1)
+        gamma(4 * k + GROUPS + 8, units[k]) + gamma(4 * k + of.m / 128 + 16, U64) for k in range(1, g + 1)
     ]
     terms = [(1 + theta[k]) * A[k] for k in range(g + 1)]
     partial = _tails(terms[:h]) + _tails(terms[h:])
     e = sum(A[k] * theta[k] for k in range(g + 1)) + 8 * U64 * sum(A)
-    e += sum(units[k] * comb(d + k - 1, k) * partial[k] for k in range(1, g + 1))
+    additions = [comb(d + k - 1, k) for k in range(g + 1)]
+    grown = {U64: gamma(sum(additions[:h]) + 4, U64) + 1, U32: gamma(sum(additions[h:]), U32) + 1}
+    e += sum(units[k] * additions[k] * partial[k] * grown[units[k]] for k in range(1, g + 1))
     tiny = TINY32 if h <= g else TINY64
-    underflow = 8 * rank(d, g) * exp(M) * (1 + 2 * sqrt(M)) ** (2 * g) * tiny
+    largest = max(1.0, *(abs(p) * factorial(k) for k, p in enumerate(P.coefficients)))
+    underflow = 8 * rank(d, g) * exp(M) * largest * (1 + 2 * sqrt(M)) ** (2 * g) * tiny
     e = (e + underflow) * WIDEN
     D_low = (1 - P.eta) * exp(-min(of.b, M)) / WIDEN
     if e > D_low / 2:
         return inf
-    mu = of.mu * WIDEN
+    mu = of.mu * WIDEN * (1 + gamma(of.m + 8, U64))
+    residue = of.residue + gamma(of.m + 8, U64) * mu
     e_N = mu * e + underflow + abs(P.coefficients[0]) * gamma(of.m + 8, U64) * mu
     half = sinh(M) + P.eta * cosh(M)  # half the range of P
-    tau = min(of.Y, (half * mu + (1 + P.eta) * exp(M) * of.residue) / D_low)
+    tau = min(of.Y, (half * mu + (1 + P.eta) * exp(M) * residue) / D_low)
     return (of.sigma * (e_N + tau * e) / (D_low - e) + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + 2.0**-1070) * WIDEN
 
 

@@ -22,12 +22,12 @@ and for T = N/D, since |N' - N| <= (e^a - 1) sum w|V|, D' >= e^-a D and |N| <= s
     |T - Att| <= (e^{2a} - 1 + 4u) mean|V| + 8 (m + 32) tiny/weight (1 + max|V|),
 
 the last term for weights and products under tiny, `weight` being the least that the largest weight of a row can be: 1 where
-the peak is subtracted, and 2^-L with L = S/ln 2 where it is not, which is done while L <= BOUNDED (up to 32 lanes beyond the
-keys are summed as tiny).
+the peak is subtracted, and 2^-L with L = (S + s)/ln 2 where it is not, which is done while L <= BOUNDED and m 2^L max|V| is far
+from overflow (up to 32 lanes beyond the keys are summed as tiny).
 """
 
 from dataclasses import dataclass
-from math import exp, expm1, inf, log
+from math import exp, expm1, inf, log, log2
 
 import numpy as np
 
@@ -72,11 +72,12 @@ class Rounding:
             flushed = 4 * tiny * (1 + scale) * (float(q.sum()) + float(k.sum()) + d + 1)
             scaled = scale * float(q.max(initial=0.0))
         largest = float(np.abs(inputs.V).max(initial=0.0))
-        bounded = S / log(2) <= BOUNDED[type_]
         in_range = max(float(q.max(initial=0.0)), float(k.max()), products, S, scale, scaled, m * largest) < top
         if not in_range or 0 < scale < tiny or u * (d + terms + 8) > 0.1 or U64 * m > 0.01:
-            return cls(inf, S, u, tiny, m, largest, bounded)
+            return cls(inf, S, u, tiny, m, largest, False)
         s = gamma(d + 6, u) * S + flushed
+        L = (S + s) / log(2)
+        bounded = BOUNDED[type_] >= L and L + log2(m * max(largest, 1.0)) < log2(top)
         blocks = -(-m // 256)
         a = s + 4 * u * (S + s) + EXP2_ULPS * u + gamma(min(m, terms) + 8, u) + gamma(13 * (blocks + 1) + 16, U64)
         return cls(a * WIDEN, S, u, tiny, m, largest, bounded)
@@ -85,7 +86,7 @@ class Rounding:
         """The promise for T = N/D."""
         if not self.a <= 300:
             return NO_PROMISE
-        tiny = self.tiny * 2.0 ** (self.S / log(2)) if self.bounded else self.tiny
+        tiny = self.tiny * 2.0 ** (self.S / log(2) + 1) if self.bounded else self.tiny
         return Promise(8 * (self.m + 32) * tiny * (1 + self.largest), (expm1(2 * self.a) + 4 * self.u) * WIDEN)
 
     def of_logarithm(self, spread: float) -> Promise:
