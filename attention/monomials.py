@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from attention.lanes import SPREAD, add_products, add_scaled, fold, load, room, store, times, width, zeros
+from attention.lanes import SPREAD, add_products, add_scaled, aligned, fold, load, room, store, times, width, zeros
 from instances.coded import Floats
 
 Ints = NDArray[np.int64]
@@ -109,7 +109,8 @@ def key_sums(K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Mon
     result = np.empty((r, columns.count))
     w = columns.width
     for first in columns.starts:
-        totals = np.zeros((numba.get_num_threads(), r * w * SPREAD))
+        totals = aligned((numba.get_num_threads(), r * w * SPREAD), np.float64)
+        totals[:] = 0
         kernel = _key_kernel(w, lanes)
         kernel(K, centre, factor, columns.V, columns.mean, 1 / columns.unit, first, m.last, starts, totals, np.zeros(1, dtype))
         result[:, first : first + w] = totals.sum(axis=0).reshape(r, w, SPREAD).sum(axis=2)
@@ -131,13 +132,14 @@ def query_sums(
 
 
 @numba.njit(parallel=True, cache=True)
-def quotients(sums: Floats, unit: Floats, mean: Floats) -> Floats:
-    """(n, v): mean_c + unit_c sums[i, c] / sums[i, v]."""
+def quotients(sums: Floats, constants: Floats, unit: Floats, mean: Floats) -> Floats:
+    """(n, v): mean_c + unit_c N_ic / D_i with N_ic = constants[c] + sums[i, c] and D_i = constants[v] + sums[i, v]."""
     n, v = len(sums), len(mean)
     result = np.empty((n, v))
     for i in numba.prange(n):
+        D = constants[v] + sums[i, v]
         for c in range(v):
-            result[i, c] = mean[c] + unit[c] * (sums[i, c] / sums[i, v])
+            result[i, c] = mean[c] + unit[c] * ((constants[c] + sums[i, c]) / D)
     return result
 
 

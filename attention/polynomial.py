@@ -37,7 +37,7 @@ from instances.problem import MEMORY_BUDGET, BadInput, Declined, within
 from instances.task import Attention
 
 MAX_RANGE = 12.0
-"""P has terms of size e^M and values of size e^-M: beyond this e^2M u, u = 2^-53, is above 3e-6, too much to promise anything."""
+"""P has terms of size e^M and values of size e^-M: beyond this e^2M u, u = 2^-53, is above 3e-6, which is no use."""
 
 ALWAYS = 1 << 14
 """A rank that is tried on any input, however few its rows."""
@@ -142,15 +142,14 @@ class Polynomial:
         plan = self.plan(inputs)
         scores, columns, P = plan.scores, plan.columns, plan.P
         Q, K = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
-        sums = np.empty((inputs.n, columns.count))
-        sums[:] = P.coefficients[0] * plan.constants
+        sums = np.zeros((inputs.n, columns.count))
         for top, lowest, dtype in ((plan.h - 1, 1, np.float64), (plan.g, plan.h, np.float32)):
             if lowest <= top:
                 m = monomials(inputs.d, top)
                 weights = np.array(P.coefficients)[m.degree] * m.multiplicity / inputs.m
                 keys = key_sums(K, scores.centre, scores.key_factor, columns, m, lowest, dtype)
                 query_sums(Q, scores.query_factor, keys * weights[:, None], columns, m, lowest, dtype, sums)
-        return quotients(sums, columns.unit, columns.mean)
+        return quotients(sums, P.coefficients[0] * plan.constants, columns.unit, columns.mean)
 
     def _plan(self, inputs: Attention) -> Plan:
         scores, values = Scores.of(inputs), Values.of(inputs)

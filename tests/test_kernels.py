@@ -186,7 +186,9 @@ def test_extents(n: int, d: int) -> None:
 
 def test_quotients() -> None:
     sums = np.array([[2.0, 4.0, 8.0, 0.0], [1.0, -1.0, 2.0, 0.0]])
-    assert quotients(sums, np.array([1.0, 2.0]), np.array([10.0, 0.0])).tolist() == [[10.25, 1.0], [10.5, -1.0]]
+    constants = np.array([1.0, 0.0, 2.0, 7.0])
+    assert quotients(sums, 0 * constants, np.array([1.0, 2.0]), np.array([10.0, 0.0])).tolist() == [[10.25, 1.0], [10.5, -1.0]]
+    assert quotients(sums, constants, np.array([1.0, 2.0]), np.zeros(2)).tolist() == [[0.3, 0.8], [0.5, -0.5]]
 
 
 @pytest.mark.parametrize("either", [False, True])
