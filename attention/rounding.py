@@ -5,8 +5,8 @@ u is the unit roundoff of the working type, u64 = 2^-53, gamma(k, u) = k u/(1 - 
 Scores. A computed inner product of length d, summed in any order and with or without fused operations, is off by at
 most gamma_d sum_c |q_c k_c| (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). Conversion of Q and K to
 the working type, and the factor scale log2(e) with its product, add six roundings; entries and products under tiny may be
-flushed. With S = |scale| sum_c max_i |Q_ic| max_j |K_jc|, every score (in units of log 2; s and S in natural ones) is off by
-at most s = gamma(d + 6, u) S + flushed.
+flushed. With S at least every sum_c |scale Q_ic K_jc| (`largest_score`), every score is off by at most
+s = gamma(d + 6, u) S + flushed (s and S in natural units, scores in those of log 2).
 
 Weights. 2^(score - peak), the peak being the row's running maximum: the subtraction is off by at most u |score - peak| <=
 2u(S + s), the exponential relatively by EXP2_ULPS u. A new peak rescales the sums, which are float64: a difference, an
@@ -27,7 +27,7 @@ from overflow (up to 32 lanes beyond the keys are summed as tiny).
 """
 
 from dataclasses import dataclass
-from math import exp, expm1, inf, log, log2
+from math import exp, expm1, inf, log, log2, sqrt
 
 import numpy as np
 
@@ -105,10 +105,16 @@ class Rounding:
 
 
 def largest_score(inputs: Attention) -> float:
-    """S = |scale| sum_c max_i |Q_ic| max_j |K_jc|, rounded up: no score is larger in absolute value."""
+    """S, rounded up: no sum_c |scale Q_ic K_jc| is larger. The lesser of |scale| sum_c max_i |Q_ic| max_j |K_jc| and, for
+    plain arrays, |scale| max_i ||Q_i|| max_j ||K_j|| (Cauchy and Schwarz).
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        products = column_bounds(inputs.Q) * column_bounds(inputs.K)
-        return float(abs(inputs.scale) * products.sum()) * WIDEN
+        S = float(abs(inputs.scale) * (column_bounds(inputs.Q) * column_bounds(inputs.K)).sum())
+        if not isinstance(inputs.Q, tuple) and not isinstance(inputs.K, tuple):
+            norms = [float(np.einsum("ic,ic->i", X, X).max(initial=0.0)) for X in (inputs.Q, inputs.K)]
+            if all(1e-200 < norm < inf for norm in norms):  # no underflow, no overflow
+                S = min(S, abs(inputs.scale) * sqrt(norms[0]) * sqrt(norms[1]))
+    return S * WIDEN
 
 
 def gamma(k: float, u: float) -> float:

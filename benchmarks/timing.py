@@ -10,16 +10,16 @@ PAUSE = 0.1
 """Seconds for the idle threads of the one to fall asleep before the other is timed."""
 
 
-def medians(contestants: Sequence[Callable[[], Any]], repeats: int) -> list[float]:
+def medians(contestants: Sequence[Callable[[], Any]], repeats: int, pause: float = PAUSE) -> list[float]:
     """The median seconds of each contestant over interleaved repeats, after one run of each that is not timed."""
     for contestant in contestants:
         contestant()
-    times = [[seconds(contestant) for contestant in contestants] for _ in range(repeats)]
+    times = [[seconds(contestant, pause) for contestant in contestants] for _ in range(repeats)]
     return [median(column) for column in zip(*times, strict=True)]
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    time.sleep(PAUSE)
+def seconds(work: Callable[[], Any], pause: float = PAUSE) -> float:
+    time.sleep(pause)
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
