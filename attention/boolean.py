@@ -61,7 +61,7 @@ class Boolean:
         a = 14 * gamma(inputs.d + 16, U64) * (S + 1) + 3 * EXP2_ULPS * U64
         a += gamma(TILE / 8 + 16 + inputs.m / TILE, U64) + (4 * words + 2) * (EXP2_ULPS + 4) * U64
         sound = S < 2.0**40 and inputs.m * largest < 2.0**500
-        return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, False).of_quotient()
+        return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, inf).of_quotient()
 
     def __call__(self, inputs: Attention) -> Floats:
         v = inputs.V.shape[1]

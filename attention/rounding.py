@@ -58,7 +58,8 @@ class Rounding:
     tiny: float
     m: int
     largest: float
-    bounded: bool
+    L: float
+    """What the largest weight of a row may be below 1, in powers of two: infinite where the peak is subtracted, so that it is 1."""
 
     @classmethod
     def of(cls, inputs: Attention, type_: type[np.floating], terms: int) -> "Rounding":
@@ -74,19 +75,24 @@ class Rounding:
         largest = float(np.abs(inputs.V).max(initial=0.0))
         in_range = max(float(q.max(initial=0.0)), float(k.max()), products, S, scale, scaled, m * largest) < top
         if not in_range or 0 < scale < tiny or u * (d + terms + 8) > 0.1 or U64 * m > 0.01:
-            return cls(inf, S, u, tiny, m, largest, False)
+            return cls(inf, S, u, tiny, m, largest, inf)
         s = gamma(d + 6, u) * S + flushed
         L = (S + s) / log(2)
-        bounded = BOUNDED[type_] >= L and L + log2(m * max(largest, 1.0)) < log2(top)
+        small = BOUNDED[type_] >= L and L + log2(m * max(largest, 1.0)) < log2(top)
         blocks = -(-m // 256)
         a = s + 4 * u * (S + s) + EXP2_ULPS * u + gamma(min(m, terms) + 8, u) + gamma(13 * (blocks + 1) + 16, U64)
-        return cls(a * WIDEN, S, u, tiny, m, largest, bounded)
+        return cls(a * WIDEN, S, u, tiny, m, largest, L if small else inf)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether scores are exponentiated as they are, without a peak."""
+        return inf > self.L
 
     def of_quotient(self) -> Promise:
         """The promise for T = N/D."""
         if not self.a <= 300:
             return NO_PROMISE
-        tiny = self.tiny * 2.0 ** (self.S / log(2) + 1) if self.bounded else self.tiny
+        tiny = self.tiny * 2.0**self.L if self.bounded else self.tiny
         return Promise(8 * (self.m + 32) * tiny * (1 + self.largest), (expm1(2 * self.a) + 4 * self.u) * WIDEN)
 
     def of_logarithm(self, spread: float) -> Promise:
