@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import expm1, inf, isnan
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -89,6 +89,15 @@ def promised(algorithm: Algorithm, inputs: Attention) -> Promise:
     if not isinstance(promise, Promise):
         raise PlugInFault(f"the promise of {algorithm.key} is a {type(promise).__name__}, expected a Promise")
     return promise
+
+
+class Unpromised:
+    """The base of algorithms that answer T itself and promise nothing."""
+
+    logarithmic: ClassVar[bool] = False
+
+    def promise(self, inputs: Attention) -> Promise:
+        return NO_PROMISE
 
 
 @dataclass

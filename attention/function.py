@@ -6,14 +6,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from attention.algorithm import NO_PROMISE, Promise
+from attention.algorithm import Unpromised
 from instances.coded import Floats
 from instances.problem import MEMORY_BUDGET, within
 from instances.task import Attention
 
 
 @dataclass(frozen=True)
-class PlainFunction:
+class PlainFunction(Unpromised):
     """A function that computes softmax attention, as its author says; it has no promise, so it can win YES and never NO.
 
     f(Q, K, V, scale) gets Q (n, d), K (m, d), V (m, v): 2-D, C-contiguous, read-only copies in `precision`, and returns
@@ -28,13 +28,6 @@ class PlainFunction:
     @property
     def key(self) -> str:
         return self.name
-
-    @property
-    def logarithmic(self) -> bool:
-        return False
-
-    def promise(self, inputs: Attention) -> Promise:
-        return NO_PROMISE
 
     def __call__(self, inputs: Attention) -> Floats:
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}

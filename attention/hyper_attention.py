@@ -13,10 +13,11 @@ Letters: n queries, m keys, s = `samples`; D, A, Att as in attention, T the answ
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import NO_PROMISE, Promise
+from attention.algorithm import Unpromised
 from attention.softmax import Softmax
 from attention.sort_lsh import SortedBlocks, checked
 from instances.coded import Floats
@@ -25,7 +26,7 @@ from instances.task import Attention
 
 
 @dataclass(frozen=True)
-class HyperAttention:
+class HyperAttention(Unpromised):
     """Keys of the query's own block exactly (`SortedBlocks`), the others from s uniform draws of weight m/s.
 
     With m < `exact_below` the answer is that of `Softmax`. The published code has such a length inside, so that its error
@@ -40,21 +41,12 @@ class HyperAttention:
     seed: int = 0
     exact_below: int = 0
 
+    key: ClassVar[str] = "hyper-attention"
+
     def __post_init__(self) -> None:
         checked(self.block, self.samples, self.hyperplanes, self.seed)
         if self.exact_below < 0:
             raise BadInput(f"exact_below = {self.exact_below}: it must be at least 0")
-
-    @property
-    def key(self) -> str:
-        return "hyper-attention"
-
-    @property
-    def logarithmic(self) -> bool:
-        return False
-
-    def promise(self, inputs: Attention) -> Promise:
-        return NO_PROMISE
 
     def __call__(self, inputs: Attention) -> Floats:
         if inputs.m < self.exact_below:

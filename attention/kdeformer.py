@@ -13,17 +13,18 @@ Letters: n queries, m keys, s = `samples`; D, A, Att as in attention, T the answ
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import NO_PROMISE, Promise
+from attention.algorithm import Unpromised
 from attention.sort_lsh import SortedBlocks, checked
 from instances.coded import Floats
 from instances.task import Attention
 
 
 @dataclass(frozen=True)
-class KDEformer:
+class KDEformer(Unpromised):
     """Keys of the query's own block exactly (`SortedBlocks`), the others from s draws with P_j ~ ||v_j||/||V||_op + 1/m.
 
     Time O((n + m) d h + n (block + s) (d + v) + m v^2) for h hyperplanes; memory O((n + m) d), Q and K being made dense.
@@ -36,19 +37,10 @@ class KDEformer:
     hyperplanes: int = 7
     seed: int = 0
 
+    key: ClassVar[str] = "kdeformer"
+
     def __post_init__(self) -> None:
         checked(self.block, self.samples, self.hyperplanes, self.seed)
-
-    @property
-    def key(self) -> str:
-        return "kdeformer"
-
-    @property
-    def logarithmic(self) -> bool:
-        return False
-
-    def promise(self, inputs: Attention) -> Promise:
-        return NO_PROMISE
 
     def __call__(self, inputs: Attention) -> Floats:
         rng = np.random.default_rng(np.random.SeedSequence(self.seed))

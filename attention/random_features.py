@@ -20,10 +20,11 @@ Letters: n queries, m keys, d columns, r = `features`, W (r, d) with the rows w_
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import NO_PROMISE, Promise
+from attention.algorithm import Unpromised
 from attention.streaming import BLOCK, over_rows
 from instances.coded import Floats
 from instances.problem import BadInput
@@ -31,7 +32,7 @@ from instances.task import Attention
 
 
 @dataclass(frozen=True)
-class RandomFeatures:
+class RandomFeatures(Unpromised):
     """The quotient above in time O((n + m) r (d + v)) and memory O(r (d + v + block)), a block being up to 1024 rows.
 
     Exponents are taken about their running maximum over the keys for each feature and then about their maximum in each
@@ -44,20 +45,11 @@ class RandomFeatures:
     orthogonal: bool = True
     seed: int = 0
 
+    key: ClassVar[str] = "performer"
+
     def __post_init__(self) -> None:
         if self.features < 1 or self.seed < 0:
             raise BadInput(f"features = {self.features} and seed = {self.seed}: give features >= 1 and seed >= 0")
-
-    @property
-    def key(self) -> str:
-        return "performer"
-
-    @property
-    def logarithmic(self) -> bool:
-        return False
-
-    def promise(self, inputs: Attention) -> Promise:
-        return NO_PROMISE
 
     def __call__(self, inputs: Attention) -> Floats:
         W, root = directions(inputs.d, self.features, self.orthogonal, self.seed), sqrt(abs(inputs.scale))

@@ -59,7 +59,7 @@ class Rounding:
     m: int
     largest: float
     L: float
-    """What the largest weight of a row may be below 1, in powers of two: infinite where the peak is subtracted, so that it is 1."""
+    """By how many powers of two all weights of a row may be below 1; infinite where its peak is subtracted: one is 1."""
 
     @classmethod
     def of(cls, inputs: Attention, type_: type[np.floating], terms: int) -> "Rounding":
