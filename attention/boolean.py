@@ -13,9 +13,9 @@ which the gamma_j, which go to the values, spread less: for entries +-B they van
 
 Guarantee (derived here). The identities are exact. Each coefficient is a few operations on entries, relative 6u at most, and
 their terms sum to 4 S at most, S bounding the scores; with the sums' gamma_d the exponents are off by at most
-14 gamma(d + 16) (S + 1). A weight is a product of three exponentials; a tile sums 64 of them in a lane, and a row's peak moves
-W/4 + 2 times or so, each by an exponential and a product. With that as a, the quotient is as in module `rounding`; weights
-are at most 2^400 and D at least 2^-300, so that flushed ones count for at most 2^-320.
+14 gamma(d + 16) (S + 1). A weight is a product of three exponentials; a tile sums 64 of them in a lane, and a row's peak
+moves at most 4W times, W the words of a row, each by an exponential and a product. With that as a, the quotient is as in
+module `rounding`; weights are at most 2^400 and D at least 2^-300, so that flushed ones count for at most 2^-320.
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class Boolean:
     def __call__(self, inputs: Attention) -> Floats:
         v = inputs.V.shape[1]
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
-        needed = 8 * (inputs.n + inputs.m) * (inputs.d // 64 + 3 * v + 8)
+        needed = 8 * (inputs.n + inputs.m) * (4 * (inputs.d // 64 + 1) + 3 * v + 8)
         within(needed, MEMORY_BUDGET, "words and sums of boolean attention", size)
         values = np.hstack([inputs.V, np.ones((inputs.m, 1))])
         rows = []
@@ -145,7 +145,7 @@ def _block_sums(queries: Coded, keys: Coded, scale: float, values: Floats) -> tu
     used = mask != 0
     A, B = ((block.bits.words & mask)[:, used] for block in (queries, keys))
     A, B = (A ^ flipped[used], B) if form.either else (A, B ^ flipped[used])
-    sums, peaks = boolean_sums(A, B, form.either, form.x, y)
+    sums, peaks = boolean_sums(A, B, form.either, form.x, y, int(form.varies.sum()))
     return exponent + 16 * form.x * peaks, sums
 
 

@@ -42,10 +42,11 @@ IN_REGISTERS = 16
 """Entries of a table that two registers hold."""
 
 
-def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats) -> tuple[Floats, Ints]:
+def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: int | None = None) -> tuple[Floats, Ints]:
     """(n, C) sums of 2^(x (k_ij - 16 peak_i)) y_jc and the (n,) peaks, k_ij = |A_i xor B_j| if `either`, else |A_i and B_j|.
 
-    n, m, W, C >= 1 (rows of W words), x > 0, y an (m, C) array. Time O(n m (W + C)), memory O(m (W + C)).
+    n, m, W, C >= 1; rows of W words of which `bits` are used, all unless given; x > 0, y an (m, C) array.
+    Time O(n m (W + C)), memory O(m (W + C)).
     """
     (m, W), C = B.shape, y.shape[1]
     tiles, w = -(-m // TILE), kernel_width(C)
@@ -53,7 +54,7 @@ def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats) -> tuple
     keys, values = aligned((tiles, W * TILE), np.uint64), aligned((tiles, count * TILE), np.float64)
     _tiled(np.ascontiguousarray(B), y, keys, values)
     sums, peaks = np.empty((len(A), count)), np.zeros(len(A), dtype=np.int64)
-    entries = max(IN_REGISTERS, 4 * W + 1)
+    entries = max(IN_REGISTERS, (64 * W if bits is None else bits) // 16 + 1)
     kernel = _kernel(w, either, entries == IN_REGISTERS)
     low = np.exp2(x * np.arange(16))
     for first in range(0, count, w):

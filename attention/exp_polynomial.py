@@ -21,7 +21,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 MAX_DEGREE = 64
-"""Beyond this the coefficients in float64 are worth nothing: M is above 16 and e^2M above 1/u."""
+"""More is needed only where float64 has nothing left: for M above 12 or so, or for errors below its roundoff."""
 
 BITS = 192
 

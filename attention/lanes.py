@@ -55,7 +55,7 @@ class Lanes(types.Type):
 
 
 EXP2_ULPS = 8.0
-"""Roundoffs by which a computed 2^z is off at most: the polynomial below by two and a half, its rounded coefficients by one,
+"""Roundoffs by which a computed 2^z is off at most: the polynomial below with its rounded coefficients by 3.1,
 and Horner's rule by four, as each step adds two roundoffs of a value below sqrt 2 at most, halved by every step after it."""
 
 EXP2_COEFFICIENTS = {

@@ -168,8 +168,11 @@ class Polynomial:
 
     def least(self, scores: Scores, values: "Values", ranges: Ranges) -> Plan:
         """The plan of least degree, with the most terms in float32, whatever its rank. Errors: `Declined` without any."""
-        least = 4 * U64 * (ranges.mean + 2 * ranges.sigma * ranges.Y)  # whatever the degree
-        for g in self.degrees if least < self.error else ():
+        why = f"no polynomial of degree up to {MAX_DEGREE} is near enough"
+        floor = 4 * U64 * (ranges.mean + 2 * ranges.sigma * ranges.Y)  # whatever the degree
+        if floor >= self.error:
+            why = f"rounding in float64 alone may come to {floor:.3g}"
+        for g in self.degrees if floor < self.error else ():
             P = self.expansion(scores.M, g)
             error = approximation(P, values.spread)
             if not error <= self.error:
@@ -178,10 +181,9 @@ class Polynomial:
             for h, bound in enumerate(bounds, 1):
                 if error + bound <= self.error:
                     return Plan(scores, values.columns, values.constants, P, h, error, bound)
-            if bounds[-1] > self.error:
-                least = bounds[-1]
+            if not bounds[-1] <= self.error:
+                why = f"rounding in float64 alone may come to {bounds[-1]:.3g}"
                 break
-        why = f"rounding in float64 alone may come to {least:.3g}"
         what = f"an error of {self.error:.3g} cannot be promised for exponents within +-M = {scores.M:.4g}"
         raise Declined(f"{self.key}: {what}: {why}")
 

@@ -11,7 +11,7 @@ feature q^alpha has k entries, each rounded twice (in float64, then to the worki
 key's, 4k roundings of the working type and 2k of float64 a term. y has two more, its product with the feature one, the
 sum over GROUPS vectors and its folding GROUPS + 3, the sum over the m/(GROUPS lanes) blocks is float64, the coefficient
 has one rounding to the working type and 2k + 4 of float64 at most (k!/alpha! is made by k products and quotients), its
-product one. Together a factor within
+product one. All these are a factor within
 (1 + theta_k)^{+-1} of every term,
 
     theta_k = gamma(4k + GROUPS + 8, u_k) + gamma(4k + m/128 + 16, u64).
@@ -83,7 +83,7 @@ def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
     underflow = 8 * rank(d, g) * exp(M) * largest * (1 + 2 * sqrt(M)) ** (2 * g) * tiny
     e = (e + underflow) * WIDEN
     D_low = (1 - P.eta) * exp(-min(of.b, M)) / WIDEN
-    if e > D_low / 2:
+    if not e <= D_low / 2:
         return inf
     mu = of.mu * WIDEN * (1 + gamma(of.m + 8, U64))
     residue = of.residue + gamma(of.m + 8, U64) * mu

@@ -27,13 +27,13 @@ import numpy as np
 from attention.algorithm import Unpromised
 from attention.streaming import BLOCK, over_rows
 from instances.coded import Floats
-from instances.problem import BadInput
+from instances.problem import MEMORY_BUDGET, BadInput, within
 from instances.task import Attention
 
 
 @dataclass(frozen=True)
 class RandomFeatures(Unpromised):
-    """The quotient above in time O((n + m) r (d + v)) and memory O(r (d + v + block)), a block being up to 1024 rows.
+    """The quotient above in time O((n + m) r (d + v)) and memory O(r (d + v + block)), a block being up to 512 rows.
 
     Exponents are taken about their running maximum over the keys for each feature and then about their maximum in each
     row; both cancel in the quotient, so no exponential overflows and the denominator is at least 1, however large the scores.
@@ -52,6 +52,8 @@ class RandomFeatures(Unpromised):
             raise BadInput(f"features = {self.features} and seed = {self.seed}: give features >= 1 and seed >= 0")
 
     def __call__(self, inputs: Attention) -> Floats:
+        size = {"d": inputs.d, "features": self.features}
+        within(8 * self.features * (3 * inputs.d + 1024), MEMORY_BUDGET, "random features", size)
         W, root = directions(inputs.d, self.features, self.orthogonal, self.seed), sqrt(abs(inputs.scale))
         largest, D, means = _of_keys(inputs, W * root)
 

@@ -124,5 +124,5 @@ def largest_score(inputs: Attention) -> float:
 
 
 def gamma(k: float, u: float) -> float:
-    """k u/(1 - k u), what k roundings come to at most."""
-    return k * u / (1 - k * u)
+    """k u/(1 - k u), what k roundings come to at most; infinite where k u >= 1."""
+    return k * u / (1 - k * u) if k * u < 1 else inf

@@ -28,7 +28,8 @@ FUSED = 128
 class Softmax:
     """D^-1 exp(scale Q K^T) V by its definition, every operation a pair in float64 or in float32, with a proved rounding error.
 
-    Time O(n m (d + v)), memory O(blocks) beyond the inputs. Float32 is inside as well, not only in the output.
+    Time O(n m (d + v)), memory O(m (d + v)) beyond the inputs (O(blocks) where they are coded). Float32 is inside as well,
+    not only in the output.
     """
 
     precision: Literal["float64", "float32"] = "float64"

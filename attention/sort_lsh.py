@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from attention.watching import report
 from instances.bits import Ints
 from instances.coded import Floats
-from instances.problem import BadInput
+from instances.problem import MEMORY_BUDGET, BadInput, within
 from instances.task import Attention
 
 
@@ -53,6 +53,8 @@ class SortedBlocks:
 
     @classmethod
     def of(cls, inputs: Attention, block: int, hyperplanes: int, rng: np.random.Generator) -> "SortedBlocks":
+        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
+        within(8 * (inputs.n + inputs.m) * (inputs.d + hyperplanes), MEMORY_BUDGET, "dense Q and K and their hashes", size)
         Q, K = inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m))
         normals = rng.normal(size=(inputs.d, hyperplanes))
         count = -(-max(inputs.n, inputs.m) // block)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from math import e as EULER
 from math import log2
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ BLOCK = 512
 
 LANES = 32
 """Score blocks are filled up with minus infinities to a multiple of this."""
+
+_ONE = Lock()
+"""Held while BLAS is limited, which all threads of the process share: two callers take turns."""
 
 Scores = NDArray[np.floating[Any]]
 
@@ -55,7 +59,7 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
         rows = slice(start, min(start + ROW_BLOCK, inputs.n))
         out[rows] = row_block(rows)
 
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+    with _ONE, threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
         starts = range(0, inputs.n, ROW_BLOCK)
         for done, _ in enumerate(pool.map(work, starts), 1):
             report(done, len(starts))

@@ -1,7 +1,7 @@
 """Parameters in brackets after a name: `hamming-attention[R0=4]`, `polynomial[error=1e-3]`."""
 
 from dataclasses import fields
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hardlab.plugins import unknown
 from instances.problem import BadInput
@@ -13,31 +13,33 @@ def parameters_of(kind: type[Any], key: str, text: str) -> dict[str, Any]:
     names = [f.name for f in fields(kind)]
     given: dict[str, Any] = {}
     for assignment in filter(None, (part.strip() for part in text.split(","))):
-        name, equals, value = assignment.partition("=")
+        name, equals, value = (part.strip() for part in assignment.partition("="))
         if not equals:
             raise BadInput(f"{key}[{text}]: write parameters as name=value")
         if name not in names:
             raise unknown(f"parameter of {key}", name, names or ["(none)"])
         if name in given:
             raise BadInput(f"{key}[{text}]: {name} is given twice")
-        given[name] = _value(value, str(hints[name]), f"{key}[{name}={value}]")
+        given[name] = _value(value, hints[name], f"{key}[{name}={value}]")
     return given
 
 
-def _value(text: str, hint: str, where: str) -> Any:
-    """The value of a parameter, by its annotation: numbers, truth values, tuples of ints, and text."""
-    if "bool" in hint:
+def _value(text: str, hint: Any, where: str) -> Any:
+    """The value of a parameter, by its annotation: numbers, truth values, tuples of ints, one of some words, and text."""
+    if get_origin(hint) is Literal and text not in get_args(hint):
+        raise BadInput(f"{where}: the value must be one of {', '.join(get_args(hint))}")
+    if hint is bool:
         if text not in ("true", "false"):
             raise BadInput(f"{where}: the value must be true or false")
         return text == "true"
     try:
-        if "tuple[int" in hint:
+        if "tuple[int" in str(hint):
             return tuple(int(part) for part in text.split(":") if part)
-        if "int" in hint:
+        if hint is int:
             return int(text)
-        if "float" in hint:
+        if hint is float:
             return float(text)
     except ValueError:
-        kind = "whole numbers joined by colons" if "tuple" in hint else "a whole number" if "int" in hint else "a number"
+        kind = {int: "a whole number", float: "a number"}.get(hint, "whole numbers joined by colons")
         raise BadInput(f"{where}: the value must be {kind}") from None
     return text

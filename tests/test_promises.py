@@ -22,6 +22,7 @@ from attention.exp_polynomial import ExpPolynomial, certified, least_error, mini
 from attention.laws import BITS, Allowed, keeps_its_promise
 from attention.monomials import Monomials, monomials
 from attention.polynomial import Plan, Scores
+from attention.polynomial_rounding import Ranges, rounding
 from instances.coded import Floats
 from instances.law import LawBroken
 from instances.problem import Declined
@@ -590,3 +591,11 @@ def test_faulty_steps_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(attention.polynomial, name, change(getattr(attention.polynomial, name)))
     with pytest.raises(LawBroken, match="polynomial gave"):
         keeps_its_promise(Polynomial(), [inputs])
+
+
+def test_no_bound_is_negative_however_large_the_rank() -> None:
+    """More than 1/u additions: nothing can be promised for them, which is an infinite bound, not one below 0."""
+    for d, M, g in ((64, 3.0, 8), (32, 6.0, 10), (1024, 1.0, 7), (2**24, 0.1, 1)):
+        of = Ranges(d=d, m=1000, b=0.0, mu=0.5, Y=1.0, mean=0.0, sigma=1.0, residue=0.0)
+        for h in range(1, g + 2):
+            assert rounding(minimax(M, g), h, of) > 0

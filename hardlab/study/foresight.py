@@ -20,7 +20,7 @@ from instances.problem import Declined
 SPREAD = 2.0
 """max V - min V for V in [-1, 1]."""
 
-GRID = tuple(2.0 ** (i / 32) for i in range(-6 * 32, 4 * 32 + 1))
+GRID = tuple(2.0 ** (i / 32) for i in range(-6 * 32, 4 * 32 + 1) if 2.0 ** (i / 32) <= MAX_RANGE)
 """The M, up to MAX_RANGE, among which a boundary is looked for: 1.1% apart in B."""
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from hardlab.console import emit_json, quiet_stdout
-from hardlab.options import Json, Memory, PlugInPath, Quiet, bytes_of
-from hardlab.plugins import algorithm_named
+from hardlab.options import Json, Memory, PlugInPath, Quiet, algorithm_from, bytes_of
 from hardlab.progress import progress
 from hardlab.study import exponent as growth
 from hardlab.study import transition as times
@@ -110,7 +109,7 @@ def exponent(
     promisable(error)
     settings = growth.Settings(octaves_of(octaves), d, bounded, critical, repeats, seed)
     with quiet_stdout():
-        asked, wished = growth.with_error(algorithm_named(algorithm, path), error)
+        asked, wished = growth.with_error(algorithm_from(algorithm, "float64", path, bytes_of(memory)), error)
     found = _kept(growth.measured(asked, wished, settings, bytes_of(memory)), 2 * len(settings.octaves), output)
     regimes = {regime: growth.conclusion(found, regime) for regime in (growth.BOUNDED, growth.CRITICAL)}
     if json:
