@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf, isfinite, sqrt
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from attention.algorithm import Algorithm, answers, promised
+from attention.algorithm import Algorithm, PlugInFault, answers, promised
 from attention.auto import Auto, max_norm
 from attention.certified import Certified
 from attention.polynomial import Polynomial, Taylor, TaylorFromBelow
 from attention.softmax import Softmax
+from instances.coded import Floats
 from instances.problem import BadInput, Declined, one_line
 from instances.task import Attention
 
@@ -57,18 +58,20 @@ def attend(
     Q (n, d), K (m, d), V (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v); real numbers, as the nearest
     float64 (integers beyond 2^53 are rounded). `scale` None is
     1/sqrt(d), as kernels have it (Alman and Song: 1/d). The output is float32 where all inputs are float32 or narrower, and its
-    rounding is in the promise. The arrays must not change while this runs. `algorithm`: a name of `BY_NAME` or an object.
-    Errors: `BadInput` for arrays that do not fit together, are empty where they must not be, or hold NaN or infinities;
-    `Declined`, with the figures, where the algorithm does not promise `error` for these inputs.
+    rounding is in the promise. The arrays must not change while this runs.
+    `algorithm`: a name of `BY_NAME`, or an object, which keeps its own parameters and must promise at most `error`.
+    Errors: `BadInput` for arrays that do not fit together, are empty where they must not be, are masked, or hold NaN or
+    infinities; `Declined`, with the figures, where the algorithm does not promise `error` for these inputs; `PlugInFault`
+    where an object's answers cannot be.
     """
     arrays = [_array(values, name) for values, name in ((Q, "Q"), (K, "K"), (V, "V"))]
     _check(arrays)
-    if not 0 < error < inf:
-        raise BadInput(f"error = {error}: the error to be promised must be a positive finite number")
-    if algorithm not in BY_NAME if isinstance(algorithm, str) else not callable(getattr(algorithm, "promise", None)):
+    if not _finite(error) or not error > 0:
+        raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
+    if algorithm not in BY_NAME if isinstance(algorithm, str) else not _is_algorithm(algorithm):
         raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm")
-    if not (scale is None or isinstance(scale, Real)):
-        raise BadInput(f"scale = {scale!r}: it must be a number")
+    if not (scale is None or _finite(scale)):
+        raise BadInput(f"scale = {scale!r}: it must be a finite number")
     q, k, v = arrays
     scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
     narrow = all(array.dtype.kind == "f" and array.dtype.itemsize <= 4 for array in arrays)
@@ -102,10 +105,35 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: ty
     if not promise <= error:
         what = f"promises {promise:.3g}" if promise < inf else "promises nothing certain"
         raise Declined(f"{chosen.key} {what} for these inputs, above error = {error:.3g}: raise error, or use auto")
-    return Attended(answers(chosen, inputs).astype(dtype, copy=False), chosen.key, promise)
+    output = answers(chosen, inputs)
+    if not isinstance(algorithm, str):
+        _check_answers(output, inputs, promise, chosen.key)
+    return Attended(output.astype(dtype, copy=False), chosen.key, promise)
+
+
+def _check_answers(output: Floats, inputs: Attention, promise: float, key: str) -> None:
+    """Errors: `PlugInFault` where an answer is not finite, or outside of its column of V by more than was promised."""
+    low, high = inputs.V.min(axis=0, initial=inf) - promise, inputs.V.max(axis=0, initial=-inf) + promise
+    if not ((low <= output) & (output <= high)).all():
+        raise PlugInFault(
+            f"{key} promised an error of {promise:.3g} and gave answers that are not finite or further outside of V"
+        )
+
+
+def _finite(number: object) -> bool:
+    try:
+        return isinstance(number, Real) and isfinite(float(number))
+    except OverflowError:
+        return False
+
+
+def _is_algorithm(found: object) -> bool:
+    return callable(getattr(found, "promise", None)) and not isinstance(found, type)
 
 
 def _array(values: ArrayLike, name: str) -> NDArray[Any]:
+    if isinstance(values, np.ma.MaskedArray):
+        raise BadInput(f"{name} is a masked array, and masks are not supported: give a plain array")
     try:
         return np.asarray(values)
     except (ValueError, TypeError) as error:

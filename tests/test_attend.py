@@ -14,6 +14,7 @@ from attention import (
     HyperAttention,
     KDEformer,
     Logspace,
+    PlainFunction,
     Polynomial,
     Promise,
     RandomFeatures,
@@ -21,6 +22,7 @@ from attention import (
     Trusted,
     attend,
 )
+from attention.algorithm import PlugInFault
 from attention.attend import BY_NAME
 from attention.laws import BITS
 from instances.coded import Floats
@@ -391,3 +393,26 @@ def test_algorithms_as_objects() -> None:
         certainly_within(found, Q, K, V, 1 / np.sqrt(3), range(5))
     with pytest.raises(Declined, match="raise error"):
         attend(Q, K, V, error=1e-9, algorithm=Polynomial(1e-3))
+
+
+def test_answers_that_cannot_be_are_a_fault() -> None:
+    """An object may promise what it likes; NaN, or an answer far outside of V, proves it wrong."""
+    generator = np.random.default_rng(0)
+    Q, K, V = (generator.normal(size=(9, 3)) for _ in range(3))
+    for value in (np.nan, np.inf, 100.0):
+        wrong = Trusted(PlainFunction(lambda q, k, v, s, value=value: np.full((9, 3), value), "mine"), 1e-9)
+        with pytest.raises(PlugInFault, match="mine promised an error of 1e-09"):
+            attend(Q, K, V, algorithm=wrong)
+
+
+def test_masks_and_odd_numbers_are_refused() -> None:
+    ones = np.ones((2, 2))
+    with pytest.raises(BadInput, match="K is a masked array"):
+        attend(ones, np.ma.masked_array(ones, mask=np.eye(2, dtype=bool)), ones)
+    for error in ("x", None, 1 + 0j, 10**400, np.array([1e-3])):
+        with pytest.raises(BadInput, match="positive finite number"):
+            attend(ones, ones, ones, error=error)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="scale"):
+        attend(ones, ones, ones, scale=10**400)
+    with pytest.raises(BadInput, match="or give an Algorithm"):
+        attend(ones, ones, ones, algorithm=Polynomial)  # type: ignore[arg-type]

@@ -134,6 +134,8 @@ def conclusion(records: Sequence[Record], regime: str) -> dict[str, Any]:
     found = fit([record.n for record in of], [record.seconds for record in of if record.seconds is not None])
     q = {"q": 2 - found.slope, "low": 2 - found.high, "high": 2 - found.low}
     text = f"time ~ n^{found.slope:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    if found.high < 1 or found.low < 0.5:
+        text += ": nothing, as no time is less than linear; fixed costs weigh here, take larger n"
     implies = implication(found) if regime == CRITICAL else None
     return {"fit": asdict(found), "reason": None, "q": q, "text": text, "implies": implies}
 
