@@ -1,7 +1,7 @@
 """Parameters in brackets after a name: `hamming-attention[R0=4]`, `polynomial[error=1e-3]`."""
 
 from dataclasses import fields
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 from hardlab.plugins import unknown
 from instances.problem import BadInput
@@ -25,9 +25,7 @@ def parameters_of(kind: type[Any], key: str, text: str) -> dict[str, Any]:
 
 
 def _value(text: str, hint: Any, where: str) -> Any:
-    """The value of a parameter, by its annotation: numbers, truth values, tuples of ints, one of some words, and text."""
-    if get_origin(hint) is Literal and text not in get_args(hint):
-        raise BadInput(f"{where}: the value must be one of {', '.join(get_args(hint))}")
+    """The value of a parameter, by its annotation: numbers, truth values, tuples of ints, and text, which its class checks."""
     if hint is bool:
         if text not in ("true", "false"):
             raise BadInput(f"{where}: the value must be true or false")
