@@ -37,8 +37,21 @@ class Promise:
         """Whether anything is promised at all."""
         return self.absolute < inf and self.relative < inf
 
+    def largest_error(self, inputs: Attention) -> float:
+        """What it says of the error of any entry: absolute + relative max |V|; infinite unless it is certain."""
+        if not self.made or self.failure > 0:
+            return inf
+        largest = float(np.abs(inputs.V).max(initial=0.0)) if self.relative else 0.0
+        return float(self.absolute + self.relative * largest) * (1 + 2.0**-50)
+
 
 NO_PROMISE = Promise(inf, inf)
+
+
+def checked_error(error: float) -> None:
+    """Errors: `BadInput` unless the error, which an algorithm is asked to promise, is a positive finite number."""
+    if not 0 < error < inf:
+        raise BadInput(f"error = {error}: the error to be promised must be a positive finite number")
 
 
 class Algorithm(Protocol):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attention.algorithm import Algorithm, PlugInFault, answers, promised
-from attention.auto import Auto, max_norm
+from attention.auto import Auto
 from attention.certified import Certified
 from attention.polynomial import Polynomial, Taylor, TaylorFromBelow
 from attention.softmax import Softmax
@@ -101,7 +101,7 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: ty
         chosen = chosen.choice(inputs)
     if chosen.logarithmic:
         raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")
-    promise = max_norm(promised(chosen, inputs), inputs) + rounding
+    promise = promised(chosen, inputs).largest_error(inputs) + rounding
     if not promise <= error:
         what = f"promises {promise:.3g}" if promise < inf else "promises nothing certain"
         raise Declined(f"{chosen.key} {what} for these inputs, above error = {error:.3g}: raise error, or use auto")

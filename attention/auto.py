@@ -6,18 +6,15 @@ another machine all of them change by about the same factor.
 """
 
 from dataclasses import dataclass
-from math import inf
 from typing import ClassVar
 
-import numpy as np
-
-from attention.algorithm import Algorithm, Promise
+from attention.algorithm import Algorithm, Promise, checked_error
 from attention.boolean import Boolean
 from attention.monomials import rank
 from attention.polynomial import Plan, Polynomial
 from attention.softmax import Softmax
 from instances.coded import Floats
-from instances.problem import BadInput, Declined
+from instances.problem import Declined
 from instances.task import Attention
 
 
@@ -34,8 +31,7 @@ class Auto:
     logarithmic: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not 0 < self.error < inf:
-            raise BadInput(f"error = {self.error}: the error to be promised must be a positive finite number")
+        checked_error(self.error)
 
     def choice(self, inputs: Attention) -> Algorithm:
         """O((n + m)(d + v))."""
@@ -46,7 +42,7 @@ class Auto:
             except Declined as reason:
                 reasons.append(str(reason))
         for _, algorithm in sorted(candidates, key=lambda pair: pair[0]):
-            error = max_norm(algorithm.promise(inputs), inputs)
+            error = algorithm.promise(inputs).largest_error(inputs)
             if error <= self.error:
                 return algorithm
             reasons.append(f"{algorithm.key} promises {error:.3g}")
@@ -57,14 +53,6 @@ class Auto:
 
     def __call__(self, inputs: Attention) -> Floats:
         return self.choice(inputs)(inputs)
-
-
-def max_norm(promise: Promise, inputs: Attention) -> float:
-    """What a promise says of the largest error of any entry: absolute + relative max |V|, infinite unless it is certain."""
-    if not promise.made or promise.failure > 0:
-        return inf
-    largest = float(np.abs(inputs.V).max(initial=0.0)) if promise.relative else 0.0
-    return float(promise.absolute + promise.relative * largest) * (1 + 2.0**-50)
 
 
 def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:

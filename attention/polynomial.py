@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 import numba
 import numpy as np
 
-from attention.algorithm import Promise
+from attention.algorithm import Promise, checked_error
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.extents import deviations, extents, largest_norm
 from attention.lanes import SPREAD
@@ -33,7 +33,7 @@ from attention.monomials import GROUPS, WIDTHS, Columns, key_sums, monomials, qu
 from attention.polynomial_rounding import TINY64, Ranges, rounding
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats, Rows, dense, row_count
-from instances.problem import MEMORY_BUDGET, BadInput, Declined, within
+from instances.problem import MEMORY_BUDGET, Declined, within
 from instances.task import Attention
 
 MAX_RANGE = 12.0
@@ -121,8 +121,7 @@ class Polynomial:
     degrees: ClassVar[range] = range(1, MAX_DEGREE + 1)
 
     def __post_init__(self) -> None:
-        if not 0 < self.error < inf:
-            raise BadInput(f"error = {self.error}: the error to be promised must be a positive finite number")
+        checked_error(self.error)
 
     def expansion(self, M: float, g: int) -> ExpPolynomial:
         """The P of degree g on [-M, M]."""

@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from attention import Algorithm, Auto, Boolean, Polynomial, Softmax
-from attention.auto import max_norm, predicted_seconds
+from attention.auto import predicted_seconds
 from benchmarks.timing import medians
 from instances.bits import BitMatrix
 from instances.problem import Declined
@@ -65,7 +65,7 @@ def cells() -> Iterator[tuple[str, Attention, float]]:
 
 def promises(algorithm: Algorithm, inputs: Attention, error: float) -> bool:
     try:
-        return max_norm(algorithm.promise(inputs), inputs) <= error
+        return algorithm.promise(inputs).largest_error(inputs) <= error
     except Declined:
         return False
 

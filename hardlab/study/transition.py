@@ -13,7 +13,7 @@ import numpy as np
 
 from attention import Polynomial, Softmax, Taylor
 from attention.algorithm import Algorithm
-from attention.auto import max_norm, polynomial_seconds, softmax_seconds
+from attention.auto import polynomial_seconds, softmax_seconds
 from attention.certified import certified_row
 from attention.monomials import rank
 from attention.polynomial import Scores, Values
@@ -145,7 +145,7 @@ def _ahead(algorithm: Algorithm, inputs: Attention, scores: Scores) -> Foresight
     n, d = inputs.n, inputs.d
     if not isinstance(algorithm, Polynomial):
         by_definition = softmax_seconds(n, n, d, d, "float64")
-        promised = max_norm(algorithm.promise(inputs), inputs)
+        promised = algorithm.promise(inputs).largest_error(inputs)
         return Foresight(seconds=by_definition, approximation=0.0, rounding=promised if promised < inf else None)
     values = Values.of(inputs)
     try:
