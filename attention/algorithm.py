@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from instances.coded import Floats
+from instances.mechanism import SOFTMAX
 from instances.problem import BadInput, Declined, one_line
 from instances.task import Attention
 
@@ -14,6 +15,8 @@ from instances.task import Attention
 @dataclass(frozen=True)
 class Promise:
     """|T - Att| <= absolute + relative * (mean of |V| under the row's weights), entrywise, but with probability `failure`.
+
+    Where the mechanism is not normalised, the sum of |V| under the row's weights takes the place of the mean.
 
     For an algorithm that answers in logarithms (V >= 0) it says |ln T - ln Att| <= ln(1 + relative) instead, and absolute
     must be 0. An infinite error promises nothing. Errors: `BadInput` for negative numbers, NaN, or a failure above 1.
@@ -39,7 +42,7 @@ class Promise:
 
     def largest_error(self, inputs: Attention) -> float:
         """What it says of the error of any entry: absolute + relative max |V|; infinite unless it is certain."""
-        if not self.made or self.failure > 0:
+        if not self.made or self.failure > 0 or not (inputs.mechanism.normalised or self.relative == 0):
             return inf
         largest = float(np.abs(inputs.V).max(initial=0.0)) if self.relative else 0.0
         return float(self.absolute + self.relative * largest) * (1 + 2.0**-50)
@@ -58,7 +61,8 @@ class Algorithm(Protocol):
     """Computes T close to D^-1 exp(scale Q K^T) V.
 
     `promise` may look at the inputs but must be cheap, and hold whatever the run then does. Calling gives the (n, v)
-    array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported.
+    array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported. An algorithm for other
+    mechanisms than softmax attention says so by an attribute `mechanisms = True`, and is asked for softmax alone without.
     """
 
     @property
@@ -72,12 +76,19 @@ class Algorithm(Protocol):
     def __call__(self, inputs: Attention) -> Floats: ...
 
 
+def check_mechanism(algorithm: Any, inputs: Attention) -> None:
+    """Errors: `Declined` where the inputs ask for a mechanism that the algorithm does not say it computes."""
+    if inputs.mechanism != SOFTMAX and getattr(algorithm, "mechanisms", False) is not True:
+        raise Declined(f"{algorithm.key} computes softmax attention, this is {inputs.mechanism}: use logspace or certified")
+
+
 class PlugInFault(Exception):
     """An algorithm raised, or gave something that is not an array of (n, v) real numbers."""
 
 
 def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
     """The algorithm's output as an (n, v) float64 array. Errors: `PlugInFault`; `Declined` passes through."""
+    check_mechanism(algorithm, inputs)
     try:
         given: Any = algorithm(inputs)
         array = np.asarray(given)
@@ -93,6 +104,7 @@ def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
 
 def promised(algorithm: Algorithm, inputs: Attention) -> Promise:
     """The algorithm's promise. Errors: `PlugInFault` where it raises or is not a `Promise`."""
+    check_mechanism(algorithm, inputs)
     try:
         promise: Any = algorithm.promise(inputs)
     except (Declined, PlugInFault, KeyboardInterrupt):
@@ -110,6 +122,7 @@ class Unpromised:
     logarithmic: ClassVar[bool] = False
 
     def promise(self, inputs: Attention) -> Promise:
+        check_mechanism(self, inputs)
         return NO_PROMISE
 
 
@@ -126,6 +139,10 @@ class Wrapped:
     @property
     def logarithmic(self) -> bool:
         return self.algorithm.logarithmic
+
+    @property
+    def mechanisms(self) -> bool:
+        return getattr(self.algorithm, "mechanisms", False) is True
 
     def promise(self, inputs: Attention) -> Promise:
         return self.algorithm.promise(inputs)

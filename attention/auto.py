@@ -8,7 +8,7 @@ another machine all of them change by about the same factor.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from attention.algorithm import Algorithm, Promise, checked_error
+from attention.algorithm import Algorithm, Promise, check_mechanism, checked_error
 from attention.boolean import Boolean
 from attention.monomials import rank
 from attention.polynomial import Plan, Polynomial
@@ -35,6 +35,7 @@ class Auto:
 
     def choice(self, inputs: Attention) -> Algorithm:
         """O((n + m)(d + v))."""
+        check_mechanism(self, inputs)
         candidates, reasons = [], []
         for algorithm in (Polynomial(self.error), Boolean(), Softmax("float32"), Softmax()):
             try:

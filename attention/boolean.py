@@ -25,7 +25,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import Promise
+from attention.algorithm import Promise, check_mechanism
 from attention.boolean_sums import TILE, boolean_sums
 from attention.lanes import EXP2_ULPS
 from attention.rounding import U64, Rounding, gamma, largest_score
@@ -53,6 +53,7 @@ class Boolean:
     logarithmic: ClassVar[bool] = False
 
     def promise(self, inputs: Attention) -> Promise:
+        check_mechanism(self, inputs)
         for queries in _blocks(inputs.Q):
             for keys in _blocks(inputs.K):
                 Form.of(queries, keys, inputs.scale)
@@ -64,6 +65,7 @@ class Boolean:
         return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, inf).of_quotient()
 
     def __call__(self, inputs: Attention) -> Floats:
+        check_mechanism(self, inputs)
         v = inputs.V.shape[1]
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
         needed = 8 * (inputs.n + inputs.m) * (4 * (inputs.d // 64 + 1) + 3 * v + 8)

@@ -1,7 +1,8 @@
 """Attention in ball arithmetic, rounded once at the end: the reference that every other algorithm is measured against."""
 
 from dataclasses import dataclass
-from math import log
+from math import inf, log
+from typing import ClassVar
 
 import numpy as np
 from flint import arb, ctx
@@ -21,12 +22,16 @@ SMALLEST = arb(2) ** -1080
 class Certified:
     """Ball arithmetic: |T - Att| <= 2^-50 |Att| + 2^-1070, or in logarithms (V >= 0) |ln T - ln Att| <= 2^-50 max(1, |ln Att|).
 
+    For every mechanism.
+
     From the exact histogram of inner products of a row where Q and K are coded: O(m d / 64) a row and one exponential
     for each class of keys; O(m d) ball operations a row otherwise. Precision grows until the ball is that small.
-    Errors: `Declined` where it never is (up to 16,384 bits).
+    Errors: `Declined` where it never is (up to 16,384 bits), and for sums beyond float64.
     """
 
     logarithmic: bool = False
+
+    mechanisms: ClassVar[bool] = True
 
     @property
     def key(self) -> str:
@@ -55,6 +60,9 @@ def certified_row(inputs: Attention, i: int, logarithmic: bool = False) -> list[
         with ctx.workprec(bits):
             balls = inputs.exact.row(i)
             if all(ball == 0 or ball.rel_accuracy_bits() > 60 or abs(ball) < SMALLEST for ball in balls):
-                return [float(logarithm(ball) if logarithmic else ball) for ball in balls]
+                row = [float(logarithm(ball) if logarithmic else ball) for ball in balls]
+                if inf in row or (-inf in row and not logarithmic):
+                    raise Declined(f"row {i} sums to {balls[0].str(5, radius=False)}, beyond float64: use certified-log")
+                return row
         bits *= 2
     raise Declined(f"row {i} is not known to 60 bits at a working precision of {MAX_BITS} bits")

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from attention.algorithm import Unpromised
+from attention.algorithm import Unpromised, check_mechanism
 from instances.coded import Floats
 from instances.problem import MEMORY_BUDGET, within
 from instances.task import Attention
@@ -30,6 +30,7 @@ class PlainFunction(Unpromised):
         return self.name
 
     def __call__(self, inputs: Attention) -> Floats:
+        check_mechanism(self, inputs)
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
         within(16 * (inputs.n + inputs.m) * inputs.d, self.memory, f"dense Q and K for {self.name}", size)
         Q, K = inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m))

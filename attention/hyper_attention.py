@@ -17,7 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import Unpromised
+from attention.algorithm import Unpromised, check_mechanism
 from attention.softmax import Softmax
 from attention.sort_lsh import SortedBlocks, checked
 from instances.coded import Floats
@@ -49,6 +49,7 @@ class HyperAttention(Unpromised):
             raise BadInput(f"exact_below = {self.exact_below}: it must be at least 0")
 
     def __call__(self, inputs: Attention) -> Floats:
+        check_mechanism(self, inputs)
         if inputs.m < self.exact_below:
             return Softmax()(inputs)
         rng = np.random.default_rng(np.random.SeedSequence(self.seed))

@@ -17,7 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import Unpromised
+from attention.algorithm import Unpromised, check_mechanism
 from attention.sort_lsh import SortedBlocks, checked
 from instances.coded import Floats
 from instances.task import Attention
@@ -43,6 +43,7 @@ class KDEformer(Unpromised):
         checked(self.block, self.samples, self.hyperplanes, self.seed)
 
     def __call__(self, inputs: Attention) -> Floats:
+        check_mechanism(self, inputs)
         rng = np.random.default_rng(np.random.SeedSequence(self.seed))
         blocks = SortedBlocks.of(inputs, self.block, self.hyperplanes, rng)
         P = probabilities(inputs.V)

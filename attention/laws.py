@@ -52,8 +52,8 @@ def allowed_in_row(inputs: Attention, row: int, promise: Promise, logarithmic: b
 
 @lru_cache(maxsize=1)
 def _with_means(inputs: Attention) -> Attention:
-    """The inputs with |V| beside V, so that mean|V| comes out beside Att."""
-    return Attention(inputs.Q, inputs.K, np.hstack([inputs.V, np.abs(inputs.V)]), inputs.scale)
+    """The inputs with |V| beside V, so that mean|V| (or the weighted sum of |V|) comes out beside Att."""
+    return Attention(inputs.Q, inputs.K, np.hstack([inputs.V, np.abs(inputs.V)]), inputs.scale, inputs.mechanism)
 
 
 class Allowed:

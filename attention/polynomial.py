@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 import numba
 import numpy as np
 
-from attention.algorithm import Promise, checked_error
+from attention.algorithm import Promise, check_mechanism, checked_error
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.extents import deviations, extents, largest_norm
 from attention.lanes import SPREAD
@@ -132,6 +132,7 @@ class Polynomial:
 
     def plan(self, inputs: Attention) -> Plan:
         """O((n + m)(d + v)), kept for as long as the inputs are. Errors: `Declined`."""
+        check_mechanism(self, inputs)
         kept = _PLANS.setdefault(inputs, {})
         if self not in kept:
             kept[self] = self._plan(inputs)

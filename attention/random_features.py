@@ -24,7 +24,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import Unpromised
+from attention.algorithm import Unpromised, check_mechanism
 from attention.streaming import BLOCK, over_rows
 from instances.coded import Floats
 from instances.problem import MEMORY_BUDGET, BadInput, within
@@ -52,6 +52,7 @@ class RandomFeatures(Unpromised):
             raise BadInput(f"features = {self.features} and seed = {self.seed}: give features >= 1 and seed >= 0")
 
     def __call__(self, inputs: Attention) -> Floats:
+        check_mechanism(self, inputs)
         size = {"d": inputs.d, "features": self.features}
         within(8 * self.features * (3 * inputs.d + 1024), MEMORY_BUDGET, "random features", size)
         W, root = directions(inputs.d, self.features, self.orthogonal, self.seed), sqrt(abs(inputs.scale))

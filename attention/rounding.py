@@ -8,6 +8,9 @@ the working type, and the factor scale log2(e) with its product, add six roundin
 flushed. With S at least every sum_c |scale Q_ic K_jc| (`largest_score`), every score is off by at most
 s = gamma(d + 6, u) S + flushed (s and S in natural units, scores in those of log 2).
 
+A gaussian score is -||q - k||^2 = 2 <q, k> - |q|^2 - |k|^2, an inner product of length 3d and some roundings of the two norms;
+S is then at least every scale sum_c (|Q_ic| + |K_jc|)^2.
+
 Weights. 2^(score - peak), the peak being the row's running maximum: the subtraction is off by at most u |score - peak| <=
 2u(S + s), the exponential relatively by EXP2_ULPS u. A new peak rescales the sums, which are float64: a difference, an
 exponential and a product each, 12 u64 together.
@@ -69,8 +72,10 @@ class Rounding:
         q, k = column_bounds(inputs.Q), column_bounds(inputs.K)
         S = largest_score(inputs)
         with np.errstate(over="ignore", invalid="ignore"):
-            products = float((q * k).sum())
-            flushed = 4 * tiny * (1 + scale) * (float(q.sum()) + float(k.sum()) + d + 1)
+            gaussian = inputs.mechanism.kernel == "gaussian"
+            products = float(((q + k) ** 2 if gaussian else q * k).sum())
+            flushed = 4 * tiny * (1 + scale) * (float(q.sum()) + float(k.sum()) + d + 1) * (4 if gaussian else 1)
+            d = 3 * d + 4 if gaussian else d
             scaled = scale * float(q.max(initial=0.0))
         largest = float(np.abs(inputs.V).max(initial=0.0))
         in_range = max(float(q.max(initial=0.0)), float(k.max()), products, S, scale, scaled, m * largest) < top
@@ -112,9 +117,12 @@ class Rounding:
 
 def largest_score(inputs: Attention) -> float:
     """S, rounded up: no sum_c |scale Q_ic K_jc| is larger. The lesser of |scale| sum_c max_i |Q_ic| max_j |K_jc| and, for
-    plain arrays, |scale| max_i ||Q_i|| max_j ||K_j|| (Cauchy and Schwarz).
+    plain arrays, |scale| max_i ||Q_i|| max_j ||K_j|| (Cauchy and Schwarz). For the gaussian kernel, no
+    |scale| sum_c (|Q_ic| + |K_jc|)^2 is.
     """
     with np.errstate(over="ignore", invalid="ignore"):
+        if inputs.mechanism.kernel == "gaussian":
+            return float(abs(inputs.scale) * ((column_bounds(inputs.Q) + column_bounds(inputs.K)) ** 2).sum()) * WIDEN
         S = float(abs(inputs.scale) * (column_bounds(inputs.Q) * column_bounds(inputs.K)).sum())
         if not isinstance(inputs.Q, tuple) and not isinstance(inputs.K, tuple):
             norms = [float(np.einsum("ic,ic->i", X, X).max(initial=0.0)) for X in (inputs.Q, inputs.K)]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from attention.algorithm import Promise
+from attention.algorithm import Promise, check_mechanism
 from attention.exponentials import TERMS, fused_sums
 from attention.monomials import Columns
 from attention.rounding import Rounding
@@ -51,21 +51,23 @@ class Softmax:
         return np.float64 if self.precision == "float64" else np.float32
 
     def promise(self, inputs: Attention) -> Promise:
+        check_mechanism(self, inputs)
         return rounding_of(inputs, self._type).of_quotient()
 
     def __call__(self, inputs: Attention) -> Floats:
-        N, D = sums(inputs, self._type)
+        check_mechanism(self, inputs)
+        N, D = weighted_sums(inputs, self._type)
         with np.errstate(invalid="ignore", over="ignore"):
             result: Floats = N / D[:, None]
         return result
 
 
 def rounding_of(inputs: Attention, dtype: type[np.floating[Any]]) -> Rounding:
-    """The rounding of `sums`."""
+    """The rounding of `weighted_sums`."""
     return Rounding.of(inputs, dtype, TERMS if _fused(inputs) else BLOCK)
 
 
-def sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats]:
+def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats]:
     """N (n, v) and D (n,): sum_j w_ij V_jc and sum_j w_ij, the w_ij in a row proportional to exp(scale <q_i, k_j>)."""
     v = inputs.V.shape[1]
     if _fused(inputs):

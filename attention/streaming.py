@@ -67,21 +67,37 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
 
 
 def scores(inputs: Attention, K: Rows, rows: slice, dtype: Any) -> Iterator[tuple[slice, Scores]]:
-    """(keys, log2(e) scale Q K^T) for the given rows and successive blocks of keys, filled up; in the working type.
+    """(keys, log2 of the weights) for the given rows and successive blocks of keys, filled up; in the working type.
 
-    K is inputs.K, or a copy of it in the working type.
+    These are log2(e) scale Q K^T, or what the mechanism has instead, minus infinity for keys that a row does not see;
+    blocks that none of the rows sees are left out. K is inputs.K, or a copy of it in the working type.
     """
+    unit, mechanism = inputs.scale * log2(EULER), inputs.mechanism
+    gaussian = mechanism.kernel == "gaussian"
     with np.errstate(over="ignore"):
-        queries = (inputs.queries(rows) * (inputs.scale * log2(EULER))).astype(dtype)
+        queries = (inputs.queries(rows) * (2 * unit if gaussian else unit)).astype(dtype)
+        norms = unit * _squares(inputs.queries(rows)).astype(dtype) if gaussian else None
     room = np.empty(len(queries) * BLOCK, dtype)
-    for start in range(0, inputs.m, BLOCK):
+    first, last = mechanism.seen(rows.start, inputs.m), mechanism.seen(rows.stop - 1, inputs.m)
+    for start in range(first.start // BLOCK * BLOCK, last.stop, BLOCK):
         keys = slice(start, min(start + BLOCK, inputs.m))
         count = keys.stop - start
         full = -(-count // LANES) * LANES
         block = room[: len(queries) * full].reshape(len(queries), full)
         np.matmul(queries, dense(K, keys).astype(dtype, copy=False).T, out=block[:, :count])
+        if norms is not None:
+            block[:, :count] -= norms[:, None] + unit * _squares(dense(K, keys)).astype(dtype)
+        if mechanism.window is not None:
+            apart = np.abs(np.arange(rows.start, rows.stop)[:, None] - np.arange(start, keys.stop))
+            block[:, :count][apart > mechanism.window] = -np.inf
         block[:, count:] = -np.inf
         yield keys, block
+
+
+def _squares(rows: Floats) -> Floats:
+    """The squared norm of each row."""
+    norms: Floats = np.einsum("ic,ic->i", rows, rows)
+    return norms
 
 
 def filled(block: Scores) -> Scores:

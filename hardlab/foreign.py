@@ -33,6 +33,10 @@ class ForeignAlgorithm:
     def logarithmic(self) -> bool:
         return bool(_guarded(lambda: self._algorithm.logarithmic, self.key))
 
+    @property
+    def mechanisms(self) -> bool:
+        return _guarded(lambda: getattr(self._algorithm, "mechanisms", False) is True, self.key)
+
     def promise(self, inputs: Attention) -> Promise:
         return _guarded(lambda: _promise(self._algorithm.promise(inputs.copied())), self.key)
 

@@ -207,9 +207,11 @@ def _measured(recorded: Recorded | None, problem: Problem, measure: int) -> list
     """The rows to measure: spread evenly, the row of the largest output among them; none where there is no output."""
     if recorded is None or recorded.output is None or not isinstance(problem, AttentionTask) or measure == 0:
         return []
-    column = recorded.output[: problem.rows, 0]
-    rows = {int(np.nanargmax(column))} if np.isfinite(column).any() else {0}
-    return sorted(rows | {int(i) for i in np.linspace(0, problem.rows - 1, min(measure - 1, problem.rows), dtype=int)})
+    counted = problem.counted
+    column = recorded.output[counted, 0]
+    places = {int(np.nanargmax(column))} if np.isfinite(column).any() else {0}
+    places |= {int(k) for k in np.linspace(0, problem.rows - 1, min(measure - 1, problem.rows), dtype=int)}
+    return sorted(counted[k] for k in places)
 
 
 def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask, measured: list[int]) -> Decision:

@@ -12,6 +12,7 @@ from flint import arb, arb_mat, ctx
 
 from instances.bits import BitMatrix, Ints
 from instances.coded import Coded, Floats, Rows, dense, row_count
+from instances.mechanism import SOFTMAX, Mechanism
 
 MAX_BITS = 1 << 14
 
@@ -45,13 +46,13 @@ def logarithm(value: arb) -> arb:
 
 
 class ExactAttention:
-    """Rows of D^-1 exp(scale Q K^T) V as balls, for any n, m, d, v; O(m W) popcounts a row where Q and K are coded.
+    """Rows of D^-1 exp(scale Q K^T) V as balls, or of another mechanism; O(m W) popcounts a row where Q and K are coded.
 
     The working precision is flint's (`ctx.workprec`), which all threads share: use this from one thread at a time.
     """
 
-    def __init__(self, Q: Rows, K: Rows, V: Floats, scale: float) -> None:
-        self._Q, self._K, self._V, self._scale = Q, K, V, scale
+    def __init__(self, Q: Rows, K: Rows, V: Floats, scale: float, mechanism: Mechanism = SOFTMAX) -> None:
+        self._Q, self._K, self._V, self._scale, self._mechanism = Q, K, V, scale, mechanism
         values, kinds = np.unique(V, axis=0, return_inverse=True)
         self._values: Floats = values
         self._kinds: Ints = kinds.reshape(-1)
@@ -67,40 +68,46 @@ class ExactAttention:
             mass = weight * count
             total += mass
             sums = [s + mass * arb(float(v)) for s, v in zip(sums, self._values[kind], strict=True)]
-        return [s / total for s in sums]
+        return [s / total for s in sums] if self._mechanism.normalised else sums
 
     def _classes(self, i: int) -> list[tuple[arb, int, int]]:
-        """(exp(scale <q_i, k_j>), index of V_j among the distinct rows of V, number of such keys j)."""
+        """(w_ij, index of V_j among the distinct rows of V, number of such keys j), for the keys that row i sees."""
         if not (isinstance(self._Q, tuple) and isinstance(self._K, tuple)):
             return self._plain_classes(i)
         block, q = _locate(self._Q, i)
         found, offset = [], 0
+        seen = self._mechanism.seen(i, row_count(self._K))
         for number, keys in enumerate(self._K):
             m = keys.bits.n
-            if m == 0:
+            these = slice(max(seen.start - offset, 0), min(seen.stop - offset, m))
+            if these.start >= these.stop:
+                offset += m
                 continue
             groups = self._groups.get((block, number))
             if groups is None:
-                groups = self._groups[block, number] = _Groups(self._Q[block], keys)
+                groups = self._groups[block, number] = _Groups(self._Q[block], keys, self._mechanism.kernel)
             counts = groups.counts(self._Q[block].bits, q)
             kinds = self._kinds[offset : offset + m, None]
-            rows, frequency = _distinct(np.concatenate([counts, kinds], axis=1))
+            rows, frequency = _distinct(np.concatenate([counts, kinds], axis=1)[these])
             for (*key, kind), count in zip(rows.tolist(), frequency.tolist(), strict=True):
                 label = (ctx.prec, block, number, *key)
                 if label not in self._weights:
-                    self._weights[label] = (groups.product(key) * arb(self._scale)).exp()
+                    self._weights[label] = (groups.score(key) * arb(self._scale)).exp()
                 found.append((self._weights[label], kind, count))
             offset += m
         return found
 
     def _plain_classes(self, i: int) -> list[tuple[arb, int, int]]:
-        q = arb_mat([[x] for x in dense(self._Q, slice(i, i + 1))[0].tolist()])
+        row = dense(self._Q, slice(i, i + 1))[0].tolist()
+        q, scale = arb_mat([[x] for x in row]), arb(self._scale)
         found = []
-        for number in range(-(-row_count(self._K) // PLAIN_BLOCK)):
-            products = self._plain_keys(number) * q
-            for j in range(products.nrows()):
-                weight = (products[j, 0] * arb(self._scale)).exp()
-                found.append((weight, int(self._kinds[PLAIN_BLOCK * number + j]), 1))
+        seen = self._mechanism.seen(i, row_count(self._K))
+        for number in range(seen.start // PLAIN_BLOCK, -(-seen.stop // PLAIN_BLOCK)):
+            keys, start = self._plain_keys(number), PLAIN_BLOCK * number
+            products = keys * q
+            for j in range(max(seen.start - start, 0), min(seen.stop - start, products.nrows())):
+                score = products[j, 0] if self._mechanism.kernel == "dot" else _minus_distance(keys, j, row)
+                found.append(((score * scale).exp(), int(self._kinds[start + j]), 1))
         return found
 
     def _plain_keys(self, number: int) -> arb_mat:
@@ -117,11 +124,13 @@ class ExactAttention:
 class _Groups:
     """The columns of a pair of coded blocks, grouped by their four values (zq, oq, zk, ok).
 
-    In a group of c columns, with n11 columns where both bits are set and wq, wk set bits a side,
-    the inner product is zq zk (c - wq - wk + n11) + zq ok (wk - n11) + oq zk (wq - n11) + oq ok n11.
+    In a group of c columns, with n11 columns where both bits are set and wq, wk set bits a side, the score is
+    f(zq, zk) (c - wq - wk + n11) + f(zq, ok) (wk - n11) + f(oq, zk) (wq - n11) + f(oq, ok) n11,
+    where f(q, k) = q k, or -(q - k)^2 for the gaussian kernel.
     """
 
-    def __init__(self, queries: Coded, keys: Coded) -> None:
+    def __init__(self, queries: Coded, keys: Coded, kernel: str) -> None:
+        self._f: Callable[[arb, arb], arb] = _product if kernel == "dot" else _minus_square
         table = np.stack([queries.zero, queries.one, keys.zero, keys.one])
         self._values, member = np.unique(table, axis=1, return_inverse=True)
         member = member.reshape(-1)
@@ -145,15 +154,29 @@ class _Groups:
             columns.append(self._key_weights[g] if wk else zeros)
         return np.stack(columns, axis=1)
 
-    def product(self, key: list[int]) -> arb:
-        """The inner product that belongs to one row of `counts`."""
+    def score(self, key: list[int]) -> arb:
+        """The inner product, or minus the squared distance, that belongs to one row of `counts`."""
         total = arb(0)
         for g in range(self._values.shape[1]):
             n11, wq, wk = key[3 * g : 3 * g + 3]
             zq, oq, zk, ok = (arb(float(x)) for x in self._values[:, g])
             c = int(self._columns[g])
-            total += zq * zk * (c - wq - wk + n11) + zq * ok * (wk - n11) + oq * zk * (wq - n11) + oq * ok * n11
+            f = self._f
+            total += f(zq, zk) * (c - wq - wk + n11) + f(zq, ok) * (wk - n11) + f(oq, zk) * (wq - n11) + f(oq, ok) * n11
         return total
+
+
+def _product(q: arb, k: arb) -> arb:
+    return q * k
+
+
+def _minus_square(q: arb, k: arb) -> arb:
+    return -((q - k) ** 2)
+
+
+def _minus_distance(keys: arb_mat, j: int, row: list[float]) -> arb:
+    """-||q - k_j||^2."""
+    return sum((_minus_square(arb(x), keys[j, c]) for c, x in enumerate(row)), arb(0))
 
 
 def _locate(blocks: tuple[Coded, ...], i: int) -> tuple[int, int]:

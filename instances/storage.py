@@ -3,8 +3,9 @@
 | problem | file | content |
 |---|---|---|
 | CNF | .cnf, .cnf.gz | DIMACS, the metadata as header comments |
-| OrthogonalVectors, GapHamming, BalancedHamming | .npz | A, B: packed words (n, ceil(d/64)) with `d`; kind; t, t2 |
-| AttentionTask | .safetensors, .npz | Q, K, V: float64; scale, mechanism = softmax, low, high, rows, logarithmic |
+| OrthogonalVectors, GapHamming, BalancedHamming, | .npz | A, B: packed words (n, ceil(d/64)) with `d`; kind; t, t2 |
+| FarHamming, ThresholdProduct | | |
+| AttentionTask | .safetensors, .npz | Q, K, V: float64; scale, mechanism, low, high, rows, logarithmic, step |
 
 An `.npz` of one's own needs less: A and B as 2-D arrays of 0 and 1 (bool or integers) without `d`; `kind`, one of
 the names above, in the file or as an argument (a file with t is a GapHamming anyway); and t with t2 or eps. The
@@ -32,13 +33,14 @@ from instances.bits import BitMatrix, packed_bytes
 from instances.cnf import CNF
 from instances.coded import Rows, column_count, dense, row_count
 from instances.files import AnyPath, atomic_write, seekable, shown
+from instances.mechanism import Mechanism
 from instances.npz import Archive, Array, Header
 from instances.problem import MEMORY_BUDGET, BadInput, Problem, within
 from instances.task import Attention, AttentionTask
-from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
+from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 
 P = TypeVar("P", bound=Problem)
-Vectors = OrthogonalVectors | GapHamming
+Vectors = OrthogonalVectors | GapHamming | FarHamming | ThresholdProduct
 Notes = Mapping[str, str]
 
 SUFFIXES: Mapping[type[Problem], tuple[str, ...]] = {
@@ -46,20 +48,29 @@ SUFFIXES: Mapping[type[Problem], tuple[str, ...]] = {
     OrthogonalVectors: (".npz",),
     GapHamming: (".npz",),
     BalancedHamming: (".npz",),
+    FarHamming: (".npz",),
+    ThresholdProduct: (".npz",),
     AttentionTask: (".safetensors", ".npz"),
 }
 """How a file of each problem may be named; the first is the format of standard output."""
 
 KINDS = {problem.__name__: problem for problem in SUFFIXES}
 
-_GAPS = (["t", "t2"], ["t", "eps"])
+_THRESHOLDS: Mapping[str, tuple[list[str], ...]] = {
+    "OrthogonalVectors": ([],),
+    "GapHamming": (["t", "t2"], ["t", "eps"]),
+    "BalancedHamming": (["t", "t2"], ["t", "eps"]),
+    "FarHamming": (["t", "t2"],),
+    "ThresholdProduct": (["t"],),
+}
 _TENSOR_TYPES = {"F64": "f8", "F32": "f4", "F16": "f2"}
 _FIELDS = ("scale", "mechanism", "low", "high", "rows", "logarithmic")
-_OWN = {*_FIELDS, "kind", "instance", "A", "B", "d", "t", "t2", "eps", "Q", "K", "V", "metadata"}
+_DEFAULTS = {"step": 1}
+_OWN = {*_FIELDS, *_DEFAULTS, "kind", "instance", "A", "B", "d", "t", "t2", "eps", "Q", "K", "V", "metadata"}
 _NUMBER, _WHOLE, _STRING = ("fiu", "a number"), ("iu", "an integer"), ("U", "a string")
 _SCALARS = {
     **dict.fromkeys(("scale", "low", "high", "eps"), _NUMBER),
-    **dict.fromkeys(("rows", "d", "t", "t2"), _WHOLE),
+    **dict.fromkeys(("rows", "step", "d", "t", "t2"), _WHOLE),
     **dict.fromkeys(("mechanism", "kind"), _STRING),
     "logarithmic": ("b", "a boolean"),
 }
@@ -104,7 +115,7 @@ def save(problem: Problem, path: AnyPath, metadata: Notes | None = None, *, memo
         write = _write_safetensors if suffix == ".safetensors" else _write_npz
         with atomic_write(path) as stream:
             write(stream, _matrices(problem), _task_fields(problem), notes)
-    elif isinstance(problem, OrthogonalVectors | GapHamming):
+    elif isinstance(problem, Vectors):
         with atomic_write(path) as stream:
             _write_npz(stream, {}, _vector_fields(problem), notes)
 
@@ -132,13 +143,15 @@ def _version() -> str:
 
 def _vector_fields(problem: Vectors) -> dict[str, Any]:
     fields = {"kind": type(problem).__name__, "instance": problem.identity, "d": problem.A.d}
-    thresholds = {"t": problem.t, "t2": problem.t2} if isinstance(problem, GapHamming) else {}
+    thresholds = {letter: value for letter, value in problem.size.items() if letter in ("t", "t2")}
     return {**fields, **thresholds, "A": problem.A.words, "B": problem.B.words}
 
 
 def _task_fields(task: AttentionTask) -> dict[str, Any]:
-    values = (float(task.inputs.scale), "softmax", float(task.low), float(task.high), int(task.rows), task.logarithmic)
-    return {"kind": "AttentionTask", "instance": task.identity, **dict(zip(_FIELDS, values, strict=True))}
+    inputs = task.inputs
+    values = (inputs.scale, str(inputs.mechanism), float(task.low), float(task.high), int(task.rows), task.logarithmic)
+    fields = {**dict(zip(_FIELDS, values, strict=True)), "step": int(task.step)}
+    return {"kind": "AttentionTask", "instance": task.identity, **fields}
 
 
 def _matrices(task: AttentionTask) -> dict[str, Rows]:
@@ -225,10 +238,9 @@ def _vectors(arrays: Archive, kind: str | None, memory: int) -> Problem:
     values = [arrays.scalar(key, *_SCALARS[key]) for key in gap]
     if not np.all(np.isfinite(values)):
         raise BadInput(f"eps = {values[1]}: it must be finite")
-    if kind == "OrthogonalVectors":
-        return _checked(OrthogonalVectors(A, B), arrays.instance)
-    made = BalancedHamming if kind == "BalancedHamming" else GapHamming
-    return _checked(made.with_eps(A, B, *values) if "eps" in gap else made(A, B, *values), arrays.instance)
+    made: Any = KINDS[kind]
+    problem: Vectors = made.with_eps(A, B, *values) if "eps" in gap else made(A, B, *values)
+    return _checked(problem, arrays.instance)
 
 
 def _question(arrays: Archive, kind: str | None) -> tuple[str, list[str]]:
@@ -238,11 +250,10 @@ def _question(arrays: Archive, kind: str | None) -> tuple[str, list[str]]:
     if stored is None and "t" not in gap:
         raise BadInput("A and B without kind and without t: give --t with --t2 or --eps, --kind ov, or --nearest")
     kind = stored or "GapHamming"
-    wanted = {"OrthogonalVectors": ([],), "GapHamming": _GAPS, "BalancedHamming": _GAPS}.get(kind, ())
-    if gap not in wanted:
+    if gap not in _THRESHOLDS.get(kind, ()):
         raise BadInput(
             f"A and B of kind {kind} with {' and '.join(gap) or 'no threshold'}: GapHamming and BalancedHamming take "
-            f"t and one of t2 and eps, OrthogonalVectors neither"
+            f"t and one of t2 and eps, FarHamming t and t2, ThresholdProduct t, OrthogonalVectors none"
         )
     return kind, gap
 
@@ -272,7 +283,8 @@ def _packed(arrays: Archive, key: str) -> BitMatrix:
 def _task_of_arrays(arrays: Archive, memory: int) -> AttentionTask:
     headers = {key: arrays.table(key) for key in ("Q", "K", "V")}
     _price(headers, memory, "reading Q, K and V")
-    fields = {key: arrays.scalar(key, *_SCALARS[key]) for key in _FIELDS}
+    present = (*_FIELDS, *(key for key in _DEFAULTS if key in arrays.keys))
+    fields = {key: arrays.scalar(key, *_SCALARS[key]) for key in present}
     return _task({key: arrays.array(key) for key in headers}, fields, arrays.instance)
 
 
@@ -293,7 +305,8 @@ def _task_of_tensors(tensors: Any, memory: int) -> AttentionTask:
     matrices = {key: tensors.get_tensor(key) for key in headers}
     for matrix in matrices.values():
         matrix.setflags(write=False)
-    return _task(matrices, {key: _parsed(key, notes[key]) for key in _FIELDS}, notes.get("instance"))
+    present = (*_FIELDS, *(key for key in _DEFAULTS if key in notes))
+    return _task(matrices, {key: _parsed(key, notes[key]) for key in present}, notes.get("instance"))
 
 
 def _parsed(key: str, text: str) -> Any:
@@ -303,9 +316,9 @@ def _parsed(key: str, text: str) -> Any:
             return text
         if key == "logarithmic":
             return {"true": True, "false": False}[text.lower()]
-        return int(text) if key == "rows" else float(text)
+        return int(text) if key in ("rows", "step") else float(text)
     except (ValueError, KeyError):
-        what = {"rows": "an integer", "logarithmic": "true or false"}.get(key, "a number")
+        what = {"rows": "an integer", "step": "an integer", "logarithmic": "true or false"}.get(key, "a number")
         raise BadInput(f"the metadata has {key} = {text!r}: give {what}") from None
 
 
@@ -315,11 +328,10 @@ def _price(headers: Mapping[str, Header], memory: int, what: str) -> None:
 
 
 def _task(matrices: Mapping[str, Array], fields: Mapping[str, Any], instance: str | None) -> AttentionTask:
-    if fields["mechanism"] != "softmax":
-        raise BadInput(f"mechanism = {fields['mechanism']!r}: only softmax attention is known")
     scale, low, high = (float(fields[key]) for key in ("scale", "low", "high"))
-    inputs = Attention(matrices["Q"], matrices["K"], matrices["V"], scale)
-    return _checked(AttentionTask(inputs, low, high, fields["rows"], fields["logarithmic"]), instance)
+    inputs = Attention(matrices["Q"], matrices["K"], matrices["V"], scale, Mechanism.of(fields["mechanism"]))
+    fields = {**_DEFAULTS, **fields}
+    return _checked(AttentionTask(inputs, low, high, fields["rows"], fields["logarithmic"], fields["step"]), instance)
 
 
 def _checked(problem: P, instance: str | None) -> P:

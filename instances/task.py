@@ -1,8 +1,8 @@
 """Attention, and the yes/no question that the reductions ask of it.
 
 Letters: Q has n rows (queries), K and V have m rows (keys and values), Q and K have d columns.
-A_ij = exp(scale <q_i, k_j>), D_i = sum_j A_ij, Att = D^-1 A V. Keles et al. and kernels take scale 1/sqrt(d) or 1,
-Alman and Song 1/d: the scale is always explicit.
+A_ij = exp(scale <q_i, k_j>), D_i = sum_j A_ij, Att = D^-1 A V; module `mechanism` has the other kinds of weights. Keles et
+al. and kernels take scale 1/sqrt(d) or 1, Alman and Song 1/d: the scale is always explicit.
 """
 
 import hashlib
@@ -17,22 +17,24 @@ from flint import arb
 
 from instances.coded import Floats, Rows, column_count, copied, dense, finite, matrix_digest, own, real_matrix, row_count
 from instances.exact import ExactAttention, logarithm, sign
+from instances.mechanism import SOFTMAX, Mechanism
 from instances.problem import BadInput, Problem, Size, Witness
 
 
 @dataclass(frozen=True, eq=False)
 class Attention:
-    """The computation D^-1 exp(scale Q K^T) V: all that an algorithm ever sees.
+    """The computation D^-1 exp(scale Q K^T) V, or that of another mechanism: all that an algorithm ever sees.
 
     Q (n, d) and K (m, d) are plain arrays or stacks of `Coded` blocks, V is (m, v), all finite.
     With `copy=False` float64 arrays are not copied, and must not change while this is used.
-    Errors: `BadInput` where shapes do not fit, m = 0 or d = 0, or an entry is not finite.
+    Errors: `BadInput` where shapes do not fit, m = 0 or d = 0, an entry is not finite, or a normalised row sees no key.
     """
 
     Q: Rows
     K: Rows
     V: Floats
     scale: float
+    mechanism: Mechanism = SOFTMAX
     copy: InitVar[bool] = True
 
     def __post_init__(self, copy: bool) -> None:
@@ -48,6 +50,8 @@ class Attention:
         object.__setattr__(self, "scale", float(self.scale))
         if not np.isfinite(self.scale):
             raise BadInput(f"scale = {self.scale}: it must be finite")
+        if self.n and self.mechanism.normalised and not self.mechanism.seen(self.n - 1, self.m):
+            raise BadInput(f"{self.mechanism} over n = {self.n} rows and m = {self.m} keys: row {self.n - 1} sees no key")
 
     @property
     def n(self) -> int:
@@ -71,12 +75,12 @@ class Attention:
 
     def copied(self) -> "Attention":
         """Equal inputs that share no array with these."""
-        return Attention(copied(self.Q), copied(self.K), own(self.V), self.scale)
+        return Attention(copied(self.Q), copied(self.K), own(self.V), self.scale, self.mechanism)
 
     @cached_property
     def exact(self) -> ExactAttention:
         """The same function in ball arithmetic, one row at a time."""
-        return ExactAttention(self.Q, self.K, self.V, self.scale)
+        return ExactAttention(self.Q, self.K, self.V, self.scale, self.mechanism)
 
 
 class Tolerance(NamedTuple):
@@ -89,18 +93,18 @@ class Tolerance(NamedTuple):
 def additive_tolerance(low: float, high: float, logarithmic: bool) -> Tolerance:
     """(high - low)/2, where low and high are given as natural logarithms if `logarithmic`."""
     if not logarithmic:
-        return Tolerance((high - low) / 2, (log(high - low) - log(2)) / log(10))
+        return Tolerance((high - low) / 2, (log(high - low) - log(2)) / log(10) if low < high else -inf)
     natural = high + log(-expm1(low - high)) - log(2)
     return Tolerance(exp(natural) if natural < 700 else inf, natural / log(10))
 
 
 @dataclass(frozen=True, eq=False)
 class AttentionTask(Problem):
-    """YES iff one of the first `rows` outputs (column 0 of Att) is >= high.
+    """YES iff one of the counted outputs (column 0 of Att) is >= high: those of the rows 0, step, ..., (rows - 1) step.
 
     Promise: each of them is <= low or >= high. With `logarithmic` (V >= 0) low, high and the outputs compared
     with them are natural logarithms. A witness is (row,).
-    Errors: `BadInput` unless low < high, both finite, 1 <= rows <= n, and V >= 0 where logarithmic.
+    Errors: `BadInput` unless low < high, both finite, 1 <= rows, (rows - 1) step < n, and V >= 0 where logarithmic.
     """
 
     inputs: Attention
@@ -108,6 +112,7 @@ class AttentionTask(Problem):
     high: float
     rows: int
     logarithmic: bool = False
+    step: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "low", float(self.low))
@@ -116,6 +121,10 @@ class AttentionTask(Problem):
             raise BadInput(f"low = {self.low} and high = {self.high}: they must be finite with low < high")
         if not 1 <= self.rows <= self.inputs.n:
             raise BadInput(f"rows = {self.rows}, Q has n = {self.inputs.n} rows: 1 <= rows <= n")
+        if not 1 <= self.step <= max(1, self.inputs.n) or (self.rows - 1) * self.step >= self.inputs.n:
+            raise BadInput(
+                f"step = {self.step}, rows = {self.rows}: row (rows - 1) step must be one of the {self.inputs.n} rows"
+            )
         if self.inputs.V.shape[1] == 0:
             raise BadInput("V has no column: the question is about its column 0")
         if self.logarithmic and bool((self.inputs.V < 0).any()):
@@ -132,7 +141,7 @@ class AttentionTask(Problem):
         return self._in_range(witness) and sign(lambda: self.output(witness[0]) - self.high) >= 0
 
     def promised(self) -> bool:
-        return all(self.reaches((i,)) or not self.accepts((i,)) for i in range(self.rows))
+        return all(self.reaches((i,)) or not self.accepts((i,)) for i in self.counted)
 
     def output(self, row: int) -> arb:
         """The exact answer of one row as a ball at flint's working precision: Att[row, 0], or its logarithm."""
@@ -140,10 +149,15 @@ class AttentionTask(Problem):
         return logarithm(value) if self.logarithmic else value
 
     def witnesses(self) -> Iterator[Witness]:
-        return ((i,) for i in range(self.rows))
+        return ((i,) for i in self.counted)
+
+    @property
+    def counted(self) -> range:
+        """The rows whose outputs count."""
+        return range(0, self.rows * self.step, self.step)
 
     def _in_range(self, witness: Witness) -> bool:
-        return len(witness) == 1 and 0 <= witness[0] < self.rows
+        return len(witness) == 1 and witness[0] in self.counted
 
     @property
     def additive(self) -> Tolerance:
@@ -152,12 +166,13 @@ class AttentionTask(Problem):
 
     @property
     def relative(self) -> float:
-        """(high - low)/(high + low), the relative error tolerated where V >= 0 and low >= 0; infinite elsewhere."""
+        """(high - low)/|high + low|, the relative error tolerated where V, low and high have one sign; infinite elsewhere."""
         if self.logarithmic:
             return tanh((self.high - self.low) / 2)
-        if self.low < 0 or bool((self.inputs.V[:, 0] < 0).any()):
-            return inf
-        return (self.high - self.low) / (self.high + self.low)
+        V = self.inputs.V[:, 0]
+        if (self.low >= 0 and bool((V >= 0).all())) or (self.high <= 0 and bool((V <= 0).all())):
+            return (self.high - self.low) / abs(self.high + self.low)
+        return inf
 
     @classmethod
     def memory(cls, size: Size) -> int:
@@ -167,6 +182,7 @@ class AttentionTask(Problem):
     @cached_property
     def identity(self) -> str:
         inputs = self.inputs
-        text = f"attention softmax {inputs.scale.hex()} {self.low.hex()} {self.high.hex()} {self.rows} {self.logarithmic}"
+        numbers = f"{inputs.scale.hex()} {self.low.hex()} {self.high.hex()} {self.rows} {self.logarithmic}"
+        text = f"attention {inputs.mechanism} {numbers}" + (f" step {self.step}" if self.step != 1 else "")
         parts = (matrix_digest(inputs.Q), matrix_digest(inputs.K), matrix_digest(inputs.V))
         return hashlib.sha256(text.encode() + b"".join(parts)).hexdigest()

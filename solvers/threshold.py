@@ -67,7 +67,7 @@ class Threshold:
         return self._with_promise(problem, outputs, bands, promise) if promise.made else self._without(problem, outputs)
 
     def answers(self, problem: AttentionTask) -> NDArray[np.int8]:
-        """+1 (YES), -1 (NO) or 0 (strictly between the bands) for each counted row: Gap-ANN is a question per row.
+        """+1 (YES), -1 (NO) or 0 (strictly between the bands) for each counted row in order: Gap-ANN is a question per row.
 
         Rows that are neither YES nor NO by the task's promise may get any of the three. Errors: `Declined` where the
         promise is too weak to tell; `PlugInFault`, also for an output that is not finite.
@@ -82,22 +82,26 @@ class Threshold:
             raise Declined(f"the promise of {self.key} may fail with {promise.failure:.3g}: that decides no row")
         outputs = self._outputs(problem)
         if np.isnan(outputs).any():
-            raise PlugInFault(f"{self.algorithm.key} answered NaN at row {int(np.isnan(outputs).argmax())}")
+            raise PlugInFault(f"{self.algorithm.key} answered NaN at row {problem.counted[int(np.isnan(outputs).argmax())]}")
         return (outputs >= bands.yes).astype(np.int8) - (outputs <= bands.no).astype(np.int8)
 
     def _outputs(self, problem: AttentionTask) -> Floats:
-        return answers(self.algorithm, problem.inputs)[: problem.rows, 0]
+        return answers(self.algorithm, problem.inputs)[problem.counted, 0]
 
     def _suspect(self, outputs: Floats, bands: Bands, promise: Promise) -> int | None:
-        """The first row whose answer no kept promise allows: not finite, between the bands, or outside the range of V."""
+        """The first place among the counted rows whose answer no kept promise allows: not finite, or between the bands, or
+        outside the range of V.
+        """
         wrong = ~np.isfinite(outputs) & ~(self.algorithm.logarithmic & (outputs == -inf))
         if promise.made and not wrong.any():
             wrong = ((outputs > bands.no) & (outputs < bands.yes)) | (outputs < bands.least) | (outputs > bands.most)
         return int(wrong.argmax()) if wrong.any() else None
 
-    def _explained(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise, row: int) -> Decision:
-        """Whose promise the answer at `row` disproves. Where it is the instance's, a row that is YES still decides."""
-        given = float(outputs[row])
+    def _explained(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise, place: int) -> Decision:
+        """Whose promise the answer at this place among the counted rows disproves. Where it is the instance's, a row that
+        is YES still decides.
+        """
+        given, row = float(outputs[place]), problem.counted[place]
         if not np.isfinite(given):
             said = f"row {row}: {self.key} answered {given}, which is not finite"
             return Decision(Verdict.UNKNOWN, f"promise broken at {said}" if promise.made else said, fault=True)
@@ -108,29 +112,30 @@ class Threshold:
         said = f"the instance breaks its own promise at row {row}: its exact output {exact} lies strictly between " + (
             f"low = {problem.low} and high = {problem.high}"
         )
-        best = int(outputs.argmax())
+        best = problem.counted[int(outputs.argmax())]
         if problem.reaches((best,)):
-            return Decision(Verdict.YES, f"row {best} answers {float(outputs[best]):.6g} and is YES; but {said}", (best,))
+            return Decision(Verdict.YES, f"row {best} answers {float(outputs.max()):.6g} and is YES; but {said}", (best,))
         return Decision(Verdict.UNKNOWN, said, fault=True)
 
     def _with_promise(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise) -> Decision:
-        row = int(outputs.argmax())
-        if outputs[row] >= bands.yes:
+        row, largest = problem.counted[int(outputs.argmax())], float(outputs.max())
+        if largest >= bands.yes:
             if problem.accepts((row,)):
-                return Decision(Verdict.YES, f"row {row} answers {float(outputs[row]):.6g}, YES is >= {bands.yes:.6g}", (row,))
+                return Decision(Verdict.YES, f"row {row} answers {largest:.6g}, YES is >= {bands.yes:.6g}", (row,))
             exact = problem.output(row).str(10, radius=False)
-            said = f"{self.algorithm.key} answered {float(outputs[row])!r}, the exact output {exact} is NO"
+            said = f"{self.algorithm.key} answered {largest!r}, the exact output {exact} is NO"
             return Decision(Verdict.UNKNOWN, f"promise broken at row {row}: {said}", fault=True)
         if promise.failure > MAX_FAILURE:
             return Decision(Verdict.UNKNOWN, f"every row answers NO, but the promise may fail with {promise.failure:.3g}")
-        said = f"the largest of {problem.rows} answers is {float(outputs[row]):.8g}, NO is <= {bands.no:.8g}"
+        said = f"the largest of {problem.rows} answers is {largest:.8g}, NO is <= {bands.no:.8g}"
         return Decision(Verdict.NO, said, failure=promise.failure)
 
     def _without(self, problem: AttentionTask, outputs: Floats) -> Decision:
         order = np.argsort(-outputs, kind="stable")[:TRIES]
-        for row in order.tolist():
+        for place in order.tolist():
+            row = problem.counted[place]
             if problem.accepts((row,)):
-                said = f"row {row} answers {float(outputs[row]):.6g} and is accepted in ball arithmetic"
+                said = f"row {row} answers {float(outputs[place]):.6g} and is accepted in ball arithmetic"
                 return Decision(Verdict.YES, said, (row,))
         return Decision(
             Verdict.UNKNOWN,
@@ -141,27 +146,31 @@ class Threshold:
 def bands_of(problem: AttentionTask, promise: Promise, logarithmic: bool) -> Bands:
     """The bands of a task under a promise, in logarithms or not as the algorithm answers (derived from the promise).
 
-    |T - Att| <= absolute + relative mean|V|, where mean|V| = Att for V >= 0 and <= max|V| otherwise; for logarithms
-    |ln T - ln Att| <= ln(1 + relative). For V >= 0 and relative > 1 a larger Att may give a smaller T: no answer is NO
-    then, nor YES. The bands are widened by 2^-50 of their terms against their own rounding.
+    |T - Att| <= absolute + relative mean|V|, where mean|V| = |Att| for V of one sign and <= max|V| otherwise (unbounded where
+    rows are not normalised); for logarithms |ln T - ln Att| <= ln(1 + relative). For V of one sign and relative > 1 a larger
+    Att may give a smaller T: no answer is NO then, nor YES. The bands are widened by 2^-50 of their terms against their own
+    rounding.
     """
     V = problem.inputs.V[:, 0]
+    least, most = float(V.min()), float(V.max())
+    sign = 1 if least >= 0 else -1 if most <= 0 else 0
+    widest = max(abs(least), abs(most))
+    if not problem.inputs.mechanism.normalised:
+        least, most, widest = min(np.copysign(inf, least), 0.0), max(np.copysign(inf, most), 0.0), inf
     if logarithmic:
         low, high = (problem.low, problem.high) if problem.logarithmic else (_ln(problem.low), _ln(problem.high))
         delta = log1p(promise.relative) if promise.absolute == 0 else inf
-        least, most = _ln(float(V.min())), _ln(float(V.max()))
-        return Bands(_up(low, delta), _down(high, delta), _down(least, delta), _up(most, delta))
+        return Bands(_up(low, delta), _down(high, delta), _down(_ln(least), delta), _up(_ln(most), delta))
     low, high = (_exp(problem.low), _exp(problem.high)) if problem.logarithmic else (problem.low, problem.high)
 
-    positive = bool((V >= 0).all())
+    def error(mean: float) -> float:
+        return promise.absolute + (promise.relative * mean if promise.relative else 0.0)
 
-    def error(at: float) -> float:
-        mean = at if positive else float(np.abs(V).max())
-        return promise.absolute + promise.relative * max(mean, 0.0)
+    def error_at(output: float) -> float:
+        return error(max(sign * output, 0.0) if sign else widest)
 
-    widest = promise.absolute + promise.relative * float(np.abs(V).max())
-    yes = -inf if positive and promise.relative > 1 else _down(high, error(high))
-    return Bands(_up(low, error(low)), yes, _down(float(V.min()), widest), _up(float(V.max()), widest))
+    yes = -inf if sign and promise.relative > 1 else _down(high, error_at(high))
+    return Bands(_up(low, error_at(low)), yes, _down(least, error(widest)), _up(most, error(widest)))
 
 
 def _up(bound: float, error: float) -> float:

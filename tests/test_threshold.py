@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from attention.algorithm import PlugInFault
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.coded import Floats
+from instances.mechanism import Mechanism
 from instances.problem import BadInput, Declined
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, GapHamming
@@ -284,9 +285,12 @@ def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: 
     wrong = decided = 0
     for _ in range(400):
         V = rng.choice([-2.0, 0.0, 0.5, 1.0, 4.0], (3, 1)) if rng.random() < 0.5 else rng.uniform(0, 3, (3, 1))
-        inputs = Attention(rng.normal(size=(1, 2)), rng.normal(size=(3, 2)), V, 1.0)
+        V *= rng.choice([1.0, -1.0])
+        normalised = bool(rng.random() < 0.7)
+        inputs = Attention(rng.normal(size=(1, 2)), rng.normal(size=(3, 2)), V, 1.0, Mechanism("dot", normalised))
         weights = np.exp(inputs.keys(slice(None)) @ inputs.queries(slice(None))[0])
-        att, mean = (float(weights @ column / weights.sum()) for column in (V[:, 0], np.abs(V[:, 0])))
+        weights /= weights.sum() if normalised else 1.0
+        att, mean = (float(weights @ column) for column in (V[:, 0], np.abs(V[:, 0])))
         gap = rng.exponential() + 1e-8
         low, high = (att - 1e-9 - gap, att - 1e-9) if rng.random() < 0.5 else (att + 1e-9, att + 1e-9 + gap)
         error = 0.999999 * (absolute + relative * mean)
@@ -294,6 +298,8 @@ def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: 
 
             @dataclass(frozen=True)
             class Honest(Distorted):
+                mechanisms: ClassVar[bool] = True
+
                 def promise(self, inputs: Attention) -> Promise:
                     return Promise(absolute, relative)
 

@@ -1,0 +1,65 @@
+"""Which weights attention uses: the kernel, whether a row is normalised, and which keys it sees.
+
+| name | w_ij | Att_i |
+|---|---|---|
+| `softmax` | exp(scale <q_i, k_j>) | sum_j w_ij V_j / sum_j w_ij |
+| `exp` | exp(scale <q_i, k_j>) | sum_j w_ij V_j |
+| `gaussian` | exp(-scale ||q_i - k_j||^2) | sum_j w_ij V_j (kernel density estimation) |
+| `gaussian-mean` | exp(-scale ||q_i - k_j||^2) | sum_j w_ij V_j / sum_j w_ij |
+
+With a window, `softmax[window=8]`, row i sees the keys j with |i - j| <= window and no other.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from instances.problem import BadInput
+
+_NAMES = {
+    ("dot", True): "softmax",
+    ("dot", False): "exp",
+    ("gaussian", False): "gaussian",
+    ("gaussian", True): "gaussian-mean",
+}
+NAMES = tuple(_NAMES.values())
+_SPELLED = re.compile(r"([a-z-]+)(?:\[window=(\d{1,18})\])?")
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One of the four kinds of weights, seen through a window or not. Errors: `BadInput` for other values."""
+
+    kernel: Literal["dot", "gaussian"] = "dot"
+    normalised: bool = True
+    window: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kernel, self.normalised) not in _NAMES:
+            raise BadInput(f"kernel = {self.kernel!r}, normalised = {self.normalised!r}: the kernels are dot and gaussian")
+        if self.window is not None and self.window < 0:
+            raise BadInput(f"window = {self.window}: it is the largest |i - j|, at least 0")
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The mechanism that `str` spells so. Errors: `BadInput`."""
+        match = _SPELLED.fullmatch(text)
+        for key, name in _NAMES.items():
+            if match is not None and match[1] == name:
+                return cls(key[0], key[1], None if match[2] is None else int(match[2]))  # type: ignore[arg-type]
+        raise BadInput(f"mechanism = {text!r:.80}: it is one of {', '.join(NAMES)}, with a window as in softmax[window=8]")
+
+    @property
+    def name(self) -> str:
+        """Its name without the window."""
+        return _NAMES[self.kernel, self.normalised]
+
+    def __str__(self) -> str:
+        return self.name + ("" if self.window is None else f"[window={self.window}]")
+
+    def seen(self, i: int, m: int) -> range:
+        """The keys, of m, that row i sees."""
+        return range(m) if self.window is None else range(min(m, max(0, i - self.window)), min(m, i + self.window + 1))
+
+
+SOFTMAX = Mechanism()
