@@ -1,7 +1,7 @@
 """Problems on two lists of 0/1 vectors.
 
 Letters: A has n rows (left), B has m rows (right), both d columns; H(a, b) is the Hamming distance;
-t is the distance of a YES row, t2 > t the smallest distance that a NO row may have.
+t is the distance of a YES row, t2 > t the smallest distance that a NO row may have (for far pairs t2 < t, the largest).
 A witness is a pair (i, j) of row indices, counted from 0.
 """
 
@@ -37,6 +37,10 @@ class _Pairs(Problem):
     @property
     def size(self) -> Size:
         return {"n": self.A.n, "m": self.B.n, "d": self.A.d}
+
+    def distance(self, i: int, j: int) -> int:
+        """H(a_i, b_j)."""
+        return int(np.bitwise_count(self.A.words[i] ^ self.B.words[j]).sum())
 
     def _in_range(self, witness: Witness) -> bool:
         return len(witness) == 2 and 0 <= witness[0] < self.A.n and 0 <= witness[1] < self.B.n
@@ -93,10 +97,6 @@ class GapHamming(_Pairs):
     def size(self) -> Size:
         return {**super().size, "t": self.t, "t2": self.t2}
 
-    def distance(self, i: int, j: int) -> int:
-        """H(a_i, b_j)."""
-        return int(np.bitwise_count(self.A.words[i] ^ self.B.words[j]).sum())
-
     def accepts(self, witness: Witness) -> bool:
         return self._in_range(witness) and self.distance(*witness) < self.t2
 
@@ -123,3 +123,55 @@ class BalancedHamming(GapHamming):
             if len(wrong):
                 i = int(wrong[0])
                 raise BadInput(f"row {i} of {name} has weight {rows.weights[i]}, balanced rows have d/2 = {rows.d}/2")
+
+
+@dataclass(frozen=True)
+class ThresholdProduct(_Pairs):
+    """YES iff some a_i . b_j >= t (Keles et al., Definition 2, with t in [d]). Errors: `BadInput` unless 1 <= t <= d."""
+
+    t: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1 <= self.t <= self.A.d:
+            raise BadInput(f"t = {self.t} in dimension d = {self.A.d}: a threshold of inner products is in 1..d")
+
+    @property
+    def size(self) -> Size:
+        return {**super().size, "t": self.t}
+
+    def accepts(self, witness: Witness) -> bool:
+        if not self._in_range(witness):
+            return False
+        i, j = witness
+        return int(np.bitwise_count(self.A.words[i] & self.B.words[j]).sum()) >= self.t
+
+
+@dataclass(frozen=True)
+class FarHamming(_Pairs):
+    """Bichromatic Hamming farthest pair with a gap (Keles et al., Definition 3, where t2 = t - 1).
+
+    Promise: for each i, some H(a_i, b_j) >= t, or all H(a_i, b_j) <= t2. YES iff some pair has H >= t.
+    Errors: `BadInput` unless 0 <= t2 < t <= d.
+    """
+
+    t: int
+    t2: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.t2 < self.t <= self.A.d:
+            raise BadInput(f"t = {self.t}, t2 = {self.t2} in dimension d = {self.A.d}: far pairs need 0 <= t2 < t <= d")
+
+    @property
+    def size(self) -> Size:
+        return {**super().size, "t": self.t, "t2": self.t2}
+
+    def accepts(self, witness: Witness) -> bool:
+        return self._in_range(witness) and self.distance(*witness) > self.t2
+
+    def reaches(self, witness: Witness) -> bool:
+        return self._in_range(witness) and self.distance(*witness) >= self.t
+
+    def promised(self) -> bool:
+        return all(not self.t2 < int(self.B.distances(row).max()) < self.t for row in self.A.words)

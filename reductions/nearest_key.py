@@ -1,7 +1,7 @@
 """The way from a row of attention back to a pair of vectors: scan the keys for the row's partner."""
 
 from instances.problem import Witness
-from instances.vectors import GapHamming, OrthogonalVectors
+from instances.vectors import GapHamming, OrthogonalVectors, ThresholdProduct
 
 
 def nearest_pair(problem: GapHamming, witness: Witness) -> Witness:
@@ -14,3 +14,9 @@ def most_orthogonal_pair(problem: OrthogonalVectors, witness: Witness) -> Witnes
     """(i, j) with the least a_i . b_j, the first such j: a scan of the m rows of B."""
     (i,) = witness
     return i, int(problem.B.products(problem.A.words[i]).argmin())
+
+
+def largest_product_pair(problem: ThresholdProduct, witness: Witness) -> Witness:
+    """(i, j) with the largest a_i . b_j, the first such j: a scan of the m rows of B."""
+    (i,) = witness
+    return i, int(problem.B.products(problem.A.words[i]).argmax())

@@ -29,6 +29,8 @@ from instances.problem import BadInput, Declined, Problem
 from instances.storage import load, save
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
+from reductions.ov_far import OvFar
+from reductions.ov_product import OvProduct
 
 quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 floats = st.floats(allow_nan=False, allow_infinity=False)
@@ -54,6 +56,8 @@ def samples() -> dict[str, Problem]:
         "ov.npz": random_ov(5, 3, 65, seed=1),
         "gap.npz": random_hamming(5, 3, 64, seed=1),
         "balanced.npz": balanced(),
+        "far.npz": OvFar().apply(random_ov(5, 3, 65, seed=1)),
+        "product.npz": OvProduct().apply(random_ov(5, 3, 65, seed=1)),
         "task.safetensors": coded_task(),
         "task.npz": coded_task(),
     }
@@ -186,6 +190,7 @@ def test_a_safetensors_file_is_one_for_its_library(tmp_path: Path) -> None:
         "high": "0.30000000000000004",
         "rows": "4",
         "logarithmic": "false",
+        "step": "1",
         "instance": task.identity,
         "chain": "ov-attention",
         "seed": "3",
@@ -371,7 +376,7 @@ TASK: dict[str, Any] = {
         ({"scale": None}, "there is no array 'scale', only|the metadata lacks scale: give"),
         ({"mechanism": None}, "there is no array 'mechanism', only|the metadata lacks mechanism: give"),
         ({"logarithmic": None}, "there is no array 'logarithmic', only|the metadata lacks logarithmic: give"),
-        ({"mechanism": "gaussian"}, "mechanism = 'gaussian': only softmax attention is known"),
+        ({"mechanism": "cosine"}, "mechanism = 'cosine': it is one of softmax, exp, gaussian, gaussian-mean"),
         ({"scale": math.inf}, "scale = inf: it must be finite"),
         ({"scale": "fast"}, "scale is an array of .* type <U4: save a number|scale = 'fast': give a number"),
         ({"low": math.nan}, "low = nan and high = 1.0: they must be finite with low < high"),

@@ -1,0 +1,35 @@
+"""The farthest pair in Hamming distance to the nearest (Keles et al., Lemma 3)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from instances.bits import BitMatrix
+from instances.problem import Size, Witness
+from instances.vectors import FarHamming, GapHamming
+from reductions.reduction import Reduction, Theorem
+
+
+@dataclass(frozen=True)
+class FarToNear(Reduction[FarHamming, GapHamming]):
+    """b becomes 1 - b: every distance H becomes d - H, t becomes d - t and t2 becomes d - t2."""
+
+    key: ClassVar[str] = "far-hamming"
+    source: ClassVar[type[FarHamming]] = FarHamming
+    target: ClassVar[type[GapHamming]] = GapHamming
+    theorem: ClassVar[Theorem] = Theorem(
+        "a farthest pair is a nearest pair to the complements: t and t2 become d - t and d - t2", "Keles et al., Lemma 3"
+    )
+
+    def size(self, of: Size) -> Size:
+        return {**of, "t": of["d"] - of["t"], "t2": of["d"] - of["t2"]}
+
+    def apply(self, problem: FarHamming) -> GapHamming:
+        B, d = problem.B, problem.A.d
+        complement = BitMatrix.build(B.n, d, lambda rows: ~B.bools(rows))
+        return GapHamming(problem.A, complement, d - problem.t, d - problem.t2)
+
+    def forth(self, problem: FarHamming, witness: Witness) -> Witness:
+        return witness
+
+    def back(self, problem: FarHamming, witness: Witness) -> Witness:
+        return witness
