@@ -1,6 +1,6 @@
 """What a chain costs, hop by hop, without building large instances.
 
-The figures of a hop: the letters of its size; `count` members where the chain has become a disjunction; eps = (t2 - t)/t;
+The figures of a hop: the letters of its size; `count` members where the chain has become a disjunction; eps = |t2 - t|/t;
 B, the largest entry of Q and K; `margin`, half the distance of the two thresholds (`margin_log10` its logarithm to base
 10, which a logarithmic task may need); `bytes` of the instance; `pairs` = n m (times `count`), the work of the
 exhaustive way.
@@ -9,6 +9,7 @@ exhaustive way.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from hardlab.hypotheses import weakest
 from hardlab.naming import problem_name, spelled
 from instances.anyof import AnyOf
 from instances.cnf import CNF
@@ -55,7 +56,8 @@ def actual(chain: Chain, problem: Problem, memory: int) -> list[Figures]:
 
 
 def priced(chains: Sequence[Chain], of: Size | None, problems: Iterable[Problem], memory: int) -> list[Record]:
-    """For each chain: `chain`, `edges`, `hops` [{problem, bound, actual}] and `declined`, the reason why figures are missing.
+    """For each chain: `chain`, `edges`, `hypothesis` {name, text} that hardness of its target rests on, `hops` [{problem,
+    bound, actual}] and `declined`, the reason why figures are missing.
 
     `bound` from the source's size `of`, `actual` the mean over `problems`; None where there is nothing to say. A chain
     that declines one of the problems has no actual figures.
@@ -88,9 +90,11 @@ def _record(chain: Chain, bound: list[Figures] | str, actual: list[Figures] | st
         for node, below, seen in zip(nodes, *columns, strict=True)
         if below or seen
     ]
+    rests = weakest(chain)
     return {
         "chain": ",".join(map(spelled, chain.steps)),
         "edges": [{"name": spelled(step), "claim": step.theorem.claim, "theorem": step.theorem.source} for step in chain.steps],
+        "hypothesis": {"name": rests.name, "text": rests.text},
         "hops": hops,
         "declined": next((figures for figures in (actual, bound) if isinstance(figures, str)), None),
     }
@@ -130,8 +134,8 @@ def _figures(
     figures: Figures = {**size, "count": count, "bytes": problem.memory(size)}
     if problem is not CNF and "n" in size and "m" in size:
         figures["pairs"] = count * size["n"] * size["m"]
-    if size.get("t"):
-        figures["eps"] = (size["t2"] - size["t"]) / size["t"]
+    if size.get("t") and "t2" in size:
+        figures["eps"] = abs(size["t2"] - size["t"]) / size["t"]
     if "B" in constants:
         figures["B"] = constants["B"]
     if tolerance is not None:

@@ -48,6 +48,7 @@ def _path_text(path: Record) -> str:
         lines += [f"  {edge['name']}: {edge['claim']} ({edge['theorem']})" for edge in path["edges"]]
     if path["declined"]:
         lines.append(f"declined: {path['declined']}")
+    lines.append(f"rests on: {path['hypothesis']['name']} ({path['hypothesis']['text']})")
     return "\n".join(lines)
 
 
@@ -79,6 +80,8 @@ def _number(value: float) -> str:
 
 
 def _small(value: float, exponent: float) -> str:
+    if not isfinite(exponent):
+        return "underflow"
     return f"{value:.3g}" if 1e-3 <= value < 1e6 and isfinite(value) else f"10^{exponent:.1f}"
 
 
