@@ -12,7 +12,7 @@ from hardlab.plugins import reductions, unknown
 from instances.cnf import CNF
 from instances.problem import BadInput, Problem
 from instances.task import AttentionTask
-from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
+from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 from reductions.chain import AnyReduction, Chain
 from reductions.graph import REDUCTIONS
 
@@ -21,6 +21,8 @@ PROBLEMS: dict[str, type[Problem]] = {
     "ov": OrthogonalVectors,
     "hamming": GapHamming,
     "balanced": BalancedHamming,
+    "far": FarHamming,
+    "product": ThresholdProduct,
     "attention": AttentionTask,
 }
 
@@ -29,6 +31,8 @@ DEFAULT_CHAINS: dict[type[Problem], str] = {
     OrthogonalVectors: "ov-attention",
     GapHamming: "hamming-attention",
     BalancedHamming: "balanced-attention",
+    FarHamming: "far-hamming,hamming-attention",
+    ThresholdProduct: "product-softmax[gamma=0.1]",
     AttentionTask: "",
 }
 """What `auto` means from each problem."""

@@ -9,19 +9,39 @@ from reductions.balanced_attention import BalancedAttention
 from reductions.chain import AnyReduction, Chain
 from reductions.cnf_hamming import CnfHamming
 from reductions.cnf_ov import CnfOv
+from reductions.cnf_sparse import CnfSparse
+from reductions.far_hamming import FarToNear
 from reductions.hamming_attention import HammingAttention
 from reductions.hamming_balanced import HammingBalanced
+from reductions.hamming_gaussian import HammingGaussian
+from reductions.hamming_kde import HammingKde
 from reductions.ov_attention import OvAttention
+from reductions.ov_far import OvFar
+from reductions.ov_gap import OvGap
 from reductions.ov_hamming import OvHamming
+from reductions.ov_product import OvProduct
+from reductions.product_exp import ProductExp
+from reductions.product_softmax import ProductSoftmax
+from reductions.product_window import ProductWindow
 
 REDUCTIONS: tuple[type[AnyReduction], ...] = (
+    CnfSparse,
     CnfOv,
     CnfHamming,
     OvHamming,
+    OvGap,
     HammingBalanced,
     BalancedAttention,
     HammingAttention,
     OvAttention,
+    OvProduct,
+    OvFar,
+    FarToNear,
+    ProductExp,
+    ProductSoftmax,
+    ProductWindow,
+    HammingGaussian,
+    HammingKde,
 )
 
 

@@ -1,6 +1,6 @@
 """Whole chains: the 504 formulas through every path to attention, with every algorithm, to a decision and back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.chain import BrokenHop, Chain
 from reductions.cnf_hamming import CnfHamming
 from reductions.cnf_ov import CnfOv
+from reductions.cnf_sparse import CnfSparse
 from reductions.graph import REDUCTIONS, graph, paths
 from reductions.hamming_attention import HammingAttention
 from reductions.ov_hamming import OvHamming
@@ -26,11 +27,40 @@ from tests.toys import CnfCases
 PATHS = paths(CNF, AttentionTask)
 
 
+OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
+"""Edges to mechanisms that are not softmax attention."""
+
+
 def algorithms_for(chain: Chain) -> list[Algorithm]:
-    """Every exact algorithm that supports the chain's last problem: logarithms need V >= 0."""
-    logarithms = chain.steps[-1].key != "hamming-attention"
-    exact = (Softmax(), Softmax("float32"), Boolean(), Auto(), Logspace(), Certified(), Certified(logarithmic=True))
-    return [algorithm for algorithm in exact if logarithms or not algorithm.logarithmic]
+    """Every exact algorithm that supports the chain's last problem: logarithms need V >= 0, other mechanisms an algorithm that
+    computes them.
+    """
+    last = chain.steps[-1].key
+    if last in OTHER_MECHANISMS:
+        return [Logspace(), Certified(logarithmic=True)]
+    if last == "product-softmax":  # V <= 0, and weights too far apart for bit counts
+        return [Softmax(), Softmax("float32"), Certified()]
+    exact: tuple[Algorithm, ...] = (
+        Softmax(),
+        Softmax("float32"),
+        Boolean(),
+        Auto(),
+        Logspace(),
+        Certified(),
+        Certified(logarithmic=True),
+    )
+    if has_gap(chain) and last == "balanced-attention":  # thresholds below the smallest numbers of float32
+        exact = tuple(algorithm for algorithm in exact if algorithm.key != "softmax32")
+    return [algorithm for algorithm in exact if last != "hamming-attention" or not algorithm.logarithmic]
+
+
+def has_gap(chain: Chain) -> bool:
+    return any(step.key == "ov-gap" for step in chain.steps)
+
+
+def sampled(chain: Chain, formulas: Sequence[CNF]) -> Sequence[CNF]:
+    """A sixth of the formulas where each has many messages; its own tests take them all."""
+    return formulas[::6] if has_gap(chain) else formulas
 
 
 CASES = [(chain, algorithm) for chain in PATHS for algorithm in algorithms_for(chain)]
@@ -51,24 +81,53 @@ def check(solve: Callable[[CNF], Decision], formulas: Any) -> int:
 def test_the_paths_are_all_there() -> None:
     assert [chain.keys for chain in PATHS] == [
         "cnf-hamming,hamming-attention",
+        "cnf-hamming,hamming-gaussian",
+        "cnf-hamming,hamming-kde",
         "cnf-ov,ov-attention",
         "cnf-hamming,hamming-balanced,balanced-attention",
+        "cnf-ov,ov-gap,hamming-attention",
+        "cnf-ov,ov-gap,hamming-gaussian",
+        "cnf-ov,ov-gap,hamming-kde",
         "cnf-ov,ov-hamming,hamming-attention",
+        "cnf-ov,ov-hamming,hamming-gaussian",
+        "cnf-ov,ov-hamming,hamming-kde",
+        "cnf-ov,ov-product,product-exp",
+        "cnf-ov,ov-product,product-softmax",
+        "cnf-ov,ov-product,product-window",
+        "cnf-ov,ov-far,far-hamming,hamming-attention",
+        "cnf-ov,ov-far,far-hamming,hamming-gaussian",
+        "cnf-ov,ov-far,far-hamming,hamming-kde",
+        "cnf-ov,ov-gap,hamming-balanced,balanced-attention",
         "cnf-ov,ov-hamming,hamming-balanced,balanced-attention",
+        "cnf-ov,ov-far,far-hamming,hamming-balanced,balanced-attention",
     ]
-    assert {step.key for chain in PATHS for step in chain.steps} == {reduction.key for reduction in REDUCTIONS}
+    on_the_way = {step.key for chain in PATHS for step in chain.steps}
+    assert on_the_way == {reduction.key for reduction in REDUCTIONS} - {"cnf-sparse"}  # which leads from CNF to CNF
 
 
 @pytest.mark.parametrize(("chain", "algorithm"), CASES, ids=lambda value: getattr(value, "keys", getattr(value, "key", "")))
 def test_all_representatives(chain: Chain, algorithm: Algorithm) -> None:
-    assert check(Through(chain, Threshold(algorithm)).solve, representatives()) == 504
+    family = sampled(chain, representatives())
+    assert check(Through(chain, Threshold(algorithm)).solve, family) == (84 if has_gap(chain) else 504)
 
 
 @pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
 def test_odd_formulas(chain: Chain) -> None:
-    algorithm = Logspace() if chain.steps[-1].key == "balanced-attention" else Softmax("float32")
+    logarithms = chain.steps[-1].key in ("balanced-attention", *OTHER_MECHANISMS)
+    algorithm = Logspace() if logarithms else Softmax("float32" if chain.steps[-1].key != "product-softmax" else "float64")
     odd = [variant for formula in representatives() for variant in odd_variants(formula)]
-    assert check(Through(chain, Threshold(algorithm)).solve, [*odd, CNF(0, ()), CNF(0, ((),)), CNF(5, ())]) == 2019
+    family = [*sampled(chain, odd), CNF(0, ()), CNF(0, ((),)), CNF(5, ())]
+    assert check(Through(chain, Threshold(algorithm)).solve, family) == (339 if has_gap(chain) else 2019)
+
+
+@pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
+def test_every_path_from_sparsified_formulas(chain: Chain) -> None:
+    """Two disjunctions on the way where the chain has ov-gap; thresholds so low that most formulas branch."""
+    algorithm = Logspace() if chain.steps[-1].key in ("balanced-attention", *OTHER_MECHANISMS) else Softmax()
+    sparse = CnfSparse(thresholds=(2,))
+    family = representatives()[::9]
+    assert sum(sparse.apply(formula).count > 1 for formula in family) >= 20
+    assert check(Through(Chain((sparse, *chain.steps)), Threshold(algorithm)).solve, family) == 56
 
 
 @pytest.mark.parametrize("left", [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)])
@@ -78,7 +137,7 @@ def test_odd_formulas(chain: Chain) -> None:
 def test_every_split(left: tuple[int, ...], tail: Chain) -> None:
     assert set(left) <= set(range(1, N + 1))
     chain = Chain((CnfHamming(split=left), *tail.steps[1:]))
-    algorithm = Logspace() if tail.steps[-1].key == "balanced-attention" else Softmax()
+    algorithm = Logspace() if tail.steps[-1].key in ("balanced-attention", *OTHER_MECHANISMS) else Softmax()
     assert check(Through(chain, Threshold(algorithm)).solve, representatives()) == 504
 
 

@@ -9,22 +9,32 @@ from typing import Any
 import numpy as np
 import pytest
 
-from instances.bits import BitMatrix
+from instances.bits import BitMatrix, Ints
 from instances.cnf import CNF
 from instances.law import LawBroken
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
-from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
+from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 from reductions import laws
 from reductions.balanced_attention import BalancedAttention
 from reductions.chain import Chain
 from reductions.cnf_hamming import CnfHamming
 from reductions.cnf_ov import CnfOv
+from reductions.cnf_sparse import CnfSparse
+from reductions.far_hamming import FarToNear
 from reductions.graph import REDUCTIONS
 from reductions.hamming_attention import HammingAttention
 from reductions.hamming_balanced import HammingBalanced
+from reductions.hamming_gaussian import HammingGaussian
+from reductions.hamming_kde import HammingKde
 from reductions.ov_attention import OvAttention
+from reductions.ov_far import OvFar
+from reductions.ov_gap import OvGap
 from reductions.ov_hamming import OvHamming
+from reductions.ov_product import OvProduct
+from reductions.product_exp import ProductExp
+from reductions.product_softmax import ProductSoftmax
+from reductions.product_window import ProductWindow
 from reductions.reduction import Reduction
 from tests.tiny import ATTAINING, N, odd_variants, representatives, satisfiable
 
@@ -66,6 +76,28 @@ def balanced() -> tuple[BalancedHamming, ...]:
     return tuple(HammingBalanced().apply(problem) for problem in hammings())
 
 
+@cache
+def products() -> tuple[ThresholdProduct, ...]:
+    """From formulas, and worst rows: all products t - 1, one t and the rest 0; lists of different lengths."""
+    extreme = [
+        (["1111"], ["1110", "1101", "1011"], 4),
+        (["1111", "0000"], ["1111", "0000", "0000", "0000"], 4),
+        (["1", "0", "1"], ["0"], 1),
+    ]
+    given = [ThresholdProduct(BitMatrix.of(A), BitMatrix.of(B), t) for A, B, t in extreme]
+    return (*(OvProduct().apply(problem) for problem in vectors()), *given)
+
+
+@cache
+def fars() -> tuple[FarHamming, ...]:
+    return tuple(OvFar().apply(problem) for problem in vectors())
+
+
+@cache
+def nears() -> tuple[GapHamming, ...]:
+    return tuple(FarToNear().apply(problem) for problem in fars())
+
+
 FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (CnfOv(), formulas),
     (CnfOv(), odd_formulas),
@@ -82,6 +114,24 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingAttention(R0=1e6), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
+    (CnfSparse(), formulas),
+    (CnfSparse(thresholds=(2,)), formulas),
+    (OvGap(), vectors),
+    (OvGap("projective"), vectors),
+    (OvProduct(), vectors),
+    (OvFar(), vectors),
+    (FarToNear(), fars),
+    (ProductExp(), products),
+    (ProductExp(mu=0.9, R0=1.001), products),
+    (ProductExp(mu=1e3, error="additive"), products),
+    (ProductSoftmax(), products),
+    (ProductSoftmax(mu=0.5, gamma=0.25, R0=1.001), products),
+    (ProductWindow(h=1), products),
+    (ProductWindow(h=3, mu=0.5), products),
+    (HammingGaussian(), hammings),
+    (HammingGaussian(R0=1.001, mu=1e-4, error="additive"), nears),
+    (HammingKde(), hammings),
+    (HammingKde(mu=0.5), hammings),
 ]
 
 
@@ -177,6 +227,15 @@ class MoreDummies(HammingAttention):
         return {**constants, "M": constants["M"] + 1}
 
 
+class Shifted(ProductWindow):
+    """The layout shifts by twice as much per period as a window sees."""
+
+    def _index(self, problem: ThresholdProduct, alpha: Ints, side: int) -> Ints:
+        k = max(problem.A.n, problem.B.n)
+        cyclic = alpha % k if side else (alpha + 4 * self.h * (alpha // k)) % k
+        return np.minimum(cyclic, (problem.B.n if side else problem.A.n) - 1)
+
+
 FAULTS: list[tuple[str, Any, Any, Any]] = [
     ("t one too small", Faulty(CnfHamming(), {"apply": with_thresholds(-1, 0)}), formulas, laws.complete),
     ("t2 one too large", Faulty(CnfHamming(), {"apply": with_thresholds(0, 1)}), formulas, laws.sound),
@@ -197,6 +256,11 @@ FAULTS: list[tuple[str, Any, Any, Any]] = [
     ("T5's beta one per cent low", constants_of(HammingAttention(), B=0.995), hammings, laws.promise_is_kept),
     ("T6's C one per cent low", constants_of(OvAttention(), B=0.995), vectors, laws.promise_is_kept),
     ("tau = e^beta: Lemma 4.7 as printed", constants_of(BalancedAttention(), ln_low=2.0, ln_high=2.0), balanced, laws.sound),
+    ("C one per cent low in Theorem 4", constants_of(ProductExp(), B=0.995), products, laws.promise_is_kept),
+    ("Theorem 5 with the keys' C ten per cent low", constants_of(ProductSoftmax(), C=0.9), products, laws.promise_is_kept),
+    ("Theorem 7 with the sign as printed", constants_of(HammingGaussian(), C=-1.0), hammings, laws.sound),
+    ("Theorem 7 with C one per cent low", constants_of(HammingKde(), C=0.99), hammings, laws.promise_is_kept),
+    ("Theorem 6 with the shift as printed", Shifted(h=1), products, laws.complete),
     ("a threshold not as stated", Faulty(OvAttention(), {"constants": lambda of: {"low": 0.0, "high": 0.5}}), vectors,
      laws.promise_is_kept),
     ("a wrong dimension", Faulty(OvHamming(), {"size": lambda of: {**OvHamming().size(of), "d": 1}}), vectors,
