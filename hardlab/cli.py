@@ -12,9 +12,11 @@ from hardlab.running import versions
 from hardlab.verbs.chains import chains
 from hardlab.verbs.decide import decide
 from hardlab.verbs.reduce import reduce
+from hardlab.verbs.replay import replay
 from hardlab.verbs.run import run
 from hardlab.verbs.show import graph, list_
 from hardlab.verbs.study import study
+from hardlab.verbs.verify import verify
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -50,6 +52,8 @@ app.command()(run)
 app.command()(decide)
 app.command()(reduce)
 app.command()(chains)
+app.command()(verify)
+app.command()(replay)
 app.command("list")(list_)
 app.command()(graph)
 app.add_typer(study, name="study")

@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, get_type_hints
 
 from attention import ALGORITHMS
+from hardlab import claims as statements
 from hardlab.naming import problem_name
 from hardlab.plugins import OURS, Group
 from instances.families import FAMILIES
@@ -71,11 +72,17 @@ def reductions() -> list[Record]:
     return found
 
 
+def claims() -> list[Record]:
+    """name, from (where it is printed), about (the statement as printed), problem (None). None of them is run."""
+    return [{"name": c.id, "from": c.source, "about": c.statement, "problem": None} for c in statements.CLAIMS]
+
+
 PARTS: Mapping[str, Callable[[], list[Record]]] = {
     "algorithms": algorithms,
     "solvers": solvers,
     "families": families,
     "reductions": reductions,
+    "claims": claims,
 }
 
 

@@ -18,7 +18,9 @@ from instances.problem import BadInput
 
 
 def list_(
-    part: Annotated[str | None, typer.Argument(help="algorithms, solvers, families or reductions.", show_default=False)] = None,
+    part: Annotated[
+        str | None, typer.Argument(help="algorithms, solvers, families, reductions or claims.", show_default=False)
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:

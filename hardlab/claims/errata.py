@@ -1,0 +1,136 @@
+"""The page of errata, made from the reports of all claims: the same reports give the same page."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hardlab.claims.claim import Claim, Report, Tally, Verdict, pasted
+from hardlab.claims.replaying import text_of
+
+VERBS = {Verdict.HOLDS: "holds", Verdict.FAILS: "fails", Verdict.ILL_TYPED: "is ill-typed"}
+
+
+def page(reports: Sequence[Report]) -> str:
+    """The page as GitHub markdown. It says of every corrected statement that it holds: give reports that agree."""
+    wrong = [report for report in reports if report.printed.verdict is not Verdict.HOLDS]
+    right = [report for report in reports if report.printed.verdict is Verdict.HOLDS]
+    parts = [_opening(len(reports), len(wrong)), _reading(), _checking(wrong), _summary(reports)]
+    parts += [_section(report) for report in wrong]
+    if right:
+        rows = [
+            (r.claim.id, *map(escaped, (r.claim.source, r.claim.statement, _remark(r.claim))), _cases(r.printed)) for r in right
+        ]
+        heading = "## Statements that hold as printed"
+        parts.append(f"{heading}\n\n{_table(('claim', 'source', 'statement', 'remark', 'cases'), rows)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def anchor(heading: str) -> str:
+    """The fragment by which GitHub links to a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def escaped(text: str) -> str:
+    """Plain text as one line of markdown that shows it as it is, in a table too."""
+    line = re.sub(r"([\\`*|~$&])", r"\\\1", " ".join(text.split()))
+    line = re.sub(r"<(?=[A-Za-z/!?])", r"\\<", line)
+    line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)
+    return line.replace("](", r"]\(")
+
+
+def _opening(count: int, wrong: int) -> str:
+    return f"""# Errata
+
+The numbered statements of Alman and Song, *Fast Attention Requires Bounded Entries*, and of Duman Keles, Wijewardena and Hegde,
+*On the Computational Complexity of Self-Attention*, run as they are printed. Claims made of them: {count}. As printed,
+{count - wrong} hold and {wrong} do not; for each of the latter there is a counterexample that a machine can check, and a
+correction. This page is generated from the claims in [hardlab/claims](../hardlab/claims/) and is not edited by hand."""
+
+
+def _reading() -> str:
+    return """## How to read it
+
+A statement is written here in our words, with the letters of its paper. Its formulas are transcribed twice, as printed and as
+corrected, and one check runs on both: it computes both sides of the statement on small cases, one after the other, and compares
+them. As printed a statement
+
+- *holds* if it holds on every case that meets its hypotheses. That is evidence, not a proof; a sketch of the proof stands with
+  the claim;
+- *fails* if there is a case that meets the hypotheses and on which it is false;
+- is *ill-typed* if there is such a case on which its formulas mean nothing: shapes that do not fit, or an index or a logarithm
+  that is not defined."""
+
+
+def _checking(wrong: Sequence[Report]) -> str:
+    commands = """## How to check it
+
+```console
+$ hardlab list claims
+$ hardlab verify
+$ hardlab verify --counterexamples counterexamples
+$ hardlab replay counterexample.json
+$ hardlab verify --errata docs/errata.md
+```
+
+`hardlab verify` runs every claim, or those whose id or source has a given word in it, and exits with 0 if every corrected
+statement holds and every printed one is as recorded. A counterexample below is a JSON object: paste it into a file, and
+`hardlab replay` checks it from scratch and exits with 0 if the printed statement does not hold there. The last command
+writes this page."""
+    shown = next((report for report in wrong if report.printed.counterexample is not None), None)
+    if shown is None or shown.printed.counterexample is None:
+        return commands
+    return f"""{commands} The same in Python:
+
+```python
+>>> from hardlab.claims import CLAIMS
+>>> from hardlab.claims.claim import tally
+>>> claim = next(claim for claim in CLAIMS if claim.id == {shown.claim.id!r})
+>>> tally(claim, claim.printed).counterexample.finding.detail
+{shown.printed.counterexample.finding.detail!r}
+```"""
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    rows = [
+        (
+            r.claim.id if r.printed.verdict is Verdict.HOLDS else f"[{r.claim.id}](#{anchor(r.claim.id)})",
+            escaped(r.claim.source),
+            r.printed.verdict.value if r.printed.verdict is Verdict.HOLDS else f"**{r.printed.verdict.value}**",
+        )
+        for r in reports
+    ]
+    return f"## All statements\n\n{_table(('claim', 'source', 'as printed'), rows)}"
+
+
+def _section(report: Report) -> str:
+    claim, printed, corrected = report.claim, report.printed, report.corrected
+    parts = [
+        f"## {claim.id}",
+        f"{escaped(claim.source)}. As printed it **{VERBS[printed.verdict]}**.",
+        f"**Statement.** {escaped(claim.statement)}",
+        f"**What is wrong.** {escaped(claim.wrong)}",
+    ]
+    if printed.counterexample is not None and printed.inside:
+        parts.append(f"**Counterexample.**\n\n```json\n{text_of(pasted(claim, printed.counterexample))}```")
+    if printed.counterexample is not None:
+        parts.append(f"**Found.** {escaped(printed.counterexample.finding.detail)}")
+    parts += [
+        f"**Correction.** {escaped(claim.correction)}",
+        f"**Proof.** {escaped(claim.proof)}",
+        f"The corrected statement was checked on {_cases(corrected)} cases.",
+    ]
+    return "\n\n".join(parts)
+
+
+def _remark(claim: Claim[Any]) -> str:
+    """What to say of a statement that holds: nothing, or in which way a better one is better."""
+    return f"{claim.wrong} Better: {claim.correction}" if claim.correction else claim.wrong
+
+
+def _cases(tally: Tally) -> str:
+    return f"{tally.inside:,}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

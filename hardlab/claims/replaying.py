@@ -1,0 +1,169 @@
+"""Counterexamples as files: their text, and the check of one from scratch.
+
+A file is one JSON object with the keys `claim` (an id), `case` (an object) and `printed` (an object whose `verdict` is the
+printed one); `source` and `detail` are there for people. Other keys may stand beside them and are not looked at. A key that
+stands twice in an object is refused, since a reader may see the other one; so are NaN and infinite numbers.
+"""
+
+import difflib
+import json
+import warnings
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, NamedTuple
+
+from hardlab import claims
+from hardlab.claims.claim import Case, Claim, Finding, Verdict
+from instances.files import AnyPath, reading, shown
+from instances.problem import BadInput, one_line
+
+LARGEST = 4 * 2**20
+"""Bytes of a file."""
+
+OUTSIDE = "outside"
+VERDICTS = (*(verdict.value for verdict in Verdict), OUTSIDE)
+
+MAKE_ONE = "hardlab verify --counterexamples DIR writes such files"
+
+
+class Pasted(NamedTuple):
+    """A file's content: the claim, the case, and the verdict on the printed statement."""
+
+    claim: Claim[Any]
+    case: Case
+    verdict: str
+
+
+class Replay(NamedTuple):
+    """What both transcriptions give on the case of a file, computed now."""
+
+    pasted: Pasted
+    printed: Finding
+    corrected: Finding
+
+    @property
+    def confirmed(self) -> bool:
+        """The printed statement does not hold there, in the way that the file says."""
+        refuted = self.printed.verdict in (Verdict.FAILS, Verdict.ILL_TYPED)
+        return refuted and word(self.printed) == self.pasted.verdict
+
+
+def word(finding: Finding) -> str:
+    """The verdict as files have it; `outside` for a case that does not meet the hypotheses."""
+    return OUTSIDE if finding.verdict is None else finding.verdict.value
+
+
+def text_of(counterexample: Mapping[str, Any]) -> str:
+    """The JSON text of `pasted`, a line for each key. Errors: ValueError for a number that JSON has no words for."""
+    lines = [
+        f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False, ensure_ascii=False)}"
+        for key, value in counterexample.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def replayed(path: AnyPath) -> Replay:
+    """The counterexample of a file, or of `-`, checked from scratch. Errors: `BadInput` for all that is not such a file."""
+    found = read(path)
+    return Replay(found, *(_checked(found, formulas, path) for formulas in (found.claim.printed, found.claim.corrected)))
+
+
+def read(path: AnyPath) -> Pasted:
+    """A file's content, taken apart; the case is the claim's to read. Errors: `BadInput`."""
+    name = shown(path)
+    with reading(path) as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise BadInput(f"{name} has more than {LARGEST:,} bytes: give a file with one counterexample ({MAKE_ONE})")
+    record = _parsed(content, name)
+    if not isinstance(record, dict):
+        raise BadInput(f"{name} holds {_kind(record)}, not an object with claim, case and printed: {MAKE_ONE}")
+    claim = _entry(record, "claim", str, name)
+    case = _entry(record, "case", dict, name)
+    verdict = _entry(_entry(record, "printed", dict, name), "verdict", str, name)
+    if verdict not in VERDICTS:
+        raise BadInput(
+            f"{name}: the printed verdict is {one_line(repr(verdict[:80]))}, it must be one of {', '.join(VERDICTS)}"
+        )
+    return Pasted(claim_named(claim), case, verdict)
+
+
+def claim_named(name: str) -> Claim[Any]:
+    """The claim with that id. Errors: `BadInput` with the nearest one."""
+    for claim in claims.CLAIMS:
+        if claim.id == name:
+            return claim
+    raise unknown_claim(name)
+
+
+def unknown_claim(name: str) -> BadInput:
+    """The error for a name that no claim has, with the nearest id."""
+    name = name[:80]
+    ids = {claim.id.lower(): claim.id for claim in claims.CLAIMS}
+    near = difflib.get_close_matches(name.lower(), sorted(ids), 1, 0.5)
+    hint = f"did you mean {ids[near[0]]}?" if near else "hardlab list claims shows all"
+    return BadInput(f"unknown claim {name!r}: {hint}")
+
+
+def _parsed(content: bytes, name: str) -> Any:
+    try:
+        return json.loads(content, object_pairs_hook=_without_repetition, parse_constant=_no_number, parse_float=_finite)
+    except RecursionError:
+        raise BadInput(f"{name} is nested too deeply: {MAKE_ONE}") from None
+    except ValueError as error:
+        raise BadInput(f"{name} is not JSON that can be read ({one_line(error)}): {MAKE_ONE}") from None
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in record:
+            raise ValueError(f"the key {key[:80]!r} stands twice in an object")
+        record[key] = value
+    return record
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _finite(digits: str) -> float:
+    if not isfinite(value := float(digits)):
+        raise ValueError(f"{digits[:80]} is too large a number")
+    return value
+
+
+def _entry(record: Mapping[str, Any], key: str, kind: type, name: str) -> Any:
+    if key not in record:
+        raise BadInput(f"{name} has no {key!r}: {MAKE_ONE}")
+    if not isinstance(record[key], kind):
+        raise BadInput(f"{name}: {key!r} is {_kind(record[key])}, it must be {_KINDS[kind]}")
+    return record[key]
+
+
+_KINDS: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+def _kind(value: Any) -> str:
+    return _KINDS[type(value)]
+
+
+def _checked(found: Pasted, formulas: Any, path: AnyPath) -> Finding:
+    """The finding on the case. A check that has to warn about its arithmetic has not read the case as one of its own."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            return found.claim.on(formulas, found.case)
+    except Exception as error:
+        raise BadInput(
+            f"{shown(path)}: the case cannot be read as one of {found.claim.id} ({type(error).__name__}: {one_line(error)}): "
+            f"hardlab verify {found.claim.id} --counterexamples DIR writes one that can"
+        ) from None

@@ -1,0 +1,59 @@
+"""`hardlab replay`: a counterexample to a printed statement, checked again from scratch."""
+
+from typing import Annotated, Any
+
+import typer
+
+from hardlab.claims.claim import Finding
+from hardlab.claims.errata import VERBS
+from hardlab.claims.replaying import Replay, replayed, word
+from hardlab.console import FAULT, OK, emit_json, quiet_stdout
+from hardlab.options import Json, Quiet
+
+
+def replay(
+    file: Annotated[str, typer.Argument(help="A counterexample as JSON, or - for stdin.")],
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Check a counterexample again: exit code 0 if the printed statement does not hold on it, in the way that FILE says.
+
+    Example: hardlab verify --counterexamples cases && hardlab replay cases/E19-decision.json
+    """
+    with quiet_stdout():
+        found = replayed(file)
+    if json:
+        emit_json(_record(found))
+    else:
+        typer.echo(_text(found, quiet))
+    return OK if found.confirmed else FAULT
+
+
+def _record(found: Replay) -> dict[str, Any]:
+    return {
+        "claim": found.pasted.claim.id,
+        "source": found.pasted.claim.source,
+        "printed": {"verdict": word(found.printed), "detail": found.printed.detail},
+        "corrected": {"verdict": word(found.corrected), "detail": found.corrected.detail},
+        "confirmed": found.confirmed,
+    }
+
+
+def _text(found: Replay, quiet: bool) -> str:
+    said = f"{found.pasted.claim.id} {_verb(found.printed)} as printed on this case"
+    if found.confirmed:
+        answer = f"confirmed: {said}: {_shown(found.printed)}"
+    else:
+        agrees = word(found.printed) == found.pasted.verdict
+        file = "which is no counterexample" if agrees else f"the file says {found.pasted.verdict}"
+        answer = f"not confirmed: {said}, {file}: {_shown(found.printed)}"
+    return answer if quiet else f"{answer}\ncorrected: it {_verb(found.corrected)} on this case: {_shown(found.corrected)}"
+
+
+def _verb(finding: Finding) -> str:
+    return "says nothing" if finding.verdict is None else VERBS[finding.verdict]
+
+
+def _shown(finding: Finding) -> str:
+    """The detail, which may repeat words of the file, on one line without characters that move the cursor."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(finding.detail.split()))
