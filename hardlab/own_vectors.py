@@ -8,7 +8,7 @@ from hardlab.plugins import unknown
 from instances.files import seekable, shown
 from instances.problem import BadInput, Problem
 from instances.storage import KINDS, load
-from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
+from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,23 @@ def asked(file: str, question: Question, memory: int) -> Problem:
     kind = _kind(question.kind)
     if not question.thresholds:
         return load(file, kind=kind.__name__ if kind else None, memory=memory)
-    if kind not in (None, GapHamming, BalancedHamming):
+    if kind not in (None, GapHamming, BalancedHamming, FarHamming, ThresholdProduct):
         raise BadInput(f"--kind {question.kind} has no thresholds: leave out --t, --t2 and --eps")
-    if question.t is None or (question.t2 is None) == (question.eps is None):
+    if kind is ThresholdProduct and (question.t is None or question.t2 is not None or question.eps is not None):
+        raise BadInput("--kind product takes the threshold --t T, and neither --t2 nor --eps")
+    if kind is FarHamming and (question.t is None or question.t2 is None or question.eps is not None):
+        raise BadInput("--kind far takes the thresholds --t T and --t2 T2, and no --eps")
+    if kind is not ThresholdProduct and (question.t is None or (question.t2 is None) == (question.eps is None)):
         raise BadInput("thresholds are --t T with --t2 T2, or --t T with --eps E")
     lists = pairs(file, memory)
     if isinstance(lists, GapHamming):
         raise BadInput(f"{shown(file)} has t = {lists.t} and t2 = {lists.t2} of its own: leave out --t, --t2, --eps and --kind")
+    assert question.t is not None
+    if kind is ThresholdProduct:
+        return ThresholdProduct(lists.A, lists.B, question.t)
     made = BalancedHamming if kind is BalancedHamming else GapHamming
     if question.t2 is not None:
-        return made(lists.A, lists.B, question.t, question.t2)
+        return (FarHamming if kind is FarHamming else made)(lists.A, lists.B, question.t, question.t2)
     if question.eps is None or not isfinite(question.eps):
         raise BadInput(f"--eps {question.eps}: it must be a finite number above 0")
     return made.with_eps(lists.A, lists.B, question.t, question.eps)

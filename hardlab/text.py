@@ -70,8 +70,8 @@ def accuracy_text(record: Mapping[str, Any]) -> str:
 
 
 def _eps(size: Mapping[str, int]) -> dict[str, float]:
-    """eps = (t2 - t)/t of a gap instance."""
-    return {"eps": (size["t2"] - size["t"]) / size["t"]} if size.get("t") else {}
+    """eps = |t2 - t|/t of a gap instance."""
+    return {"eps": abs(size["t2"] - size["t"]) / size["t"]} if size.get("t") and "t2" in size else {}
 
 
 def _power(exponent: float | None) -> str:
