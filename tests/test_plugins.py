@@ -1,6 +1,6 @@
 """Other people's algorithms and solvers: installed or named by hand, and never believed wrongly."""
 
-import importlib.util
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -534,7 +534,7 @@ def handmade(site: Path, name: str, version: str, points: dict[str, dict[str, st
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory into which the distribution is installed, by pip where hatchling can build it without a network."""
     source, site = tmp_path_factory.mktemp("somebodys"), tmp_path_factory.mktemp("site")
-    if importlib.util.find_spec("hatchling") is None or importlib.util.find_spec("pip") is None:
+    if not {"hatchling", "pip"} <= {found.name.lower() for found in importlib.metadata.distributions()}:
         (site / "somebodys.py").write_text(MODULE)
         handmade(site, "somebodys-plugins", "3.1", ENTRY_POINTS)
         return site

@@ -10,9 +10,12 @@ from hardlab.console import emit_json, quiet_stdout
 from hardlab.options import Json, Memory, PlugInPath, Quiet, algorithm_from, bytes_of
 from hardlab.progress import progress
 from hardlab.study import exponent as growth
+from hardlab.study import frontier as gaps
 from hardlab.study import transition as times
+from hardlab.study.asymptotic import constants, constants_text
 from hardlab.study.crossover import cells, crossovers, rank_line, setting_of, size_text, summary, time_line
 from hardlab.study.figure import draw, drawing_is_installed, ending_of
+from hardlab.study.frontier_figure import draw_gaps
 from hardlab.study.measuring import at_least, factors_of, octaves_of, positive, promisable, root
 from hardlab.study.records import read, writable, write
 from instances.problem import BadInput
@@ -116,6 +119,41 @@ def exponent(
         emit_json({"algorithm": asked.key, **regimes, "records": [asdict(record) for record in found], "output": output})
     else:
         typer.echo(_growth_text(regimes, settings, quiet), err=output == "-")
+    return 0
+
+
+@study.command()
+def frontier(
+    m: Annotated[int, typer.Option("--m", help="Coordinates of the vectors.")] = 8,
+    N: Annotated[int, typer.Option("--n", help="Vectors in each list.")] = 1024,
+    max_m: Annotated[int, typer.Option("--max-m", help="The figure shows m from 1 to this.")] = 64,
+    figure: Annotated[str | None, typer.Option(help="Draw eps against m into this file, .svg or .png.")] = None,
+    output: Output = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """The gap of every reduction from orthogonal vectors to gap Hamming distance, at M coordinates; nothing is built.
+
+    With --figure there are records (-o) for every m from 1 to --max-m. Example: hardlab study frontier --m 8
+    """
+    _checked(output, json)
+    gaps.checked(m, N, max_m)
+    if figure is not None:
+        ending_of(figure)
+        drawing_is_installed()
+        writable(figure)
+    sizes = sorted({m, *range(1, max_m + 1)}) if figure is not None else [m]
+    found = _kept(gaps.records(sizes, N), len(sizes) * (len(gaps.KINDS) + 1), output)
+    here = [record for record in found if record.m == m]
+    said, overtaking = gaps.summary(here, m), constants()
+    if figure is not None:
+        draw_gaps([record for record in found if record.m <= max_m], figure)
+    if json:
+        shown = {"records": [asdict(record) for record in here], "constant": [of.record for of in overtaking]}
+        emit_json({"m": m, "N": N, **shown, "summary": said, "output": output, "figure": figure})
+    else:
+        text = f"{gaps.table_text(here)}\n\n{said}\n\n{gaps.OVERTAKING}\n{constants_text(overtaking)}"
+        typer.echo(said if quiet else text, err=output == "-")
     return 0
 
 
