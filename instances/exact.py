@@ -27,6 +27,7 @@ def sign(value: Callable[[], arb]) -> int:
     """The sign of what `value` computes, at the first working precision where its ball excludes 0.
 
     0 where none up to MAX_BITS does: the value is 0, or nearer to it than about 2^-MAX_BITS of its terms.
+    Errors: `ArithmeticError` for NaN, which has no sign.
     """
     bits = 64
     while bits <= MAX_BITS:
@@ -37,6 +38,8 @@ def sign(value: Callable[[], arb]) -> int:
         if ball == 0:
             return 0
         bits *= 4
+    if ball.is_nan():
+        raise ArithmeticError("a sign was asked of what is no number at any precision")
     return 0
 
 

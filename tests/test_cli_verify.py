@@ -46,7 +46,7 @@ def toy(id: str, printed: Formula, corrected: Formula, recorded: Verdict) -> Cla
         correction="" if printed is corrected else "The bound is n^2.",
         proof="n^2 <= n^2.",
         printed=printed,
-        corrected=corrected,
+        mended=corrected,
         check=no_more_than,
         cases=cases,
         recorded=recorded,
@@ -62,8 +62,8 @@ TABLE = toy("T2-table", at_most_three, square, Verdict.ILL_TYPED)
 SQUARE = toy("T3-square", square, square, Verdict.HOLDS)
 TOYS = (DOUBLE, TABLE, SQUARE)
 
-FALSE = replace(DOUBLE, id="T4-false", corrected=lambda n: 3 * n)
-MISTYPED = replace(DOUBLE, id="T5-mistyped", corrected=at_most_three)
+FALSE = replace(DOUBLE, id="T4-false", mended=lambda n: 3 * n)
+MISTYPED = replace(DOUBLE, id="T5-mistyped", mended=at_most_three)
 MISRECORDED = replace(DOUBLE, id="T6-misrecorded", recorded=Verdict.HOLDS)
 NEVER = replace(SQUARE, id="T7-never", cases=lambda: iter([{"n": 0}]))
 

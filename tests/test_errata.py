@@ -64,7 +64,7 @@ RIGHT = Claim(
     correction="",
     proof="Obvious.",
     printed=2000,
-    corrected=2000,
+    mended=2000,
     check=check,
     cases=cases,
     recorded=Verdict.HOLDS,
@@ -105,7 +105,7 @@ def test_the_page_has_all_that_a_reader_needs() -> None:
 
 
 def test_a_statement_that_holds_may_have_a_better_one() -> None:
-    loose = replace(RIGHT, wrong="B is too large.", correction="B = 1199.", corrected=1199)
+    loose = replace(RIGHT, wrong="B is too large.", correction="B = 1199.", mended=1199)
     assert "| B is too large. Better: B = 1199. | 1,200 |" in page([examine(loose)])
 
 

@@ -50,21 +50,26 @@ def outside(why: str) -> Finding:
 class Claim(Generic[F]):
     """A statement with its source, in our words; what is checked, on what, and what was found when it was written down.
 
-    `wrong` says what is wrong as printed and `correction` what holds instead (both empty where nothing is wrong);
-    `proof` sketches why the corrected statement holds. `cases` come from small to large, the same ones every time.
+    `wrong` says what is wrong as printed and `correction` what holds instead (both empty, and `mended` None, where nothing
+    is wrong); `proof` sketches why the corrected statement holds. `cases` come from small to large, the same every time.
     """
 
     id: str
     source: str
     statement: str
-    wrong: str
-    correction: str
     proof: str
     printed: F
-    corrected: F
     check: Callable[[F, Case], Finding]
     cases: Callable[[], Iterator[Case]]
-    recorded: Verdict
+    wrong: str = ""
+    correction: str = ""
+    mended: F | None = None
+    recorded: Verdict = Verdict.HOLDS
+
+    @property
+    def corrected(self) -> F:
+        """The transcription with its formulas mended: the printed one where nothing is wrong."""
+        return self.printed if self.mended is None else self.mended
 
     def on(self, formulas: F, case: Case) -> Finding:
         """What the check finds on one case under the given transcription."""

@@ -158,7 +158,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "(every pair will do there). At high = low + 1 every distance is >= high, and the row has a key nearer than (1 + eps) "
         "high.",
         printed=HALVING,
-        corrected=SCAN,
+        mended=SCAN,
         check=search,
         cases=tiny,
         recorded=Verdict.FAILS,

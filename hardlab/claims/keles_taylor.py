@@ -242,7 +242,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         correction="Even p.",
         proof="T_p' = T_(p-1): at a least point of T_p, p even, T_p(x) = T_(p-1)(x) + x^p/p! = x^p/p! > 0, as x = 0 is none.",
         printed=lambda p: True,
-        corrected=lambda p: p % 2 == 0,
+        mended=lambda p: p % 2 == 0,
         check=positive,
         cases=vectors,
         recorded=Verdict.FAILS,

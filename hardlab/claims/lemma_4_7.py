@@ -240,7 +240,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         correction="1 <= A_ij <= e^(beta/4), and both bounds are attained.",
         proof="0 <= <a_i, b_j> <= |a_i| = d/2, so the exponent beta <a_i, b_j> / (2d) is between 0 and beta/4.",
         printed=Entries(0, Fraction(1)),
-        corrected=Entries(1, Fraction(1, 4)),
+        mended=Entries(1, Fraction(1, 4)),
         check=entries,
         cases=balanced_cases,
         recorded=Verdict.HOLDS,
@@ -254,7 +254,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         proof="The n padding keys weigh e^(beta/2) each, so n tau <= D_ii; a data key weighs at most e^(beta/4) < tau, since "
         "|a| = |b| = d/2 and <a, b> <= d/2.",
         printed=PRINTED,
-        corrected=CORRECTED,
+        mended=CORRECTED,
         check=normaliser,
         cases=balanced_cases,
         recorded=Verdict.FAILS,
@@ -269,7 +269,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         proof="D_ii lies between n tau and 2 n tau (E19-normaliser). A YES row has a key of weight >= e^(0.25 beta (1 - "
         "t/d)), so u_i > 3 t~; a NO row has u_i < 6 n t~ e^(-0.25 beta eps t/d) = 6 n t~ / n^10 <= t~ for n >= 2.",
         printed=PRINTED,
-        corrected=CORRECTED,
+        mended=CORRECTED,
         check=decision,
         cases=balanced_cases,
         recorded=Verdict.FAILS,

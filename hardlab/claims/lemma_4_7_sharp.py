@@ -167,7 +167,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "t/d)); the bounds meet at beta. A YES row whose other keys are at distance d attains the first but for (n - 1) terms "
         "e^0.",
         printed=(T1 := Rule(lambda n, d, t, eps, rho: 4 * arb(d) / (t * eps) * arb(n).log(), Fraction(99, 100), 2)),
-        corrected=T1,
+        mended=T1,
         check=separates_exactly,
         cases=row_pairs,
         recorded=Verdict.HOLDS,
@@ -184,7 +184,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         "products of them; beta maximises the difference. The products are below e^(-beta/2)/n^2, and the other n - 1 keys of "
         "a YES row add at least e^(-beta/2)/n each.",
         printed=(T2 := Tolerance(lambda n, d, t, eps: 4 * d / (t * eps) * _grown(n, d, t, eps).log(), _largest)),
-        corrected=T2,
+        mended=T2,
         check=tolerates,
         cases=additive_pairs,
         recorded=Verdict.HOLDS,
@@ -199,7 +199,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         proof="u = S / (S + n tau) with S_yes >= y, S_no <= n y e^(-beta eps t / (4d)) and y <= tau, so u_yes / u_no > rho if "
         "e^(beta eps t / (4d)) >= rho n (1 + 1/n).",
         printed=(T3 := Rule(lambda n, d, t, eps, rho: 4 * arb(d) / (t * eps) * (rho * (n + 1)).log(), Fraction(99, 100), 64)),
-        corrected=T3,
+        mended=T3,
         check=separates,
         cases=relative_pairs,
         recorded=Verdict.HOLDS,

@@ -93,7 +93,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         correction="F = max{ln n / ln(2 + ln n / B^2), B^2}, which is o(log n) still (Theorem-3.8).",
         proof="E6-half-length at L = ln n.",
         printed=FIRST_TERM,
-        corrected=SCORES,
+        mended=SCORES,
         check=below_threshold,
         cases=towers,
         recorded=Verdict.FAILS,
@@ -109,7 +109,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         proof="g = (ln n)/f with f of order ln ln ln n, so x = O(ln(f)/f). The trend is slow: with these constants x "
         "is above 1 up to n = 2^(2^1000), and r is above n; binom(g + d, g) (E4-rank) halves x. A finite check is no limit.",
         printed=BELOW,
-        corrected=BELOW,
+        mended=BELOW,
         check=almost_linear,
         cases=powers_of_ten,
         recorded=Verdict.HOLDS,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hardlab.claims.claim import Finding
+from hardlab.claims.claim import Finding, Verdict
 from hardlab.claims.errata import VERBS
 from hardlab.claims.replaying import Replay, replayed, word
 from hardlab.console import FAULT, OK, emit_json, quiet_stdout
@@ -44,9 +44,13 @@ def _text(found: Replay, quiet: bool) -> str:
     if found.confirmed:
         answer = f"confirmed: {said}: {_shown(found.printed)}"
     else:
-        agrees = word(found.printed) == found.pasted.verdict
-        file = "which is no counterexample" if agrees else f"the file says {found.pasted.verdict}"
-        answer = f"not confirmed: {said}, {file}: {_shown(found.printed)}"
+        if word(found.printed) != found.pasted.verdict:
+            why = f"the file says {found.pasted.verdict}"
+        elif found.printed.verdict in (Verdict.FAILS, Verdict.ILL_TYPED):
+            why = f"but the corrected statement {_verb(found.corrected)} there too: the case is no instance of either"
+        else:
+            why = "which is no counterexample"
+        answer = f"not confirmed: {said}, {why}: {_shown(found.printed)}"
     return answer if quiet else f"{answer}\ncorrected: it {_verb(found.corrected)} on this case: {_shown(found.corrected)}"
 
 
