@@ -434,7 +434,8 @@ def test_replay_does_not_confirm_what_is_not_so(call: Caller, changes: dict[str,
 def test_replay_says_where_the_correction_fails_too(call: Caller, use: Use) -> None:
     use(FALSE)
     answer = call("replay", "-", stdin=edited(claim="T4-false", case={"n": 4}))
-    assert answer.code == 0
+    assert answer.code == 1
+    assert answer.out.startswith("not confirmed: T4-false fails as printed on this case, but the corrected statement fails there")
     assert "\ncorrected: it fails on this case: 4^2 = 16, bound 12\n" in answer.out
 
 
@@ -504,7 +505,7 @@ def test_a_case_on_which_numbers_overflow_is_refused(call: Caller, use: Use) -> 
         return found(bool(np.exp(np.float64(case["n"])) < 1), "")
 
     use(replace(DOUBLE, check=check))
-    assert call("replay", "-", stdin=edited()).code == 0
+    assert call("replay", "-", stdin=edited()).code == 1
     assert "overflow" in call("replay", "-", stdin=edited(case={"n": 10**6})).refusal()
 
 

@@ -43,12 +43,12 @@ class Replay(NamedTuple):
 
     @property
     def confirmed(self) -> bool:
-        """The printed statement does not hold there, in the way that the file says, and the corrected one does.
+        """The printed statement does not hold there, in the way that the file says, and the corrected one does not fail.
 
         A case on which both fail refutes nothing: it is outside the hypotheses, or this project is wrong.
         """
         refuted = self.printed.verdict in (Verdict.FAILS, Verdict.ILL_TYPED)
-        return refuted and word(self.printed) == self.pasted.verdict and self.corrected.verdict is Verdict.HOLDS
+        return refuted and word(self.printed) == self.pasted.verdict and self.corrected.verdict in (Verdict.HOLDS, None)
 
 
 def word(finding: Finding) -> str:
