@@ -41,7 +41,9 @@ class Promise:
         return self.absolute < inf and self.relative < inf
 
     def largest_error(self, inputs: Attention) -> float:
-        """What it says of the error of any entry: absolute + relative max |V|; infinite unless it is certain."""
+        """What it says of the error of any entry: absolute + relative max |V|; infinite unless it is certain, and for rows
+        that are not normalised, where a relative error has no bound.
+        """
         if not self.made or self.failure > 0 or not (inputs.mechanism.normalised or self.relative == 0):
             return inf
         largest = float(np.abs(inputs.V).max(initial=0.0)) if self.relative else 0.0
@@ -58,7 +60,7 @@ def checked_error(error: float) -> None:
 
 
 class Algorithm(Protocol):
-    """Computes T close to D^-1 exp(scale Q K^T) V.
+    """Computes T close to Att.
 
     `promise` may look at the inputs but must be cheap, and hold whatever the run then does. Calling gives the (n, v)
     array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported. An algorithm for other

@@ -40,17 +40,23 @@ class Certified:
     def promise(self, inputs: Attention) -> Promise:
         if not self.logarithmic:
             return Promise(2.0**-1070, 2.0**-50)
+        _nonnegative(inputs)
         reach = 2 * largest_score(inputs) + log(inputs.m) + 746
         return Promise.of_logarithm(2.0**-50 * reach)
 
     def __call__(self, inputs: Attention) -> Floats:
-        if self.logarithmic and bool((inputs.V < 0).any()):
-            raise Declined("certified-log answers in logarithms and V has negative entries: use certified")
+        if self.logarithmic:
+            _nonnegative(inputs)
         rows = []
         for i in range(inputs.n):
             rows.append(certified_row(inputs, i, self.logarithmic))
             report(i + 1, inputs.n)
         return np.array(rows, dtype=np.float64).reshape(inputs.n, inputs.V.shape[1])
+
+
+def _nonnegative(inputs: Attention) -> None:
+    if bool((inputs.V < 0).any()):
+        raise Declined("certified-log answers in logarithms and V has negative entries: use certified")
 
 
 def certified_row(inputs: Attention, i: int, logarithmic: bool = False) -> list[float]:
@@ -59,10 +65,12 @@ def certified_row(inputs: Attention, i: int, logarithmic: bool = False) -> list[
     while bits <= MAX_BITS:
         with ctx.workprec(bits):
             balls = inputs.exact.row(i)
-            if all(ball == 0 or ball.rel_accuracy_bits() > 60 or abs(ball) < SMALLEST for ball in balls):
+            if all(ball == 0 or ball.rel_accuracy_bits() > 60 or (not logarithmic and abs(ball) < SMALLEST) for ball in balls):
                 row = [float(logarithm(ball) if logarithmic else ball) for ball in balls]
-                if inf in row or (-inf in row and not logarithmic):
-                    raise Declined(f"row {i} sums to {balls[0].str(5, radius=False)}, beyond float64: use certified-log")
+                beyond = [ball for ball, value in zip(balls, row, strict=True) if value == inf or (value == -inf and ball != 0)]
+                if beyond:
+                    how = "" if bool((inputs.V < 0).any()) else ": use certified-log"
+                    raise Declined(f"row {i} sums to {beyond[0].str(5, radius=False)}, beyond float64{how}")
                 return row
         bits *= 2
     raise Declined(f"row {i} is not known to 60 bits at a working precision of {MAX_BITS} bits")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 
 import numpy as np
 from flint import arb, ctx
@@ -64,10 +64,14 @@ class Allowed:
         self._error = arb(promise.relative).log1p() if logarithmic else promise.absolute + arb(promise.relative) * mean
 
     def excludes(self, given: float) -> bool:
-        """Whether `given` is certainly outside."""
-        if not isfinite(given) or not self.exact.is_finite():
-            return not (given == -inf and self.exact < 0 and not self.exact.is_finite())
-        return bool(abs(self.exact - arb(given)) > self._error)
+        """Whether `given` is certainly outside. NaN is; where the working precision does not tell the exact value, nothing
+        else is.
+        """
+        if self.exact == arb(-inf):
+            return given != -inf
+        if not self.exact.is_finite():
+            return isnan(given)
+        return not isfinite(given) or bool(abs(self.exact - arb(given)) > self._error)
 
 
 def _plain_mean(column: Floats, logarithmic: bool) -> float:

@@ -8,8 +8,8 @@ the working type, and the factor scale log2(e) with its product, add six roundin
 flushed. With S at least every sum_c |scale Q_ic K_jc| (`largest_score`), every score is off by at most
 s = gamma(d + 6, u) S + flushed (s and S in natural units, scores in those of log 2).
 
-A gaussian score is -||q - k||^2 = 2 <q, k> - |q|^2 - |k|^2, an inner product of length 3d and some roundings of the two norms;
-S is then at least every scale sum_c (|Q_ic| + |K_jc|)^2.
+A gaussian score is -||q - k||^2 = 2 <q, k> - |q|^2 - |k|^2, an inner product of length 3d and four roundings: s has
+gamma(3d + 10, u) in place of gamma(d + 6, u), four times `flushed`, and S is at least every |scale| sum_c (|Q_ic| + |K_jc|)^2.
 
 Weights. 2^(score - peak), the peak being the row's running maximum: the subtraction is off by at most u |score - peak| <=
 2u(S + s), the exponential relatively by EXP2_ULPS u. A new peak rescales the sums, which are float64: a difference, an

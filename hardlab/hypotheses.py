@@ -1,7 +1,9 @@
 """The hypotheses on which conclusions about running time rest, as data: what they say, what implies them, how they stand.
 
-A reduction is a theorem and needs none of them. "The target of this path takes n^(2-o(1)) time" does: it needs OVH from
-orthogonal vectors onward, SETH where a path comes from formulas without passing through them.
+A reduction is a theorem and needs none of them. A lower bound for its target does: "to decide the target takes N^(2-o(1))
+time", N the vectors a side at the last orthogonal vectors of the path, or 2^(n/2) for a formula of n variables where it
+passes none (N is the rows of most targets; with a window, N^2 is the rows times the keys that a row sees). It needs OVH from
+orthogonal vectors onward, SETH from formulas.
 """
 
 from collections.abc import Sequence
@@ -66,7 +68,7 @@ HYPOTHESES: tuple[Hypothesis, ...] = (SETH, OVH)
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What "the target takes n^(2-o(1)) time" rests on: the weakest hypothesis that we know to suffice, or None, and how."""
+    """What the lower bound for a target rests on: the weakest hypothesis that we know to suffice, or None, and how."""
 
     hypothesis: Hypothesis | None
     text: str

@@ -26,6 +26,8 @@ PROBLEMS: dict[str, type[Problem]] = {
     "attention": AttentionTask,
 }
 
+PROBLEM_NAMES = ", ".join(PROBLEMS)
+
 DEFAULT_CHAINS: dict[type[Problem], str] = {
     CNF: "cnf-hamming,hamming-attention",
     OrthogonalVectors: "ov-attention",

@@ -7,8 +7,8 @@ from hardlab.naming import PROBLEMS
 from hardlab.plugins import unknown
 from instances.files import seekable, shown
 from instances.problem import BadInput, Problem
-from instances.storage import KINDS, load
-from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
+from instances.storage import KINDS, Vectors, load, posed
+from instances.vectors import GapHamming, OrthogonalVectors
 
 
 @dataclass(frozen=True)
@@ -34,29 +34,24 @@ def asked(file: str, question: Question, memory: int) -> Problem:
     kind = _kind(question.kind)
     if not question.thresholds:
         return load(file, kind=kind.__name__ if kind else None, memory=memory)
-    if kind not in (None, GapHamming, BalancedHamming, FarHamming, ThresholdProduct):
-        raise BadInput(f"--kind {question.kind} has no thresholds: leave out --t, --t2 and --eps")
-    if kind is ThresholdProduct and (question.t is None or question.t2 is not None or question.eps is not None):
-        raise BadInput("--kind product takes the threshold --t T, and neither --t2 nor --eps")
-    if kind is FarHamming and (question.t is None or question.t2 is None or question.eps is not None):
-        raise BadInput("--kind far takes the thresholds --t T and --t2 T2, and no --eps")
-    if kind is not ThresholdProduct and (question.t is None or (question.t2 is None) == (question.eps is None)):
-        raise BadInput("thresholds are --t T with --t2 T2, or --t T with --eps E")
     lists = pairs(file, memory)
-    if isinstance(lists, GapHamming):
-        raise BadInput(f"{shown(file)} has t = {lists.t} and t2 = {lists.t2} of its own: leave out --t, --t2, --eps and --kind")
-    assert question.t is not None
-    if kind is ThresholdProduct:
-        return ThresholdProduct(lists.A, lists.B, question.t)
-    made = BalancedHamming if kind is BalancedHamming else GapHamming
-    if question.t2 is not None:
-        return (FarHamming if kind is FarHamming else made)(lists.A, lists.B, question.t, question.t2)
-    if question.eps is None or not isfinite(question.eps):
+    if "t" in lists.size:
+        raise BadInput(
+            f"{shown(file)} has the threshold t = {lists.size['t']} of its own: leave out --t, --t2, --eps and --kind"
+        )
+    if question.eps is not None and not isfinite(question.eps):
         raise BadInput(f"--eps {question.eps}: it must be a finite number above 0")
-    return made.with_eps(lists.A, lists.B, question.t, question.eps)
+    given = {"t": question.t, "t2": question.t2, "eps": question.eps}
+    thresholds = {name: value for name, value in given.items() if value is not None}
+    try:
+        return posed((kind or GapHamming).__name__, lists.A, lists.B, thresholds)
+    except BadInput as error:
+        raise BadInput(
+            f"{shown(file)} with {' '.join(f'--{name} {value}' for name, value in thresholds.items())}: {error}"
+        ) from None
 
 
-def pairs(file: str, memory: int) -> OrthogonalVectors | GapHamming:
+def pairs(file: str, memory: int) -> Vectors:
     """The lists A and B of a file, whatever it asks of them, or nothing. Errors: `BadInput`, as `load`."""
     with seekable(file, memory) as copy:
         try:
@@ -69,9 +64,9 @@ def pairs(file: str, memory: int) -> OrthogonalVectors | GapHamming:
     return as_pairs(problem)
 
 
-def as_pairs(problem: Problem) -> OrthogonalVectors | GapHamming:
+def as_pairs(problem: Problem) -> Vectors:
     """The problem, if it is one on two lists of vectors. Errors: `BadInput`."""
-    if not isinstance(problem, OrthogonalVectors | GapHamming):
+    if not isinstance(problem, Vectors):
         raise BadInput(f"this is an instance of {type(problem).__name__}: give two lists of 0/1 vectors, A and B")
     return problem
 

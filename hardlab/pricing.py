@@ -2,8 +2,8 @@
 
 The figures of a hop: the letters of its size; `count` members where the chain has become a disjunction; eps = |t2 - t|/t;
 B, the largest entry of Q and K; `margin`, half the distance of the two thresholds (`margin_log10` its logarithm to base
-10, which a logarithmic task may need); `bytes` of the instance; `pairs` = n m (times `count`), the work of the
-exhaustive way.
+10, which a logarithmic task may need); `bytes` of the instance; `pairs` = n m (times `count`; with a window n times the keys
+that a row sees), the work of the exhaustive way.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -133,7 +133,8 @@ def _figures(
 ) -> Figures:
     figures: Figures = {**size, "count": count, "bytes": problem.memory(size)}
     if problem is not CNF and "n" in size and "m" in size:
-        figures["pairs"] = count * size["n"] * size["m"]
+        seen = min(size["m"], 2 * int(constants["window"]) + 1) if "window" in constants else size["m"]
+        figures["pairs"] = count * size["n"] * seen
     if size.get("t") and "t2" in size:
         figures["eps"] = abs(size["t2"] - size["t"]) / size["t"]
     if "B" in constants:

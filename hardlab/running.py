@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from math import expm1, inf, log, log10
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from flint import ctx
@@ -45,6 +45,34 @@ class Recorded(Wrapped):
         return self.output
 
 
+@dataclass
+class Measuring:
+    """`Threshold`, with a recording for each task: every member of a disjunction is judged by the promise made for it.
+
+    Where a NO rests on a claim, some of the rows are measured and it does not stand against one that disproves the claim.
+    """
+
+    algorithm: Algorithm
+    measure: int
+    claimed: bool
+    recorded: Recorded | None = field(default=None, init=False)
+    task: AttentionTask | None = field(default=None, init=False)
+    """The task that was decided last, and the recording of that."""
+
+    problems: ClassVar[tuple[type[Problem], ...]] = Threshold.problems
+
+    @property
+    def key(self) -> str:
+        return self.algorithm.key
+
+    def solve(self, problem: AttentionTask) -> Decision:
+        self.recorded, self.task = Recorded(self.algorithm), problem
+        decision = Threshold(self.recorded).solve(problem)
+        if self.claimed and decision.verdict is Verdict.NO:
+            return _still_believed(decision, self.recorded, problem, _measured(self.recorded, problem, self.measure))
+        return decision
+
+
 @dataclass(frozen=True)
 class Run:
     """What was decided, and everything measured on the way; `record` is the form that is stored."""
@@ -74,27 +102,24 @@ def run(
     """Decide `problem` through `chain`, by an attention algorithm or by a solver of the chain's last problem.
 
     `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
-    row among them. Errors: as `Through.solve`.
+    row among them (of a disjunction: rows of the member decided last, and of each that is NO by a claim).
+    Errors: as `Through.solve`.
     """
     if trust is not None and _is_solver(solver):
         raise BadInput(f"--trust is about the error of an attention algorithm, {solver.key} is a solver: leave it out")
     if measure < 0:
         raise BadInput(f"--measure {measure}: it must be at least 0")
     start = perf_counter()
-    recorded = None if _is_solver(solver) else Recorded(_trusted(solver, trust))  # type: ignore[arg-type]
-    final: Solver[Any] = solver if recorded is None else Threshold(recorded)  # type: ignore[assignment]
-    through = Through(chain, final, memory)
     others = claimants(solver, chain)
+    claimed = trust is not None or bool(others)
+    measuring = None if _is_solver(solver) else Measuring(_trusted(solver, trust), measure, claimed)  # type: ignore[arg-type]
+    final: Solver[Any] = solver if measuring is None else measuring  # type: ignore[assignment]
+    through = Through(chain, final, memory)
     with _faults_of(others):
         trace = chain.trace(problem, memory)
         decided = perf_counter()
         decision = through.conclude(trace)
     seconds = perf_counter() - decided
-    last = trace[-1].problem
-    measured = _measured(recorded, last, measure)
-    claimed = trust is not None or bool(others)
-    if claimed and recorded is not None and decision.verdict is Verdict.NO and isinstance(last, AttentionTask):
-        decision = _still_believed(decision, recorded, last, measured)
     truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
     record: dict[str, Any] = {
         "verdict": decision.verdict.value,
@@ -114,8 +139,8 @@ def run(
         "versions": versions(),
         "instance": problem.identity,
     }  # fmt: skip
-    if recorded is not None and isinstance(last, AttentionTask):
-        record |= _accuracy(recorded, last, trust, measured)
+    if measuring is not None and measuring.recorded is not None and measuring.task is not None:
+        record |= _accuracy(measuring.recorded, measuring.task, trust, measure)
     return Run(decision, trace, record, claimed)
 
 
@@ -187,7 +212,7 @@ def _agrees(decision: Decision, truth: Decision | None) -> bool | None:
     return decision.verdict is truth.verdict
 
 
-def _accuracy(recorded: Recorded, task: AttentionTask, trust: float | None, measured: list[int]) -> Mapping[str, Any]:
+def _accuracy(recorded: Recorded, task: AttentionTask, trust: float | None, measure: int) -> Mapping[str, Any]:
     """The promise, the additive error that the task tolerates, and the largest one seen on some rows."""
     source = "user" if trust is not None else "proved" if is_ours(recorded.algorithm) else "plug-in"
     promise = recorded.first or Promise(inf, inf)
@@ -199,13 +224,13 @@ def _accuracy(recorded: Recorded, task: AttentionTask, trust: float | None, meas
             "source": source if promise.made else None,
         },
         "demanded": {"value": task.additive.value, "log10": task.additive.log10, "relative": task.relative},
-        "delivered": _delivered(recorded, task, measured),
+        "delivered": _delivered(recorded, task, _measured(recorded, task, measure)),
     }
 
 
-def _measured(recorded: Recorded | None, problem: Problem, measure: int) -> list[int]:
+def _measured(recorded: Recorded, problem: AttentionTask, measure: int) -> list[int]:
     """The rows to measure: spread evenly, the row of the largest output among them; none where there is no output."""
-    if recorded is None or recorded.output is None or not isinstance(problem, AttentionTask) or measure == 0:
+    if recorded.output is None or measure == 0:
         return []
     counted = problem.counted
     column = recorded.output[counted, 0]
@@ -250,5 +275,4 @@ def _log_error(logarithmic: bool, given: float, inputs: Attention, row: int) -> 
         return inf
     if not logarithmic:
         return log10(abs(given - exact))
-    difference = given - exact
-    return (exact + log(abs(expm1(min(difference, 700))))) / log(10)
+    return (max(given, exact) + log(-expm1(-abs(given - exact)))) / log(10)

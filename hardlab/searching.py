@@ -10,8 +10,9 @@ from hardlab.options import end_of
 from hardlab.plugins import claimants
 from hardlab.running import versions
 from instances.problem import BadInput
+from instances.storage import Vectors
 from instances.task import AttentionTask
-from instances.vectors import GapHamming, OrthogonalVectors, least_no
+from instances.vectors import GapHamming, least_no
 from reductions.chain import Chain
 from solvers import NearestByAttention, Threshold
 from solvers.popcount import nearest
@@ -28,9 +29,7 @@ class Search:
         return 1 if self.record["pair"] is None or self.record["holds"] is False else 0
 
 
-def search(
-    lists: OrthogonalVectors | GapHamming, chain: Chain, algorithm: Algorithm, eps: float, memory: int, oracle: bool
-) -> Search:
+def search(lists: Vectors, chain: Chain, algorithm: Algorithm, eps: float, memory: int, oracle: bool) -> Search:
     """A pair of rows with H < (1 + eps) min H, by asking `algorithm` through `chain`; `oracle` looks at every pair.
 
     Errors: `BadInput` for a chain that does not end in attention; as `NearestByAttention.search`.

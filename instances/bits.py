@@ -87,15 +87,15 @@ class BitMatrix:
     @cached_property
     def weights(self) -> Ints:
         """The number of ones of each row."""
-        return _ones(self.words)
+        return ones_of(self.words)
 
     def distances(self, row: Words) -> Ints:
         """The Hamming distance of every row to one packed row."""
-        return _ones(self.words ^ row)
+        return ones_of(self.words ^ row)
 
     def products(self, row: Words) -> Ints:
         """The inner product of every row with one packed row."""
-        return _ones(self.words & row)
+        return ones_of(self.words & row)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BitMatrix) and self.d == other.d and np.array_equal(self.words, other.words)
@@ -107,7 +107,7 @@ class BitMatrix:
         return hashlib.sha256(f"bits {self.n} {self.d} ".encode() + self.words.tobytes()).digest()
 
 
-def _ones(words: Words) -> Ints:
+def ones_of(words: Words) -> Ints:
     """The number of ones of each row of words."""
     counts: Ints = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
     return counts

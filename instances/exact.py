@@ -10,7 +10,7 @@ from math import inf
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from instances.bits import BitMatrix, Ints
+from instances.bits import BitMatrix, Ints, ones_of
 from instances.coded import Coded, Floats, Rows, dense, row_count
 from instances.mechanism import SOFTMAX, Mechanism
 
@@ -89,9 +89,9 @@ class ExactAttention:
             groups = self._groups.get((block, number))
             if groups is None:
                 groups = self._groups[block, number] = _Groups(self._Q[block], keys, self._mechanism.kernel)
-            counts = groups.counts(self._Q[block].bits, q)
-            kinds = self._kinds[offset : offset + m, None]
-            rows, frequency = _distinct(np.concatenate([counts, kinds], axis=1)[these])
+            counts = groups.counts(self._Q[block].bits, q, these)
+            kinds = self._kinds[offset : offset + m, None][these]
+            rows, frequency = _distinct(np.concatenate([counts, kinds], axis=1))
             for (*key, kind), count in zip(rows.tolist(), frequency.tolist(), strict=True):
                 label = (ctx.prec, block, number, *key)
                 if label not in self._weights:
@@ -107,9 +107,9 @@ class ExactAttention:
         seen = self._mechanism.seen(i, row_count(self._K))
         for number in range(seen.start // PLAIN_BLOCK, -(-seen.stop // PLAIN_BLOCK)):
             keys, start = self._plain_keys(number), PLAIN_BLOCK * number
-            products = keys * q
-            for j in range(max(seen.start - start, 0), min(seen.stop - start, products.nrows())):
-                score = products[j, 0] if self._mechanism.kernel == "dot" else _minus_distance(keys, j, row)
+            scores = keys * q if self._mechanism.kernel == "dot" else None
+            for j in range(max(seen.start - start, 0), min(seen.stop - start, keys.nrows())):
+                score = scores[j, 0] if scores is not None else _minus_distance(keys, j, row)
                 found.append(((score * scale).exp(), int(self._kinds[start + j]), 1))
         return found
 
@@ -145,16 +145,16 @@ class _Groups:
         zq, oq, zk, ok = self._values
         self._uses = np.stack([(zq != oq) & (zk != ok), zq != oq, zk != ok])
 
-    def counts(self, queries: BitMatrix, q: int) -> Ints:
-        """(m, 3 groups) array: n11, wq, wk of each group for query q and every key; 0 where they do not matter."""
-        row = queries.words[q]
+    def counts(self, queries: BitMatrix, q: int, these: slice) -> Ints:
+        """(keys, 3 groups) array: n11, wq, wk of each group for query q and these keys; 0 where they do not matter."""
+        row, words = queries.words[q], self._keys.words[these]
         columns = []
         for g, mask in enumerate(self._masks):
             n11, wq, wk = self._uses[:, g]
-            zeros = np.zeros(self._keys.n, dtype=np.int64)
-            columns.append(self._keys.products(row & mask) if n11 else zeros)
+            zeros = np.zeros(len(words), dtype=np.int64)
+            columns.append(ones_of(words & row & mask) if n11 else zeros)
             columns.append(zeros + int(np.bitwise_count(row & mask).sum()) if wq else zeros)
-            columns.append(self._key_weights[g] if wk else zeros)
+            columns.append(self._key_weights[g][these] if wk else zeros)
         return np.stack(columns, axis=1)
 
     def score(self, key: list[int]) -> arb:

@@ -23,7 +23,9 @@ _NAMES = {
     ("gaussian", True): "gaussian-mean",
 }
 NAMES = tuple(_NAMES.values())
-_SPELLED = re.compile(r"([a-z-]+)(?:\[window=(\d{1,18})\])?")
+_SPELLED = re.compile(r"([a-z-]+)(?:\[window=([0-9]{1,19})\])?")
+
+WIDEST = 10**18
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Mechanism:
     def __post_init__(self) -> None:
         if (self.kernel, self.normalised) not in _NAMES:
             raise BadInput(f"kernel = {self.kernel!r}, normalised = {self.normalised!r}: the kernels are dot and gaussian")
-        if self.window is not None and self.window < 0:
-            raise BadInput(f"window = {self.window}: it is the largest |i - j|, at least 0")
+        if self.window is not None and not (type(self.window) is int and 0 <= self.window <= WIDEST):
+            raise BadInput(f"window = {self.window!r}: it is the largest |i - j|, a whole number from 0 to 10^18")
 
     @classmethod
     def of(cls, text: str) -> Self:

@@ -238,9 +238,21 @@ def _vectors(arrays: Archive, kind: str | None, memory: int) -> Problem:
     values = [arrays.scalar(key, *_SCALARS[key]) for key in gap]
     if not np.all(np.isfinite(values)):
         raise BadInput(f"eps = {values[1]}: it must be finite")
+    return _checked(posed(kind, A, B, dict(zip(gap, values, strict=True))), arrays.instance)
+
+
+def posed(kind: str, A: BitMatrix, B: BitMatrix, thresholds: Mapping[str, float]) -> Vectors:
+    """The instance of the kind (a key of KINDS) with the thresholds t, t2 and eps given. Errors: `BadInput` for others than
+    the kind takes.
+    """
+    if list(thresholds) not in _THRESHOLDS.get(kind, ()):
+        raise BadInput(
+            f"A and B of kind {kind} with {' and '.join(thresholds) or 'no threshold'}: GapHamming and BalancedHamming take "
+            f"t and one of t2 and eps, FarHamming t and t2, ThresholdProduct t, OrthogonalVectors none"
+        )
     made: Any = KINDS[kind]
-    problem: Vectors = made.with_eps(A, B, *values) if "eps" in gap else made(A, B, *values)
-    return _checked(problem, arrays.instance)
+    problem: Vectors = (made.with_eps if "eps" in thresholds else made)(A, B, *thresholds.values())
+    return problem
 
 
 def _question(arrays: Archive, kind: str | None) -> tuple[str, list[str]]:
@@ -249,13 +261,7 @@ def _question(arrays: Archive, kind: str | None) -> tuple[str, list[str]]:
     stored = arrays.scalar("kind", *_SCALARS["kind"]) if "kind" in arrays.keys else kind
     if stored is None and "t" not in gap:
         raise BadInput("A and B without kind and without t: give --t with --t2 or --eps, --kind ov, or --nearest")
-    kind = stored or "GapHamming"
-    if gap not in _THRESHOLDS.get(kind, ()):
-        raise BadInput(
-            f"A and B of kind {kind} with {' and '.join(gap) or 'no threshold'}: GapHamming and BalancedHamming take "
-            f"t and one of t2 and eps, FarHamming t and t2, ThresholdProduct t, OrthogonalVectors none"
-        )
-    return kind, gap
+    return stored or "GapHamming", gap
 
 
 def _bits(arrays: Archive, headers: Mapping[str, Header], memory: int) -> tuple[BitMatrix, BitMatrix]:

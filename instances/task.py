@@ -23,7 +23,7 @@ from instances.problem import BadInput, Problem, Size, Witness
 
 @dataclass(frozen=True, eq=False)
 class Attention:
-    """The computation D^-1 exp(scale Q K^T) V, or that of another mechanism: all that an algorithm ever sees.
+    """The computation D^-1 exp(scale Q K^T) V, or what `mechanism` has in its place: all that an algorithm ever sees.
 
     Q (n, d) and K (m, d) are plain arrays or stacks of `Coded` blocks, V is (m, v), all finite.
     With `copy=False` float64 arrays are not copied, and must not change while this is used.
@@ -121,7 +121,7 @@ class AttentionTask(Problem):
             raise BadInput(f"low = {self.low} and high = {self.high}: they must be finite with low < high")
         if not 1 <= self.rows <= self.inputs.n:
             raise BadInput(f"rows = {self.rows}, Q has n = {self.inputs.n} rows: 1 <= rows <= n")
-        if not 1 <= self.step <= max(1, self.inputs.n) or (self.rows - 1) * self.step >= self.inputs.n:
+        if type(self.step) is not int or self.step < 1 or (self.rows - 1) * self.step >= self.inputs.n:
             raise BadInput(
                 f"step = {self.step}, rows = {self.rows}: row (rows - 1) step must be one of the {self.inputs.n} rows"
             )

@@ -26,7 +26,7 @@ class ErrorModel:
         if self.error not in ("multiplicative", "additive"):
             raise BadInput(f"error = {self.error!r}: the error is multiplicative or additive")
         if not 0 <= self.mu < (1 if self.error == "multiplicative" else float("inf")):
-            raise BadInput(f"mu = {self.mu}: a {self.error} error is >= 0, finite, and below 1 where it is multiplicative")
+            raise BadInput(f"mu = {self.mu} ({self.error}): an error is >= 0, finite, and below 1 where it is multiplicative")
 
     @property
     def ratio(self) -> float:

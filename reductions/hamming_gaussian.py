@@ -16,16 +16,14 @@ from dataclasses import dataclass
 from math import exp, expm1, log
 from typing import ClassVar
 
-import numpy as np
-
 from instances.mechanism import Mechanism
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.error_model import ErrorModel
 from reductions.nearest_key import nearest_pair
-from reductions.product_exp import self_attention_rows
 from reductions.reduction import Reduction, Theorem
+from reductions.self_attention import stacked, stacked_size, stacked_values
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,7 @@ class HammingGaussian(ErrorModel, Reduction[GapHamming, AttentionTask]):
     )
 
     def size(self, of: Size) -> Size:
-        both = of["n"] + of["m"]
-        return {"n": both, "m": both, "d": of["d"], "rows": of["n"]}
+        return stacked_size(of)
 
     def constants(self, of: Size) -> Mapping[str, float]:
         m, t, gap = of["m"], of["t"], of["t2"] - of["t"]
@@ -64,9 +61,8 @@ class HammingGaussian(ErrorModel, Reduction[GapHamming, AttentionTask]):
         return AttentionTask(inputs, constants["ln_low"], constants["ln_high"], problem.A.n, logarithmic=True)
 
     def _inputs(self, problem: GapHamming, C: float) -> Attention:
-        rows = self_attention_rows(problem.A, problem.B, 1.0, 1.0)
-        V = np.repeat([[0.0], [1.0]], [problem.A.n, problem.B.n], axis=0)
-        return Attention(rows, rows, V, C, Mechanism("gaussian", normalised=False))
+        rows = stacked(problem, 1.0, 1.0)
+        return Attention(rows, rows, stacked_values(problem, 0.0, 1.0), C, Mechanism("gaussian", normalised=False))
 
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         return witness[:1]

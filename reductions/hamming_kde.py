@@ -10,14 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from instances.coded import Coded
 from instances.mechanism import Mechanism
 from instances.problem import Size
 from instances.task import Attention
 from instances.vectors import GapHamming
 from reductions.hamming_gaussian import HammingGaussian
-from reductions.product_exp import self_attention_rows
 from reductions.reduction import Theorem
+from reductions.self_attention import scaled
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,5 @@ class HammingKde(HammingGaussian):
         return {"n": of["n"], "m": of["m"], "d": of["d"], "rows": of["n"]}
 
     def _inputs(self, problem: GapHamming, C: float) -> Attention:
-        queries, keys = self_attention_rows(problem.A, problem.B, 1.0, 1.0)
-        matrices: tuple[tuple[Coded], tuple[Coded]] = (queries,), (keys,)
-        return Attention(*matrices, np.ones((problem.B.n, 1)), C, Mechanism("gaussian", normalised=False))
+        queries, keys = (scaled(problem.A, 1.0),), (scaled(problem.B, 1.0),)
+        return Attention(queries, keys, np.ones((problem.B.n, 1)), C, Mechanism("gaussian", normalised=False))

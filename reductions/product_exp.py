@@ -15,10 +15,6 @@ from dataclasses import dataclass
 from math import log, sqrt
 from typing import ClassVar
 
-import numpy as np
-
-from instances.bits import BitMatrix
-from instances.coded import Coded
 from instances.mechanism import Mechanism
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
@@ -26,6 +22,7 @@ from instances.vectors import ThresholdProduct
 from reductions.error_model import ErrorModel
 from reductions.nearest_key import largest_product_pair
 from reductions.reduction import Reduction, Theorem
+from reductions.self_attention import stacked, stacked_size, stacked_values
 
 
 @dataclass(frozen=True)
@@ -44,16 +41,14 @@ class ProductExp(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
     )
 
     def size(self, of: Size) -> Size:
-        both = of["n"] + of["m"]
-        return {"n": both, "m": both, "d": of["d"], "rows": of["n"]}
+        return stacked_size(of)
 
     def constants(self, of: Size) -> Mapping[str, float]:
         return exponential_constants(self, of["m"], of["t"])
 
     def apply(self, problem: ThresholdProduct) -> AttentionTask:
         constants = self.constants(problem.size)
-        rows = self_attention_rows(problem.A, problem.B, constants["B"], constants["B"])
-        V = np.repeat([[0.0], [1.0]], [problem.A.n, problem.B.n], axis=0)
+        rows, V = stacked(problem, constants["B"], constants["B"]), stacked_values(problem, 0.0, 1.0)
         inputs = Attention(rows, rows, V, 1.0, Mechanism("dot", normalised=False))
         return AttentionTask(inputs, constants["ln_low"], constants["ln_high"], problem.A.n, logarithmic=True)
 
@@ -69,9 +64,3 @@ def exponential_constants(model: ErrorModel, keys: int, t: int) -> dict[str, flo
     C = log(keys + (2 * model.mu if model.error == "additive" else 0)) + log(model.ratio)
     model.check_rounding(C * t)
     return {"C": C, "B": sqrt(C), "ln_low": log(keys) + C * (t - 1) + model.room, "ln_high": C * t - model.room}
-
-
-def self_attention_rows(A: BitMatrix, B: BitMatrix, of_A: float, of_B: float) -> tuple[Coded, Coded]:
-    """The rows (of_A a_i; of_B b_j), which are both the queries and the keys."""
-    zero = np.zeros(A.d)
-    return Coded(A, zero, np.full(A.d, of_A)), Coded(B, zero, np.full(B.d, of_B))

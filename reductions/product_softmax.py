@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from math import exp, inf, log, log1p
 from typing import ClassVar
 
-import numpy as np
-
 from instances.problem import BadInput, Declined, Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import ThresholdProduct
 from reductions.error_model import ErrorModel
 from reductions.nearest_key import largest_product_pair
-from reductions.product_exp import self_attention_rows
 from reductions.reduction import Reduction, Theorem
+from reductions.self_attention import stacked, stacked_size, stacked_values
 
 SMALLEST = 600.0
 """Shares down to e^-SMALLEST are told from 0 in float64."""
@@ -54,8 +52,7 @@ class ProductSoftmax(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
             raise BadInput(f"gamma = {self.gamma}: the factor of the queries' rows is in (0, 1]")
 
     def size(self, of: Size) -> Size:
-        both = of["n"] + of["m"]
-        return {"n": both, "m": both, "d": of["d"], "rows": of["n"]}
+        return stacked_size(of)
 
     def constants(self, of: Size) -> Mapping[str, float]:
         n, m, d, t = (of[letter] for letter in "nmdt")
@@ -73,8 +70,7 @@ class ProductSoftmax(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
 
     def apply(self, problem: ThresholdProduct) -> AttentionTask:
         constants = self.constants(problem.size)
-        rows = self_attention_rows(problem.A, problem.B, self.gamma, constants["C"] / self.gamma)
-        V = np.repeat([[-1.0], [0.0]], [problem.A.n, problem.B.n], axis=0)
+        rows, V = stacked(problem, self.gamma, constants["C"] / self.gamma), stacked_values(problem, -1.0, 0.0)
         return AttentionTask(Attention(rows, rows, V, 1.0), constants["low"], constants["high"], problem.A.n)
 
     def forth(self, problem: ThresholdProduct, witness: Witness) -> Witness:

@@ -59,7 +59,7 @@ class ProductWindow(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
         return {"n": 2 * pairs, "m": 2 * pairs, "d": of["d"], "rows": pairs}
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        return exponential_constants(self, 2 * self.h, of["t"])
+        return {**exponential_constants(self, 2 * self.h, of["t"]), "window": 2 * self.h - 1}
 
     def apply(self, problem: ThresholdProduct) -> AttentionTask:
         constants, size = self.constants(problem.size), self.size(problem.size)

@@ -107,7 +107,7 @@ class Threshold:
             return Decision(Verdict.UNKNOWN, f"promise broken at {said}" if promise.made else said, fault=True)
         exact = problem.output(row).str(10, radius=False)
         if not (problem.accepts((row,)) and not problem.reaches((row,))):
-            said = f"{self.key} answered {given!r}, which its promise rules out (NO <= {bands.no!r}, YES >= {bands.yes!r})"
+            said = f"{self.key} answered {given!r}, which its promise rules out (NO <= {float(bands.no)!r}, YES >= {float(bands.yes)!r})"
             return Decision(Verdict.UNKNOWN, f"promise broken at row {row}: {said}; the exact output is {exact}", fault=True)
         said = f"the instance breaks its own promise at row {row}: its exact output {exact} lies strictly between " + (
             f"low = {problem.low} and high = {problem.high}"
@@ -148,7 +148,7 @@ def bands_of(problem: AttentionTask, promise: Promise, logarithmic: bool) -> Ban
 
     |T - Att| <= absolute + relative mean|V|, where mean|V| = |Att| for V of one sign and <= max|V| otherwise (unbounded where
     rows are not normalised); for logarithms |ln T - ln Att| <= ln(1 + relative). For V of one sign and relative > 1 a larger
-    Att may give a smaller T: no answer is NO then, nor YES. The bands are widened by 2^-50 of their terms against their own
+    Att may give a smaller T: the bands overlap then. The bands are widened by 2^-50 of their terms against their own
     rounding.
     """
     V = problem.inputs.V[:, 0]

@@ -435,7 +435,7 @@ def test_replay_says_where_the_correction_fails_too(call: Caller, use: Use) -> N
     use(FALSE)
     answer = call("replay", "-", stdin=edited(claim="T4-false", case={"n": 4}))
     assert answer.code == 1
-    assert answer.out.startswith("not confirmed: T4-false fails as printed on this case, but the corrected statement fails there")
+    assert answer.out.startswith("not confirmed: T4-false fails as printed on this case, but the corrected statement fails")
     assert "\ncorrected: it fails on this case: 4^2 = 16, bound 12\n" in answer.out
 
 

@@ -160,9 +160,9 @@ def test_self_attention_has_one_matrix() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ProductExp(mu=1.0), "mu = 1.0: a multiplicative error"),
+        (lambda: ProductExp(mu=1.0), r"mu = 1.0 \(multiplicative\): an error"),
         (lambda: ProductExp(mu=-0.1), "mu = -0.1"),
-        (lambda: HammingKde(mu=float("inf"), error="additive"), "mu = inf: a additive error"),
+        (lambda: HammingKde(mu=float("inf"), error="additive"), r"mu = inf \(additive\)"),
         (lambda: HammingKde(mu=float("nan")), "mu = nan"),
         (lambda: ProductExp(error=cast(Any, "relative")), "error = 'relative'"),
         (lambda: ProductSoftmax(gamma=0.0), "gamma = 0.0"),

@@ -1,6 +1,6 @@
 """Mechanisms: weights from their definition, windows, which algorithms compute them, storage and decisions."""
 
-from math import exp, log
+from math import exp, inf, log, nan
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from flint import arb, ctx
 
 from attention import ALGORITHMS, Certified, Logspace, PlainFunction, Softmax
 from attention.algorithm import Promise, Trusted, answers, promised
-from attention.laws import keeps_its_promise
+from attention.laws import allowed_in_row, keeps_its_promise
 from hardlab.foreign import ForeignAlgorithm
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
@@ -149,6 +149,54 @@ def test_sums_beyond_float64_are_declined_or_in_logarithms() -> None:
         assert algorithm(huge)[0, 0] == pytest.approx(900 + log(2), rel=1e-12)
 
 
+def test_scores_far_beyond_float64_keep_their_logarithms() -> None:
+    """Exponents of order 10^48 and more: the precision grows until the logarithm is known."""
+    tasks = [
+        Attention(np.array([[1e30, 0.1]]), np.array([[1 / 3, 1 / 7]]), np.ones((1, 1)), 1 / 3, Mechanism("gaussian", False)),
+        Attention(np.array([[-1e20 / 3, 0.1]]), np.array([[1e22 / 7, 2.0]]), np.ones((1, 1)), 1.0, Mechanism("dot", False)),
+        Attention(np.array([[1e24]]), np.array([[-1e24], [1.0]]), np.array([[1.0], [0.0]]), 1.0),
+    ]
+    for inputs in tasks:
+        answer = Certified(logarithmic=True)(inputs)[0, 0]
+        with ctx.workprec(4000):
+            assert abs(arb(float(answer)) / definition(inputs)[0][0].log() - 1) < 2.0**-49
+
+
+def test_an_overflow_names_the_column_and_advises_what_works() -> None:
+    huge = Attention(np.ones((1, 1)), np.ones((1, 1)), np.array([[1e-300, 1e308]]), 1.0, Mechanism("dot", False))
+    with pytest.raises(Declined, match=r"sums to 2\.7183e\+308, beyond float64: use certified-log"):
+        Certified()(huge)
+    with pytest.raises(Declined, match=r"beyond float64$"):
+        Certified()(Attention(huge.Q, huge.K, -huge.V, 1.0, huge.mechanism))
+    for call in (Certified(logarithmic=True).promise, Certified(logarithmic=True)):
+        with pytest.raises(Declined, match="V has negative entries"):
+            call(Attention(huge.Q, huge.K, -huge.V, 1.0))
+
+
+def test_what_the_judge_cannot_tell_it_does_not_exclude() -> None:
+    """At 320 bits these scores are unknown: only NaN is certainly no answer."""
+    steep = Attention(np.full((1, 2), 1e158), np.array([[1e158, -1e158], [1e157, 3e157]]), np.array([[1.0], [0.0]]), 1e5)
+    with ctx.workprec(320):
+        allowed = allowed_in_row(steep, 0, Promise(0.0, 2.0**-50), False)[0]
+        assert not allowed.exact.is_finite()
+        assert [allowed.excludes(given) for given in (1.0, 0.0, inf, nan)] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("mechanism", OTHERS, ids=str)
+@pytest.mark.parametrize("m", [511, 512, 513])
+def test_logspace_at_the_edges_of_its_blocks_and_at_extreme_sizes(mechanism: Mechanism, m: int) -> None:
+    rng = np.random.default_rng(m)
+    for size, scale in ((1e-160, 1.0), (30.0, 1.0), (1e3, -1e-3)):
+        V = rng.choice([0.0, 5e-324, 1e-300, 1.0, 1e300], (m, 1))
+        Q, K = (size * (1 + 1e-9 * rng.normal(size=(rows, 3))) for rows in (m, m))
+        inputs = Attention(Q, K, V, scale, mechanism)
+        promise, answer = promised(Logspace(), inputs), Logspace()(inputs)
+        assert promise.made
+        with ctx.workprec(320):
+            for i in (0, 1, m // 2, m - 1):
+                assert not allowed_in_row(inputs, i, promise, True)[0].excludes(float(answer[i, 0]))
+
+
 def test_a_row_that_sees_only_zeros_answers_minus_infinity() -> None:
     V = np.array([[0.0], [0.0], [0.0], [0.0], [2.0]])
     for name in ("exp", "softmax"):
@@ -168,7 +216,10 @@ def test_other_spellings_are_refused(text: str) -> None:
 
 def test_spelling_reads_back() -> None:
     assert [Mechanism.of(str(mechanism)) for mechanism in MECHANISMS] == MECHANISMS
-    for wrong in (("cosine", True, None), ("dot", True, -1)):
+    assert Mechanism.of(str(Mechanism("dot", True, 10**18))).window == 10**18
+    with pytest.raises(BadInput, match="it is one of"):
+        Mechanism.of("softmax[window=٣]")
+    for wrong in (("cosine", True, None), ("dot", True, -1), ("dot", True, 2.5), ("dot", True, True), ("dot", True, 10**19)):
         with pytest.raises(BadInput):
             Mechanism(*wrong)
 
@@ -197,6 +248,6 @@ def test_only_the_counted_rows_count() -> None:
     assert list(task.counted) == [0, 2, 4]
     assert [witness for witness in task.witnesses() if task.accepts(witness)] == [(4,)]
     assert not task.accepts((5,))
-    for rows, step in ((3, 3), (4, 2), (1, 0), (2, -1), (1, 10**20)):
+    for rows, step in ((3, 3), (4, 2), (1, 0), (2, -1), (2, 10**20), (2, 2.0)):
         with pytest.raises(BadInput, match="rows"):
-            AttentionTask(inputs, 0.0, 1.0, rows, step=step)
+            AttentionTask(inputs, 0.0, 1.0, rows, step=step)  # type: ignore[arg-type]

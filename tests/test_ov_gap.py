@@ -279,9 +279,10 @@ def test_too_many_coordinates_for_the_given_blocks() -> None:
 @pytest.mark.parametrize(
     ("reduction", "d", "says"),
     [
-        (OvGap(), 40, "needs at least 11^4 messages of Merlin's and q^T = 11^8 symbols"),
+        (OvGap("hermitian", q=64), 64, "messages of Merlin's"),
+        (OvGap(), 40, "takes 11^4 messages of Merlin's and q^T = 11^8 symbols"),
         (OvGap(), 65536, "no code over a field of at most 64 elements holds d = 65536"),
-        (OvGap(T=2), 40, "symbols a coin; the limits are 2^24 messages and q^T <= 2^16"),
+        (OvGap(T=2), 40, "symbols a coin at the cheapest parameters; the limits are 2^24 messages and q^T <= 2^16"),
         (OvGap("hermitian"), 24, "9^8 messages"),
         (OvGap("hermitian", q=64, alpha=255), 24, "messages"),
         (OvGap("projective"), 14, "3^21 messages"),

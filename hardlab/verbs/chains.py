@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from hardlab.console import emit_json, quiet_stdout
+from hardlab.naming import PROBLEM_NAMES, problem_name, problem_named
 from hardlab.naming import chain as chain_named
-from hardlab.naming import problem_name, problem_named
 from hardlab.options import Clauses, Json, K, Memory, Quiet, Ratio, Vars, bytes_of, end_of
 from hardlab.plugins import reductions
 from hardlab.pricing import priced
@@ -25,8 +25,8 @@ FAMILY = "random-ksat"
 
 
 def chains(
-    source: Annotated[str, typer.Argument(help="Where the paths start: cnf, ov, hamming or balanced.")],
-    target: Annotated[str, typer.Argument(help="Where they end: ov, hamming, balanced or attention.")],
+    source: Annotated[str, typer.Argument(help=f"Where the paths start: {PROBLEM_NAMES}.")],
+    target: Annotated[str, typer.Argument(help=f"Where they end: {PROBLEM_NAMES}.")],
     file: Annotated[str | None, typer.Argument(help="An instance of SOURCE to price, or -.", show_default=False)] = None,
     vars: Vars = None,
     ratio: Ratio = None,

@@ -53,7 +53,7 @@ def decide(
     seed: Seed = None,
     unique: Unique = False,
     set_: Others = None,
-    kind: Annotated[str | None, typer.Option(help="What is asked of a file with A and B: ov, hamming, balanced.")] = None,
+    kind: Annotated[str | None, typer.Option(help="What is asked of A and B: ov, hamming, balanced, far or product.")] = None,
     t: Annotated[int | None, typer.Option("--t", help="Distance of a YES row, for such a file.")] = None,
     t2: Annotated[int | None, typer.Option("--t2", help="Smallest distance that a NO row may have.")] = None,
     eps: Annotated[float | None, typer.Option(help="Instead of --t2: t2 = ceil((1 + eps) t); with --nearest its eps.")] = None,

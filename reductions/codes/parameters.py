@@ -109,7 +109,7 @@ def chosen(d: int, code: Code, T: int, k: int, q: int, L: int, alpha: int) -> Pa
 
     This is the work of deciding all members, up to the number of rows. It takes Reed-Solomon codes with D' = 1, since
     every further point costs bits and only adds gap: for a gap that does not shrink with k give L, up to q.
-    Errors: `BadInput` where T k < d is given; `Declined` where nothing is within the limits, with the least figures.
+    Errors: `BadInput` where T k < d is given; `Declined` where nothing is within the limits, with the cheapest figures.
     """
     if T * k and T * k < d:
         raise BadInput(f"T = {T} and k = {k} hold T k = {T * k} coordinates, these vectors have d = {d}: raise T or k")
@@ -127,8 +127,8 @@ def chosen(d: int, code: Code, T: int, k: int, q: int, L: int, alpha: int) -> Pa
         raise Declined(f"ov-gap, {code}: no code over a field of at most {LARGEST} elements holds d = {d}; {limits}")
     least = min(candidates, key=lambda c: c.log_messages + log2(c.dimension))
     raise Declined(
-        f"ov-gap, {code}: d = {d} needs at least {least.q}^{least.exponent} messages of Merlin's and q^T = {least.q}^{least.T} "
-        f"symbols a coin; {limits}: take a smaller d, or other T, k and q"
+        f"ov-gap, {code}: d = {d} takes {least.q}^{least.exponent} messages of Merlin's and q^T = {least.q}^{least.T} symbols "
+        f"a coin at the cheapest parameters; {limits}: take a smaller d, or other T, k and q"
     )
 
 
@@ -151,10 +151,12 @@ def _hermitian(d: int, T: int, q: int, alpha: int) -> Iterator[Parameters]:
             k = hermitian_k(field, order)
             far = field ** (k - 1) > MAX_MESSAGES
             exponent = k - 1 if far else hermitian(field, order).exponent
+            held = False
             for blocks in [T] if T else range(1, min(d, most_multipliers(field)) + 1):
                 if blocks * k >= d and blocks <= most_multipliers(field):
+                    held = True
                     yield _one_hot("hermitian", field, blocks, k, points, points - 2 * order, exponent, order)
-            if far:
+            if far and held:
                 break
 
 
