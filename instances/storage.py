@@ -287,6 +287,7 @@ def _packed(arrays: Archive, key: str) -> BitMatrix:
 
 
 def _task_of_arrays(arrays: Archive, memory: int) -> AttentionTask:
+    _check_kind(arrays.scalar("kind", *_SCALARS["kind"]) if "kind" in arrays.keys else None)
     headers = {key: arrays.table(key) for key in ("Q", "K", "V")}
     _price(headers, memory, "reading Q, K and V")
     present = (*_FIELDS, *(key for key in _DEFAULTS if key in arrays.keys))
@@ -299,6 +300,7 @@ def _task_of_tensors(tensors: Any, memory: int) -> AttentionTask:
     if not {"Q", "K", "V"} <= found:
         raise BadInput(f"the tensors are {', '.join(sorted(found)) or 'none'}: an attention task has Q, K and V")
     notes: dict[str, str] = tensors.metadata() or {}
+    _check_kind(notes.get("kind"))
     if missing := [key for key in _FIELDS if key not in notes]:
         raise BadInput(f"the metadata lacks {', '.join(missing)}: give {', '.join(_FIELDS)} as strings")
     headers = {}
@@ -313,6 +315,12 @@ def _task_of_tensors(tensors: Any, memory: int) -> AttentionTask:
         matrix.setflags(write=False)
     present = (*_FIELDS, *(key for key in _DEFAULTS if key in notes))
     return _task(matrices, {key: _parsed(key, notes[key]) for key in present}, notes.get("instance"))
+
+
+def _check_kind(kind: str | None) -> None:
+    """Errors: `BadInput` where a file with Q, K and V says that it is something else."""
+    if kind not in (None, AttentionTask.__name__):
+        raise BadInput(f"kind = {kind!r}, and there are Q, K and V: that is an AttentionTask")
 
 
 def _parsed(key: str, text: str) -> Any:

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from hardlab.claims import keles_chain, keles_problems, keles_taylor, keles_window, keles_window_decision
+from hardlab.claims import keles_problems, keles_taylor, keles_window, keles_window_decision
 from hardlab.claims.claim import Claim, Report, Verdict, examine, tally
+from hardlab.claims.keles_cases import fraction
 from hardlab.claims.keles_gadget import number
 from hardlab.claims.keles_window import PRINTED, SLOWER, WIDER, covered, few
 from instances.bits import BitMatrix
 from instances.vectors import OrthogonalVectors
 from reductions.ov_hamming import OvHamming
 
-MODULES = (keles_problems, keles_chain, keles_window, keles_window_decision, keles_taylor)
+MODULES = (keles_problems, keles_window, keles_window_decision, keles_taylor)
 CLAIMS: dict[str, Claim[Any]] = {claim.id: claim for module in MODULES for claim in module.CLAIMS}
 
 
@@ -50,7 +51,6 @@ PLANTED: dict[str, list[Any]] = {
         instead(lambda n, d: range(1, d)),
         instead(lambda n, d: range(1, d + 2)),
     ],
-    "K1-reduction": [instead(lambda n, d: range(1, d // 2)), instead(lambda n, d: range(d // 2 + 1, d + 1))],
     "Lemma-1": [
         change(threshold=lambda d, t: d - 1),
         change(threshold=lambda d, t: d + 1),
@@ -71,7 +71,6 @@ PLANTED: dict[str, list[Any]] = {
         change(right=lambda b: b * 3),
         change(left=lambda a: a * 3, distance=lambda d, p: 0),
     ],
-    "Theorem-7-after-OV": [times("49/50"), times("51/50"), times("2")],
     "Lemma-F-shifts": [
         change(rounds=lambda k: k - 1),
         change(rounds=lambda k: k + 1),
@@ -83,7 +82,13 @@ PLANTED: dict[str, list[Any]] = {
         instead(lambda kappa, eps: Fraction(2)),
         instead(lambda kappa, eps: 2 - eps / 3),
     ],
-    "K6-exponent": [instead(lambda omega, eps: 1 + omega), instead(lambda omega, eps: 1 + omega - omega * eps / 2)],
+    "K6-exponent": [
+        instead(lambda omega, eps: 1 + omega),
+        instead(lambda omega, eps: 1 + omega - omega * eps / 2),
+        instead(lambda omega, eps: Fraction(0)),
+        instead(lambda omega, eps: Fraction(-5)),
+        instead(lambda omega, eps: (1 + omega) * Fraction(99, 100)),
+    ],
     "K7-index": [
         change(index=lambda p, k, w: p % max(1, k - 1)),
         change(index=lambda p, k, w: p % (k + 1)),
@@ -91,38 +96,39 @@ PLANTED: dict[str, list[Any]] = {
     ],
     "K7-window": [
         change(reach=lambda w: Fraction(3 * w, 4)),
+        change(reach=lambda w: Fraction(10 * w)),
         change(rows=lambda n, k, w: 2 * n),
         change(index=lambda p, k, w: p % k),
     ],
     "K7-shift": [
         change(rows=lambda n, k, w: 4 * n),
+        change(rows=lambda n, k, w: 20 * n + 8 * k),
         change(index=PRINTED.index),
         change(reach=lambda w: Fraction(w - 1, 2)),
     ],
     "K7-half": [instead(lambda w: Fraction(1)), instead(lambda w: Fraction(2, w))],
     "K7-keys": [instead(lambda w: w // 2 + 1), instead(lambda w: w // 2)],
-    "Theorem-6": WINDOWED,
-    "Theorem-6-relative": [*WINDOWED, change(threshold=lambda w, t, mu, C: w * (C * (t - 1)).exp() / 2)],
+    "Theorem-6": [*WINDOWED, change(threshold=lambda w, t, mu, C: w * (C * (t - 1)).exp() / 2)],
     "Theorem-6-additive": WINDOWED,
     "Theorem-6-few-keys": [
         *WINDOWED,
         change(constant=lambda w, mu: number("98/100") * ((1 + mu) / (1 - mu) * few(w)).log()),
     ],
     "Lemma-8": [instead(lambda v, p: [x**p for x in v]), instead(unordered), instead(lambda v, p: [1] * len(v) ** p)],
-    "Lemma-9": [instead(lambda v, p: [x**p for x in v]), instead(unordered)],
-    "Theorem-10": [
-        change(coefficients=lambda p: [Fraction(1)] * (p + 1)),
-        change(coefficients=lambda p: [Fraction(z + 1) for z in range(p)]),
-        change(features=unordered),
-    ],
+    "Theorem-10": [instead(unordered), instead(lambda v, p: [x**p for x in v])],
     "Corollary-11": [
-        change(coefficients=lambda p: [Fraction(1)] * (p + 1)),
-        change(coefficients=lambda p: [Fraction(1, factorial(z)) for z in range(p)]),
-        change(features=unordered),
+        instead(lambda p: [Fraction(1)] * (p + 1)),
+        instead(lambda p: [Fraction(1, factorial(z)) for z in range(p)]),
+        instead(lambda p: [Fraction(1, factorial(z + 1)) for z in range(p + 1)]),
     ],
     "K13-count": [instead(lambda d, p: d**p), instead(lambda d, p: 2 * d**p)],
     "K13-denominator": [instead(lambda p: p % 2 == 1), instead(lambda p: p % 3 == 0), instead(lambda p: p > 2)],
-    "Taylor-at-0": [instead(lambda M, p: M ** (p + 1) / factorial(p + 1)), times("1/3")],
+    "Taylor-at-0": [
+        instead(lambda M, p: M ** (p + 1) / factorial(p + 1)),
+        times("1/3"),
+        times("6/5"),
+        instead(lambda M, p: number("1000000000")),
+    ],
     "Taylor-at-minus-M": [
         change(error=lambda M, p: M ** (p + 1) * M.exp() / factorial(p + 1)),
         change(coefficient=lambda M, p, i: number(str(Fraction(1, factorial(i))))),
@@ -156,6 +162,74 @@ def test_counterexamples_check_again_from_json(id: str, reports: dict[str, Repor
         assert claim.on(claim.corrected, case).verdict in (Verdict.HOLDS, None)
 
 
+BEYOND: list[tuple[str, dict[str, Any]]] = [
+    ("K1-definition", {"n": 0}),
+    ("K1-definition", {"d": 12}),
+    ("Lemma-1", {"A": ["0", "0"]}),
+    ("Lemma-1", {"A": [], "B": []}),
+    ("Lemma-2", {"A": ["0", "01"], "B": ["0", "1"]}),
+    ("Lemma-3", {"t": 0}),
+    ("Lemma-3", {"t": 2}),
+    ("Chain-gap", {"d": 0}),
+    ("Chain-gap", {"d": 12}),
+    ("Lemma-F-shifts", {"k": 0}),
+    ("Lemma-F-shifts", {"k": 10**9}),
+    ("Lemma-F-time", {"kappa": "2"}),
+    ("Lemma-F-time", {"eps": "0"}),
+    ("K6-exponent", {"omega": "-1"}),
+    ("K6-exponent", {"omega": "2"}),
+    ("K6-exponent", {"eps": "1"}),
+    ("K7-index", {"n": 3, "w": 2}),
+    ("K7-index", {"n": 2, "w": 8}),
+    ("K7-window", {"n": 9, "w": 4}),
+    ("K7-shift", {"n": 2, "w": 3}),
+    ("K7-shift", {"n": 3, "w": 1}),
+    ("K7-shift", {"n": 10**8, "w": 4}),
+    ("K7-half", {"n": 9, "w": 4}),
+    ("K7-keys", {"n": 4, "w": 4}),
+    ("Theorem-6", {"mu": "2"}),
+    ("Theorem-6", {"t": 0}),
+    ("Theorem-6", {"A": ["1", "0"], "B": ["0", "1"]}),
+    ("Theorem-6", {"A": ["1", "0"]}),
+    ("Theorem-6-additive", {"mu": "-1"}),
+    ("Theorem-6-few-keys", {"mu": "2"}),
+    ("Lemma-8", {"K": [[0], [1]]}),
+    ("Lemma-8", {"K": [[0, 1]]}),
+    ("Lemma-8", {"p": -1}),
+    ("Theorem-10", {"c": ["1", "1", "1"]}),
+    ("Corollary-11", {"V": []}),
+    ("K13-count", {"d": 0}),
+    ("K13-count", {"d": 100, "p": 30}),
+    ("K13-denominator", {"p": 10**6}),
+    ("Taylor-at-0", {"M": "-1"}),
+    ("Taylor-at-minus-M", {"M": "-1"}),
+    ("Taylor-at-minus-M", {"p": 10**6}),
+]
+
+
+@pytest.mark.parametrize(("id", "change"), BEYOND)
+def test_cases_beyond_the_hypotheses_are_outside(id: str, change: dict[str, Any], reports: dict[str, Report]) -> None:
+    claim, counterexample = CLAIMS[id], reports[id].printed.counterexample
+    case = counterexample.case if counterexample else next(c for c in claim.cases() if claim.on(claim.printed, c).verdict)
+    for formulas in (claim.printed, claim.corrected):
+        assert claim.on(formulas, {**case, **change}).verdict is None
+    assert claim.on(claim.printed, case).verdict is not None
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "1/0", "nan", "1_0", "", "9" * 41, " 1", "0x1"])
+def test_numbers_of_cases_are_plain_and_short(text: str) -> None:
+    with pytest.raises((ValueError, ZeroDivisionError)):
+        fraction(text)
+
+
+@pytest.mark.parametrize(("n", "w"), [(64, 16), (128, 32), (256, 16), (400, 16)])
+@pytest.mark.parametrize("id", ["K7-window", "K7-shift"])
+def test_the_printed_window_is_refuted_in_every_size_that_is_checked(id: str, n: int, w: int) -> None:
+    claim, case = CLAIMS[id], {"n": n, "w": w}
+    assert claim.on(claim.printed, case) == (Verdict.FAILS, "1/2 of the pairs are seen")
+    assert claim.on(claim.corrected, case).verdict is Verdict.HOLDS
+
+
 @pytest.mark.parametrize(("n", "w"), [(64, 16), (128, 32), (256, 16), (400, 16)])
 def test_the_printed_window_covers_half_and_both_corrections_all(n: int, w: int) -> None:
     """And 4n rows without the extra period miss w / 16n of the pairs."""
@@ -185,5 +259,5 @@ def test_the_chain_is_the_labs_single_gadget() -> None:
     made = OvHamming(gadget="single").apply(OrthogonalVectors(A, B))
     for i, a in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
         for j, b in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
-            left, right = keles_chain.CHAIN.left(a), keles_chain.CHAIN.right(b)
+            left, right = keles_problems.CHAIN.left(a), keles_problems.CHAIN.right(b)
             assert keles_problems.hamming(left, right) == made.A.distances(made.B.words[j])[i]

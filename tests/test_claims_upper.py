@@ -12,9 +12,9 @@ import pytest
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from attention.exp_polynomial import least_error, minimax
-from hardlab.claims import algorithm_1, approximation, definitions_1, lemma_3_2, low_rank, propagation, theorem_3_8
+from hardlab.claims import algorithm_1, approximation, definitions_1, exp_degree, lemma_3_2, low_rank, propagation, theorem_3_8
 from hardlab.claims.claim import Claim, Verdict, examine, pasted, tally
-from hardlab.claims.rational import Rows
+from hardlab.claims.numbers_exact import Rows
 
 FAMILIES = (definitions_1, approximation, low_rank, lemma_3_2, propagation, algorithm_1, theorem_3_8)
 CLAIMS: dict[str, Claim[Any]] = {claim.id: claim for family in FAMILIES for claim in family.CLAIMS}
@@ -39,11 +39,6 @@ def test_counterexamples_replay(name: str) -> None:
     assert loaded["printed"] == {"verdict": again.verdict.value, "detail": again.detail}
 
 
-@pytest.mark.parametrize("name", ["E2-additive", "E2-relative", "E6-half-length", "E7-first-term"])
-def test_corrected_degrees_are_decided_everywhere(name: str) -> None:
-    assert tally(CLAIMS[name], CLAIMS[name].corrected).outside == 0
-
-
 def _attention(scale: Callable[[int], arb], normalised: bool, columns: bool = False) -> definitions_1.Attention:
     def variant(Q: arb_mat, K: arb_mat, V: arb_mat) -> arb_mat:
         x = Q * K.transpose() * scale(Q.ncols())
@@ -58,14 +53,6 @@ def _attention(scale: Callable[[int], arb], normalised: bool, columns: bool = Fa
 
 def _operator_norm(M: Rows) -> Fraction:
     return max(sum((abs(x) for x in row), Fraction(0)) for row in M)
-
-
-def _multiplying_always(u: list[int], g: int, times: lemma_3_2.Times) -> list[int]:
-    return [times(x, 1) for x in lemma_3_2.from_the_previous(u, g, times)]
-
-
-def _repeating(u: list[int], g: int, times: lemma_3_2.Times) -> list[int]:
-    return [u[0]] * comb(g + len(u), g)
 
 
 def _without_d(Q: Rows, K: Rows, V: Rows, coefficients: Any) -> Rows:
@@ -117,8 +104,9 @@ PLANTED: dict[str, list[Any]] = {
         *_degree(SCORES, lambda B, L: L, lambda B, L: approximation.larger(L / (2 + L / B**2).log(), B**3)),
         *_degree(SCORES, lambda B, L: approximation.larger(L / (2 + L / B).log(), B**2)),
         *_degree(SCORES, lambda B, L: approximation.larger(L / (2 + L / B**3).log(), B**2)),
+        *_degree(SCORES, lambda B, L: approximation.larger(L / (2 + L / B ** arb("1.9")).log(), B**2)),
     ],
-    "E7-first-term": _degree(SCORES, lambda B, L: L, lambda B, L: B**2, lambda B, L: L / (2 + L / B).log()),
+    "E7-first-term": _degree(SCORES, lambda B, L: L, lambda B, L: L / 4, lambda B, L: B**2, lambda B, L: L / (2 + L / B).log()),
     "Theorem-3.8": [
         replace(theorem_3_8.BELOW, B=lambda L: L.sqrt()),
         replace(theorem_3_8.BELOW, g=lambda B, L: L / 2),
@@ -127,10 +115,11 @@ PLANTED: dict[str, list[Any]] = {
     ],
     "Definition-3.1": [lambda rank, r: rank < r, lambda rank, r: rank == r, lambda rank, r: rank <= r + 1],
     "Lemma-3.3": [lambda B, d: B, lambda B, d: d * B**2, lambda B, d: B**3],
-    "E12-range": [
+    "Lemma-3.4": [
         replace(low_rank.LEMMA_3_4, M=lambda B: B),
         replace(low_rank.LEMMA_3_4, r=lambda g, d: comb(g + d, g) - 1),
-        replace(low_rank.LEMMA_3_4, limit=Fraction(3, 5)),
+        replace(low_rank.LEMMA_3_4, r=lambda g, d: g + 9),
+        replace(low_rank.LEMMA_3_4, accuracy=lambda eps: 2 * eps),
     ],
     "E3-index": [lambda g, d: g - 1, lambda g, d: min(g, d)],
     "Lemma-3.2": [
@@ -149,7 +138,6 @@ PLANTED: dict[str, list[Any]] = {
         replace(lemma_3_2.CORRECTED, indices=lambda g, d: lemma_3_2.CORRECTED.indices(g - 1, d)),
         replace(lemma_3_2.CORRECTED, indices=lambda g, d: lemma_3_2.CORRECTED.indices(g + 1, d)),
     ],
-    "E8-time": [_multiplying_always, _repeating],
     "Lemma-3.5": [lambda eps: eps / 2, lambda eps: 2 * eps, lambda eps: eps**2],
     "E9-normalisers": [
         replace(MATRICES, allows=lambda D, D2, mass, mass2: mass == D),
@@ -159,15 +147,23 @@ PLANTED: dict[str, list[Any]] = {
         replace(MATRICES, bound=lambda eps_A, eps_D, B: eps_A + eps_D),
     ],
     "E9-any-second": [
-        replace(propagation.ANY_D2_BOUND, bound=lambda eps_A, eps_D, B: (eps_A + eps_D) / (1 + eps_D) * B),
-        replace(propagation.ANY_D2_BOUND, bound=lambda eps_A, eps_D, B: (eps_A + eps_D) / (1 - eps_A) * B),
-        replace(propagation.ANY_D2_BOUND, allows=propagation.ANY_D.allows),
+        replace(propagation.ANY_D2, bound=lambda eps_A, eps_D, B: (eps_A + eps_D) * B),
+        replace(propagation.ANY_D2, bound=lambda eps_A, eps_D, B: (eps_A + eps_D) / (1 - eps_A) * B),
+        replace(propagation.ANY_D2, bound=lambda eps_A, eps_D, B: B),
+        replace(propagation.ANY_D2, allows=propagation.ANY_D.allows),
     ],
     "E10-constant": [
-        lambda eps, B: propagation.tight(eps, B) * 99 / 100,
-        lambda eps, B: propagation.tight(eps, B) * 101 / 100,
-        lambda eps, B: eps * B,
-        lambda eps, B: 2 * B * eps.tanh() / 2,
+        *(
+            replace(propagation.TIGHT, bound=bound)
+            for bound in (
+                lambda eps, B: propagation.tight(eps, B) * 99 / 100,
+                lambda eps, B: propagation.tight(eps, B) * 101 / 100,
+                lambda eps, B: eps * B,
+                lambda eps, B: 2 * B * eps.tanh() / 2,
+            )
+        ),
+        replace(propagation.TWICE, bound=lambda eps, B: eps * B),
+        replace(propagation.TWICE, attained=True),
     ],
     "E11-accuracy": [
         lambda eps, B: eps * Fraction(20, 19) / B,
@@ -178,9 +174,17 @@ PLANTED: dict[str, list[Any]] = {
 }
 
 
+def _survives(claim: Claim[Any], formulas: Any) -> bool:
+    """Whether the formulas hold on all cases; one that the bounds on the degree cannot decide is an error."""
+    try:
+        return tally(claim, formulas).verdict is Verdict.HOLDS
+    except ValueError:
+        return False
+
+
 @pytest.mark.parametrize(("name", "fault"), [(name, fault) for name in PLANTED for fault in range(len(PLANTED[name]))])
 def test_planted_faults_are_found(name: str, fault: int) -> None:
-    assert tally(CLAIMS[name], PLANTED[name][fault]).verdict is not Verdict.HOLDS
+    assert not _survives(CLAIMS[name], PLANTED[name][fault])
 
 
 def test_every_claim_has_a_planted_fault() -> None:
@@ -192,7 +196,7 @@ def test_bounds_on_the_additive_degree(s: int) -> None:
     """Against the error of interpolation at Chebyshev nodes, which is within a factor 1 + 2/pi ln(g + 1) + 1 of the best."""
     for L in (3, 6, 12):
         with ctx.workprec(256):
-            least = approximation.least_additive(arb(s), arb(L))
+            least = exp_degree.least_additive(arb(s), arb(L))
         for g, beyond in ((least.low - 1, True), (least.high, False)):
             if g < 0:
                 continue
@@ -208,7 +212,7 @@ def test_bounds_on_the_relative_degree(M: int) -> None:
     """Against weighted minimax, certified above and alternating below."""
     for L in (3, 6, 9):
         with ctx.workprec(256):
-            low, high = approximation.least_relative(arb(M), arb(L))
+            low, high = exp_degree.least_relative(arb(M), arb(L))
         best = next(g for g in range(64) if minimax(float(M), g).eta < np.exp(-L))
         assert low <= best <= high
         assert least_error(float(M), best - 1) > np.exp(-L) * 0.999

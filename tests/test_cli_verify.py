@@ -545,3 +545,24 @@ def test_list_claims_runs_none(call: Caller, use: Use) -> None:
 
 def test_list_claims_has_every_claim(call: Caller) -> None:
     assert call("list", "claims", "-q").out.splitlines() == [claim.id for claim in CLAIMS]
+
+
+@pytest.mark.parametrize("value", ["1e999999999", "9" * 500, 10**13, [{"deep": [1e300]}]])
+def test_numbers_that_only_reading_would_take_for_ever_are_refused(call: Caller, use: Use, value: object) -> None:
+    use(DOUBLE)
+    assert "too large a number" in call("replay", "-", stdin=edited(case={"n": 3, "other": value})).refusal()
+
+
+@pytest.mark.parametrize("kind", ["time", "memory"])
+def test_a_case_may_take_so_much_and_no_more(call: Caller, use: Use, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(formula: Formula, case: Case) -> Finding:
+        held = []
+        while True:
+            held.append(bytearray(2**24) if kind == "memory" else 0)
+            held = held if kind == "memory" else []
+
+    monkeypatch.setattr("hardlab.claims.replaying.SECONDS", 1 if kind == "time" else 30)
+    use(replace(DOUBLE, check=check))
+    assert "more than" in call("replay", "-", stdin=edited()).refusal()
+    use(DOUBLE)
+    assert call("replay", "-", stdin=edited()).code == 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
+from math import factorial, prod
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,13 @@ from flint import arb, fmpq_mat
 
 from attention.exp_polynomial import MAX_DEGREE, certified, minimax
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.definitions_1 import beyond, inputs_of, random_inputs
 from hardlab.claims.lemma_3_2 import exponents
-from hardlab.claims.rational import Rows, ball, dot, largest, rational, rows_of
+from hardlab.claims.numbers_exact import Rows, ball, dot, largest, power, rational
 from instances.exact import sign
+
+MOST = 20
+"""Coefficients of the longest P."""
 
 Accuracy = Callable[[Fraction, Fraction], Fraction]
 """The relative error of P on [-B^2, B^2], from eps and B."""
@@ -40,8 +45,8 @@ def algorithm_1(Q: Rows, K: Rows, V: Rows, coefficients: Sequence[float]) -> Row
     d, g = len(Q[0]), len(coefficients) - 1
     indices = [alpha for weight in range(g + 1) for alpha in exponents(d, weight)]
     weights = [Fraction(coefficients[sum(a)]) * _multinomial(a) / d ** sum(a) for a in indices]
-    U1 = _matrix([[w * _power(q, a) for w, a in zip(weights, indices, strict=True)] for q in Q])
-    U2 = _matrix([[_power(k, a) for a in indices] for k in K])
+    U1 = _matrix([[w * power(q, a) for w, a in zip(weights, indices, strict=True)] for q in Q])
+    U2 = _matrix([[power(k, a) for a in indices] for k in K])
     mass = U1 * (U2.transpose() * _matrix([[Fraction(1)]] * len(K)))
     sums = U1 * (U2.transpose() * _matrix(V))
     return [[Fraction(str(sums[i, j] / mass[i, 0])) for j in range(sums.ncols())] for i in range(sums.nrows())]
@@ -50,8 +55,12 @@ def algorithm_1(Q: Rows, K: Rows, V: Rows, coefficients: Sequence[float]) -> Row
 def output_within(formulas: Accuracy, case: Case) -> Finding:
     """|T - Att| <= eps for T = diag(A~ 1)^-1 A~ V, A~ = P(Q K^T / d), P as accurate as formulas(eps, B) asks."""
     (Q, K, V), B, eps, P = inputs_of(case), Fraction(case["B"]), Fraction(case["eps"]), [float(p) for p in case["P"]]
+    if why := beyond(Q, K, V) or _beyond(B, eps, len(P)):
+        return outside(why)
+    if largest([*Q, *K, *V]) > B:
+        return outside("an entry above B")
     eta, asked = certified(float(B**2), P).eta, formulas(eps, B)
-    if not (eta <= asked and asked < Fraction(1, 10) and largest([*Q, *K, *V]) <= B):
+    if not (eta <= asked and asked < Fraction(1, 10)):
         return outside(f"P has relative error {eta:.6g}, asked is {float(asked):.6g}")
     error = _error(Q, K, V, algorithm_1(Q, K, V, P), eps)
     return found(error is None, f"P within {eta:.6g}; " + (error or f"all entries within {eps}"))
@@ -60,11 +69,20 @@ def output_within(formulas: Accuracy, case: Case) -> Finding:
 def promise(formulas: Algorithm, case: Case) -> Finding:
     """|T - Att| <= eps, with P of the least degree found for relative error eps/(2B) on [-B^2, B^2]."""
     (Q, K, V), B, eps = inputs_of(case), Fraction(case["B"]), Fraction(case["eps"])
+    if why := beyond(Q, K, V) or _beyond(B, eps, 0):
+        return outside(why)
     if not (eps / (2 * B) < Fraction(1, 10) and largest([*Q, *K, *V]) <= B):
         return outside("an entry above B, or eps too large")
     P = next(P for g in range(MAX_DEGREE + 1) if (P := minimax(float(B**2), g)).eta <= eps / (2 * B))
     error = _error(Q, K, V, formulas(Q, K, V, P.coefficients), eps)
     return found(error is None, f"degree {P.g}: " + (error or f"all entries within {eps}"))
+
+
+def _beyond(B: Fraction, eps: Fraction, coefficients: int) -> str:
+    """Why a case is outside, or nothing."""
+    if not (B > 1 and eps > 0):
+        return "B <= 1 or eps <= 0"
+    return "too large to check here" if B > 3 or eps < Fraction(1, 10**4) or coefficients > MOST else ""
 
 
 def _error(Q: Rows, K: Rows, V: Rows, T: Rows, eps: Fraction) -> str | None:
@@ -87,43 +105,11 @@ def _error(Q: Rows, K: Rows, V: Rows, T: Rows, eps: Fraction) -> str | None:
 
 def _multinomial(alpha: Sequence[int]) -> int:
     """|alpha|! / alpha!."""
-    result, total = 1, 0
-    for power in alpha:
-        for k in range(1, power + 1):
-            total += 1
-            result = result * total // k
-    return result
-
-
-def _power(u: list[Fraction], alpha: Sequence[int]) -> Fraction:
-    result = Fraction(1)
-    for x, power in zip(u, alpha, strict=True):
-        result *= x**power
-    return result
-
-
-def inputs_of(case: Case) -> tuple[Rows, Rows, Rows]:
-    """Q, K and V."""
-    Q, K, V = (rows_of(case[name]) for name in ("Q", "K", "V"))
-    return Q, K, V
+    return factorial(sum(alpha)) // prod(map(factorial, alpha))
 
 
 def _matrix(rows: Rows) -> fmpq_mat:
     return fmpq_mat([[rational(x) for x in row] for row in rows])
-
-
-def random_inputs() -> Iterator[Case]:
-    """n up to 5 and d up to 3, with entries of up to B = 1.25, 1.5 and 2 in steps of B/4; the extreme ones first."""
-    for B in ("5/4", "3/2", "2"):
-        yield {"Q": [[B], [B]], "K": [[B], ["-" + B]], "V": [[B], ["-" + B]], "B": B, "eps": "1/20"}
-    rng = np.random.default_rng(1)
-    for B in ("5/4", "3/2", "2"):
-        for n, d in ((1, 1), (2, 1), (2, 2), (3, 2), (5, 3)):
-            for eps in ("1/4", "1/20", "1/1000"):
-                Q, K, V = (
-                    [[str(Fraction(B) * int(x) / 4) for x in row] for row in rng.integers(-4, 5, (n, d))] for _ in range(3)
-                )
-                yield {"Q": Q, "K": K, "V": V, "B": B, "eps": eps}
 
 
 def alternating_inputs() -> Iterator[Case]:
@@ -152,13 +138,13 @@ def _alternating(B: Fraction, g: int, factor: Fraction) -> dict[str, Any]:
 CLAIMS: tuple[Claim[Any], ...] = (
     Claim(
         id="E11-accuracy",
-        source="Alman and Song, Theorem 3.7 and line 6 of Algorithm 1",
-        statement="P with relative error eps < 0.1 on [-B^2, B^2] gives |T - Att| <= eps, T = diag(A~ 1)^-1 A~ V, "
-        "A~ = P(Q K^T / d).",
-        wrong="By Lemmas 3.5 and 3.6 the error is at most 2 eps B, and it is above eps where two keys of about the same mass "
-        "have errors of opposite signs.",
-        correction="P with relative error eps/(2B). (By E10-constant eps/(1.003 B) is enough. In g, ln(1/eps) becomes "
-        "ln(2B/eps).)",
+        source="Alman and Song, Theorem 3.7 and lines 4 and 6 of Algorithm 1",
+        statement="Algorithm 1, with P of the accuracy eps of Lemma 3.4 in lines 4 and 6, i.e. with relative error eps < 0.1 "
+        "on [-B^2, B^2], returns T with |T - Att| <= eps.",
+        wrong="Theorem 3.7 prints only g = Theta(.), and with E2 and E6 it stands for eps < 0.1: a smaller error in P changes "
+        "ln(1/eps) to ln(2B/eps). But at accuracy eps Algorithm 1 does not give eps: by Lemmas 3.5 and 3.6 the error is at "
+        "most 2 eps B, and it is above eps where two keys of about the same mass have errors of opposite signs.",
+        correction="P with relative error eps/(2B). (By E10-constant eps/(1.003 B) is enough.)",
         proof="E9-normalisers with eps_A = eps_D = eps/(2B).",
         printed=as_printed,
         mended=halved,
@@ -170,13 +156,9 @@ CLAIMS: tuple[Claim[Any], ...] = (
         id="Algorithm-1",
         source="Alman and Song, Algorithm 1 (with E4-rank and E11-accuracy)",
         statement="Lines 6 to 12, with P of relative error eps/(2B) on [-B^2, B^2], return T with |T - Att(Q, K, V)| <= eps.",
-        wrong="",
-        correction="",
         proof="U1 U2^T = P(Q K^T / d) = A~ (E4-rank), w~ = A~ 1, T = diag(w~)^-1 A~ V; then E11-accuracy.",
         printed=algorithm_1,
-        mended=algorithm_1,
         check=promise,
         cases=random_inputs,
-        recorded=Verdict.HOLDS,
     ),
 )

@@ -1,15 +1,7 @@
 """Alman and Song, Lemma 2.1, Corollary 2.2, and the degree in Lemma 3.4 and Theorem 3.7 (E2, E6).
 
 Letters: L = ln(1/eps); F the degree formula; the least degree g is that of a polynomial with error < eps. "g = Theta(F)" is
-read as low F <= g <= high F with two stated constants, on all the cases. g is enclosed between proved bounds.
-
-Additive error on [0, s]. With e^((s/2)(x + 1)) = e^(s/2) sum_k a_k T_k(x), a_k = 2 I_k(s/2) > 0: alternation at the extrema
-of T_(g+1) (de la Vallee Poussin) gives an error of at least e^(s/2) a_(g+1) for any P of degree g, and the truncated series
-has at most e^(s/2) sum_(k > g) a_k. And (z/2)^k/k! <= I_k(z) <= (z/2)^k/k! e^(z^2/(4(k+1))).
-
-Relative error on [-M, M]. At most the degree for additive error eps on [0, 2M] (Corollary 2.2). At least that for additive
-error eps e^s on [0, s], any s <= 2M; and P within (1 +- eps) e^x grows by (1-eps)/(1+eps) e^s over the last s of the
-interval, where a polynomial of degree g gains at most the factor T_g(1 + delta), delta = 2s/(2M-s).
+read as low F <= g <= high F with two stated constants, on all the cases. g is enclosed between the bounds of `exp_degree`.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,17 +9,20 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from math import factorial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from flint import arb, ctx
 
 from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
-from hardlab.claims.rational import ball
+from hardlab.claims.exp_degree import Least, least_additive, least_relative
+from hardlab.claims.numbers_exact import ball
 from instances.exact import sign
 
-BITS = 256
-"""Enough for what is compared here: numbers below 2^130."""
+BITS, LONG = 256, 1024
+"""Enough for what is compared here: numbers below 2^130, and below 2^300."""
+MOST = arb(2) ** 300
+"""The largest L, and B, that are checked."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +32,6 @@ class Degree:
     F: Callable[[arb, arb], arb]
     low: Fraction
     high: Fraction
-
-
-class Least(NamedTuple):
-    """The least degree is one of low..high."""
-
-    low: int
-    high: int
 
 
 def larger(x: arb, y: arb) -> arb:
@@ -71,36 +59,40 @@ ADDITIVE_PRINTED = Degree(lambda B, L: larger(_over_logarithm(L, L / B), B), Fra
 ADDITIVE = replace(ADDITIVE_PRINTED, F=lambda B, L: larger(_over_logarithm(L, 2 + L / B), B))
 RELATIVE_PRINTED = replace(ADDITIVE_PRINTED, low=Fraction(1, 2), high=Fraction(3))
 RELATIVE = replace(RELATIVE_PRINTED, F=ADDITIVE.F)
-SCORES_PRINTED = replace(RELATIVE_PRINTED, F=lambda B, L: larger(_over_logarithm(L, L / B), B**2))
-SCORES = replace(RELATIVE_PRINTED, F=lambda B, L: larger(_over_logarithm(L, 2 + L / B**2), B**2))
+SCORES_PRINTED = replace(RELATIVE_PRINTED, low=Fraction(7, 10), F=lambda B, L: larger(_over_logarithm(L, L / B), B**2))
+SCORES = replace(SCORES_PRINTED, F=lambda B, L: larger(_over_logarithm(L, 2 + L / B**2), B**2))
 
 
 def additive(formulas: Degree, case: Case) -> Finding:
     """low F <= least degree of |P - e^x| < eps on [0, B] <= high F."""
-    with ctx.workprec(BITS):
-        B, L = _sizes(case)
-        return compared(formulas, B, L, least_additive(B, L))
+    B, L = _sizes(case)
+    with ctx.workprec(_precision(B, L)):
+        return _beyond(B, L) or compared(formulas, B, L, least_additive(B, L))
 
 
 def relative(formulas: Degree, case: Case) -> Finding:
     """low F <= least degree of |P - e^x| < eps e^x on [-B, B] <= high F."""
-    with ctx.workprec(BITS):
-        B, L = _sizes(case)
-        return compared(formulas, B, L, least_relative(B, L))
+    B, L = _sizes(case)
+    with ctx.workprec(_precision(B, L)):
+        return _beyond(B, L) or compared(formulas, B, L, least_relative(B, L))
 
 
 def scores(formulas: Degree, case: Case) -> Finding:
     """low F <= least degree of |P - e^x| < eps e^x on [-B^2, B^2] <= high F, for eps <= e^(-B^2)."""
-    with ctx.workprec(BITS):
-        B, L = _sizes(case)
+    B, L = _sizes(case)
+    with ctx.workprec(_precision(B, L)):
         if not L >= B**2:
             return outside("eps > e^(-B^2)")
-        return compared(formulas, B, L, least_relative(B**2, L))
+        return _beyond(B**2, L) or compared(formulas, B, L, least_relative(B**2, L))
 
 
 def shifted(formulas: Shift, case: Case) -> Finding:
     """|P(x) - e^x| / e^x <= |Q(x + B) - e^(x + B)| for x in [-B, B]: a relative error from an additive one."""
     coefficients = [Fraction(c) for c in case["Q"]]
+    if not Fraction(case["B"]) > 1 or any(abs(Fraction(place)) > 1 for place in case["at"]):
+        return outside("B <= 1, or a place is not in [-B, B]")
+    if max(len(coefficients), len(case["at"])) > 64:
+        return outside("too large to check here")
 
     def Q(y: arb) -> arb:
         return sum((ball(str(c)) * y**k for k, c in enumerate(coefficients)), arb(0))
@@ -116,71 +108,36 @@ def shifted(formulas: Shift, case: Case) -> Finding:
     return found(True, f"{len(case['at'])} points")
 
 
-def least_additive(s: arb, L: arb) -> Least:
-    """Where the least degree with |P - e^x| < e^-L on [0, s] lies."""
-
-    def term(g: int) -> arb:
-        """ln of 2 e^(s/2) (s/4)^(g+1) / (g+1)!."""
-        return arb(2).log() + s / 2 + (g + 1) * (s / 4).log() - arb(g + 2).lgamma()
-
-    def enough(g: int) -> bool:
-        ratio = s / 4 / (g + 2)
-        return bool(ratio < 1) and bool(term(g) + (s / 4) ** 2 / (g + 2) - (1 - ratio).log() < -L)
-
-    start = _integer((s / 4).floor())  # both bounds fall from there on
-    return Least(_first(lambda g: not term(g) > -L, start) if term(start) > -L else 0, _first(enough, start))
-
-
-def least_relative(M: arb, L: arb) -> Least:
-    """Where the least degree with |P - e^x| < e^-L e^x on [-M, M] lies."""
-    low, eps = 0, (-L).exp()
-    for eighths in range(1, 17):
-        s = M * eighths / 8
-        low = max(low, least_additive(s, L - s).low)
-        if eighths < 16:
-            delta = 2 * s / (2 * M - s)
-            growth = (s - ((1 + eps) / (1 - eps)).log()) / (1 + delta + (delta**2 + 2 * delta).sqrt()).log()
-            low = max(low, _integer(growth.lower().ceil()))
-    return Least(low, least_additive(2 * M, L).high)
-
-
-def _first(good: Callable[[int], bool], start: int) -> int:
-    """The least g >= start with good(g), which is monotone from there on."""
-    if good(start):
-        return start
-    step = 1
-    while not good(start + step):
-        step *= 2
-    low, high = start + step // 2, start + step
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if good(middle) else (middle, high)
-    return high
-
-
-def _integer(x: arb) -> int:
-    value = x.unique_fmpz()
-    if value is None:
-        raise ArithmeticError(f"{x} is not known to the unit")
-    return int(value)
-
-
 def compared(formulas: Degree, B: arb, L: arb, least: Least) -> Finding:
-    """low F <= g <= high F, from where g lies; undecided cases are outside."""
+    """low F <= g <= high F, from where g lies. Errors: ValueError where that is too little to decide it."""
     F = formulas.F(B, L)
     low, high = ball(formulas.low) * F, ball(formulas.high) * F
     shown = f"least degree in {_number(least.low)}..{_number(least.high)}"
     shown += f", F = {_number(F)}, allowed {_number(low)}..{_number(high)}"
     if low > least.high or high < least.low:
         return found(False, shown)
-    return found(True, shown) if low <= least.low and least.high <= high else outside(f"undecided: {shown}")
+    if not (low <= least.low and least.high <= high):
+        raise ValueError(f"the bounds on the degree are too far apart to decide: {shown}")
+    return found(True, shown)
+
+
+def _beyond(half: arb, L: arb) -> Finding | None:
+    """Why a case is outside, if it is: B > 1 and eps < 0.1 are assumed."""
+    if not (half > 1 and arb(10).log() < L):
+        return outside("B <= 1 or eps >= 0.1")
+    return None if half <= MOST and L <= MOST else outside("too large to check here")
 
 
 def _sizes(case: Case) -> tuple[arb, arb]:
     """B and L = ln(1/eps), for eps = e^-L or a fraction."""
     eps = str(case["eps"])
-    L = ball(eps[3:]) if eps.startswith("e^-") else -ball(eps).log()
-    return ball(str(case["B"])), L
+    with ctx.workprec(LONG):
+        L = ball(eps[3:]) if eps.startswith("e^-") else -ball(eps).log()
+        return ball(str(case["B"])), L
+
+
+def _precision(B: arb, L: arb) -> int:
+    return LONG if arb(2) ** 60 < B or arb(2) ** 120 < L else BITS
 
 
 def _number(x: arb | int) -> str:
@@ -211,10 +168,12 @@ def near_equality() -> Iterator[Case]:
 
 
 def wide_scores() -> Iterator[Case]:
-    """eps = e^(-k B^2), B up to 2^20."""
-    for B in ("3/2", "2", "3", "4", "8", "16", "32", "64", "256", "1024", str(2**20)):
-        for k in (1, 2, 4, 6, 8, 16, 32):
-            yield {"B": B, "eps": f"e^-{Fraction(B) ** 2 * k}"}
+    """eps = e^(-k B^2), B up to 2^128; first a pair that refutes the printed formula for the stated constants."""
+    yield {"B": "16", "eps": f"e^-{4 * 16**2}"}
+    for B in ("3/2", "2", "3", "4", "8", "16", "32", "64", "256", "1024", str(2**20), str(2**128)):
+        for k in (1, 2, 4, 6, 8, 16, 32) if len(B) < 9 else (32,):
+            if k * Fraction(B) ** 2 > Fraction(12, 5):
+                yield {"B": B, "eps": f"e^-{Fraction(B) ** 2 * k}"}
 
 
 def near_exponentials() -> Iterator[Case]:
@@ -230,8 +189,9 @@ CLAIMS: tuple[Claim[Any], ...] = (
     Claim(
         id="E2-additive",
         source="Alman and Song, Lemma 2.1",
-        statement="The least degree g with |P(x) - e^x| < eps on [0, B] is Theta(F), F = max{L / ln(L/B), B}, L = ln(1/eps). "
-        "Read as (3/4) F <= g <= 2 F for 1 < B <= 2^40 and 2.4 <= L <= 2^20 B.",
+        statement="There is a P of degree g = Theta(F), F = max{L / ln(L/B), B}, L = ln(1/eps), with |P(x) - e^x| < eps on "
+        "[0, B]. Read as tight, as section 2.1 calls it: the least such g has (3/4) F <= g <= 2 F for 1 < B <= 2^40, 2.4 <= L "
+        "<= 2^20 B.",
         wrong="The denominator is 0 at eps = e^-B and negative above (where the maximum is B, which is right by luck).",
         correction="F = max{L / ln(2 + L/B), B}.",
         proof="Chebyshev coefficients: the least error of degree g is between e^(B/2) a_(g+1) and e^(B/2) (a_(g+1) + ...), "
@@ -245,9 +205,11 @@ CLAIMS: tuple[Claim[Any], ...] = (
     Claim(
         id="E2-relative",
         source="Alman and Song, Corollary 2.2",
-        statement="The least degree g with |P(x) - e^x| < eps e^x on [-B, B] is Theta(F), F = max{L / ln(L/B), B}, "
-        "L = ln(1/eps). Read as F/2 <= g <= 3 F for 1 < B <= 2^20 and 4.6 <= L <= 2.3 10^9.",
-        wrong="F goes to infinity as L comes down to B, where the degree is below 3 B: true there as an upper bound only.",
+        statement="There is a P of degree g = Theta(F), F = max{L / ln(L/B), B}, L = ln(1/eps), with |P(x) - e^x| < eps e^x "
+        "on [-B, B]. Read as tight, as section 2.1 calls it: the least such g has F/2 <= g <= 3 F for 1 < B <= 2^20 and 4.6 "
+        "<= L <= 2.3 10^9.",
+        wrong="F goes to infinity as L comes down to B, where the least degree is below 3 B: there the line is true as an "
+        "upper bound only.",
         correction="F = max{L / ln(2 + L/B), B}.",
         proof="Above: Lemma 2.1 on [0, 2B]. Below: the same on a part [0, s] with eps e^s; for L << B a polynomial that "
         "follows e^x has to grow by e^s over a part of length s, so g >= s / arcosh(1 + 2s/(2B-s)).",
@@ -261,20 +223,17 @@ CLAIMS: tuple[Claim[Any], ...] = (
         id="Corollary-2.2",
         source="Alman and Song, Corollary 2.2, proof",
         statement="P(x) = Q(x + B) / e^B has at x in [-B, B] at most the relative error that Q has as additive error at x + B.",
-        wrong="",
-        correction="",
         proof="|P(x) - e^x| = |Q(x + B) - e^(x + B)| / e^B, and e^-B <= e^x.",
         printed=rescaled,
-        mended=rescaled,
         check=shifted,
         cases=near_exponentials,
-        recorded=Verdict.HOLDS,
     ),
     Claim(
         id="E6-half-length",
         source="Alman and Song, Lemma 3.4 and Theorem 3.7",
-        statement="The least degree g with |P(x) - e^x| < eps e^x on [-B^2, B^2] is Theta(F), F = max{L / ln(L/B), B^2}, "
-        "L = ln(1/eps). Read as F/2 <= g <= 3 F (the constants of E2-relative) for eps <= e^(-B^2), B <= 2^20.",
+        statement="A degree g <= 3 F, F = max{L / ln(L/B), B^2}, L = ln(1/eps), is enough for |P(x) - e^x| < eps e^x on "
+        "[-B^2, B^2]. Read, with Theorem 3.7, as Theta(F): the least degree has 0.7 F <= g <= 3 F, for eps <= e^(-B^2), B <= "
+        "2^128.",
         wrong="Corollary 2.2 is used with half-length B^2, so B^2 belongs in the logarithm: for L = k B^2 the degree is of "
         "order B^2 k / ln(k), and F as printed is too small by a factor that grows with B. (Of an asymptotic statement a "
         "finite check refutes the stated constants only.)",

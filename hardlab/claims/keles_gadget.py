@@ -1,4 +1,5 @@
-"""The gadget of Keles et al., evaluated from the definition of attention: what the claims about their theorems share.
+"""The gadget of Keles et al. (as our notes have it), evaluated from the definition of attention, and the checks that the
+claims about their theorems share.
 
 The rows of Q are x a_i (i <= n) and y b_j, K = Q, V is one column with one value for the a-keys and one for the b-keys,
 and output row i is sum_j f(Q_i, K_j) V_j, divided by sum_j f(Q_i, K_j) under softmax. For pairs of vectors the problem
@@ -13,9 +14,11 @@ from fractions import Fraction
 from functools import partial
 from typing import Literal, NamedTuple
 
-from flint import arb, fmpq
+from flint import arb
 
-from hardlab.claims.claim import Case, Finding, found, outside
+from hardlab.claims.claim import Case, Claim, Finding, IllTyped, found, outside
+from hardlab.claims.keles_cases import Cases, Worst, beyond, fraction, sized, whole
+from hardlab.claims.numbers_exact import ball, shown
 from instances.exact import sign
 
 
@@ -37,9 +40,9 @@ class Size(NamedTuple):
 @dataclass(frozen=True)
 class Row:
     """The formulas of one theorem: C, the threshold, the factors x and y of the gadget, f = exp(exponent), the YES pairs
-    by (a.b, |a-b|^2, t), and the largest error that is admitted."""
+    by (a.b, |a-b|^2, t), and the largest error that is admitted. No constant: the statement gives none."""
 
-    constant: Callable[[Size], arb]
+    constant: Callable[[Size], arb] | None
     threshold: Callable[[Size, arb], arb]
     factors: Callable[[Size, arb], tuple[arb, arb]]
     exponent: Callable[[Size, arb, arb, arb], arb]
@@ -55,12 +58,16 @@ class Model(NamedTuple):
 
     softmax: bool = False
     values: tuple[int, int] = (0, 1)
-    error: Literal["relative", "additive", "scores-relative", "scores-additive"] = "relative"
+    error: Literal["exact", "relative", "additive", "scores-relative", "scores-additive"] = "exact"
 
     @property
     def flipped(self) -> bool:
         """Whether the b-keys have value 0, so that YES rows are the small ones."""
         return self.values[0] > self.values[1]
+
+    def beyond(self, case: Case) -> str:
+        """Why a case is outside the hypotheses; "" where it is inside."""
+        return beyond(case, self.error)
 
 
 Profile = tuple[tuple[int, int, int, int, int], ...]
@@ -114,26 +121,45 @@ def largest(case: Case) -> int:
 
 def size_of(case: Case, w: int) -> Size:
     """The size of a case; its balls have the working precision of the moment."""
-    return Size(len(case["A"]), len(case["A"][0]), int(case["t"]), w, number(case["mu"]), number(case.get("scale", "1")))
+    mu, scale = number(case.get("mu", "0")), number(case.get("scale", "1"))
+    return Size(len(case["A"]), len(case["A"][0]), whole(case, "t"), w, mu, scale)
 
 
 def number(text: str) -> arb:
-    """A rational of a case, such as "1/2", as a ball."""
-    value = Fraction(text)
-    return arb(fmpq(value.numerator, value.denominator))
+    """A number of a case as a ball."""
+    return ball(fraction(text))
 
 
-def decides(model: Model) -> Callable[[Row, Case], Finding]:
+def ln(x: arb | int) -> arb:
+    return arb(x).log()
+
+
+def constant_of(row: Row, size: Size) -> arb:
+    """C. Errors: `IllTyped` where the statement gives none."""
+    if row.constant is None:
+        raise IllTyped("the statement has no C: there is no gadget")
+    return row.constant(size)
+
+
+Hypothesis = Callable[[Case], str]
+"""Why a case is outside a further hypothesis of a statement; "" where it is inside."""
+
+
+def nothing_more(case: Case) -> str:
+    return ""
+
+
+def decides(model: Model, needs: Hypothesis = nothing_more) -> Callable[[Row, Case], Finding]:
     """Row i exceeds the threshold iff it is YES (is below it, where V is flipped), under the worst admissible error."""
 
     def check(row: Row, case: Case) -> Finding:
-        if len(case["A"]) < 2:
-            return outside("n = 1 gives C = 0")
+        if why := model.beyond(case) or needs(case):
+            return outside(why)
         w = largest(case)
 
         def at(profile: tuple[int, Profile], push: int) -> tuple[arb, arb]:
             size = size_of(case, w)
-            C = row.constant(size)
+            C = constant_of(row, size)
             return output(model, row, size, C, profile, push), row.threshold(size, C)
 
         def difference(profile: tuple[int, Profile], push: int) -> arb:
@@ -141,7 +167,7 @@ def decides(model: Model) -> Callable[[Row, Case], Finding]:
             return value - bar
 
         for profile in profiles(case):
-            truth = is_yes(row, profile, int(case["t"]))
+            truth = is_yes(row, profile, whole(case, "t"))
             push = 1 if truth == model.flipped else -1
             side = sign(partial(difference, profile, push))
             if (side < 0 if model.flipped else side > 0) != truth:
@@ -152,25 +178,42 @@ def decides(model: Model) -> Callable[[Row, Case], Finding]:
     return check
 
 
+def given(case: Case, worst: Worst) -> list[Case]:
+    """The instance of a case, or the two worst instances of the size that it gives."""
+    if not sized(case):
+        return [case]
+    pair = worst(*(whole(case, letter) for letter in ("n", "d", "t")))
+    return [{**{key: case[key] for key in ("t", "mu") if key in case}, **instance} for instance in pair]
+
+
 ABOVE = (1 + Fraction(1, 1 << 20), Fraction(3, 2))
 BELOW = Fraction(99, 100)
+MOST_PAIRS = 1024
 
 
-def separates(model: Model, row: Row) -> Callable[[Callable[[Size], arb], Case], Finding]:
+def separates(
+    model: Model, row: Row, worst: Worst, tight: Hypothesis, needs: Hypothesis = nothing_more
+) -> Callable[[Callable[[Size], arb], Case], Finding]:
     """Above the constant the outputs of all YES rows exceed those of all NO rows by more than the errors, so that a
-    threshold exists; at 0.99 of it, on the worst pair of rows, none does. A case holds `instances` of one size."""
+    threshold exists. Of a size: so it is for its worst pair of instances, and at 0.99 of the constant it is not; `tight`
+    says for which sizes that is stated."""
 
     def check(constant: Callable[[Size], arb], case: Case) -> Finding:
-        n, t = len(case["instances"][0]["A"]), int(case["t"])
-        w = max(largest(instance) for instance in case["instances"])
-        rows = {profile for instance in case["instances"] for profile in profiles(instance)}
-        yes = sorted(profile for profile in rows if is_yes(row, profile, t))
+        worst_pair = sized(case)
+        if why := model.beyond(case) or needs(case) or (tight(case) if worst_pair else ""):
+            return outside(why)
+        instances = given(case, worst)
+        w = max(largest(instance) for instance in instances)
+        rows = {profile for instance in instances for profile in profiles(instance)}
+        yes = sorted(profile for profile in rows if is_yes(row, profile, whole(case, "t")))
         no = sorted(rows - set(yes))
-        if n < 2 or not yes or not no:
-            return outside("needs n >= 2, a YES row and a NO row")
+        if not yes or not no:
+            return outside("there is no YES row, or no NO row")
+        if len(yes) * len(no) > MOST_PAIRS:
+            return outside("too many kinds of rows to check here")
 
         def gap(factor: Fraction, up: tuple[int, Profile], down: tuple[int, Profile]) -> arb:
-            size = size_of({**case, **case["instances"][0]}, w)
+            size = size_of(instances[0], w)
             C = constant(size) * number(str(factor))
             push = 1 if model.flipped else -1
             return -push * (output(model, row, size, C, up, push) - output(model, row, size, C, down, -push))
@@ -181,9 +224,9 @@ def separates(model: Model, row: Row) -> Callable[[Callable[[Size], arb], Case],
         for factor in ABOVE:
             if not apart(factor):
                 return found(False, f"at {float(factor):.7g} C some YES row is not apart from some NO row")
-        if case.get("worst") and apart(BELOW):
+        if worst_pair and apart(BELOW):
             return found(False, "at 0.99 C the worst YES row is still apart from the worst NO row: C is not least")
-        return found(True, "apart above C" + (", not at 0.99 C" if case.get("worst") else ""))
+        return found(True, "apart above C" + (", not at 0.99 C" if worst_pair else ""))
 
     return check
 
@@ -195,34 +238,38 @@ class Bound(NamedTuple):
     least: Callable[[Size, arb], arb]
 
 
-def bounds_yes(model: Model) -> Callable[[Bound, Case], Finding]:
-    """Every YES row has at least the bound under the worst error, and the worst row (`worst`) has it up to 0.1%."""
+def bounds_yes(model: Model, worst: Worst, tight: Hypothesis) -> Callable[[Bound, Case], Finding]:
+    """Every YES row has at least the bound under the worst error; of a size, its worst YES row has it up to 0.1%."""
 
     def check(bound: Bound, case: Case) -> Finding:
-        w = largest(case)
+        if why := model.beyond(case) or (tight(case) if sized(case) else ""):
+            return outside(why)
+        instance = given(case, worst)[-1]
+        w = largest(instance)
 
         def at(profile: tuple[int, Profile]) -> tuple[arb, arb]:
-            size = size_of(case, w)
-            C = bound.row.constant(size)
+            size = size_of(instance, w)
+            C = constant_of(bound.row, size)
             return output(model, bound.row, size, C, profile, -1), bound.least(size, C)
 
         def over(profile: tuple[int, Profile], slack: int) -> arb:
             value, least = at(profile)
             return value * 1000 - least * (1000 + slack)
 
-        yes = [profile for profile in profiles(case) if is_yes(bound.row, profile, int(case["t"]))]
+        yes = [profile for profile in profiles(instance) if is_yes(bound.row, profile, whole(instance, "t"))]
         for profile in yes:
             value, least = at(profile)
             if sign(partial(over, profile, 0)) < 0:
                 return found(False, f"a YES row may have {shown(value)}, the bound says {shown(least)}")
-            if case.get("worst") and sign(partial(over, profile, 1)) > 0:
+            if sized(case) and sign(partial(over, profile, 1)) > 0:
                 return found(False, f"the worst YES row has {shown(value)}, the bound only {shown(least)}")
         return found(True, f"{len(yes)} kinds of YES rows") if yes else outside("no YES row")
 
     return check
 
 
-def shown(value: arb) -> str:
-    """A number of any size: e^x where it is far from 1."""
-    size = abs(value).log() if value != 0 else arb(0)
-    return f"{'-' if value < 0 else ''}e^{size.str(6, radius=False)}" if abs(size) > 10 else str(value.str(8, radius=False))
+def theorem(id: str, source: str, model: Model, row: Row, cases: Cases, words: tuple[str, str, str]) -> Claim[Row]:
+    """A theorem that is right as printed: at its C and threshold every row is decided under the worst error."""
+    mechanism, constants, proof = words
+    statement = f"{mechanism}: with {constants}, every row is decided rightly under every admissible error, for n >= 2."
+    return Claim(id, source, statement, proof, row, decides(model), cases)

@@ -7,7 +7,7 @@ beta wherever they decide alone. tau = e^(beta/2), which is E19 corrected.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations_with_replacement, product
+from itertools import combinations, product
 from operator import index
 from typing import Any
 
@@ -18,17 +18,16 @@ from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.lemma_4_7 import (
     CORRECTED,
     balanced,
-    ball,
     bar_of,
     beyond,
     distance,
     inner,
     output,
-    shown,
     size,
     unbalanced,
     words,
 )
+from hardlab.claims.numbers_exact import ball, shown
 from instances.exact import sign
 
 Rate = Callable[[int, int], Fraction]
@@ -54,7 +53,7 @@ class Exponent:
     most: Callable[[int, Fraction], Fraction]
 
 
-def exponent(formulas: Exponent, case: Case) -> Finding:
+def bounds_exponent(formulas: Exponent, case: Case) -> Finding:
     """The bound on the exponent of a key that is (1 + eps) t or more away."""
     a, b, d = case["a"], case["b"], len(case["a"])
     far = (1 + Fraction(str(case["eps"]))) * index(case["t"])
@@ -68,11 +67,11 @@ Goal = Callable[[int, arb, arb], arb]
 """The least distance that a row of Case 2 may have, from t, eps and eps_a."""
 
 
-def goal(formula: Goal, case: Case) -> Finding:
+def excludes_far_rows(formula: Goal, case: Case) -> Finding:
     """Every row whose distances are all at least the least distance of Case 2 has u_i < 2 t~."""
     n, d, t = size(case)
     eps = Fraction(str(case["eps"]))
-    if why := beyond(case):
+    if why := beyond(case) or ("(1 + eps) t > d" if (1 + eps) * t > d else ""):
         return outside(why)
 
     def excess(least: int) -> arb:
@@ -108,8 +107,7 @@ def pairs() -> Iterator[Case]:
     rng = np.random.default_rng(23)
     for _ in range(60):
         a, b = balanced(rng, 2, 2 * int(rng.integers(2, 13)))
-        if a != b:
-            yield {"a": a, "b": b}
+        yield {"a": a, "b": b}
 
 
 def far_pairs() -> Iterator[Case]:
@@ -121,18 +119,20 @@ def far_pairs() -> Iterator[Case]:
 
 
 def goal_cases() -> Iterator[Case]:
-    """n = 2 vectors of weight d/2 in d = 2 and 4, eps up to 4, then random ones, t one or two below a distance."""
+    """Sets of n = 2 vectors: all keys one above t = 5 in d = 10, then all in d = 2 and 4, then random ones."""
+    yield {"A": ["1111100000", "1111000001"], "B": ["1100011100", "1100001110"], "t": 5, "eps": "1"}
     for d in (2, 4):
-        for A in combinations_with_replacement(words(d), 2):
-            for B in combinations_with_replacement(words(d), 2):
+        for A in combinations(words(d), 2):
+            for B in combinations(words(d), 2):
                 if A[0] == words(d)[0]:
-                    for t in range(1, d):
-                        yield {"A": [*A], "B": [*B], "t": t, "eps": "4"}
+                    for t in range(1, d // 2 + 1):
+                        yield {"A": [*A], "B": [*B], "t": t, "eps": "1"}
     rng = np.random.default_rng(26)
     for _ in range(60):
         n, d = int(rng.integers(2, 5)), 2 * int(rng.integers(2, 9))
+        t = int(rng.integers(1, max(d // 4, 2)))
         case = {"A": balanced(rng, n, d), "B": balanced(rng, n, d)}
-        yield {**case, "t": int(rng.integers(1, d // 2)), "eps": str(rng.choice(["1/4", "1/2", "1"]))}
+        yield {**case, "t": t, "eps": str(rng.choice(["1/4", "1/2", "1"]))}
 
 
 CLAIMS: tuple[Claim[Any], ...] = (
@@ -153,14 +153,15 @@ CLAIMS: tuple[Claim[Any], ...] = (
     Claim(
         id="E26-goal",
         source="Alman and Song, Lemma 4.7, before Case 2a",
-        statement="u_i < 2 t~ for every row whose distances are all >= (1 + eps_a) t, with tau = e^(beta/2) and n >= 2.",
-        wrong="eps_a = n^-C_a is the accuracy of attention, far below the gap eps; rows between t and (1 + eps) t may pass 2 "
-        "t~.",
+        statement="u_i < 2 t~ for every row whose distances are all >= (1 + eps_a) t, with tau = e^(beta/2), n >= 2 and (1 + "
+        "eps) t <= d.",
+        wrong="Read as printed; eps is probably meant. eps_a = n^-C_a is the accuracy of attention, far below the gap eps; "
+        "rows between t and (1 + eps) t may pass 2 t~.",
         correction="(1 + eps) t.",
         proof="As E19-decision: u_i < 6 n t~ e^(-0.25 beta eps t/d) <= t~ if all distances are >= (1 + eps) t.",
         printed=lambda t, eps, accuracy: (1 + accuracy) * t,
         mended=lambda t, eps, accuracy: (1 + eps) * t,
-        check=goal,
+        check=excludes_far_rows,
         cases=goal_cases,
         recorded=Verdict.FAILS,
     ),
@@ -173,7 +174,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         proof="<a, b> = (d - h)/2, so the left side is 0.25 beta (1 - h/d), with equality at h = (1 + eps) t.",
         printed=Exponent(lambda d: d, lambda d, far: (1 - far / d) / 4),
         mended=Exponent(lambda d: 2 * d, lambda d, far: (1 - far / d) / 4),
-        check=exponent,
+        check=bounds_exponent,
         cases=far_pairs,
         recorded=Verdict.FAILS,
     ),

@@ -1,12 +1,12 @@
 """Alman and Song, Lemma 4.7, Case 2: the matrices Q, K, A and V, their shapes, and the ranges of the indices.
 
-A case holds A and B (n rows of weight d/2 each, as 0/1 strings). Q and K are given in units of sqrt(beta), d~ = 2d.
+A case holds the sets A and B (n vectors of weight d/2 each, as 0/1 strings). Q and K are given in units of sqrt(beta), d~ = 2d.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from flint import arb
 
 from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
 from hardlab.claims.lemma_4_7 import balanced, distance, inner, unbalanced, words
+from hardlab.claims.numbers_exact import ball, dot
 from instances.exact import sign
 
 Rows = list[list[int]]
@@ -37,7 +38,7 @@ PRINTED_LAYOUT = Layout(lambda A: _lists(A, 1, len(A)), lambda B: _lists(B, 0, l
 LAYOUT = Layout(lambda A: _lists(A, 1, len(A[0])), lambda B: _lists(B, 0, len(B[0])))
 
 
-def layout(formulas: Layout, case: Case) -> Finding:
+def multiplies_to_blocks(formulas: Layout, case: Case) -> Finding:
     """Q and K are 2n x 2d, and Q K^T = beta [[<a_i, b_j>, d], [0, d]]."""
     A, B = case["A"], case["B"]
     n, d = len(A), len(A[0])
@@ -53,25 +54,25 @@ def layout(formulas: Layout, case: Case) -> Finding:
     for i, q in enumerate(matrices["Q"]):
         for j, k in enumerate(matrices["K"]):
             wanted = d if j >= n else inner(A[i], B[j]) if i < n else 0
-            if _dot(q, k) != wanted:
-                return found(False, f"entry {i, j} of Q K^T is {_dot(q, k)} beta, wanted {wanted} beta")
+            if dot(q, k) != wanted:
+                return found(False, f"entry {i, j} of Q K^T is {dot(q, k)} beta, wanted {wanted} beta")
     return found(True, f"{2 * n} x {2 * d}")
 
 
-def lower_left(formula: Callable[[], arb], case: Case) -> Finding:
+def has_lower_left(formula: Callable[[], arb], case: Case) -> Finding:
     """A_ij for i > n and j <= n, with beta = 1 (the exponents are 0 for any beta)."""
     n, d, Q, K = _attention(case)
     if why := unbalanced(case["A"], case["B"]):
         return outside(why)
     for q in Q[n:]:
         for k in K[:n]:
-            if _differs(Fraction(_dot(q, k), 2 * d), formula):
-                return found(False, f"A_ij = exp({_dot(q, k)}/{2 * d}), stated {formula()}")
+            if _differs(Fraction(dot(q, k), 2 * d), formula):
+                return found(False, f"A_ij = exp({dot(q, k)}/{2 * d}), stated {formula()}")
     return found(True, f"{n * n} entries are as stated")
 
 
 def _differs(exponent: Fraction, formula: Callable[[], arb]) -> bool:
-    return sign(lambda: (arb(exponent.numerator) / exponent.denominator).exp() - formula()) != 0
+    return sign(lambda: ball(exponent).exp() - formula()) != 0
 
 
 Values = Callable[[list[int], int, int], Rows]
@@ -88,7 +89,7 @@ def one_column(v: list[int], rows: int, columns: int) -> Rows:
     return [[v[i]] + [0] * (columns - 1) for i in range(rows)]
 
 
-def values(formula: Values, case: Case) -> Finding:
+def has_averages(formula: Values, case: Case) -> Finding:
     """V is 2n x 2d, and a column of D^-1 A V agrees with D^-1 A v on the rows i <= n, v = (1_n; 0_n) and beta = 1."""
     n, d, Q, K = _attention(case)
     if why := unbalanced(case["A"], case["B"]) or ("n = 1" if n < 2 else ""):
@@ -107,73 +108,71 @@ def values(formula: Values, case: Case) -> Finding:
 
 def _weighted(q: list[int], K: Rows, column: list[int]) -> int:
     """The sign of sum_j A_ij column_j; a column of zeros gives exactly 0."""
-    return sign(lambda: sum(((arb(_dot(q, k)) / len(k)).exp() * x for k, x in zip(K, column, strict=True) if x), arb(0)))
+    return sign(lambda: sum(((arb(dot(q, k)) / len(k)).exp() * x for k, x in zip(K, column, strict=True) if x), arb(0)))
 
 
 @dataclass(frozen=True)
 class Identity:
-    """i and j run over 1..last(n); <a_i, b_j>/d = product(h, d) where h is the distance."""
+    """i and j run over indices(n); <a_i, b_j>/d = product(h, d) where h is the distance."""
 
-    last: Callable[[int], int]
+    indices: Callable[[int], range]
     product: Callable[[int, int], Fraction]
 
 
-def ranges(formulas: Identity, case: Case) -> Finding:
+def expands_distances(formulas: Identity, case: Case) -> Finding:
     """The identity holds for all i and j in the range, which takes in every vector."""
     A, B = case["A"], case["B"]
     n, d = len(A), len(A[0])
     if why := unbalanced(A, B):
         return outside(why)
-    last = formulas.last(n)
-    if last > n:
-        raise IllTyped(f"i and j run to {last}, but a_i and b_j exist only to n = {n}")
-    if last < n:
-        return found(False, f"i and j run to {last}, which leaves out a_{n} and b_{n}")
-    for a in A:
-        for b in B:
+    reached = formulas.indices(n)
+    for i in reached:
+        for j in reached:
+            if max(i, j) > n:
+                raise IllTyped(f"<a_{i}, b_{j}>/d is stated, but a_i and b_j exist only to n = {n}")
+            a, b = A[i - 1], B[j - 1]
             stated = formulas.product(distance(a, b), d)
             if stated != Fraction(inner(a, b), d):
                 return found(False, f"<{a}, {b}>/d = {Fraction(inner(a, b), d)}, stated {stated}")
-    return found(True, f"{n * n} pairs")
+    missing = sorted(set(range(1, n + 1)) - set(reached))
+    return found(not missing, f"{len(reached) ** 2} pairs" + (f"; a_{missing[0]} is left out" if missing else ""))
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """|Q|, |K| <= entry sqrt(beta) and |Q K^T / d~| <= product beta, entrywise."""
+    """|Q|, |K| <= entry sqrt(beta) and |Q K^T / d~| <= product beta, entrywise; whether equality is said to be reached."""
 
     entry: Fraction
     product: Fraction
+    attained: bool
 
 
-def bounds(formulas: Bounds, case: Case) -> Finding:
+def bounds_matrices(formulas: Bounds, case: Case) -> Finding:
     """The largest entries of Q, K and Q K^T / d~ are within their bounds."""
     _, d, Q, K = _attention(case)
     if why := unbalanced(case["A"], case["B"]):
         return outside(why)
     entry = max(abs(x) for row in Q + K for x in row)
-    product = max(Fraction(abs(_dot(q, k)), 2 * d) for q in Q for k in K)
+    product = max(Fraction(abs(dot(q, k)), 2 * d) for q in Q for k in K)
     detail = (
         f"largest entry {entry} sqrt(beta), bound {formulas.entry}; largest exponent {product} beta, bound {formulas.product}"
     )
-    return found(entry <= formulas.entry and product <= formulas.product, detail)
+    loose = formulas.attained and (Fraction(entry), product) != (formulas.entry, formulas.product)
+    return found(entry <= formulas.entry and product <= formulas.product and not loose, detail)
 
 
 def _attention(case: Case) -> tuple[int, int, Rows, Rows]:
     return len(case["A"]), len(case["A"][0]), LAYOUT.queries(case["A"]), LAYOUT.keys(case["B"])
 
 
-def _dot(x: list[int], y: list[int]) -> int:
-    return sum(p * q for p, q in zip(x, y, strict=True))
-
-
 def small() -> Iterator[Case]:
-    """All lists of n = 1 and n = 2 vectors of weight 1 in d = 2, then random ones of other shapes."""
+    """All sets of n = 1 and n = 2 vectors of weight 1 in d = 2, then random ones of other shapes."""
     for n in (1, 2):
-        for A in combinations_with_replacement(words(2), n):
-            for B in combinations_with_replacement(words(2), n):
+        for A in combinations(words(2), n):
+            for B in combinations(words(2), n):
                 yield {"A": [*A], "B": [*B]}
     rng = np.random.default_rng(18)
-    for n, d in ((1, 4), (2, 4), (3, 2), (4, 4), (3, 6), (5, 4), (6, 6), (4, 8)):
+    for n, d in ((1, 4), (2, 4), (3, 4), (4, 4), (3, 6), (5, 4), (6, 6), (4, 8)):
         for _ in range(4):
             yield {"A": balanced(rng, n, d), "B": balanced(rng, n, d)}
 
@@ -194,7 +193,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         proof="<(a, 1_d), (b, 0_d)> = <a, b>, <(a, 1_d), (0_d, 1_d)> = d, <(0_d, 1_d), (b, 0_d)> = 0.",
         printed=PRINTED_LAYOUT,
         mended=LAYOUT,
-        check=layout,
+        check=multiplies_to_blocks,
         cases=small,
         recorded=Verdict.ILL_TYPED,
     ),
@@ -203,13 +202,12 @@ CLAIMS: tuple[Claim[Any], ...] = (
         source="Alman and Song, Lemma 4.7, before the display of A",
         statement="The entries of Q and K are at most sqrt(beta), those of Q K^T / d~ at most beta.",
         wrong="True, but slack by a factor 2, and the slack is where tau = e^beta comes from (E19).",
-        correction="The entries of Q K^T / d~ are at most beta/2, with equality.",
+        correction="The largest entry of Q K^T / d~ is beta/2, and those of Q and K are sqrt(beta).",
         proof="The largest inner product is <1_d, 1_d> beta = d beta, and d~ = 2d.",
-        printed=Bounds(Fraction(1), Fraction(1)),
-        mended=Bounds(Fraction(1), Fraction(1, 2)),
-        check=bounds,
+        printed=Bounds(Fraction(1), Fraction(1), attained=False),
+        mended=Bounds(Fraction(1), Fraction(1, 2), attained=True),
+        check=bounds_matrices,
         cases=small,
-        recorded=Verdict.HOLDS,
     ),
     Claim(
         id="E20-lower-left",
@@ -220,7 +218,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         proof="<(0_d, 1_d), (b_j, 0_d)> = 0.",
         printed=lambda: arb(0),
         mended=lambda: arb(1),
-        check=lower_left,
+        check=has_lower_left,
         cases=small,
         recorded=Verdict.FAILS,
     ),
@@ -233,7 +231,7 @@ CLAIMS: tuple[Claim[Any], ...] = (
         proof="(D^-1 A V) e_1 = D^-1 A (V e_1) = D^-1 A v.",
         printed=one_row,
         mended=one_column,
-        check=values,
+        check=has_averages,
         cases=from_two,
         recorded=Verdict.FAILS,
     ),
@@ -244,9 +242,9 @@ CLAIMS: tuple[Claim[Any], ...] = (
         wrong="There are only n vectors a_i and n vectors b_j (and 0_d in place of a missing one has not the weight d/2).",
         correction="i and j run over [n]. In Cases 2a and 2b, i is a fixed row and j runs over [n].",
         proof="|a - b|^2 = |a|^2 + |b|^2 - 2 <a, b> with |a|^2 = |b|^2 = d/2.",
-        printed=Identity(lambda n: 2 * n, lambda h, d: Fraction(1, 2) - Fraction(h, 2 * d)),
-        mended=Identity(lambda n: n, lambda h, d: Fraction(1, 2) - Fraction(h, 2 * d)),
-        check=ranges,
+        printed=Identity(lambda n: range(1, 2 * n + 1), lambda h, d: Fraction(1, 2) - Fraction(h, 2 * d)),
+        mended=Identity(lambda n: range(1, n + 1), lambda h, d: Fraction(1, 2) - Fraction(h, 2 * d)),
+        check=expands_distances,
         cases=small,
         recorded=Verdict.ILL_TYPED,
     ),

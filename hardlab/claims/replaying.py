@@ -7,8 +7,13 @@ stands twice in an object is refused, since a reader may see the other one; so a
 
 import difflib
 import json
+import os
+import re
+import signal
+import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -22,6 +27,12 @@ LARGEST = 4 * 2**20
 
 OUTSIDE = "outside"
 VERDICTS = (*(verdict.value for verdict in Verdict), OUTSIDE)
+
+SECONDS, BYTES = 60, 2**31
+"""What the check of one case may take."""
+
+MOST = 10**12
+_POWER = re.compile(r"[eE][+-]?[0-9]{4}|[0-9]{400}")
 
 MAKE_ONE = "hardlab verify --counterexamples DIR writes such files"
 
@@ -83,6 +94,7 @@ def read(path: AnyPath) -> Pasted:
         raise BadInput(f"{name} holds {_kind(record)}, not an object with claim, case and printed: {MAKE_ONE}")
     claim = _entry(record, "claim", str, name)
     case = _entry(record, "case", dict, name)
+    _check_numbers(case, name)
     verdict = _entry(_entry(record, "printed", dict, name), "verdict", str, name)
     if verdict not in VERDICTS:
         raise BadInput(
@@ -159,12 +171,54 @@ def _kind(value: Any) -> str:
     return _KINDS[type(value)]
 
 
+def _check_numbers(value: Any, name: str) -> None:
+    """Errors: `BadInput` for a number in a case that is so large that only to read it may take for ever."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_numbers(inner, name)
+    too_large = isinstance(value, int | float) and not abs(value) <= MOST
+    if too_large or (isinstance(value, str) and _POWER.search(value)):
+        raise BadInput(f"{name}: {str(value)[:40]!r} in the case is too large a number: they are at most {MOST:.0e} here")
+
+
+@contextmanager
+def _limited(name: str) -> Iterator[None]:
+    """Errors: `BadInput` where the block takes longer than SECONDS, or more than BYTES of memory beside what there is.
+
+    There is no limit outside the main thread, and none but Python's own where the system has no such limits.
+    """
+    too_much = BadInput(f"{name}: the case takes more than {SECONDS} seconds or {BYTES >> 30} GiB: give a smaller one")
+    if threading.current_thread() is not threading.main_thread() or not os.path.exists("/proc/self/statm"):
+        yield
+        return
+    import resource  # not on every system
+
+    def late(number: int, frame: Any) -> None:
+        raise TimeoutError
+
+    before, space = signal.signal(signal.SIGALRM, late), resource.getrlimit(resource.RLIMIT_AS)
+    with open("/proc/self/statm") as file:
+        held = int(file.read().split()[0]) * resource.getpagesize()
+    signal.alarm(SECONDS)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (held + BYTES if space[1] < 0 else min(held + BYTES, space[1]), space[1]))
+        yield
+    except (TimeoutError, MemoryError):
+        raise too_much from None
+    finally:
+        signal.alarm(0)
+        resource.setrlimit(resource.RLIMIT_AS, space)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _checked(found: Pasted, formulas: Any, path: AnyPath) -> Finding:
     """The finding on the case. A check that has to warn about its arithmetic has not read the case as one of its own."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _limited(shown(path)):
             warnings.simplefilter("error", RuntimeWarning)
             return found.claim.on(formulas, found.case)
+    except BadInput:
+        raise
     except Exception as error:
         raise BadInput(
             f"{shown(path)}: the case cannot be read as one of {found.claim.id} ({type(error).__name__}: {one_line(error)}): "
