@@ -81,7 +81,8 @@ $ hardlab verify --errata docs/errata.md
 
 `hardlab verify` runs every claim, or those whose id or source has a given word in it, and exits with 0 if every corrected
 statement holds and every printed one is as recorded. A counterexample below is a JSON object: paste it into a file, and
-`hardlab replay` checks it from scratch and exits with 0 if the printed statement does not hold there. The last command
+`hardlab replay` checks it from scratch and exits with 0 if the printed statement does not hold there and the corrected one
+does not fail. The last command
 writes this page."""
     shown = next((report for report in wrong if report.printed.counterexample is not None), None)
     if shown is None or shown.printed.counterexample is None:
