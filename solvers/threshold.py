@@ -107,7 +107,8 @@ class Threshold:
             return Decision(Verdict.UNKNOWN, f"promise broken at {said}" if promise.made else said, fault=True)
         exact = problem.output(row).str(10, radius=False)
         if not (problem.accepts((row,)) and not problem.reaches((row,))):
-            said = f"{self.key} answered {given!r}, which its promise rules out (NO <= {float(bands.no)!r}, YES >= {float(bands.yes)!r})"
+            ranges = f"NO <= {float(bands.no)!r}, YES >= {float(bands.yes)!r}"
+            said = f"{self.key} answered {given!r}, which its promise rules out ({ranges})"
             return Decision(Verdict.UNKNOWN, f"promise broken at row {row}: {said}; the exact output is {exact}", fault=True)
         said = f"the instance breaks its own promise at row {row}: its exact output {exact} lies strictly between " + (
             f"low = {problem.low} and high = {problem.high}"
