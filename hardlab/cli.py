@@ -10,6 +10,7 @@ import typer
 from hardlab.console import guarded
 from hardlab.running import versions
 from hardlab.verbs.chains import chains
+from hardlab.verbs.check import check
 from hardlab.verbs.decide import decide
 from hardlab.verbs.reduce import reduce
 from hardlab.verbs.replay import replay
@@ -52,6 +53,7 @@ app.command()(run)
 app.command()(decide)
 app.command()(reduce)
 app.command()(chains)
+app.command()(check)
 app.command()(verify)
 app.command()(replay)
 app.command("list")(list_)

@@ -15,6 +15,7 @@ from reductions.hamming_attention import HammingAttention
 from reductions.hamming_balanced import HammingBalanced
 from reductions.hamming_gaussian import HammingGaussian
 from reductions.hamming_kde import HammingKde
+from reductions.hamming_sink import HammingSink
 from reductions.ov_attention import OvAttention
 from reductions.ov_far import OvFar
 from reductions.ov_gap import OvGap
@@ -33,6 +34,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingBalanced,
     BalancedAttention,
     HammingAttention,
+    HammingSink,
     OvAttention,
     OvProduct,
     OvFar,

@@ -27,7 +27,7 @@ from tests.toys import CnfCases
 SAT = EXAMPLES / "random-20-sat.cnf"
 UNSAT = EXAMPLES / "random-20-unsat.cnf"
 
-VERBS = ("run", "decide", "reduce", "chains", "list", "graph", "verify", "replay")
+VERBS = ("run", "decide", "reduce", "chains", "list", "graph", "verify", "replay", "check")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -379,7 +379,7 @@ def test_chains_of_a_file(call: Caller, stored: Path) -> None:
     assert hop(pair, "hamming")["bound"]["t"] == 43
     record = call("chains", "hamming", "attention", stored / "hamming-no.npz", "--json").json
     assert {path["chain"] for path in record["paths"]} == {
-        "hamming-attention", "hamming-gaussian", "hamming-kde", "hamming-balanced,balanced-attention",
+        "hamming-attention", "hamming-gaussian", "hamming-kde", "hamming-sink", "hamming-balanced,balanced-attention",
     }  # fmt: skip
     task = chain_named("hamming-attention").trace(load(stored / "hamming-no.npz"))[-1].problem
     assert isinstance(task, AttentionTask)

@@ -27,6 +27,7 @@ from reductions.hamming_attention import HammingAttention
 from reductions.hamming_balanced import HammingBalanced
 from reductions.hamming_gaussian import HammingGaussian
 from reductions.hamming_kde import HammingKde
+from reductions.hamming_sink import HammingSink
 from reductions.ov_attention import OvAttention
 from reductions.ov_far import OvFar
 from reductions.ov_gap import OvGap
@@ -112,6 +113,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingAttention(), hammings),
     (HammingAttention(R0=1.001), hammings),
     (HammingAttention(R0=1e6), hammings),
+    (HammingSink(), hammings),
+    (HammingSink(R0=1.001), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

@@ -76,14 +76,14 @@ def text_of(counterexample: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def replayed(path: AnyPath) -> Replay:
-    """The counterexample of a file, or of `-`, checked from scratch. Errors: `BadInput` for all that is not such a file."""
-    found = read(path)
-    return Replay(found, *(_checked(found, formulas, path) for formulas in (found.claim.printed, found.claim.corrected)))
+def replayed(record: dict[str, Any], name: str) -> Replay:
+    """The counterexample of a file, checked from scratch. Errors: `BadInput` for all that is not such a file."""
+    found = read(record, name)
+    return Replay(found, *(_checked(found, formulas, name) for formulas in (found.claim.printed, found.claim.corrected)))
 
 
-def read(path: AnyPath) -> Pasted:
-    """A file's content, taken apart; the case is the claim's to read. Errors: `BadInput`."""
+def document(path: AnyPath) -> dict[str, Any]:
+    """The JSON object in a file, or in `-`. Errors: `BadInput`."""
     name = shown(path)
     with reading(path) as stream:
         content = stream.read(LARGEST + 1)
@@ -92,6 +92,11 @@ def read(path: AnyPath) -> Pasted:
     record = _parsed(content, name)
     if not isinstance(record, dict):
         raise BadInput(f"{name} holds {_kind(record)}, not an object with claim, case and printed: {MAKE_ONE}")
+    return record
+
+
+def read(record: dict[str, Any], name: str) -> Pasted:
+    """A file's content, taken apart; the case is the claim's to read. Errors: `BadInput`."""
     claim = _entry(record, "claim", str, name)
     case = _entry(record, "case", dict, name)
     _check_numbers(case, name)
@@ -182,7 +187,7 @@ def _check_numbers(value: Any, name: str) -> None:
 
 
 @contextmanager
-def _limited(name: str) -> Iterator[None]:
+def limited(name: str) -> Iterator[None]:
     """Errors: `BadInput` where the block takes longer than SECONDS, or more than BYTES of memory beside what there is.
 
     There is no limit outside the main thread, and none but Python's own where the system has no such limits.
@@ -211,16 +216,16 @@ def _limited(name: str) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _checked(found: Pasted, formulas: Any, path: AnyPath) -> Finding:
+def _checked(found: Pasted, formulas: Any, name: str) -> Finding:
     """The finding on the case. A check that has to warn about its arithmetic has not read the case as one of its own."""
     try:
-        with warnings.catch_warnings(), _limited(shown(path)):
+        with warnings.catch_warnings(), limited(name):
             warnings.simplefilter("error", RuntimeWarning)
             return found.claim.on(formulas, found.case)
     except BadInput:
         raise
     except Exception as error:
         raise BadInput(
-            f"{shown(path)}: the case cannot be read as one of {found.claim.id} ({type(error).__name__}: {one_line(error)}): "
+            f"{name}: the case cannot be read as one of {found.claim.id} ({type(error).__name__}: {one_line(error)}): "
             f"hardlab verify {found.claim.id} --counterexamples DIR writes one that can"
         ) from None

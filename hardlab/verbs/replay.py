@@ -1,4 +1,4 @@
-"""`hardlab replay`: a counterexample to a printed statement, checked again from scratch."""
+"""`hardlab replay`: a counterexample to a printed statement, or a wrong decision of a kernel, checked again from scratch."""
 
 from typing import Annotated, Any
 
@@ -6,9 +6,11 @@ import typer
 
 from hardlab.claims.claim import Finding, Verdict
 from hardlab.claims.errata import VERBS
-from hardlab.claims.replaying import Replay, replayed, word
+from hardlab.claims.replaying import Replay, document, limited, replayed, word
+from hardlab.conformance.counterexample import KIND, Blame, repeated
 from hardlab.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.options import Json, Quiet
+from instances.files import shown
 
 
 def replay(
@@ -18,15 +20,38 @@ def replay(
 ) -> int:
     """Check a counterexample again: exit code 0 if the printed statement does not hold on it, in the way that FILE says.
 
+    A wrong decision that hardlab check has found is made again from its description: exit code 0 if the output that was
+    given is on the wrong side, and no error of the kernel's precision explains it.
+
     Example: hardlab verify --counterexamples cases && hardlab replay cases/E19-decision.json
     """
     with quiet_stdout():
-        found = replayed(file)
+        record = document(file)
+        found = _repeated(record, shown(file)) if record.get("kind") == KIND else replayed(record, shown(file))
+    if isinstance(found, Blame):
+        return _decision(found, json, quiet)
     if json:
         emit_json(_record(found))
     else:
         typer.echo(_text(found, quiet))
     return OK if found.confirmed else FAULT
+
+
+def _repeated(record: dict[str, Any], name: str) -> Blame:
+    with limited(name):
+        return repeated(record)
+
+
+def _decision(blame: Blame, json: bool, quiet: bool) -> int:
+    said = {"margin": blame.margin, "bound": blame.bound, "reference": blame.reference, "confirmed": blame.holds}
+    if json:
+        emit_json({"kind": KIND, "place": blame.place, **said})
+    else:
+        word = "confirmed" if blame.holds else "not confirmed"
+        answer = f"{word}: the output at place {blame.place} is on the wrong side"
+        detail = f"the exact output is {blame.margin:.4g} on the right one; in this precision the error is at most "
+        typer.echo(answer if quiet else f"{answer}; {detail}{blame.bound:.4g}, and {blame.reference:.4g} in a reference run")
+    return OK if blame.holds else FAULT
 
 
 def _record(found: Replay) -> dict[str, Any]:

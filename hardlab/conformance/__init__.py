@@ -1,0 +1,1 @@
+"""Checks of any attention kernel, on inputs on which softmax is not flat."""

@@ -1,0 +1,127 @@
+"""A call of a kernel held against what it should give: the result names the two numbers and where they are.
+
+Letters as in `kernel`; g is the size of the entries of Q and K at which a matching key scores B^2. An output is within its
+demand, or inaccurate; one that is not a number is wrong.
+"""
+
+from collections.abc import Iterable, Mapping
+from math import sqrt
+
+import numpy as np
+
+from attention.certified import certified_row
+from hardlab.conformance.arithmetic import LARGEST, bound, reference, representable
+from hardlab.conformance.kernel import Conventions, Dtype, Failure, FailureKind, Kernel, Outcome
+from hardlab.conformance.result import Result, Status
+from instances.coded import Floats
+from instances.task import Attention
+
+STATUS: Mapping[FailureKind, Status] = {
+    "declined": "declined",
+    "timeout": "timeout",
+    "crashed": "crashed",
+    "raised": "crashed",
+    "memory": "crashed",
+    "shape": "wrong",
+    "mutated": "wrong",
+}
+"""What a call that gave no numbers comes to."""
+
+USEFUL = 0.25
+"""A demand beyond this part of the range of V tells nothing."""
+
+_ORDER: tuple[Status, ...] = ("crashed", "timeout", "wrong", "inaccurate", "beyond", "declined", "passed", "skipped")
+
+
+def ask(kernel: Kernel, inputs: Attention) -> Outcome:
+    """One call."""
+    rows = slice(0, inputs.n), slice(0, inputs.m)
+    return kernel(inputs.queries(rows[0]), inputs.keys(rows[1]), inputs.V, inputs.scale)
+
+
+def held(Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype) -> Attention:
+    """The inputs, rounded to what the dtype holds."""
+    return Attention(representable(Q, dtype), representable(K, dtype), representable(V, dtype), scale)
+
+
+def usual_scale(conventions: Conventions, d: int) -> float:
+    """The scale that is built in, or 1/d."""
+    return conventions.built_in(d) or 1 / d
+
+
+def signs(random: np.random.Generator, n: int, d: int) -> Floats:
+    """(n, d) of +-1."""
+    return random.choice([-1.0, 1.0], size=(n, d))
+
+
+def matching(kernel: Kernel, keys: Floats, positions: Iterable[int], V: Floats, B: float) -> Attention:
+    """Row i has the key at positions[i]: keys are (m, d) of +-1, a match scores B^2, others far less for most keys."""
+    d = keys.shape[1]
+    scale = usual_scale(kernel.conventions, d)
+    K = keys * (B / sqrt(scale * d))
+    return held(K[list(positions)], K, V, scale, kernel.conventions.dtype)
+
+
+def exact(inputs: Attention, rows: Iterable[int]) -> Floats:
+    """The certified values of some rows."""
+    return np.array([certified_row(inputs, i) for i in rows]).reshape(-1, inputs.V.shape[1])
+
+
+def demand(inputs: Attention, dtype: Dtype, expected: Floats) -> Floats:
+    """(n, v): the bound, or twice the error of the reference in the same precision where that is more."""
+    allowed = bound(inputs, dtype)
+    error = np.abs(reference(inputs, dtype) - expected)
+    allowed[:] = np.fmax(allowed, 2 * np.where(np.isfinite(error), error, 0.0))
+    return allowed
+
+
+def useful(inputs: Attention, allowed: Floats) -> bool:
+    """Whether a demand tells right from wrong: it is below a part of the range of V (of its size where that is constant)."""
+    reach = np.ptp(inputs.V, axis=0)
+    reach = np.where(reach > 0, reach, np.abs(inputs.V).max(axis=0))
+    return bool((allowed <= USEFUL * reach).all())
+
+
+def failed(name: str, group: str, failure: Failure) -> Result:
+    """The result of a call that gave no numbers."""
+    return Result(name, group, STATUS[failure.kind], f"{failure.kind}: {failure.reason}")
+
+
+def beyond_precision(name: str, group: str, dtype: Dtype) -> Result:
+    """The result where nothing is demanded."""
+    return Result(
+        name, group, "skipped", f"no {dtype} kernel can be held to anything here: its rounding reaches the range of V"
+    )
+
+
+def compared(
+    name: str, group: str, output: Floats, expected: Floats, allowed: Floats, outside: Status = "inaccurate", place: str = ""
+) -> Result:
+    """The worst output against what is expected of it, by the ratio of its error to what is allowed."""
+    if output.shape != expected.shape:
+        return Result(name, group, "wrong", f"the output has shape {output.shape}, not {expected.shape}")
+    odd = ~np.isfinite(output)
+    delivered = np.where(odd, np.inf, np.abs(np.where(odd, 0.0, output) - expected))
+    ratio = delivered / allowed
+    i, c = (int(x) for x in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
+    where = f"row {i}, column {c}{place}"
+    if odd[i, c]:
+        return Result(
+            name, group, "wrong", f"{where}: {output[i, c]}, expected {expected[i, c]:.9g}", float(allowed[i, c]), None
+        )
+    lost, most = float(delivered[i, c]), float(allowed[i, c])
+    status: Status = "passed" if lost <= most else outside
+    gave = f"{where}: {output[i, c]:.9g}, expected {expected[i, c]:.9g}"
+    rows = int((ratio > 1).any(axis=1).sum())
+    count = f"; {rows} of {len(output)} rows outside" if status != "passed" else ""
+    return Result(name, group, status, f"{gave}: delivered {lost:.3g}, demanded {most:.3g}{count}", most, lost)
+
+
+def worst(results: Iterable[Result]) -> Result:
+    """The worst of several results of one check: by status, then by delivered/demanded."""
+
+    def badness(result: Result) -> tuple[int, float]:
+        ratio = (result.delivered or 0.0) / (result.demanded or LARGEST["float64"])
+        return (-_ORDER.index(result.status), ratio)
+
+    return max(results, key=badness)

@@ -1,0 +1,61 @@
+"""Checks (3), continued: one key of each row has the mass, so that a key, a block or a row left out or misplaced shows.
+
+Keys are random +-g, row i's query is one of them: it scores B^2 and the others about B^2/sqrt(d). V differs at every key.
+Expected is the definition in float64, whose own bound is added to that of the dtype.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from hardlab.conformance.arithmetic import bound, reference
+from hardlab.conformance.comparing import ask, beyond_precision, compared, failed, matching, signs, useful
+from hardlab.conformance.kernel import Failure, Kernel
+from hardlab.conformance.result import Result
+
+D = 64
+
+B = 4.5
+
+TAILS = (257, 513, 1000)
+"""Sizes that no power of two divides beyond 8: the last block is not full."""
+
+
+def last_block(kernel: Kernel) -> Iterator[Result]:
+    """The mass on the last key, and on the last of the full blocks, where m is no multiple of a block."""
+    for m in TAILS:
+        yield _planted(kernel, f"last block: m = {m}", m, [m - 1, m - m % 64 - 1, m - 1])
+
+
+def every_key(kernel: Kernel) -> Iterator[Result]:
+    """The mass on each of the keys in turn."""
+    for m in (48, 300):
+        yield _planted(kernel, f"every key: m = {m}", m, np.random.default_rng(m).permutation(m).tolist())
+
+
+def every_row(kernel: Kernel) -> Iterator[Result]:
+    """All rows, where n is no multiple of a block, each with its own key."""
+    for n in (2, *TAILS):
+        yield _planted(kernel, f"every row: n = {n}", 97, [(31 * i + n) % 97 for i in range(n)])
+
+
+def _planted(kernel: Kernel, name: str, m: int, positions: Sequence[int]) -> Result:
+    random, dtype = np.random.default_rng([m, len(positions)]), kernel.conventions.dtype
+    keys = signs(random, m, D)
+    V = np.column_stack([random.permutation(m) / m + 0.5, signs(random, m, 1)[:, 0] * (1 + np.arange(m) / m)])
+    inputs = matching(kernel, keys, positions, V, B)
+    allowed = bound(inputs, dtype) + bound(inputs, "float64")
+    if not useful(inputs, allowed):
+        return beyond_precision(name, "invariance", dtype)
+    outcome = ask(kernel, inputs)
+    if isinstance(outcome, Failure):
+        return failed(name, "invariance", outcome)
+    result = compared(name, "invariance", outcome.output, reference(inputs, "float64"), allowed, "wrong")
+    return result if result.status == "passed" else _located(result, positions)
+
+
+def _located(result: Result, positions: Sequence[int]) -> Result:
+    """The result, with the key that the row's mass is on."""
+    row = result.reason.removeprefix("row ").partition(",")[0]
+    key = f" (the mass of this row is on key {positions[int(row)]})" if row.isdigit() else ""
+    return Result(result.name, result.group, result.status, result.reason + key, result.demanded, result.delivered)

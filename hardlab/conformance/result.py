@@ -1,0 +1,53 @@
+"""What a check found, and the verdict on a kernel.
+
+| status | meaning |
+|---|---|
+| passed | what the check demands holds |
+| declined | the kernel said that it does not take such inputs |
+| beyond | the output is wrong, and so may be that of any kernel in this precision: the precision ends here, not the kernel |
+| inaccurate | the error is larger than the kernel's precision explains |
+| wrong | a decision, an invariance or a promise is broken |
+| crashed, timeout | the process ended, took too much memory, raised; or did not answer in time |
+| skipped | the check does not apply, with the reason |
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Status = Literal["passed", "declined", "beyond", "inaccurate", "wrong", "crashed", "timeout", "skipped"]
+Verdict = Literal["conformant", "declined", "inaccurate", "wrong", "crashed", "timeout"]
+
+_WORST: tuple[Status, ...] = ("crashed", "timeout", "wrong", "inaccurate")
+"""The first of these that occurs is the verdict."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One named check. `demanded` and `delivered` are errors (additive, of the worst output), None where there are none.
+
+    `group` is the kind of check (shapes, definition, invariance, decisions, promise, fallback, extremes); `axes` the place on
+    the ladder of decisions (n, B as a multiple of sqrt(ln n), R0, family), empty elsewhere; `counterexample` an object that
+    `hardlab replay` takes, or None.
+    """
+
+    name: str
+    group: str
+    status: Status
+    reason: str
+    demanded: float | None = None
+    delivered: float | None = None
+    repeat: str = ""
+    axes: tuple[tuple[str, float | str], ...] = ()
+    counterexample: dict[str, Any] | None = None
+
+
+def verdict(results: Sequence[Result]) -> Verdict:
+    """The verdict on a kernel from all its checks: the worst status; declined where nothing passed and something declined."""
+    found = {result.status for result in results}
+    for status in _WORST:
+        if status in found:
+            return status  # type: ignore[return-value]
+    if "passed" not in found and "declined" in found:
+        return "declined"
+    return "conformant"

@@ -1,0 +1,209 @@
+"""`hardlab check`: verdicts, records, pages, repetitions, limits and bad input, through the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hardlab.conformance.checking import check_algorithm
+from hardlab.conformance.result import Result, verdict
+from tests.calling import Answer, Caller
+from tests.kernels import InProcess
+
+KERNELS = """
+import os
+import time
+
+import numpy as np
+
+
+def right(Q, K, V, scale):
+    S = (Q * Q.dtype.type(scale)) @ K.T
+    W = np.exp(S - S.max(axis=1, keepdims=True))
+    return (W @ V) / W.sum(axis=1, keepdims=True)
+
+
+def built_in(Q, K, V):
+    return right(Q, K, V, 1 / np.sqrt(Q.shape[1]))
+
+
+def sampled(Q, K, V, scale):
+    some = np.random.default_rng(0).choice(len(K), min(8, len(K)), replace=False)
+    return right(Q, K[some], V[some], scale)
+
+
+def loud(Q, K, V, scale):
+    print("{}")
+    return right(Q, K, V, scale)
+
+
+def nothing(Q, K, V, scale):
+    return np.full((len(Q), V.shape[1]), np.nan)
+
+
+def hang(Q, K, V, scale):
+    time.sleep(1000)
+
+
+def leave(Q, K, V, scale):
+    os._exit(3)
+
+
+class Declines:
+    key, logarithmic = "declines", False
+
+    def promise(self, inputs):
+        from instances.problem import Declined
+        raise Declined("never")
+
+    __call__ = promise
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "kernels_to_check.py").write_text(KERNELS)
+    return tmp_path
+
+
+def asked(call: Caller, folder: Path, name: str, *words: object) -> Answer:
+    return call("check", f"kernels_to_check:{name}", "--path", folder, "--sizes", "16", *words)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("right", []),
+        ("right", ["--dtype", "float32"]),
+        ("loud", ["--dtype", "float32"]),
+        ("built_in", ["--scale", "1/sqrt(d)"]),
+    ],
+)
+def test_a_right_kernel_is_conformant(call: Caller, folder: Path, name: str, words: list[str]) -> None:
+    answer = asked(call, folder, name, *words, "--json")
+    record = answer.json
+    assert (answer.code, record["verdict"]) == (0, "conformant")
+    assert {check["status"] for check in record["checks"]} <= {"passed", "skipped"}
+    groups = {check["group"] for check in record["checks"] if check["status"] == "passed"}
+    assert groups == {"shapes", "definition", "invariance", "fallback", "extremes", "decisions"}
+    assert {end["construction"] for end in record["ends"]} >= {"T5", "sink"}
+    assert all(end["passed"] == end["rungs"] for end in record["ends"])
+
+
+def test_a_wrong_kernel_is_found_with_counterexamples_and_repetitions(call: Caller, folder: Path) -> None:
+    words = ["--report", folder / "r.html", "--markdown", folder / "r.md", "--counterexamples", folder / "cases"]
+    answer = asked(call, folder, "sampled", *words, "--json")
+    record = answer.json
+    assert (answer.code, record["verdict"]) == (1, "wrong")
+    wrong = [check for check in record["checks"] if check["status"] == "wrong" and check["group"] == "decisions"]
+    assert wrong
+    files = sorted((folder / "cases").iterdir())
+    assert len(files) == sum(check["counterexample"] is not None for check in record["checks"]) > 0
+    replayed = call("replay", files[0])
+    assert replayed.code == 0
+    assert replayed.out.startswith("confirmed: the output at place")
+    assert call("replay", files[0], "--json").json["confirmed"] is True
+    edited = json.loads(files[0].read_text())
+    (folder / "edited.json").write_text(json.dumps({**edited, "task": "0" * 64}))
+    assert "another task" in call("replay", folder / "edited.json").refusal()
+    page = (folder / "r.html").read_text()
+    assert "<script" not in page
+    assert wrong[0]["name"] in page
+    assert wrong[0]["name"] in (folder / "r.md").read_text() or "more" in (folder / "r.md").read_text()
+    again = wrong[0]["repeat"]
+    assert "--report" not in again
+    assert "--counterexamples" not in again
+    pattern = again.split("--only ")[1].strip("'")
+    repeated = asked(call, folder, "sampled", "--only", pattern, "--json").json
+    assert [check["name"] for check in repeated["checks"]] == [wrong[0]["name"]]
+    assert repeated["verdict"] == "wrong"
+
+
+@pytest.mark.parametrize(("name", "expected"), [("hang", "timeout"), ("leave", "crashed")])
+def test_a_kernel_that_does_not_come_back_ends_the_run_early(call: Caller, folder: Path, name: str, expected: str) -> None:
+    answer = asked(call, folder, name, "--timeout", 0.3, "--json")
+    assert (answer.code, answer.json["verdict"]) == (1, expected)
+    statuses = [check["status"] for check in answer.json["checks"]]
+    assert statuses.count(expected) <= 12
+    assert "skipped" in statuses
+    assert any(check["reason"].startswith("after ") for check in answer.json["checks"])
+
+
+def test_nan_everywhere_is_wrong_and_declining_everywhere_is_honest(call: Caller, folder: Path) -> None:
+    text = asked(call, folder, "nothing")
+    assert text.code == 1
+    assert text.out.startswith("WRONG: kernels_to_check:nothing in float64")
+    assert "more: --json" in text.out
+    declines = asked(call, folder, "Declines", "-q")
+    assert (declines.code, declines.out) == (0, "declined\n")
+
+
+def test_expected_failures(call: Caller, folder: Path) -> None:
+    (folder / "expected.toml").write_text('[[expected]]\ncheck = "decisions/*"\nreason = "it samples keys"\n')
+    record = asked(call, folder, "sampled", "--only", "decisions/T5/*", "--expect", folder / "expected.toml", "--json").json
+    assert record["verdict"] == "conformant"
+    assert any(check["reason"].startswith("expected (it samples keys): wrong") for check in record["checks"])
+    passes = asked(call, folder, "right", "--expect", folder / "expected.toml", "--json")
+    assert passes.code == 1
+    assert "nothing of it failed" in passes.json["checks"][-1]["reason"]
+
+
+def test_our_own_algorithms_by_name(call: Caller) -> None:
+    for name in ("softmax32", "polynomial[error=1e-3]"):
+        dtype = "float32" if name == "softmax32" else "float64"
+        record = call("check", name, "--dtype", dtype, "--sizes", "16", "--only", "promises", "--json").json
+        assert record["verdict"] in ("conformant", "declined"), name
+        assert any(check["status"] == "passed" for check in record["checks"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["no_such_module:f"], "no_such_module"),
+        (["sofmax"], "softmax"),
+        (["softmax", "--dtype", "int8"], "dtype = 'int8'"),
+        (["softmax", "--scale", "2"], "scale = '2'"),
+        (["softmax", "--layout", "x"], "layout = 'x'"),
+        (["softmax", "--sizes", "0"], "--sizes 0"),
+        (["softmax", "--sizes", "a,b"], "--sizes a,b"),
+        (["softmax", "--timeout", "0"], "timeout"),
+        (["softmax", "--only", "nonsense/at/all"], "matches no check"),
+        (["softmax", "--expect", "/no/such/file.toml"], "/no/such/file.toml"),
+        (["softmax", "--only", "shapes", "--report", "/no/such/folder/r.html"], "/no/such/folder"),
+        (["softmax", "--only", "shapes", "--counterexamples", "/proc/none"], "/proc/none"),
+    ],
+)
+def test_bad_input_is_one_line(call: Caller, words: list[str], message: str) -> None:
+    assert message in call("check", *words).refusal()
+
+
+def test_the_checks_are_callable_from_ones_own_tests() -> None:
+    checks = {str(check): check for check in check_algorithm(sizes=(16,))}
+    right = InProcess(_softmax)
+    for name in ("definition", "decisions/T5/worst/n=16/R0=4/d=48,gap=4"):
+        checks[name](right)
+        with pytest.raises(AssertionError, match=r"is (wrong|inaccurate)"):
+            checks[name](InProcess(_halved))
+
+
+def _softmax(Q: Any, K: Any, V: Any, scale: float) -> Any:
+    import numpy as np
+
+    S = scale * Q @ K.T
+    W = np.exp(S - S.max(axis=1, keepdims=True))
+    return W @ V / W.sum(axis=1, keepdims=True)
+
+
+def _halved(Q: Any, K: Any, V: Any, scale: float) -> Any:
+    return _softmax(Q, K, V, scale / 2)
+
+
+def test_the_verdict_is_the_worst_status() -> None:
+    def results(*statuses: Any) -> list[Result]:
+        return [Result("x", "shapes", status, "") for status in statuses]
+
+    assert verdict(results("passed", "beyond", "skipped")) == "conformant"
+    assert verdict(results("declined", "skipped")) == "declined"
+    assert verdict(results("passed", "inaccurate", "wrong")) == "wrong"
+    assert verdict(results("wrong", "timeout", "crashed")) == "crashed"
