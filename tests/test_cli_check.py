@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from hardlab.conformance.checking import check_algorithm
+from hardlab.conformance.kernel import Conventions
 from hardlab.conformance.result import Result, verdict
+from hardlab.verbs.check import everything
 from tests.calling import Answer, Caller
 from tests.kernels import InProcess
 
@@ -157,9 +159,26 @@ def test_our_own_algorithms_by_name(call: Caller) -> None:
         assert any(check["status"] == "passed" for check in record["checks"])
 
 
+def test_all_that_is_installed(call: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels = [("softmax", Conventions()), ("softmax32", Conventions(dtype="float32")), ("performer", Conventions())]
+    assert {name for name, _ in everything()} >= {name for name, _ in kernels}
+    monkeypatch.setattr("hardlab.verbs.check.everything", lambda: kernels)
+    words = ["--all", "--sizes", "16", "--only", "decisions/T5/worst/*"]
+    answer = call("check", *words, "--report", folder / "all.html", "--json")
+    assert answer.code == 1
+    assert [record["verdict"] for record in answer.json["kernels"]] == ["conformant", "conformant", "wrong"]
+    assert "softmax32" in (folder / "all.html").read_text()
+    assert call("check", *words, "-q").out.splitlines() == ["softmax conformant", "softmax32 conformant", "performer wrong"]
+    assert call("check", *words).out.startswith("# Conformance of attention kernels")
+    assert "hardlab check softmax32 --dtype float32" in answer.json["kernels"][1]["checks"][0]["repeat"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        ([], "give a TARGET, or --all"),
+        (["softmax", "--all"], "give a TARGET, or --all"),
+        (["--all", "--dtype", "float32"], "leave out --scale"),
         (["no_such_module:f"], "no_such_module"),
         (["sofmax"], "softmax"),
         (["softmax", "--dtype", "int8"], "dtype = 'int8'"),

@@ -54,6 +54,8 @@ def decision(kernel: Kernel, rung: Rung) -> Result:
     delivered = max(posed.error(place, float(outputs[place])) for place in (*posed.sample, *judged))
     status, counterexample = _status(posed, outputs, judged)
     reason = f"{_lost(posed, wrong, status)}: the error is {delivered:.3g}, {demanded:.3g} is demanded"
+    if status == "beyond" and delivered < demanded:
+        reason += "; to round Q, K and V has moved the exact outputs as well"
     return Result(name, GROUP, status, reason, demanded, delivered, axes=axes, counterexample=counterexample)
 
 

@@ -182,7 +182,13 @@ def peer(record: Record) -> tuple[str, ...]:
     lost = sum(found[status] for status in FAILED)
     dtype = line(table(record, "conventions").get("dtype") or "none")
     figures = (f"{found['passed']:,}", f"{found['beyond']:,}", f"{lost:,}")
-    return target(record), heading(record), dtype, *figures, place(ended[0]) if ended else "nowhere on the ladder"
+    return (
+        target(record),
+        heading(record),
+        dtype,
+        *figures,
+        place(ended[0]) if ended else "nowhere on the ladder" if found["passed"] else "nothing decided",
+    )
 
 
 def environment(record: Record) -> list[tuple[str, str]]:

@@ -10,10 +10,12 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from attention import ALGORITHMS
 from hardlab.conformance.checking import FAILED, check_algorithm, checked, expected_failures, record_of
 from hardlab.conformance.kernel import Conventions, Dtype, Scale
 from hardlab.conformance.ladder import SIZES
 from hardlab.conformance.markdown import markdown as markdown_text
+from hardlab.conformance.peers import installed
 from hardlab.conformance.report import report_of
 from hardlab.conformance.result import Result
 from hardlab.conformance.targets import kernel_named
@@ -21,6 +23,7 @@ from hardlab.console import emit_json, quiet_stdout
 from hardlab.options import Json, Memory, PlugInPath, Quiet, bytes_of
 from hardlab.progress import progress
 from hardlab.running import versions
+from hardlab.study.records import writable
 from hardlab.text import table
 from instances.files import atomic_write
 from instances.problem import BadInput
@@ -29,6 +32,9 @@ MOST = 12
 """Failed checks that are shown in full."""
 
 _OUTPUTS = ("--only", "--report", "--markdown", "--counterexamples")
+
+SLOW = ("certified", "certified-log")
+"""What the others are measured against, and takes hours on the ladder."""
 
 VERDICTS = {
     "conformant": "CONFORMANT",
@@ -43,8 +49,11 @@ VERDICTS = {
 def check(
     context: typer.Context,
     target: Annotated[
-        str, typer.Argument(help="An algorithm, module:object, FILE.py:object, or a command with {input} {output}.")
-    ],
+        str | None,
+        typer.Argument(
+            help="An algorithm, module:object, FILE.py:object, or a command with {input} {output}.", show_default=False
+        ),
+    ] = None,
     scale: Annotated[str, typer.Option(help=f"How the kernel has its scale: {', '.join(get_args(Scale))}.")] = "argument",
     layout: Annotated[str, typer.Option(help="nd for (n, d) arrays, bhnd for (1, 1, n, d).")] = "nd",
     dtype: Annotated[str, typer.Option(help=f"The precision: {', '.join(get_args(Dtype))}.")] = "float64",
@@ -58,6 +67,7 @@ def check(
     report: Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")] = None,
     markdown: Annotated[str | None, typer.Option(help="Write it as Markdown here.")] = None,
     counterexamples: Annotated[str | None, typer.Option(help="Write a file for each wrong decision into this folder.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Check our algorithms and the peers that are installed.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -65,27 +75,49 @@ def check(
 
     Example: hardlab check mymodule:attention --dtype float32 --scale '1/sqrt(d)'
     """
-    start = perf_counter()
+    if (target is None) is not all_:
+        raise BadInput("give a TARGET, or --all for our algorithms and the peers that are installed")
     conventions = Conventions(scale, layout, dtype, seed)  # type: ignore[arg-type]
+    if all_ and (conventions != Conventions() or path is not None):
+        raise BadInput(
+            "--all calls each kernel by its own conventions: leave out --scale, --layout, --dtype, --seed and --path"
+        )
     wanted, expected = _sizes(sizes), [] if expect is None else expected_failures(expect)
-    command = _command(context.obj)
+    for written in filter(None, (report, markdown)):
+        writable(written)
+    records, wrong = [], []
     with quiet_stdout():
-        kernel = kernel_named(target, conventions, timeout, bytes_of(memory), None if path is None else Path(path))
-        count = sum(1 for _ in check_algorithm(wanted))
-        found = list(progress(checked(kernel, sizes=wanted, only=only, expected=expected, command=command), count, "checks"))
-        if not found:
-            raise BadInput(f"--only {only!r} matches no check: the groups are definition, invariance, decisions, ...")
-        record = record_of(kernel, found, seconds=perf_counter() - start, versions=versions(), command=command)
+        for name, how in everything() if all_ else [(str(target), conventions)]:
+            start = perf_counter()
+            kernel = kernel_named(name, how, timeout, bytes_of(memory), None if path is None else Path(path))
+            command = _command(context.obj) if not all_ else shlex.join(["hardlab", "check", name, "--dtype", how.dtype])
+            count = sum(1 for _ in check_algorithm(wanted))
+            results = checked(kernel, sizes=wanted, only=only, expected=expected, command=command)
+            found = list(progress(results, count, name))
+            if not found:
+                raise BadInput(f"--only {only!r} matches no check: the groups are definition, invariance, decisions, ...")
+            wrong += [result for result in found if result.counterexample is not None]
+            records.append(record_of(kernel, found, seconds=perf_counter() - start, versions=versions(), command=command))
     if counterexamples is not None:
-        _write_counterexamples(counterexamples, found)
+        _write_counterexamples(counterexamples, wrong)
     for file, text in ((report, report_of), (markdown, markdown_text)):
         if file is not None:
-            _write(file, text([record]))
+            _write(file, text(records))
     if json:
-        emit_json(record)
+        emit_json({"kernels": records} if all_ else records[0])
+    elif all_:
+        typer.echo(markdown_text(records) if not quiet else "\n".join(f"{r['target']} {r['verdict']}" for r in records))
     else:
-        typer.echo(record["verdict"] if quiet else _text(record, found))
-    return 0 if record["verdict"] in ("conformant", "declined") else 1
+        typer.echo(records[0]["verdict"] if quiet else _text(records[0], found))
+    return 0 if all(record["verdict"] in ("conformant", "declined") for record in records) else 1
+
+
+def everything() -> list[tuple[str, Conventions]]:
+    """Our algorithms in float64 (softmax32 in float32), and the installed peers in each of their types."""
+    ours = [
+        (a.key, Conventions(dtype="float32" if a.key == "softmax32" else "float64")) for a in ALGORITHMS if a.key not in SLOW
+    ]
+    return ours + [(peer.target, Conventions(**of)) for peer in installed() for of in peer.conventions]  # type: ignore[arg-type]
 
 
 def _write(file: str, text: str) -> None:
