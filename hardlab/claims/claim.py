@@ -25,6 +25,10 @@ class Verdict(Enum):
     ILL_TYPED = "ill-typed"
 
 
+OUTSIDE = "outside"
+"""What files call the verdict on a case that does not meet the hypotheses."""
+
+
 class Finding(NamedTuple):
     """What a check saw on one case; the verdict is None where the case does not meet the statement's hypotheses."""
 
@@ -140,9 +144,10 @@ def pasted(claim: Claim[Any], counterexample: Counterexample) -> dict[str, Any]:
         "claim": claim.id,
         "source": claim.source,
         "case": json.loads(json.dumps(dict(counterexample.case))),
-        "printed": {"verdict": _word(counterexample.finding), "detail": counterexample.finding.detail},
+        "printed": {"verdict": word(counterexample.finding), "detail": counterexample.finding.detail},
     }
 
 
-def _word(finding: Finding) -> str:
-    return "outside" if finding.verdict is None else finding.verdict.value
+def word(finding: Finding) -> str:
+    """The verdict as files have it; `outside` for a case that does not meet the hypotheses."""
+    return OUTSIDE if finding.verdict is None else finding.verdict.value

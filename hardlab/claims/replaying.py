@@ -18,14 +18,13 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from hardlab import claims
-from hardlab.claims.claim import Case, Claim, Finding, Verdict
+from hardlab.claims.claim import OUTSIDE, Case, Claim, Finding, Verdict, word
 from instances.files import AnyPath, reading, shown
 from instances.problem import BadInput, one_line
 
 LARGEST = 4 * 2**20
 """Bytes of a file."""
 
-OUTSIDE = "outside"
 VERDICTS = (*(verdict.value for verdict in Verdict), OUTSIDE)
 
 SECONDS, BYTES = 60, 2**31
@@ -60,11 +59,6 @@ class Replay(NamedTuple):
         """
         refuted = self.printed.verdict in (Verdict.FAILS, Verdict.ILL_TYPED)
         return refuted and word(self.printed) == self.pasted.verdict and self.corrected.verdict in (Verdict.HOLDS, None)
-
-
-def word(finding: Finding) -> str:
-    """The verdict as files have it; `outside` for a case that does not meet the hypotheses."""
-    return OUTSIDE if finding.verdict is None else finding.verdict.value
 
 
 def text_of(counterexample: Mapping[str, Any]) -> str:

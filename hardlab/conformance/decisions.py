@@ -14,19 +14,17 @@ from typing import Any
 
 import numpy as np
 
+from hardlab.conformance.comparing import STATUS, ask
 from hardlab.conformance.counterexample import Posed, spread
-from hardlab.conformance.kernel import Answer, Failure, Kernel
+from hardlab.conformance.kernel import Failure, Kernel
 from hardlab.conformance.ladder import Rung
 from hardlab.conformance.result import Result, Status
 from instances.bits import Ints
 from instances.coded import Floats
 from instances.problem import BadInput, Declined
-from instances.task import Attention
 
 GROUP = "decisions"
 JUDGED = 64
-
-_FAILED: dict[str, Status] = {"declined": "declined", "timeout": "timeout", "shape": "wrong", "mutated": "wrong"}
 
 
 def decisions(kernel: Kernel, rungs: Iterable[Rung]) -> Iterator[Result]:
@@ -45,9 +43,9 @@ def decision(kernel: Kernel, rung: Rung) -> Result:
     except (Declined, BadInput) as why:
         return Result(name, GROUP, "skipped", str(why), axes=axes)
     demanded = posed.task.additive.value
-    outcome = called(kernel, posed.task.inputs)
+    outcome = ask(kernel, posed.task.inputs)
     if isinstance(outcome, Failure):
-        return Result(name, GROUP, failed(outcome), outcome.reason, demanded, axes=axes)
+        return Result(name, GROUP, STATUS[outcome.kind], outcome.reason, demanded, axes=axes)
     outputs = outcome.output[posed.task.counted, 0]
     wrong = posed.wrong(outputs)
     judged = _judged(posed, wrong)
@@ -57,16 +55,6 @@ def decision(kernel: Kernel, rung: Rung) -> Result:
     if status == "beyond" and delivered < demanded:
         reason += "; to round Q, K and V has moved the exact outputs as well"
     return Result(name, GROUP, status, reason, demanded, delivered, axes=axes, counterexample=counterexample)
-
-
-def called(kernel: Kernel, inputs: Attention) -> Answer | Failure:
-    """The outcome of the kernel on these inputs."""
-    return kernel(inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m)), inputs.V, inputs.scale)
-
-
-def failed(failure: Failure) -> Status:
-    """The status of a call that gave no output."""
-    return _FAILED.get(failure.kind, "crashed")
 
 
 def ends(results: Sequence[Result]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from attention.certified import certified_row
 from hardlab.conformance import arithmetic
-from hardlab.conformance.decisions import called, failed
+from hardlab.conformance.comparing import STATUS, ask
 from hardlab.conformance.kernel import Conventions, Failure, Kernel
 from hardlab.conformance.ladder import Rung, ladder, representable
 from hardlab.conformance.result import Result
@@ -58,9 +58,9 @@ def promise(kernel: Kernel, case: Case) -> Result:
         return Result(name, GROUP, "skipped", "the kernel makes no promise here")
     if isnan(promised) or promised < 0:
         return Result(name, GROUP, "wrong", f"the kernel promises an error of {promised}")
-    outcome = called(kernel, inputs)
+    outcome = ask(kernel, inputs)
     if isinstance(outcome, Failure):
-        return Result(name, GROUP, failed(outcome), outcome.reason, promised)
+        return Result(name, GROUP, STATUS[outcome.kind], outcome.reason, promised)
     rows = np.unique(np.linspace(0, inputs.n - 1, min(ROWS, inputs.n)).astype(np.int64)).tolist()
     excess, delivered, row = max(_excess(outcome.output[row], inputs, row, promised) for row in rows)
     if excess > 0:

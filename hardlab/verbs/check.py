@@ -132,8 +132,7 @@ def _write_counterexamples(folder: str, found: Sequence[Result]) -> None:
     except OSError as error:
         raise BadInput(f"{folder} cannot be made ({error.strerror}): name a folder that you can write to") from None
     for result in found:
-        if result.counterexample is not None:
-            _write(os.path.join(folder, f"{result.name.replace('/', '_')}.json"), dumps(result.counterexample, indent=2))
+        _write(os.path.join(folder, f"{result.name.replace('/', '_')}.json"), dumps(result.counterexample, indent=2))
 
 
 def _sizes(text: str) -> tuple[int, ...]:

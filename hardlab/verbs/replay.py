@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from hardlab.claims.claim import Finding, Verdict
+from hardlab.claims.claim import Finding, Verdict, word
 from hardlab.claims.errata import VERBS
-from hardlab.claims.replaying import Replay, document, limited, replayed, word
+from hardlab.claims.replaying import Replay, document, limited, replayed
 from hardlab.conformance.counterexample import KIND, Blame, repeated
 from hardlab.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.options import Json, Quiet
