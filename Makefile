@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PACKAGES := instances reductions attention solvers hardlab
 
-.PHONY: run test check unit exhaustive test-peers bench clean
+.PHONY: run test check unit exhaustive test-peers test-web bench clean
 
 run: $(VENV)/installed  ## the main job: a formula through the chain to attention and back
 	$(BIN)/hardlab run instances/examples/random-20-sat.cnf
@@ -18,14 +18,19 @@ check: $(VENV)/installed-dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive"
+	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web"
 
 exhaustive: $(VENV)/installed-dev  ## every law on all 17,902 tiny formulas
 	$(BIN)/python -m pytest -q -n 2 -m exhaustive
 
-test-peers: $(VENV)/installed-dev  ## comparisons with torch and performer-pytorch, which it installs
+test-peers: $(VENV)/installed-dev  ## comparisons with attention of other libraries, which it installs
 	$(PIP) -e '.[peers]'
 	$(BIN)/python -m pytest -q -m peers
+
+test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through playwright, which it installs
+	@command -v chromium > /dev/null || { echo "chromium is not on PATH: install the Debian package chromium"; exit 1; }
+	$(PIP) -e '.[web]'
+	$(BIN)/python -m pytest -q -m web
 
 bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(PIP) -e '.[bench]'

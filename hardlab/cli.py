@@ -14,6 +14,7 @@ from hardlab.verbs.check import check
 from hardlab.verbs.decide import decide
 from hardlab.verbs.reduce import reduce
 from hardlab.verbs.replay import replay
+from hardlab.verbs.report import report
 from hardlab.verbs.run import run
 from hardlab.verbs.show import graph, list_
 from hardlab.verbs.study import study
@@ -54,6 +55,7 @@ app.command()(decide)
 app.command()(reduce)
 app.command()(chains)
 app.command()(check)
+app.command()(report)
 app.command()(verify)
 app.command()(replay)
 app.command("list")(list_)

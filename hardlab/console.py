@@ -19,6 +19,10 @@ CommandLineError: type[Exception] = next(c for c in typer.BadParameter.__mro__ i
 """What typer raises for a wrong command line; reached through its subclass, since typer has its own copy of click."""
 
 
+class Interrupted(Exception):
+    """Ctrl-C came, and what was reached is kept; the message says so, and how to go on."""
+
+
 @contextlib.contextmanager
 def quiet_stdout() -> Iterator[None]:
     """While this lasts, whatever anybody prints to stdout (file descriptor 1 included) goes to stderr."""
@@ -66,6 +70,8 @@ def guarded(main: Callable[[], Any], as_json: bool) -> int:
         return _failed(f"{error.filename or 'input/output'}: {error.strerror or error}", as_json, BAD)
     except MemoryError as error:
         return _failed(f"out of memory: {one_line(error)}; take a smaller instance or a smaller --memory", as_json, BAD)
+    except Interrupted as stop:
+        return _failed(str(stop), False, INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
         return _failed("interrupted", as_json, INTERRUPTED)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hardlab.conformance.arithmetic import representable
-from hardlab.conformance.kernel import Answer, Conventions, Failure, Outcome
+from hardlab.kernels.kernel import Answer, Conventions, Failure, Outcome
 from instances.coded import Floats
 from instances.problem import Declined
 

@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 import pytest
 
-from hardlab.conformance.checking import check_algorithm
-from hardlab.conformance.kernel import Conventions
+from hardlab.conformance.checking import check_algorithm, checked, checks
 from hardlab.conformance.result import Result, verdict
+from hardlab.kernels.kernel import Conventions
 from hardlab.verbs.check import everything
 from tests.calling import Answer, Caller
 from tests.kernels import InProcess
@@ -87,8 +88,9 @@ def test_a_right_kernel_is_conformant(call: Caller, folder: Path, name: str, wor
     record = answer.json
     assert (answer.code, record["verdict"]) == (0, "conformant")
     assert {check["status"] for check in record["checks"]} <= {"passed", "skipped"}
-    groups = {check["group"] for check in record["checks"] if check["status"] == "passed"}
-    assert groups == {"shapes", "definition", "invariance", "fallback", "extremes", "decisions"}
+    passed = {check["name"].partition("/")[0] for check in record["checks"] if check["status"] == "passed"}
+    of_all = {check.name.partition("/")[0] for check in check_algorithm("softmax")}
+    assert passed == of_all - {"promises"}
     assert {end["construction"] for end in record["ends"]} >= {"T5", "sink"}
     assert all(end["passed"] == end["rungs"] for end in record["ends"])
 
@@ -98,7 +100,7 @@ def test_a_wrong_kernel_is_found_with_counterexamples_and_repetitions(call: Call
     answer = asked(call, folder, "sampled", *words, "--json")
     record = answer.json
     assert (answer.code, record["verdict"]) == (1, "wrong")
-    wrong = [check for check in record["checks"] if check["status"] == "wrong" and check["group"] == "decisions"]
+    wrong = [check for check in record["checks"] if check["status"] == "wrong" and check["name"].startswith("decisions")]
     assert wrong
     files = sorted((folder / "cases").iterdir())
     assert len(files) == sum(check["counterexample"] is not None for check in record["checks"]) > 0
@@ -135,7 +137,7 @@ def test_a_kernel_that_does_not_come_back_ends_the_run_early(call: Caller, folde
 def test_nan_everywhere_is_wrong_and_declining_everywhere_is_honest(call: Caller, folder: Path) -> None:
     text = asked(call, folder, "nothing")
     assert text.code == 1
-    assert text.out.startswith("WRONG: kernels_to_check:nothing in float64")
+    assert text.out.startswith("Wrong answer: kernels_to_check:nothing in float64")
     assert "more: --json" in text.out
     declines = asked(call, folder, "Declines", "-q")
     assert (declines.code, declines.out) == (0, "declined\n")
@@ -173,6 +175,64 @@ def test_all_that_is_installed(call: Caller, folder: Path, monkeypatch: pytest.M
     assert "hardlab check softmax32 --dtype float32" in answer.json["kernels"][1]["checks"][0]["repeat"]
 
 
+def test_one_of_many_that_cannot_be_loaded_is_a_result(call: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [("no_such_module:f", Conventions()), ("performer", Conventions()), ("performer", Conventions(dtype="float32"))]
+    monkeypatch.setattr("hardlab.verbs.check.everything", lambda: many)
+    words = ["--all", "--sizes", "16", "--only", "decisions/T5/worst/n=16/R0=16/*", "--counterexamples", folder / "cases"]
+    records = call("check", *words, "--json").json["kernels"]
+    assert [record["verdict"] for record in records] == ["crashed", "wrong", "wrong"]
+    assert "no_such_module" in records[0]["checks"][0]["reason"]
+    wrong = sum(check["counterexample"] is not None for record in records for check in record["checks"])
+    assert len(list((folder / "cases").iterdir())) == wrong
+
+
+def test_ctrl_c_keeps_what_was_reached(call: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(kernel: Any, **options: Any) -> Any:
+        results = checked(kernel, **options)
+        yield next(results)
+        yield next(results)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hardlab.verbs.check.checked", interrupted)
+    answer = asked(call, folder, "right", "--json", "--report", folder / "r.html")
+    assert answer.code == 130
+    assert answer.json["part"] == "interrupted"
+    assert [check["status"] for check in answer.json["checks"]] == ["passed", "passed"]
+    assert "Conformant (interrupted)" in (folder / "r.html").read_text()
+    assert "interrupted; this is what was reached" in answer.err
+
+
+def test_pages_from_stored_records_are_those_of_the_run(call: Caller, folder: Path) -> None:
+    words = ["--only", "decisions/T5/*", "--report", folder / "r.html", "--markdown", folder / "r.md", "--json"]
+    (folder / "record.json").write_text(asked(call, folder, "sampled", *words).out)
+    again = call("report", folder / "record.json", "-o", folder / "again.html", "--markdown", folder / "again.md")
+    assert again.code == 0
+    assert again.out.startswith("Wrong answer (only 'decisions/T5/*'): kernels_to_check:sampled in float64")
+    assert (folder / "again.html").read_bytes() == (folder / "r.html").read_bytes()
+    assert (folder / "again.md").read_bytes() == (folder / "r.md").read_bytes()
+    both = call("report", folder / "record.json", folder / "record.json", "-o", folder / "both.html")
+    assert both.out.startswith("# Conformance of attention kernels")
+    assert "Conformance of attention kernels" in (folder / "both.html").read_text()
+    assert call("report", "-", "-q", stdin=(folder / "record.json").read_bytes()).out == "wrong\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "x", "[]", "{}", "3", '{"kernels": []}', '{"kernels": [3]}', '{"target": "x", "verdict": "conformant"}', "[" * 9999],
+)
+def test_what_is_no_record_is_refused(call: Caller, tmp_path: Path, content: str) -> None:
+    (tmp_path / "r.json").write_text(content)
+    said = call("report", tmp_path / "r.json").refusal()
+    assert "r.json" in said
+    assert "hardlab check --json" in said
+
+
+def test_a_record_with_parts_missing_is_shown(call: Caller, tmp_path: Path) -> None:
+    least = {"target": "x", "verdict": "wrong", "checks": [{}, {"status": "wrong"}], "ends": [{}], "chains": [{}]}
+    (tmp_path / "r.json").write_text(json.dumps({**least, "conventions": {}, "versions": {}}))
+    assert call("report", tmp_path / "r.json", "-o", tmp_path / "r.html").code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -198,12 +258,13 @@ def test_bad_input_is_one_line(call: Caller, words: list[str], message: str) -> 
 
 
 def test_the_checks_are_callable_from_ones_own_tests() -> None:
-    checks = {str(check): check for check in check_algorithm(sizes=(16,))}
-    right = InProcess(_softmax)
+    right, wrong = ({str(check): check for check in checks(InProcess(f), (16,))} for f in (_softmax, _halved))
     for name in ("definition", "decisions/T5/worst/n=16/R0=4/d=48,gap=4"):
-        checks[name](right)
+        right[name]()
         with pytest.raises(AssertionError, match=r"is (wrong|inaccurate)"):
-            checks[name](InProcess(_halved))
+            wrong[name]()
+    with pytest.raises(SkipTest, match="makes no promise"):
+        right["promises"]()
 
 
 def _softmax(Q: Any, K: Any, V: Any, scale: float) -> Any:
@@ -220,7 +281,7 @@ def _halved(Q: Any, K: Any, V: Any, scale: float) -> Any:
 
 def test_the_verdict_is_the_worst_status() -> None:
     def results(*statuses: Any) -> list[Result]:
-        return [Result("x", "shapes", status, "") for status in statuses]
+        return [Result("x", status, "") for status in statuses]
 
     assert verdict(results("passed", "beyond", "skipped")) == "conformant"
     assert verdict(results("declined", "skipped")) == "declined"

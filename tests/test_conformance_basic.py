@@ -13,10 +13,10 @@ from hardlab.conformance.definition import definition
 from hardlab.conformance.extremes import extremes
 from hardlab.conformance.fallback import Measured, fallback, judged
 from hardlab.conformance.invariances import invariances
-from hardlab.conformance.kernel import Conventions, Dtype, Failure, Kernel, Outcome
 from hardlab.conformance.planted import every_key, every_row, last_block
 from hardlab.conformance.result import Result
 from hardlab.conformance.shapes import determinism, shapes
+from hardlab.kernels.kernel import Conventions, Dtype, Failure, Kernel, Outcome
 from instances.coded import Floats
 from instances.mechanism import Mechanism
 from instances.problem import BadInput, Declined
@@ -155,19 +155,19 @@ def test_a_built_in_scale_passes(scale: str) -> None:
 @pytest.mark.parametrize(
     ("check", "bug", "named"),
     [
-        (extremes, kernels.no_subtraction, "extremes: scores of 1000"),
-        (definition, kernels.no_subtraction, "definition: B = 16"),
-        (definition, kernels.wrong_axis, "definition: B = 0.1"),
-        (invariances, kernels.wrong_axis, "invariance: row stochastic"),
-        (last_block, kernels.dropped_block, "last block: m = 257"),
-        (last_block, kernels.dropped_block, "last block: m = 1000"),
-        (every_key, kernels.masked_key, "every key: m = 300"),
-        (definition, kernels.rough_sums, "definition: B = 1"),
-        (every_row, kernels.next_row, "every row: n = 257"),
-        (every_row, kernels.uninitialised, "every row: n = 513"),
-        (shapes, kernels.mutating, "shapes: n = 5, m = 7, d = 4, v = 3"),
-        (determinism, kernels.nondeterministic, "determinism: n = 9, m = 33"),
-        (fallback, kernels.fallback_below_4096, "fallback: B = 2"),
+        (extremes, kernels.no_subtraction, "extremes/scores of 1000"),
+        (definition, kernels.no_subtraction, "definition/B=16"),
+        (definition, kernels.wrong_axis, "definition/B=0.1"),
+        (invariances, kernels.wrong_axis, "invariances/row stochastic"),
+        (last_block, kernels.dropped_block, "last_block/m=257"),
+        (last_block, kernels.dropped_block, "last_block/m=1000"),
+        (every_key, kernels.masked_key, "every_key/m=300"),
+        (definition, kernels.rough_sums, "definition/B=1"),
+        (every_row, kernels.next_row, "every_row/n=257"),
+        (every_row, kernels.uninitialised, "every_row/n=513"),
+        (shapes, kernels.mutating, "shapes/n=5,m=7,d=4,v=3"),
+        (determinism, kernels.nondeterministic, "determinism/n=9,m=33"),
+        (fallback, kernels.fallback_below_4096, "fallback/B=2"),
     ],
     ids=lambda x: getattr(x, "__name__", x),
 )
@@ -176,7 +176,7 @@ def test_a_planted_bug_is_found(check: Check, bug: kernels.Function, named: str)
 
 
 def test_a_wrong_scale_is_found() -> None:
-    assert found(definition, kernels.wrong_scale, scale="1/d")["definition: B = 1"] == "inaccurate"
+    assert found(definition, kernels.wrong_scale, scale="1/d")["definition/B=1"] == "inaccurate"
 
 
 def test_a_bug_out_of_a_checks_reach_is_not_found_by_it() -> None:

@@ -11,10 +11,10 @@ import pytest
 from hardlab.conformance import arithmetic
 from hardlab.conformance.counterexample import Posed, repeated
 from hardlab.conformance.decisions import decision, decisions, ends
-from hardlab.conformance.kernel import Answer, Conventions, Dtype, Failure, FailureKind, Outcome
 from hardlab.conformance.ladder import LEMMA_MARGIN, MARGINS, SHAPES, Rung, ladder, representable, worst
 from hardlab.conformance.promises import promises, sampled
 from hardlab.conformance.result import Result, Status
+from hardlab.kernels.kernel import Answer, Conventions, Dtype, Failure, FailureKind, Outcome
 from instances.coded import Floats
 from instances.problem import BadInput, Declined
 from instances.task import Attention
@@ -196,12 +196,12 @@ def test_sixteen_bits_end_at_small_margins_and_are_not_wrong(dtype: Dtype, every
 
 
 def test_ends_are_where_everything_below_passed() -> None:
-    def result(n: float, B: float, status: Status, group: str = "decisions") -> Result:
+    def result(n: float, B: float, status: Status) -> Result:
         axes = (("n", n), ("B", B), ("R0", 2.0), ("family", "worst"), ("construction", "T5"))
-        return Result(f"{n:g}/{B:g}", group, status, "", axes=axes)
+        return Result(f"{n:g}/{B:g}", status, "", axes=axes)
 
     found = [result(16, 1, "passed"), result(16, 5, "beyond"), result(64, 2, "passed"), result(64, 6, "passed")]
-    (end,) = ends([*found, result(16, 0.5, "skipped"), result(16, 0.5, "declined"), result(16, 0.5, "wrong", "promise")])
+    (end,) = ends([*found, result(16, 0.5, "skipped"), result(16, 0.5, "declined")])
     assert (end["n"], end["B"], end["fails"], end["rungs"], end["passed"]) == (None, 2, "16/5", 4, 3)
     (end,) = ends([result(16, 5, "passed"), result(64, 1, "wrong")])
     assert (end["n"], end["B"]) == (16, None)

@@ -27,7 +27,6 @@ HOSTILE = (
 def check(name: str, status: str = "passed", **others: Any) -> Record:
     repeat = f"hardlab check mymodule:kernel --only '{name}'"
     fields: Record = {
-        "group": name.split("/")[0],
         "reason": "",
         "demanded": None,
         "delivered": None,
@@ -425,7 +424,6 @@ def test_what_has_no_place_is_not_drawn() -> None:
         rung(64, 0.0, 4.0, 0.1, 0.2),
         rung(nan, 2.0, 4.0, 0.1, 0.2),
         rung(64, 2.0, 4.0, None, None),
-        check("definition/a", demanded=0.1, delivered=0.2, axes={"n": 64, "B": 2.0}),
     ]
     assert figures(record(*checks)) == {}
     assert "Demanded and delivered accuracy" not in report(record(*checks))

@@ -1,7 +1,10 @@
 """The pages under docs/: their examples run, their links and paths exist, and the walkthrough's numbers are computed."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, DocTest, DocTestParser, DocTestRunner
 from itertools import takewhile
 from pathlib import Path
@@ -93,7 +96,56 @@ def stray_numbers(text: str) -> set[str]:
     return numbers(prose(text)) - numbers("\n".join(example.want for example in examples(text, "page").examples))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+IN_TORCH = "plug-in-torch.md"
+PASTED = ("plug-in.md", IN_TORCH, "read-a-report.md")
+"""Pages whose blocks for a shell run as they stand; those of others take minutes or need files of one's own."""
+
+
+def commands(text: str) -> list[str]:
+    """The blocks that are made to be pasted into a shell."""
+    return [block[2] for block in FENCED.finditer(text) if block[1] == "sh"]
+
+
+def pasted(text: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """What bash says to the blocks of a page, one after the other, up to the first command that fails."""
+    return subprocess.run(
+        ["bash", "-e", "-c", "\n".join(commands(text))],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", PASTED)
+def test_commands_can_be_pasted(name: str, tmp_path: Path) -> None:
+    done = _pasted(ROOT / "docs" / name, tmp_path)
+    assert done.stdout.count("exit code 1") == done.stdout.count("Wrong answer")
+
+
+def _pasted(page: Path, folder: Path) -> "subprocess.CompletedProcess[str]":
+    if page.name == IN_TORCH:
+        pytest.importorskip("torch")
+    done = pasted(page.read_text(encoding="utf-8"), folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.mark.peers
+def test_the_page_in_torch_says_what_comes_out(tmp_path: Path) -> None:
+    done = _pasted(ROOT / "docs" / IN_TORCH, tmp_path)
+    verdicts = [line.rpartition(" in ")[0] for line in done.stdout.splitlines() if re.match(r"[A-Z][a-z ]+: ", line)]
+    assert [verdict.partition(":")[0] for verdict in verdicts] == ["Conformant", "Conformant", "Wrong answer", "Conformant"]
+    assert (tmp_path / "bfloat16.html").is_file()
+
+
+def test_a_wrong_block_is_caught(tmp_path: Path) -> None:
+    assert pasted("```sh\ntrue\n```\n\n```sh\nhardlab list --no-such-option\n```\n", tmp_path).returncode != 0
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != IN_TORCH], ids=lambda page: page.name)
 def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert not failures(page.read_text(encoding="utf-8"), page.name)

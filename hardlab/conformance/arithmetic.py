@@ -34,7 +34,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attention.rounding import WIDEN, gamma
-from hardlab.conformance.kernel import Dtype
+from hardlab.kernels.kernel import Dtype
 from instances.coded import Floats
 from instances.mechanism import SOFTMAX
 from instances.problem import BadInput

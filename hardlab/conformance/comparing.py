@@ -11,8 +11,8 @@ import numpy as np
 
 from attention.certified import certified_row
 from hardlab.conformance.arithmetic import LARGEST, bound, reference, representable
-from hardlab.conformance.kernel import Conventions, Dtype, Failure, FailureKind, Kernel, Outcome
 from hardlab.conformance.result import Result, Status
+from hardlab.kernels.kernel import Conventions, Dtype, Failure, FailureKind, Kernel, Outcome
 from instances.coded import Floats
 from instances.task import Attention
 
@@ -82,39 +82,35 @@ def useful(inputs: Attention, allowed: Floats) -> bool:
     return bool((allowed <= USEFUL * reach).all())
 
 
-def failed(name: str, group: str, failure: Failure) -> Result:
+def failed(name: str, failure: Failure) -> Result:
     """The result of a call that gave no numbers."""
-    return Result(name, group, STATUS[failure.kind], f"{failure.kind}: {failure.reason}")
+    return Result(name, STATUS[failure.kind], f"{failure.kind}: {failure.reason}")
 
 
-def beyond_precision(name: str, group: str, dtype: Dtype) -> Result:
+def beyond_precision(name: str, dtype: Dtype) -> Result:
     """The result where nothing is demanded."""
-    return Result(
-        name, group, "skipped", f"no {dtype} kernel can be held to anything here: its rounding reaches the range of V"
-    )
+    return Result(name, "skipped", f"no {dtype} kernel can be held to anything here: its rounding reaches the range of V")
 
 
 def compared(
-    name: str, group: str, output: Floats, expected: Floats, allowed: Floats, outside: Status = "inaccurate", place: str = ""
+    name: str, output: Floats, expected: Floats, allowed: Floats, outside: Status = "inaccurate", place: str = ""
 ) -> Result:
     """The worst output against what is expected of it, by the ratio of its error to what is allowed."""
     if output.shape != expected.shape:
-        return Result(name, group, "wrong", f"the output has shape {output.shape}, not {expected.shape}")
+        return Result(name, "wrong", f"the output has shape {output.shape}, not {expected.shape}")
     odd = ~np.isfinite(output)
     delivered = np.where(odd, np.inf, np.abs(np.where(odd, 0.0, output) - expected))
     ratio = delivered / allowed
     i, c = (int(x) for x in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
     where = f"row {i}, column {c}{place}"
     if odd[i, c]:
-        return Result(
-            name, group, "wrong", f"{where}: {output[i, c]}, expected {expected[i, c]:.9g}", float(allowed[i, c]), None
-        )
+        return Result(name, "wrong", f"{where}: {output[i, c]}, expected {expected[i, c]:.9g}", float(allowed[i, c]), None)
     lost, most = float(delivered[i, c]), float(allowed[i, c])
     status: Status = "passed" if lost <= most else outside
     gave = f"{where}: {output[i, c]:.9g}, expected {expected[i, c]:.9g}"
     rows = int((ratio > 1).any(axis=1).sum())
     count = f"; {rows} of {len(output)} rows outside" if status != "passed" else ""
-    return Result(name, group, status, f"{gave}: delivered {lost:.3g}, demanded {most:.3g}{count}", most, lost)
+    return Result(name, status, f"{gave}: delivered {lost:.3g}, demanded {most:.3g}{count}", most, lost)
 
 
 def worst(results: Iterable[Result]) -> Result:

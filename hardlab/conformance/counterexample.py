@@ -24,8 +24,8 @@ import numpy as np
 
 from attention.certified import certified_row
 from hardlab.conformance import arithmetic
-from hardlab.conformance.kernel import Conventions, Dtype
 from hardlab.conformance.ladder import Construction, Family, Rung, representable
+from hardlab.kernels.kernel import Conventions, Dtype
 from instances.bits import Bools, Ints
 from instances.coded import Floats
 from instances.problem import BadInput, Declined

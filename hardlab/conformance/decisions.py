@@ -16,14 +16,13 @@ import numpy as np
 
 from hardlab.conformance.comparing import STATUS, ask
 from hardlab.conformance.counterexample import Posed, spread
-from hardlab.conformance.kernel import Failure, Kernel
 from hardlab.conformance.ladder import Rung
 from hardlab.conformance.result import Result, Status
+from hardlab.kernels.kernel import Failure, Kernel
 from instances.bits import Ints
 from instances.coded import Floats
 from instances.problem import BadInput, Declined
 
-GROUP = "decisions"
 JUDGED = 64
 
 
@@ -34,27 +33,28 @@ def decisions(kernel: Kernel, rungs: Iterable[Rung]) -> Iterator[Result]:
 
 def decision(kernel: Kernel, rung: Rung) -> Result:
     """The result of one rung: passed, beyond, wrong with a counterexample, declined, crashed, timeout or skipped."""
+    name = f"decisions/{rung.name}"
+    axes: tuple[tuple[str, float | str], ...] = ()
     try:
-        name, axes = f"{GROUP}/{rung.name}", rung.axes
-    except Declined as why:
-        return Result(f"{GROUP}/{rung.construction}/{rung.family}/n={rung.n}", GROUP, "skipped", str(why))
-    try:
+        axes = rung.axes
         posed = Posed.of(rung, kernel.conventions)
     except (Declined, BadInput) as why:
-        return Result(name, GROUP, "skipped", str(why), axes=axes)
-    demanded = posed.task.additive.value
+        return Result(name, "skipped", str(why), axes=axes)
+    demanded, B = posed.task.additive.value, dict(axes)["B"]
     outcome = ask(kernel, posed.task.inputs)
     if isinstance(outcome, Failure):
-        return Result(name, GROUP, STATUS[outcome.kind], outcome.reason, demanded, axes=axes)
+        return Result(name, STATUS[outcome.kind], outcome.reason, demanded, axes=axes)
     outputs = outcome.output[posed.task.counted, 0]
     wrong = posed.wrong(outputs)
     judged = _judged(posed, wrong)
     delivered = max(posed.error(place, float(outputs[place])) for place in (*posed.sample, *judged))
     status, counterexample = _status(posed, outputs, judged)
-    reason = f"{_lost(posed, wrong, status)}: the error is {delivered:.3g}, {demanded:.3g} is demanded"
+    reason = (
+        f"at B = {B:.3g} sqrt(ln n) {_lost(posed, wrong, status)}: the error is {delivered:.3g}, {demanded:.3g} is demanded"
+    )
     if status == "beyond" and delivered < demanded:
         reason += "; to round Q, K and V has moved the exact outputs as well"
-    return Result(name, GROUP, status, reason, demanded, delivered, axes=axes, counterexample=counterexample)
+    return Result(name, status, reason, demanded, delivered, axes=axes, counterexample=counterexample)
 
 
 def ends(results: Sequence[Result]) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def ends(results: Sequence[Result]) -> list[dict[str, Any]]:
     """
     table: dict[tuple[str, float], list[Result]] = {}
     for result in results:
-        if result.group == GROUP and result.axes and result.status not in ("skipped", "declined"):
+        if result.axes and result.status not in ("skipped", "declined"):
             axes = dict(result.axes)
             table.setdefault((str(axes["construction"]), float(axes["R0"])), []).append(result)
     return [

@@ -10,8 +10,8 @@ from math import sqrt
 import numpy as np
 
 from hardlab.conformance.comparing import ask, beyond_precision, compared, demand, exact, failed, held, signs, useful, worst
-from hardlab.conformance.kernel import Failure, Kernel
 from hardlab.conformance.result import Result
+from hardlab.kernels.kernel import Failure, Kernel
 from instances.task import Attention
 
 SIZES = ((5, 2, 3), (7, 33, 16), (4, 64, 64), (13, 17, 1), (3, 50, 9))
@@ -24,7 +24,7 @@ LADDER = (0.1, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 16.0, 32.0, 64.0, 256.0, 
 def definition(kernel: Kernel) -> Iterator[Result]:
     """At each B the worst output of all sizes and scales; ends where the bound reaches the range of V at all of them."""
     for B in LADDER:
-        name = f"definition: B = {B:g}"
+        name = f"definition/B={B:g}"
         results = [result for size in SIZES for result in _cases(kernel, name, *size, B)]
         if all(result.status == "skipped" for result in results):
             yield results[0]
@@ -50,11 +50,11 @@ def _cases(kernel: Kernel, name: str, n: int, m: int, d: int, B: float) -> Itera
         expected = exact(inputs, range(n))
         allowed = demand(inputs, dtype, expected)
         if not useful(inputs, allowed):
-            yield beyond_precision(name, "definition", dtype)
+            yield beyond_precision(name, dtype)
             continue
         outcome = ask(kernel, inputs)
         if isinstance(outcome, Failure):
-            yield failed(name, "definition", outcome)
+            yield failed(name, outcome)
         else:
             place = f" of n = {n}, m = {m}, d = {d}, scale = {scale:.3g}"
-            yield compared(name, "definition", outcome.output, expected, allowed, place=place)
+            yield compared(name, outcome.output, expected, allowed, place=place)

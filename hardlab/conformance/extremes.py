@@ -21,8 +21,8 @@ from hardlab.conformance.comparing import (
     useful,
     usual_scale,
 )
-from hardlab.conformance.kernel import Conventions, Failure, Kernel
 from hardlab.conformance.result import Result
+from hardlab.kernels.kernel import Conventions, Failure, Kernel
 from instances.coded import Floats
 from instances.task import Attention
 
@@ -101,18 +101,18 @@ def extremes(kernel: Kernel) -> Iterator[Result]:
     """Each of the extreme inputs."""
     dtype = kernel.conventions.dtype
     for place, (what, extreme) in enumerate(EXTREMES):
-        name = f"extremes: {what}"
+        name = f"extremes/{what}"
         inputs = extreme(kernel.conventions, np.random.default_rng(place))
         expected = exact(inputs, range(inputs.n))
         allowed = demand(inputs, dtype, expected)
         if not useful(inputs, allowed) and extreme is not _denormal_values:
-            yield beyond_precision(name, "extremes", dtype)
+            yield beyond_precision(name, dtype)
             continue
         outcome = ask(kernel, inputs)
         if isinstance(outcome, Failure):
-            yield failed(name, "extremes", outcome)
+            yield failed(name, outcome)
         else:
-            yield compared(name, "extremes", outcome.output, expected, allowed)
+            yield compared(name, outcome.output, expected, allowed)
 
 
 def _plain(conventions: Conventions, random: np.random.Generator, V: Floats, sign: float = 1.0) -> Attention:

@@ -13,8 +13,8 @@ import numpy as np
 
 from hardlab.conformance.arithmetic import ROUNDOFF
 from hardlab.conformance.comparing import ask, demand, exact, failed, matching, signs
-from hardlab.conformance.kernel import Failure, Kernel
 from hardlab.conformance.result import Result
+from hardlab.kernels.kernel import Failure, Kernel
 from instances.coded import Floats
 from instances.task import Attention
 
@@ -50,10 +50,10 @@ def fallback(kernel: Kernel) -> Iterator[Result]:
     It is the result if it is among the first two; any other failure always is.
     """
     for B in (2.0, 1.0):
-        name = f"fallback: B = {B:g}"
+        name = f"fallback/B={B:g}"
         measured, failure = _sizes(kernel, B)
         yield (
-            failed(name, "fallback", failure)
+            failed(name, failure)
             if failure and (len(measured) < 2 or failure.kind not in TOO_LARGE)
             else judged(name, measured, failure)
         )
@@ -78,8 +78,8 @@ def judged(name: str, measured: list[Measured], failure: Failure | None = None) 
     ended = f", then {failure.kind}: {failure.reason}" if failure else ""
     reached = f"sizes {measured[0].size} to {measured[-1].size}{ended}"
     if jump >= JUMP:
-        return Result(name, "fallback", "wrong", f"{both}, the same distribution: {jump:.3g} times, {reached}")
-    return Result(name, "fallback", "passed", f"{both}: {jump:.3g} times at most, {reached}")
+        return Result(name, "wrong", f"{both}, the same distribution: {jump:.3g} times, {reached}")
+    return Result(name, "passed", f"{both}: {jump:.3g} times at most, {reached}")
 
 
 def _jump(x: Measured, y: Measured) -> float:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from hardlab.conformance.arithmetic import bound
 from hardlab.conformance.comparing import ask, beyond_precision, compared, failed, held, useful, usual_scale, worst
-from hardlab.conformance.kernel import Failure, Kernel
 from hardlab.conformance.result import Result
+from hardlab.kernels.kernel import Failure, Kernel
 from instances.coded import Floats
 
 SIZES = ((6, 40, 16), (9, 130, 8))
@@ -99,7 +99,7 @@ LAWS: tuple[Law, ...] = (
 def invariances(kernel: Kernel) -> Iterator[Result]:
     """Each law at all sizes and steepnesses, the worst output of them."""
     for law in LAWS:
-        name = f"invariance: {getattr(law, '__name__', 'law').replace('_', ' ')}"
+        name = f"invariances/{getattr(law, '__name__', 'law').replace('_', ' ')}"
         yield worst([_holds(kernel, name, law, *size, reach) for size in SIZES for reach in REACHES])
 
 
@@ -115,17 +115,17 @@ def _holds(kernel: Kernel, name: str, law: Law, n: int, m: int, d: int, reach: i
         inputs = held(term.Q, term.K, term.V, scale, dtype)
         share = bound(inputs, dtype)
         if not useful(inputs, share):
-            return beyond_precision(name, "invariance", dtype)
+            return beyond_precision(name, dtype)
         outcome = ask(kernel, inputs)
         if isinstance(outcome, Failure):
-            return failed(name, "invariance", outcome)
+            return failed(name, outcome)
         if outcome.output.shape != share.shape:
-            return Result(name, "invariance", "wrong", f"the output has shape {outcome.output.shape}, not {share.shape}")
+            return Result(name, "wrong", f"the output has shape {outcome.output.shape}, not {share.shape}")
         sides.append(term.factor * _rows(term, outcome.output))
         shares.append(abs(term.factor) * _rows(term, share))
     expected = np.full_like(sides[0], total) - sum(sides[1:])
     place = f" of n = {n}, m = {m}, d = {d}, entries to {reach / 8:g}"
-    return compared(name, "invariance", sides[0], expected, sum(shares[1:], shares[0]), "wrong", place)
+    return compared(name, sides[0], expected, sum(shares[1:], shares[0]), "wrong", place)
 
 
 def _rows(term: Term, output: Floats) -> Floats:

@@ -31,7 +31,7 @@ from typing import Literal
 import numpy as np
 
 from hardlab.conformance import arithmetic
-from hardlab.conformance.kernel import Conventions, Dtype
+from hardlab.kernels.kernel import Conventions, Dtype
 from instances import families
 from instances.bits import BitMatrix, Bools
 from instances.coded import Coded, Rows, column_bounds
@@ -119,7 +119,8 @@ class Rung:
 
     @property
     def name(self) -> str:
-        return f"{self.construction}/{self.family}/n={self.vectors}/B={self.relative_B():.3g}/R0={self.R0:g}"
+        shape = "" if self.shape is None else f"/d={self.shape[0]},gap={self.shape[1]}"
+        return f"{self.construction}/{self.family}/n={self.n}/R0={self.R0:g}{shape}"
 
     @property
     def axes(self) -> tuple[tuple[str, float | str], ...]:
@@ -173,6 +174,12 @@ def _ends(margins: Sequence[float]) -> tuple[float, ...]:
     return (margins[0], margins[-1]) if margins else ()
 
 
+def formula_size(n: int) -> tuple[int, int]:
+    """Variables and clauses of the formulas for lists of about n vectors."""
+    variables = 2 * max(2, round(log(n, 2)))
+    return variables, round(CLAUSES * variables)
+
+
 @lru_cache(maxsize=64)
 def _source(family: Family, n: int, shape: tuple[int, int] | None, seed: int) -> GapHamming:
     """Errors: `Declined` where no seed gives both YES and NO rows."""
@@ -187,9 +194,8 @@ def _source(family: Family, n: int, shape: tuple[int, int] | None, seed: int) ->
 
 def _drawn(family: Family, n: int, seed: int) -> GapHamming:
     if family in ("random-sat", "planted-sat"):
-        variables = 2 * max(2, round(log(n, 2)))
         build = families.random_ksat if family == "random-sat" else families.planted_ksat
-        return CnfHamming().apply(build(variables, round(CLAUSES * variables), 3, seed=seed))
+        return CnfHamming().apply(build(*formula_size(n), 3, seed=seed))
     vectors = families.random_ov if family == "random-ov" else families.planted_ov
     return OvHamming().apply(vectors(n, n, round(log(n) / log(4 / 3)) + 2, seed=seed))
 

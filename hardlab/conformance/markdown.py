@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from math import inf, isfinite, isnan, log10
 from typing import Any
 
-Record = Mapping[str, Any]
+from hardlab.conformance.result import FAILED
 
-FAILED = ("crashed", "timeout", "wrong", "inaccurate")
-"""The statuses of a check that speak against the kernel, the worst first."""
+Record = Mapping[str, Any]
 
 STATUSES = ("passed", "beyond", *FAILED, "declined", "skipped")
 
@@ -89,8 +88,8 @@ def target(record: Record) -> str:
 
 def heading(record: Record) -> str:
     """The verdict in words."""
-    verdict = line(record.get("verdict") or "")
-    return VERDICTS.get(verdict, verdict or "No verdict")
+    verdict, part = line(record.get("verdict") or ""), line(record.get("part") or "")
+    return VERDICTS.get(verdict, verdict or "No verdict") + (f" ({part})" if part else "")
 
 
 def counts(record: Record) -> Counter[str]:
@@ -121,12 +120,12 @@ def reason(record: Record) -> str:
     checks = items(record, "checks")
     if not checks:
         return "No check was run."
-    lost = failed(record)
+    lost, ran = failed(record), len(checks) - counts(record)["skipped"]
     of_verdict = [check for check in lost if check["status"] == record.get("verdict")] or lost
     if of_verdict:
         many = "one check" if len(of_verdict) == 1 else f"{len(of_verdict):,} checks"
         first = f"{line(of_verdict[0].get('name'))}: {line(of_verdict[0].get('reason') or 'no reason given')}"
-        return f"{_upper(many)} of {len(checks):,} {'is' if len(of_verdict) == 1 else 'are'} to blame, first {first}."
+        return f"{_upper(many)} of {ran:,} {'is' if len(of_verdict) == 1 else 'are'} to blame, first {first}."
     if record.get("verdict") == "declined":
         first_reason = next((line(check.get("reason")) for check in checks if check.get("status") == "declined"), "")
         return f"It takes none of the inputs that it was given{': ' if first_reason else ''}{first_reason}."
@@ -134,7 +133,7 @@ def reason(record: Record) -> str:
     if ended:
         dtype = line(table(record, "conventions").get("dtype") or "its precision")
         return (
-            f"Nothing speaks against it; on {len(ended):,} of {len(checks):,} inputs the truth is beyond {dtype}, "
+            f"Nothing speaks against it; in {len(ended):,} of {ran:,} checks the truth is beyond {dtype}, "
             f"first at {place(ended[0])}."
         )
     return f"Nothing speaks against it: {counted(record)}."

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from functools import wraps
 
-from hardlab.conformance.kernel import Conventions, Failure, Kernel, Outcome
 from hardlab.conformance.result import Result
+from hardlab.kernels.kernel import Conventions, Failure, Kernel, Outcome
 from instances.coded import Floats
 
 Check = Callable[[Kernel], Iterator[Result]]

@@ -10,8 +10,8 @@ import numpy as np
 
 from hardlab.conformance.arithmetic import bound, reference
 from hardlab.conformance.comparing import ask, beyond_precision, compared, failed, matching, signs, useful
-from hardlab.conformance.kernel import Failure, Kernel
 from hardlab.conformance.result import Result
+from hardlab.kernels.kernel import Failure, Kernel
 
 D = 64
 
@@ -24,19 +24,19 @@ TAILS = (257, 513, 1000)
 def last_block(kernel: Kernel) -> Iterator[Result]:
     """The mass on the last key, and on the last of the full blocks, where m is no multiple of a block."""
     for m in TAILS:
-        yield _planted(kernel, f"last block: m = {m}", m, [m - 1, m - m % 64 - 1, m - 1])
+        yield _planted(kernel, f"last_block/m={m}", m, [m - 1, m - m % 64 - 1, m - 1])
 
 
 def every_key(kernel: Kernel) -> Iterator[Result]:
     """The mass on each of the keys in turn."""
     for m in (48, 300):
-        yield _planted(kernel, f"every key: m = {m}", m, np.random.default_rng(m).permutation(m).tolist())
+        yield _planted(kernel, f"every_key/m={m}", m, np.random.default_rng(m).permutation(m).tolist())
 
 
 def every_row(kernel: Kernel) -> Iterator[Result]:
     """All rows, where n is no multiple of a block, each with its own key."""
     for n in (2, *TAILS):
-        yield _planted(kernel, f"every row: n = {n}", 97, [(31 * i + n) % 97 for i in range(n)])
+        yield _planted(kernel, f"every_row/n={n}", 97, [(31 * i + n) % 97 for i in range(n)])
 
 
 def _planted(kernel: Kernel, name: str, m: int, positions: Sequence[int]) -> Result:
@@ -46,11 +46,11 @@ def _planted(kernel: Kernel, name: str, m: int, positions: Sequence[int]) -> Res
     inputs = matching(kernel, keys, positions, V, B)
     allowed = bound(inputs, dtype) + bound(inputs, "float64")
     if not useful(inputs, allowed):
-        return beyond_precision(name, "invariance", dtype)
+        return beyond_precision(name, dtype)
     outcome = ask(kernel, inputs)
     if isinstance(outcome, Failure):
-        return failed(name, "invariance", outcome)
-    result = compared(name, "invariance", outcome.output, reference(inputs, "float64"), allowed, "wrong")
+        return failed(name, outcome)
+    result = compared(name, outcome.output, reference(inputs, "float64"), allowed, "wrong")
     return result if result.status == "passed" else _located(result, positions)
 
 
@@ -58,4 +58,4 @@ def _located(result: Result, positions: Sequence[int]) -> Result:
     """The result, with the key that the row's mass is on."""
     row = result.reason.removeprefix("row ").partition(",")[0]
     key = f" (the mass of this row is on key {positions[int(row)]})" if row.isdigit() else ""
-    return Result(result.name, result.group, result.status, result.reason + key, result.demanded, result.delivered)
+    return Result(result.name, result.status, result.reason + key, result.demanded, result.delivered)

@@ -14,14 +14,13 @@ import numpy as np
 from attention.certified import certified_row
 from hardlab.conformance import arithmetic
 from hardlab.conformance.comparing import STATUS, ask
-from hardlab.conformance.kernel import Conventions, Failure, Kernel
 from hardlab.conformance.ladder import Rung, ladder, representable
 from hardlab.conformance.result import Result
+from hardlab.kernels.kernel import Conventions, Failure, Kernel
 from instances.coded import Floats
 from instances.problem import BadInput, Declined
 from instances.task import Attention
 
-GROUP = "promise"
 ROWS = 12
 """Rows of a case that are compared."""
 
@@ -44,31 +43,35 @@ def sampled() -> Iterator[Rung]:
 
 
 def promises(kernel: Kernel, rungs: Iterable[Rung] | None = None, seed: int = 0) -> Iterator[Result]:
-    """A result for each case: passed, wrong, declined, crashed, timeout; skipped where the kernel promises nothing."""
+    """A result for each case for which it promises something: passed, wrong, declined, crashed, timeout."""
     rungs = sampled() if rungs is None else rungs
+    silent = True
     for case in _cases(kernel.conventions, rungs, seed):
-        yield promise(kernel, case)
+        result = promise(kernel, case)
+        if result.status != "skipped":
+            silent = False
+            yield result
+    if silent:
+        yield Result("promises", "skipped", "the kernel makes no promise")
 
 
 def promise(kernel: Kernel, case: Case) -> Result:
     """The result of one case."""
-    name, inputs = f"{GROUP}/{case.name}", case.inputs
+    name, inputs = f"promises/{case.name}", case.inputs
     promised = kernel.promise(inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m)), inputs.V, inputs.scale)
     if promised is None or promised == inf:
-        return Result(name, GROUP, "skipped", "the kernel makes no promise here")
+        return Result(name, "skipped", "the kernel makes no promise here")
     if isnan(promised) or promised < 0:
-        return Result(name, GROUP, "wrong", f"the kernel promises an error of {promised}")
+        return Result(name, "wrong", f"the kernel promises an error of {promised}")
     outcome = ask(kernel, inputs)
     if isinstance(outcome, Failure):
-        return Result(name, GROUP, STATUS[outcome.kind], outcome.reason, promised)
+        return Result(name, STATUS[outcome.kind], outcome.reason, promised)
     rows = np.unique(np.linspace(0, inputs.n - 1, min(ROWS, inputs.n)).astype(np.int64)).tolist()
     excess, delivered, row = max(_excess(outcome.output[row], inputs, row, promised) for row in rows)
     if excess > 0:
         said = f"row {row} is off by {delivered:.6g}, an error of {promised:.6g} is promised"
-        return Result(name, GROUP, "wrong", said, promised, delivered)
-    return Result(
-        name, GROUP, "passed", f"{len(rows)} rows are off by at most the {promised:.3g} promised", promised, delivered
-    )
+        return Result(name, "wrong", said, promised, delivered)
+    return Result(name, "passed", f"{len(rows)} rows are off by at most the {promised:.3g} promised", promised, delivered)
 
 
 def _excess(outputs: Floats, inputs: Attention, row: int, promised: float) -> tuple[float, float, int]:

@@ -24,6 +24,7 @@ from hardlab.conformance.markdown import (
     peer,
     printable,
     reason,
+    table,
     target,
 )
 from hardlab.conformance.report_figure import KINDS, STYLE, chain, figures, first_ends, legend_mark, lost_by_rounding
@@ -52,13 +53,18 @@ h3 { margin: 1.4em 0 0.4em; font-size: 1rem }
 .panels { display: grid; gap: 16px 24px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)) }
 .panels svg { display: block; width: 100%; max-width: 460px; height: auto }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 22px; margin: 8px 0; padding: 0; list-style: none; font-size: 0.95rem }
-.sign { width: 18px; height: 18px; vertical-align: -4px }
-.scroll { overflow-x: auto; border: 1px solid var(--grid); border-radius: 6px }
+.legend li { display: flex; gap: 6px }
+.sign { flex: none; width: 18px; height: 18px; margin-top: 3px }
+.scroll { overflow-x: auto; border: 1px solid var(--grid); border-radius: 6px;
+  background: linear-gradient(to left, var(--paper) 14px, transparent) right / 28px 100% no-repeat local,
+    linear-gradient(to left, var(--stem), transparent) right / 12px 100% no-repeat scroll }
 table { border-collapse: collapse; width: 100%; font-size: 0.95rem; font-variant-numeric: tabular-nums }
 th, td { padding: 6px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid); min-width: 5em;
   overflow-wrap: break-word }
 th { background: var(--box) }
-td.long { min-width: 17em; overflow-wrap: anywhere }
+th, .number, .name + td { white-space: nowrap }
+td.long { min-width: 24em; overflow-wrap: anywhere }
+td.name { min-width: 9em; overflow-wrap: anywhere }
 tr:last-child td { border-bottom: 0 }
 .number { text-align: right }
 article { margin: 0 0 18px; padding: 2px 0 2px 14px; border-left: 4px solid var(--wrong) }
@@ -68,7 +74,7 @@ pre { margin: 6px 0; padding: 10px 12px; background: var(--box); border-radius: 
   overflow-wrap: anywhere }
 code { font: 0.88rem/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace }
 details { margin: 12px 0 }
-summary { cursor: pointer; padding: 8px 0; font-weight: 600 }
+summary { cursor: pointer; margin-left: 1.1em; padding: 8px 0; font-weight: 600; list-style-position: outside }
 a { color: var(--passed) }
 dl { display: grid; grid-template-columns: fit-content(45%) minmax(0, 1fr); gap: 2px 18px; margin: 0 }
 dt { color: var(--quiet) }
@@ -99,7 +105,8 @@ def report_of(records: Sequence[Record]) -> str:
         title = "Conformance of attention kernels"
         body = [f"<h1>{title}</h1>", *_peers(records)]
         for i, record in enumerate(records):
-            summary = f"{escape(target(record))}: {escape(heading(record))}"
+            dtype = line(table(record, "conventions").get("dtype") or "")
+            summary = escape(f"{target(record)}{dtype and f' in {dtype}'}: {heading(record)}")
             inside = [f'<div id="kernel-{i}">', *_verdict(record, "h2"), *_evidence(record), "</div>"]
             body += [f'<details class="kernel"><summary>{summary}</summary>', *inside, "</details>"]
     return "\n".join([
@@ -178,7 +185,7 @@ def _peers(records: Sequence[Record]) -> Iterator[str]:
     for i, record in enumerate(records):
         name, *cells = map(escape, peer(record))
         rows.append((f'<a href="#kernel-{i}">{name}</a>', *cells))
-    yield from _table(PEER, rows, numbers=(3, 4, 5), long=(6,))
+    yield from _table(PEER, rows, names=(0,), numbers=(3, 4, 5), long=(6,))
 
 
 def _failed(record: Record) -> Iterator[str]:
@@ -263,10 +270,15 @@ def _environment(record: Record) -> Iterator[str]:
 
 
 def _table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = (), long: Sequence[int] = ()
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    names: Sequence[int] = (),
+    numbers: Sequence[int] = (),
+    long: Sequence[int] = (),
 ) -> Iterator[str]:
     """Cells are HTML."""
-    kinds = ["number" if i in numbers else "long" if i in long else "" for i in range(len(header))]
+    kinds = ["name" if i in names else "number" if i in numbers else "long" if i in long else "" for i in range(len(header))]
     yield '<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr>'
     yield from (f'<th class="{kind}" scope="col">{escape(name)}</th>' for name, kind in zip(header, kinds, strict=True))
     yield "</tr></thead><tbody>"

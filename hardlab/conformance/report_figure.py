@@ -14,7 +14,8 @@ from itertools import pairwise
 from math import ceil, floor, log2, log10
 from typing import Any
 
-from hardlab.conformance.markdown import FAILED, Record, finite, items, line, number, place, table
+from hardlab.conformance.markdown import Record, finite, items, line, number, place, table
+from hardlab.conformance.result import FAILED
 
 WIDTH, HEIGHT = 360.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 62.0, 64.0, 44.0
@@ -47,7 +48,7 @@ svg .passed { fill: var(--passed); stroke: none }
 svg .beyond { fill: var(--beyond); stroke: var(--ink); stroke-width: 0.8 }
 svg .wrong { fill: none; stroke: var(--wrong); stroke-width: 2.4 }
 svg .other { fill: var(--paper); stroke: var(--quiet); stroke-width: 1.4 }
-svg .transition { stroke: var(--wrong); stroke-width: 1.3; stroke-dasharray: 5 4 }
+svg .transition { stroke: var(--quiet); stroke-width: 1.3; stroke-dasharray: 5 4 }
 svg .box { fill: var(--box); stroke: var(--quiet); stroke-width: 1.2 }
 svg .arrow { stroke: var(--passed); stroke-width: 1.8; fill: none }
 svg .head { fill: var(--passed) }
@@ -93,7 +94,7 @@ def points(record: Record) -> list[Point]:
         axes = table(check, "axes")
         n, B, R0 = (finite(axes.get(axis)) for axis in ("n", "B", "R0"))
         demanded, delivered = finite(check.get("demanded")), check.get("delivered")
-        if check.get("group") != "decisions" or n is None or B is None or n < 1 or B <= 0:
+        if n is None or B is None or n < 1 or B <= 0:
             continue
         if demanded is None and delivered is None:
             continue

@@ -18,21 +18,19 @@ from typing import Any, Literal
 Status = Literal["passed", "declined", "beyond", "inaccurate", "wrong", "crashed", "timeout", "skipped"]
 Verdict = Literal["conformant", "declined", "inaccurate", "wrong", "crashed", "timeout"]
 
-_WORST: tuple[Status, ...] = ("crashed", "timeout", "wrong", "inaccurate")
-"""The first of these that occurs is the verdict."""
+FAILED: tuple[Status, ...] = ("crashed", "timeout", "wrong", "inaccurate")
+"""What speaks against a kernel; the first of these that occurs is the verdict."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One named check. `demanded` and `delivered` are errors (additive, of the worst output), None where there are none.
+    """What a check found. `demanded` and `delivered` are errors (additive, of the worst output), None where there are none.
 
-    `group` is the kind of check (shapes, definition, invariance, decisions, promise, fallback, extremes); `axes` the place on
-    the ladder of decisions (n, B as a multiple of sqrt(ln n), R0, family), empty elsewhere; `counterexample` an object that
-    `hardlab replay` takes, or None.
+    `name` is that of the check, or begins with it and a slash; `axes` the place on the ladder of decisions (n, B as a multiple
+    of sqrt(ln n), R0, family), empty elsewhere; `counterexample` an object that `hardlab replay` takes, or None.
     """
 
     name: str
-    group: str
     status: Status
     reason: str
     demanded: float | None = None
@@ -43,11 +41,9 @@ class Result:
 
 
 def verdict(results: Sequence[Result]) -> Verdict:
-    """The verdict on a kernel from all its checks: the worst status; declined where nothing passed and something declined."""
+    """The verdict on a kernel from all its checks: the worst status; declined where nothing passed and nothing failed."""
     found = {result.status for result in results}
-    for status in _WORST:
+    for status in FAILED:
         if status in found:
             return status  # type: ignore[return-value]
-    if "passed" not in found and "declined" in found:
-        return "declined"
-    return "conformant"
+    return "conformant" if found & {"passed", "beyond"} else "declined"

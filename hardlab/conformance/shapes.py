@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from hardlab.conformance.comparing import ask, failed, held, usual_scale
-from hardlab.conformance.kernel import Answer, Dtype, Failure, Kernel
 from hardlab.conformance.result import Result
+from hardlab.kernels.kernel import Answer, Dtype, Failure, Kernel
 from instances.task import Attention
 
 SHAPES = ((5, 7, 4, 3), (1, 9, 4, 2), (6, 1, 4, 2), (1, 1, 1, 1), (8, 8, 8, 8), (5, 12, 6, 1), (4, 6, 2, 9), (33, 70, 5, 3))
@@ -18,21 +18,21 @@ _WIDTH: dict[str, int] = {"bfloat16": 1, "float16": 1, "float32": 2, "float64": 
 def shapes(kernel: Kernel) -> Iterator[Result]:
     """(n, v) finite numbers of the dtype or a wider one, for several (n, m, d, v), inputs not written to."""
     for n, m, d, v in SHAPES:
-        name = f"shapes: n = {n}, m = {m}, d = {d}, v = {v}"
+        name = f"shapes/n={n},m={m},d={d},v={v}"
         outcome = ask(kernel, _plain(kernel, n, m, d, v))
-        yield failed(name, "shapes", outcome) if isinstance(outcome, Failure) else _shaped(kernel, name, outcome, (n, v))
+        yield failed(name, outcome) if isinstance(outcome, Failure) else _shaped(kernel, name, outcome, (n, v))
 
 
 def determinism(kernel: Kernel) -> Iterator[Result]:
     """Two equal calls give equal outputs, with the declared seed if there is one."""
     for n, m in ((9, 33), (70, 300)):
-        name = f"determinism: n = {n}, m = {m}"
+        name = f"determinism/n={n},m={m}"
         inputs = _plain(kernel, n, m, 8, 3)
         first, second = ask(kernel, inputs), ask(kernel, inputs)
         if isinstance(first, Failure):
-            yield failed(name, "shapes", first)
+            yield failed(name, first)
         elif isinstance(second, Failure):
-            yield failed(name, "shapes", second)
+            yield failed(name, second)
         else:
             yield _equal(kernel, name, first, second)
 
@@ -45,13 +45,13 @@ def _plain(kernel: Kernel, n: int, m: int, d: int, v: int) -> Attention:
 
 def _shaped(kernel: Kernel, name: str, answer: Answer, shape: tuple[int, int]) -> Result:
     if answer.output.shape != shape:
-        return Result(name, "shapes", "wrong", f"the output has shape {answer.output.shape}, not {shape}")
+        return Result(name, "wrong", f"the output has shape {answer.output.shape}, not {shape}")
     if not _family(answer.dtype, kernel.conventions.dtype):
-        return Result(name, "shapes", "wrong", f"the output is {answer.dtype}, the inputs were {kernel.conventions.dtype}")
+        return Result(name, "wrong", f"the output is {answer.dtype}, the inputs were {kernel.conventions.dtype}")
     if not np.isfinite(answer.output).all():
         where = tuple(int(x) for x in np.argwhere(~np.isfinite(answer.output))[0])
-        return Result(name, "shapes", "wrong", f"the output is {answer.output[where]} at {where}")
-    return Result(name, "shapes", "passed", f"{shape} of {answer.dtype}")
+        return Result(name, "wrong", f"the output is {answer.output[where]} at {where}")
+    return Result(name, "passed", f"{shape} of {answer.dtype}")
 
 
 def _family(given: str, dtype: Dtype) -> bool:
@@ -63,6 +63,6 @@ def _equal(kernel: Kernel, name: str, first: Answer, second: Answer) -> Result:
     seed = kernel.conventions.seed
     how = "no seed declared" if seed is None else f"seed {seed} set before each"
     if first.output.shape == second.output.shape and np.array_equal(first.output, second.output, equal_nan=True):
-        return Result(name, "shapes", "passed", f"two equal calls gave equal outputs, {how}")
+        return Result(name, "passed", f"two equal calls gave equal outputs, {how}")
     apart = first.output.shape == second.output.shape and float(np.nanmax(np.abs(first.output - second.output), initial=0.0))
-    return Result(name, "shapes", "wrong", f"nondeterministic: two equal calls differ by {apart:.3g}, {how}", 0.0, float(apart))
+    return Result(name, "wrong", f"nondeterministic: two equal calls differ by {apart:.3g}, {how}", 0.0, float(apart))

@@ -9,7 +9,6 @@ from math import log2
 from typing import Any
 
 import numba
-from scipy import stats
 
 from attention.algorithm import Algorithm
 from hardlab.running import versions
@@ -113,6 +112,8 @@ def fit(sizes: Sequence[int], seconds: Sequence[float]) -> Fit:
     """The slope of log2(seconds) against log2(sizes), by least squares. Errors: `BadInput` for fewer than three points."""
     if len(sizes) < 3:
         raise BadInput(f"{len(sizes)} times: an exponent with its interval needs at least three")
+    from scipy import stats  # a second to import, and this file is imported by every command
+
     line = stats.linregress([log2(n) for n in sizes], [log2(s) for s in seconds])
     reach = float(stats.t.ppf(0.975, len(sizes) - 2)) * float(line.stderr)
     slope = float(line.slope)

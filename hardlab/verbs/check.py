@@ -1,49 +1,37 @@
 """`hardlab check`: conformance of an attention kernel."""
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 from json import dumps
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 
 from attention import ALGORITHMS
-from hardlab.conformance.checking import FAILED, check_algorithm, checked, expected_failures, record_of
-from hardlab.conformance.kernel import Conventions, Dtype, Scale
+from hardlab.conformance.checking import checked, checks, expected_failures, record_of
 from hardlab.conformance.ladder import SIZES
-from hardlab.conformance.markdown import markdown as markdown_text
-from hardlab.conformance.peers import installed
-from hardlab.conformance.report import report_of
+from hardlab.conformance.markdown import Record
 from hardlab.conformance.result import Result
-from hardlab.conformance.targets import kernel_named
-from hardlab.console import emit_json, quiet_stdout
+from hardlab.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
+from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Scale
+from hardlab.kernels.peers import installed
+from hardlab.kernels.targets import TIMEOUT, kernel_named
 from hardlab.options import Json, Memory, PlugInPath, Quiet, bytes_of
 from hardlab.progress import progress
 from hardlab.running import versions
 from hardlab.study.records import writable
-from hardlab.text import table
+from hardlab.verbs.report import Markdown, Report, text, write_pages
 from instances.files import atomic_write
 from instances.problem import BadInput
-
-MOST = 12
-"""Failed checks that are shown in full."""
-
-_OUTPUTS = ("--only", "--report", "--markdown", "--counterexamples")
 
 SLOW = ("certified", "certified-log")
 """What the others are measured against, and takes hours on the ladder."""
 
-VERDICTS = {
-    "conformant": "CONFORMANT",
-    "declined": "DECLINED (honestly)",
-    "inaccurate": "INACCURATE",
-    "wrong": "WRONG",
-    "crashed": "CRASHED",
-    "timeout": "TIMED OUT",
-}
+_OUTPUTS = ("--only", "--report", "--markdown", "--counterexamples")
 
 
 def check(
@@ -58,20 +46,22 @@ def check(
     layout: Annotated[str, typer.Option(help="nd for (n, d) arrays, bhnd for (1, 1, n, d).")] = "nd",
     dtype: Annotated[str, typer.Option(help=f"The precision: {', '.join(get_args(Dtype))}.")] = "float64",
     seed: Annotated[int | None, typer.Option(help="Set this seed before each call.")] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds a call.")] = 60.0,
+    timeout: Annotated[float, typer.Option(help="Seconds a call.")] = TIMEOUT,
     memory: Memory = "1G",
     sizes: Annotated[str, typer.Option(help="The n of the ladder of decisions.")] = ",".join(map(str, SIZES)),
     only: Annotated[str | None, typer.Option(help="Run only the checks of this name or pattern.")] = None,
     expect: Annotated[str | None, typer.Option(help="A TOML file of expected failures with their reasons.")] = None,
     path: PlugInPath = None,
-    report: Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")] = None,
-    markdown: Annotated[str | None, typer.Option(help="Write it as Markdown here.")] = None,
+    report: Report = None,
+    markdown: Markdown = None,
     counterexamples: Annotated[str | None, typer.Option(help="Write a file for each wrong decision into this folder.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Check our algorithms and the peers that are installed.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
     """Check an attention kernel on inputs from reductions: what accuracy it delivers, and where it starts to be wrong.
+
+    Exit code 0 if it is conformant or declined honestly. Ctrl-C ends the check; what was reached is shown and written.
 
     Example: hardlab check mymodule:attention --dtype float32 --scale '1/sqrt(d)'
     """
@@ -85,31 +75,27 @@ def check(
     wanted, expected = _sizes(sizes), [] if expect is None else expected_failures(expect)
     for written in filter(None, (report, markdown)):
         writable(written)
-    records, wrong = [], []
+    if counterexamples is not None:
+        _folder(counterexamples)
+    records: list[Record] = []
     with quiet_stdout():
         for name, how in everything() if all_ else [(str(target), conventions)]:
-            start = perf_counter()
             kernel = kernel_named(name, how, timeout, bytes_of(memory), None if path is None else Path(path))
-            command = _command(context.obj) if not all_ else shlex.join(["hardlab", "check", name, "--dtype", how.dtype])
-            count = sum(1 for _ in check_algorithm(wanted))
-            results = checked(kernel, sizes=wanted, only=only, expected=expected, command=command)
-            found = list(progress(results, count, name))
-            if not found:
-                raise BadInput(f"--only {only!r} matches no check: the groups are definition, invariance, decisions, ...")
-            wrong += [result for result in found if result.counterexample is not None]
-            records.append(record_of(kernel, found, seconds=perf_counter() - start, versions=versions(), command=command))
+            command = shlex.join(["hardlab", "check", name, "--dtype", how.dtype]) if all_ else _command(context.obj)
+            records.append(_record(kernel, wanted, only, expected, command, one_of_many=all_))
+            if records[-1]["part"] == "interrupted":
+                break
     if counterexamples is not None:
-        _write_counterexamples(counterexamples, wrong)
-    for file, text in ((report, report_of), (markdown, markdown_text)):
-        if file is not None:
-            _write(file, text(records))
+        for record in records:
+            _write_counterexamples(counterexamples, record, named=all_)
+    write_pages(records, report, markdown)
     if json:
         emit_json({"kernels": records} if all_ else records[0])
-    elif all_:
-        typer.echo(markdown_text(records) if not quiet else "\n".join(f"{r['target']} {r['verdict']}" for r in records))
     else:
-        typer.echo(records[0]["verdict"] if quiet else _text(records[0], found))
-    return 0 if all(record["verdict"] in ("conformant", "declined") for record in records) else 1
+        typer.echo(text(records, all_, quiet))
+    if records[-1]["part"] == "interrupted":
+        raise Interrupted("interrupted; this is what was reached")
+    return OK if all(record["verdict"] in ("conformant", "declined") for record in records) else FAULT
 
 
 def everything() -> list[tuple[str, Conventions]]:
@@ -120,19 +106,55 @@ def everything() -> list[tuple[str, Conventions]]:
     return ours + [(peer.target, Conventions(**of)) for peer in installed() for of in peer.conventions]  # type: ignore[arg-type]
 
 
-def _write(file: str, text: str) -> None:
-    with atomic_write(file) as stream:
-        stream.write(text.encode())
+def _record(
+    kernel: Kernel,
+    sizes: Sequence[int],
+    only: str | None,
+    expected: Sequence[tuple[str, str]],
+    command: str,
+    *,
+    one_of_many: bool,
+) -> Record:
+    """The record of a kernel, of what was reached if Ctrl-C comes. One of many that cannot be loaded is a record too.
+
+    Errors: `BadInput` where a single kernel cannot be loaded, or nothing has the name that is asked for.
+    """
+    start = perf_counter()
+    found: list[Result] = []
+    part = None if only is None else f"only {only!r}"
+    results = checked(kernel, sizes=sizes, only=only, expected=expected, command=command)
+    try:
+        for result in progress(results, sum(1 for _ in checks(kernel, sizes)), kernel.name):
+            found.append(result)
+    except KeyboardInterrupt:
+        part = "interrupted"
+    except BadInput as error:
+        if not one_of_many:
+            raise
+        found.append(Result("loading", "crashed", str(error)))
+    if not found and part != "interrupted":
+        names = ", ".join(dict.fromkeys(check.name.partition("/")[0] for check in checks(kernel, sizes)))
+        raise BadInput(f"--only {only!r} matches no check of {kernel.name}: the first part of a name is one of {names}")
+    return record_of(kernel, found, seconds=perf_counter() - start, versions=versions(), command=command, part=part)
 
 
-def _write_counterexamples(folder: str, found: Sequence[Result]) -> None:
-    """A file for each wrong decision, named for its place on the ladder. Errors: `BadInput` where it cannot be written."""
+def _folder(folder: str) -> None:
+    """Errors: `BadInput` where there can be no such folder, or it cannot be written to."""
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise BadInput(f"{folder} cannot be made ({error.strerror}): name a folder that you can write to") from None
-    for result in found:
-        _write(os.path.join(folder, f"{result.name.replace('/', '_')}.json"), dumps(result.counterexample, indent=2))
+    writable(os.path.join(folder, "counterexample.json"))
+
+
+def _write_counterexamples(folder: str, record: Record, named: bool) -> None:
+    """A file for each wrong decision, named for its place on the ladder, and for the kernel too if there are several."""
+    kernel = re.sub(r"[^\w.-]+", "_", f"{record['target']}_{record['conventions']['dtype']}_") if named else ""
+    for result in record["checks"]:
+        if result["counterexample"] is not None:
+            file = os.path.join(folder, f"{kernel}{result['name'].replace('/', '_')}.json")
+            with atomic_write(file) as stream:
+                stream.write(dumps(result["counterexample"], indent=2).encode())
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -156,27 +178,3 @@ def _command(words: list[str] | None) -> str:
         elif word not in ("--json", "-q", "--quiet"):
             kept.append(word)
     return shlex.join(["hardlab", *kept])
-
-
-def _text(record: dict[str, Any], found: list[Result]) -> str:
-    counts: dict[str, dict[str, int]] = {}
-    for result in found:
-        counts.setdefault(result.group, {}).setdefault(result.status, 0)
-        counts[result.group][result.status] += 1
-    rows = [(group, ", ".join(f"{count} {status}" for status, count in of.items())) for group, of in counts.items()]
-    lines = [f"{VERDICTS[record['verdict']]}: {record['target']} in {record['conventions']['dtype']}", ""]
-    lines.append(table(("checks", "results"), rows, left=("checks", "results")))
-    failed = [result for result in found if result.status in FAILED]
-    for result in failed[:MOST]:
-        lines += ["", f"{result.name} is {result.status}: {result.reason}", f"  again: {result.repeat}"]
-    if len(failed) > MOST:
-        lines += ["", f"and {len(failed) - MOST} more: --json, --report or --markdown has them all"]
-    held = [(end["construction"], f"{end['R0']:g}", _shown(end["n"]), _shown(end["B"]), f"{end['passed']} of {end['rungs']}")
-            for end in record["ends"]]  # fmt: skip
-    if held:
-        lines += ["", table(("construction", "R0", "decides to n", "to B / sqrt(ln n)", "rungs"), held, left=("construction",))]
-    return "\n".join([*lines, "", f"seconds: {record['seconds']:.1f}"])
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:g}"

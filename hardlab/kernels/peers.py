@@ -110,14 +110,14 @@ def keops(Q: Any, K: Any, V: Any, scale: float) -> Any:
 PEERS = (
     Peer(
         "torch SDPA",
-        "hardlab.conformance.peers:torch_sdpa",
+        "hardlab.kernels.peers:torch_sdpa",
         "torch",
         tuple({"dtype": dtype} for dtype in ("float64", "float32", "bfloat16", "float16")),
     ),
-    Peer("Performer", "hardlab.conformance.peers:performer", "performer_pytorch", ({"dtype": "float32"},)),
-    Peer("Taylor series", "hardlab.conformance.peers:taylor_series", "taylor_series_linear_attention", ({"dtype": "float32"},)),
-    Peer("Nystrom", "hardlab.conformance.peers:nystrom", "nystrom_attention", ({"dtype": "float32"},)),
-    Peer("KeOps", "hardlab.conformance.peers:keops", "pykeops", ({"dtype": "float64"}, {"dtype": "float32"})),
+    Peer("Performer", "hardlab.kernels.peers:performer", "performer_pytorch", ({"dtype": "float32"},)),
+    Peer("Taylor series", "hardlab.kernels.peers:taylor_series", "taylor_series_linear_attention", ({"dtype": "float32"},)),
+    Peer("Nystrom", "hardlab.kernels.peers:nystrom", "nystrom_attention", ({"dtype": "float32"},)),
+    Peer("KeOps", "hardlab.kernels.peers:keops", "pykeops", ({"dtype": "float64"}, {"dtype": "float32"})),
 )
 
 

@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from hardlab.conformance.kernel import Answer, Conventions, Failure, FailureKind, Outcome
-from hardlab.conformance.worker import speaks_of_memory
+from hardlab.kernels.kernel import Answer, Conventions, Failure, FailureKind, Outcome
+from hardlab.kernels.worker import speaks_of_memory
 from instances.coded import Floats
 from instances.problem import BadInput, bytes_text, one_line
 
@@ -132,7 +132,7 @@ class _Child:
         with contextlib.ExitStack() as stack:
             incoming, self._requests = _pipe(stack)
             self._answers, outgoing = _pipe(stack)
-            command = [sys.executable, "-P", "-m", "hardlab.conformance.worker", str(incoming), str(outgoing)]
+            command = [sys.executable, "-P", "-m", "hardlab.kernels.worker", str(incoming), str(outgoing)]
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folder or os.getcwd() for folder in sys.path)}
             self.process = started(command, inherited=(incoming, outgoing), environment=environment)
             os.close(incoming)

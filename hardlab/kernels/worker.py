@@ -1,4 +1,4 @@
-"""The process in which a kernel runs: `python -m hardlab.conformance.worker REQUESTS ANSWERS`, two inherited descriptors.
+"""The process in which a kernel runs: `python -m hardlab.kernels.worker REQUESTS ANSWERS`, two inherited descriptors.
 
 Each line on REQUESTS is a JSON object, answered by one line on ANSWERS; nothing is read from stdin or written to stdout.
 
@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention.algorithm import Promise
-from hardlab.conformance.kernel import Conventions
+from hardlab.kernels.kernel import Conventions
 from hardlab.plugins import OURS, algorithm_named, installed, unknown
 from instances.coded import Floats
 from instances.problem import MEMORY_BUDGET, BadInput, one_line

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize
 
-from hardlab.conformance.child import Words, check_limits, end, ended, failure_of_end, started
-from hardlab.conformance.kernel import Answer, Conventions, Failure, Outcome
-from hardlab.conformance.worker import prepared
+from hardlab.kernels.child import Words, check_limits, end, ended, failure_of_end, started
+from hardlab.kernels.kernel import Answer, Conventions, Failure, Outcome
+from hardlab.kernels.worker import prepared
 from instances.coded import Floats
 from instances.problem import BadInput, one_line
 

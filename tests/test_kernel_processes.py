@@ -14,15 +14,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardlab.conformance.child import ChildKernel
-from hardlab.conformance.external import ExternalKernel
-from hardlab.conformance.kernel import Answer, Conventions, Dtype, Failure, Layout, Scale
-from hardlab.conformance.targets import kernel_named
-from hardlab.conformance.worker import bits_of, found, prepared
+from hardlab.kernels.child import ChildKernel
+from hardlab.kernels.external import ExternalKernel
+from hardlab.kernels.kernel import Answer, Conventions, Dtype, Failure, Layout, Scale
+from hardlab.kernels.targets import kernel_named
+from hardlab.kernels.worker import bits_of, found, prepared
 from instances.coded import Floats
 from instances.problem import BadInput
 
 MEMORY = 2**29
+ONE = np.ones((1, 1))
 
 KERNELS = """
 import ctypes, os, signal, subprocess, sys, threading, time
@@ -512,14 +513,14 @@ def test_a_kernel_that_cannot_be_loaded_is_refused(
     (tmp_path / "leaving.py").write_text("import os; os._exit(4)")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadInput, match=said):
-        kernel_named(target)
+        kernel_named(target)(ONE, ONE, ONE, 1.0)
 
 
 def test_loading_has_a_limit_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "slow.py").write_text("import time\ntime.sleep(1000)\n")
-    monkeypatch.setattr("hardlab.conformance.child.LOADING", 2.0)
+    monkeypatch.setattr("hardlab.kernels.child.LOADING", 2.0)
     with pytest.raises(BadInput, match="cannot be loaded in 2 seconds"):
-        kernel_named(str(tmp_path / "slow.py"))
+        kernel_named(str(tmp_path / "slow.py"))(ONE, ONE, ONE, 1.0)
 
 
 def test_a_kernel_that_cannot_be_loaded_again_has_crashed(file: Path) -> None:
@@ -531,7 +532,7 @@ def test_a_kernel_that_cannot_be_loaded_again_has_crashed(file: Path) -> None:
 
 def test_conventions_that_do_not_fit_and_limits_that_are_none() -> None:
     with pytest.raises(BadInput, match="takes \\(n, d\\) and the scale in its inputs"):
-        kernel_named("softmax", Conventions(scale="1/d"))
+        kernel_named("softmax", Conventions(scale="1/d"))(ONE, ONE, ONE, 1.0)
     for timeout, memory in ((0.0, 1), (float("nan"), 1), (float("inf"), 1), (1.0, 0)):
         with pytest.raises(BadInput):
             ChildKernel("softmax", Conventions(), timeout, memory)
@@ -540,7 +541,7 @@ def test_conventions_that_do_not_fit_and_limits_that_are_none() -> None:
 def test_without_torch_there_is_no_bfloat16(file: Path) -> None:
     (file.parent / "torch.py").write_text("raise ImportError('not here')")
     with pytest.raises(BadInput, match="takes torch tensors, and torch cannot be imported: not here"):
-        kernel_named(f"{file}:softmax", Conventions(dtype="bfloat16"))
+        kernel_named(f"{file}:softmax", Conventions(dtype="bfloat16"))(ONE, ONE, ONE, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""`hardlab report`: pages from stored records. What `hardlab check` shows of its records is made here too."""
+
+import json as json_
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from hardlab.conformance.markdown import VERDICTS, Record, endings, failed, heading, items, line, number, target
+from hardlab.conformance.markdown import markdown as markdown_of
+from hardlab.conformance.report import report_of
+from hardlab.console import OK
+from hardlab.options import Quiet
+from hardlab.study.records import LARGEST
+from hardlab.text import table
+from instances.files import AnyPath, atomic_write, reading, shown
+from instances.problem import BadInput
+
+Report = Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")]
+Markdown = Annotated[str | None, typer.Option(help="Write it as Markdown here.")]
+
+MOST = 12
+"""Failed checks that are shown in full."""
+
+
+def report(
+    files: Annotated[list[str], typer.Argument(help="Records of hardlab check --json, or - for stdin.", show_default=False)],
+    output: Annotated[str | None, typer.Option("-o", "--output", help="Write a page for people here, one HTML file.")] = None,
+    markdown: Markdown = None,
+    quiet: Quiet = False,
+) -> int:
+    """Show stored records of checked kernels, and write the page and the Markdown of them. Nothing is computed again.
+
+    Example: hardlab check softmax --json > softmax.json; hardlab report softmax.json -o softmax.html
+    """
+    records = [record for file in files for record in stored(file)]
+    write_pages(records, output, markdown)
+    typer.echo(text(records, len(records) > 1, quiet))
+    return OK
+
+
+def stored(file: AnyPath) -> list[Record]:
+    """The records of a file that `hardlab check --json` has written. Errors: `BadInput`."""
+    name = shown(file)
+    with reading(file) as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise BadInput(f"{name} has more than {LARGEST:,} bytes: give a file of hardlab check --json")
+    try:
+        given = json_.loads(content)
+    except (ValueError, RecursionError):
+        raise BadInput(f"{name} is not JSON: give a file of hardlab check --json") from None
+    records = given.get("kernels") if isinstance(given, dict) and "kernels" in given else [given]
+    if not isinstance(records, list) or not records or not all(_is_record(record) for record in records):
+        raise BadInput(f"{name} holds no record of a checked kernel: give a file of hardlab check --json")
+    return records
+
+
+def _is_record(given: Any) -> bool:
+    """Whether it has the parts that pages are made of, each of its kind; what is in them may be missing."""
+    parts = {"checks": list, "ends": list, "chains": list, "conventions": dict, "versions": dict}
+    return (
+        isinstance(given, dict)
+        and isinstance(given.get("target"), str)
+        and given.get("verdict") in VERDICTS
+        and all(isinstance(given.get(name), kind) for name, kind in parts.items())
+        and all(isinstance(row, dict) for name in ("checks", "ends", "chains") for row in given[name])
+    )
+
+
+def write_pages(records: Sequence[Record], report: str | None, markdown: str | None) -> None:
+    """The HTML page and the Markdown, where they are asked for. Errors: `BadInput`."""
+    for file, content in ((report, report_of), (markdown, markdown_of)):
+        if file is not None:
+            with atomic_write(file) as stream:
+                stream.write(content(records).encode())
+
+
+def text(records: Sequence[Record], many: bool, quiet: bool) -> str:
+    """What the terminal shows of records: of many a table, or a line each."""
+    if many:
+        return "\n".join(f"{r['target']} {r['verdict']}" for r in records) if quiet else markdown_of(records)
+    return str(records[0]["verdict"]) if quiet else _of_one(records[0])
+
+
+def _of_one(record: Record) -> str:
+    found: dict[str, Counter[str]] = {}
+    for check in items(record, "checks"):
+        found.setdefault(line(check.get("name")).partition("/")[0], Counter())[line(check.get("status"))] += 1
+    rows = [(check, ", ".join(f"{count} {status}" for status, count in of.items())) for check, of in found.items()]
+    lines = [f"{heading(record)}: {target(record)} in {line(record['conventions'].get('dtype'))}", ""]
+    lines.append(table(("check", "results"), rows, left=("check", "results")))
+    lost = failed(record)
+    for check in lost[:MOST]:
+        lines += ["", f"{line(check.get('name'))} is {line(check['status'])}: {line(check.get('reason'))}"]
+        lines += [f"  again: {line(check.get('repeat'))}"]
+    if len(lost) > MOST:
+        lines += ["", f"and {len(lost) - MOST} more: --json, --report or --markdown has them all"]
+    held = endings(record)
+    if held:
+        lines += ["", table(held[0], held[1:], left=held[0])]
+    return "\n".join([*lines, "", f"seconds: {number(record.get('seconds'))}"])
