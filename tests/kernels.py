@@ -144,3 +144,22 @@ def fallback_below_4096(Q: Any, K: Any, V: Any, scale: float) -> Any:
 def third_of_the_keys(Q: Any, K: Any, V: Any, scale: float) -> Any:
     """An approximation at all sizes."""
     return right(Q, K[::3], V[::3], scale)
+
+
+def negative_from_4096(Q: Any, K: Any, V: Any, scale: float) -> Any:
+    """Of the wrong sign on 4096 keys or more."""
+    return right(Q, K, V, scale) * (1 if len(K) < 4096 else -1)
+
+
+def last_row_of_63(Q: Any, K: Any, V: Any, scale: float) -> Any:
+    """The last row is lost where the last block of 64 lacks one."""
+    output = right(Q, K, V, scale)
+    output[-1] *= len(Q) % 64 != 63
+    return output
+
+
+def sixteen_columns(Q: Any, K: Any, V: Any, scale: float) -> Any:
+    """Columns of V beyond the sixteenth are lost."""
+    output = right(Q, K, V, scale)
+    output[:, 16:] = 0
+    return output

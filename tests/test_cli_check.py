@@ -84,13 +84,14 @@ def asked(call: Caller, folder: Path, name: str, *words: object) -> Answer:
     ],
 )
 def test_a_right_kernel_is_conformant(call: Caller, folder: Path, name: str, words: list[str]) -> None:
-    answer = asked(call, folder, name, *words, "--json")
+    some = ["--only", "[dis]*"] if words else []
+    answer = asked(call, folder, name, *words, *some, "--json")
     record = answer.json
     assert (answer.code, record["verdict"]) == (0, "conformant")
     assert {check["status"] for check in record["checks"]} <= {"passed", "skipped"}
     passed = {check["name"].partition("/")[0] for check in record["checks"] if check["status"] == "passed"}
     of_all = {check.name.partition("/")[0] for check in check_algorithm("softmax")}
-    assert passed == of_all - {"promises"}
+    assert passed == {name for name in of_all if name[0] in "dis" or not words} - {"promises"}
     assert {end["construction"] for end in record["ends"]} >= {"T5", "sink"}
     assert all(end["passed"] == end["rungs"] for end in record["ends"])
 
@@ -170,8 +171,10 @@ def test_all_that_is_installed(call: Caller, folder: Path, monkeypatch: pytest.M
     assert answer.code == 1
     assert [record["verdict"] for record in answer.json["kernels"]] == ["conformant", "conformant", "wrong"]
     assert "softmax32" in (folder / "all.html").read_text()
-    assert call("check", *words, "-q").out.splitlines() == ["softmax conformant", "softmax32 conformant", "performer wrong"]
-    assert call("check", *words).out.startswith("# Conformance of attention kernels")
+    (folder / "all.json").write_text(answer.out)
+    said = call("report", folder / "all.json", "-q").out.splitlines()
+    assert said == ["softmax conformant", "softmax32 conformant", "performer wrong"]
+    assert call("report", folder / "all.json").out.startswith("# Conformance of attention kernels")
     assert "hardlab check softmax32 --dtype float32" in answer.json["kernels"][1]["checks"][0]["repeat"]
 
 
@@ -187,8 +190,8 @@ def test_one_of_many_that_cannot_be_loaded_is_a_result(call: Caller, folder: Pat
 
 
 def test_ctrl_c_keeps_what_was_reached(call: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(kernel: Any, **options: Any) -> Any:
-        results = checked(kernel, **options)
+    def interrupted(asked: Any, **options: Any) -> Any:
+        results = checked(asked, **options)
         yield next(results)
         yield next(results)
         raise KeyboardInterrupt
@@ -214,6 +217,64 @@ def test_pages_from_stored_records_are_those_of_the_run(call: Caller, folder: Pa
     assert both.out.startswith("# Conformance of attention kernels")
     assert "Conformance of attention kernels" in (folder / "both.html").read_text()
     assert call("report", "-", "-q", stdin=(folder / "record.json").read_bytes()).out == "wrong\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("x", "Expected '=' after a key"),
+        ("", "does not hold a list"),
+        ("expected = 3", "does not hold a list"),
+        ("[[expected]]\ncheck = 5\nreason = 'x'", "is no expected failure"),
+        ("[[expected]]\ncheck = 'shapes'\nreason = ''", "is no expected failure"),
+        ("[[expected]]\ncheck = 'shapes'\nreason = 'x'\nmore = 1", "is no expected failure"),
+        ("[[expected]]\ncheck = 'shape'\nreason = 'x'", "matches no check"),
+    ],
+)
+def test_expected_failures_that_are_none(call: Caller, folder: Path, content: str, said: str) -> None:
+    (folder / "e.toml").write_text(content)
+    assert said in asked(call, folder, "right", "--expect", folder / "e.toml").refusal()
+
+
+def test_an_expected_failure_that_passes_is_told_with_only_too(call: Caller, folder: Path) -> None:
+    (folder / "e.toml").write_text(
+        "[[expected]]\ncheck = 'shapes/*'\nreason = 'x'\n[[expected]]\ncheck = 'fallback'\nreason = 'x'"
+    )
+    record = asked(call, folder, "right", "--only", "shapes", "--expect", folder / "e.toml", "--json").json
+    assert [check["name"] for check in record["checks"] if check["status"] == "wrong"] == ["expected/shapes/*"]
+
+
+def test_no_output_is_written_over_an_input_or_another(call: Caller, folder: Path) -> None:
+    kernel = folder / "kernels_to_check.py"
+    before = kernel.read_text()
+    assert "an input" in call("check", f"{kernel}:right", "--only", "shapes", "--report", kernel).refusal()
+    (folder / "link.py").symlink_to(kernel)
+    assert "an input" in call("check", f"{kernel}:right", "--only", "shapes", "--markdown", folder / "link.py").refusal()
+    assert kernel.read_text() == before
+    twice = ["--report", folder / "x", "--markdown", folder / "x"]
+    assert "another option" in call("check", "softmax", "--only", "shapes", *twice).refusal()
+    assert "names no file" in call("check", "softmax", "--only", "shapes", "--report", "").refusal()
+    (folder / "r.json").write_text(asked(call, folder, "right", "--only", "shapes", "--json").out)
+    assert "an input" in call("report", folder / "r.json", "-o", folder / "r.json").refusal()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"checks": [{"axes": 5}]}, {"chains": [{"stages": [None]}]}, {"chains": [{"stages": [{"size": 3}]}]}],
+)
+def test_a_record_of_odd_parts_is_refused(call: Caller, tmp_path: Path, change: dict[str, Any]) -> None:
+    whole = {"target": "x", "verdict": "wrong", "checks": [], "ends": [], "chains": [], "conventions": {}, "versions": {}}
+    (tmp_path / "r.json").write_text(json.dumps(whole | change))
+    assert "not all is what records hold" in call("report", tmp_path / "r.json", "-o", tmp_path / "r.html").refusal()
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_our_algorithms_are_held_to_what_they_promise(call: Caller) -> None:
+    """An approximation within its promise is not accused of not being exact; where it cannot promise it declines."""
+    for name in ("polynomial", "taylor", "auto"):
+        record = call("check", name, "--sizes", "16", "--only", "[!d]*", "--json").json
+        assert record["verdict"] == "conformant", [check for check in record["checks"] if check["status"] == "wrong"]
+        assert {"passed", "declined"} <= {check["status"] for check in record["checks"]} or name == "auto"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hardlab.conformance.arithmetic import reference, representable
-from hardlab.conformance.checking import checked
+from hardlab.conformance.checking import checked, checks
 from hardlab.conformance.decisions import decisions
 from hardlab.conformance.definition import definition
 from hardlab.conformance.ladder import ladder
@@ -81,7 +81,7 @@ def test_looking_for_peers_imports_none_of_them() -> None:
 @pytest.mark.peers
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_torch_is_conformant(dtype: str) -> None:
-    results = list(checked(kernel("torch SDPA", dtype), sizes=(64,)))
+    results = list(checked(checks(kernel("torch SDPA", dtype), (64,))))
     assert verdict(results) == "conformant", [result.reason for result in results if result.status in FAILED]
     assert not beyond(results)
     assert {result.status for result in results} == {"passed", "skipped"}
@@ -91,7 +91,7 @@ def test_torch_is_conformant(dtype: str) -> None:
 @pytest.mark.parametrize(("dtype", "lost"), [("bfloat16", 2.0), ("float16", 1.05)])
 def test_sixteen_bits_are_conformant_and_end_at_small_margins(dtype: str, lost: float) -> None:
     """Rows of T5 are lost to the rounding of the inputs, at no more than that R0, and none at the larger ones."""
-    results = list(checked(kernel("torch SDPA", dtype), sizes=(64,)))
+    results = list(checked(checks(kernel("torch SDPA", dtype), (64,))))
     assert verdict(results) == "conformant", [result.reason for result in results if result.status in FAILED]
     ends = beyond(results)
     assert {place["construction"] for place in ends} == {"T5"}

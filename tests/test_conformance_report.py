@@ -216,7 +216,7 @@ def test_the_verdict_and_its_reason_come_first() -> None:
         (record(check("a"), check("b")), "Nothing speaks against it: 2 passed."),
         (
             record(rung(16, 2.5, 1.5, 0.1, 0.2, "beyond"), check("b")),
-            "Nothing speaks against it; on 1 of 2 inputs the truth is beyond float32, "
+            "Nothing speaks against it; in 1 of 2 checks the truth is beyond float32, "
             "first at n = 16, B = 2.5 sqrt(ln n), R0 = 1.5.",
         ),
         (

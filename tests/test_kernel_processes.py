@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hardlab.conformance.promises import promises
 from hardlab.kernels.child import ChildKernel
 from hardlab.kernels.external import ExternalKernel
 from hardlab.kernels.kernel import Answer, Conventions, Dtype, Failure, Layout, Scale
@@ -220,6 +221,26 @@ class Keeps(Made):
         return softmax(inputs.Q, inputs.K, inputs.V, inputs.scale)
 
 
+class Nan(Keeps):
+    def promise(self, inputs):
+        return type("", (), {"absolute": float("nan"), "relative": 0.0, "failure": 0.0})
+
+
+class Raises(Keeps):
+    def promise(self, inputs):
+        raise RuntimeError("no idea")
+
+
+class Dies(Keeps):
+    def promise(self, inputs):
+        os._exit(3)
+
+
+class Hangs(Keeps):
+    def promise(self, inputs):
+        time.sleep(1000)
+
+
 number = 3
 """
 
@@ -310,8 +331,8 @@ def failure(kernel: ChildKernel | ExternalKernel, what: int = 0) -> Failure:
 
 
 FAILURES = {
-    1: ("timeout", "no answer after 2 seconds"),
-    2: ("timeout", "no answer after 2 seconds"),
+    1: ("timeout", "no answer after 1 seconds"),
+    2: ("timeout", "no answer after 1 seconds"),
     3: ("crashed", "the process ended with exit code 3"),
     4: ("crashed", "the process ended with exit code 0"),
     5: ("crashed", "killed by SIGSEGV"),
@@ -338,7 +359,7 @@ FAILURES = {
 
 @pytest.mark.parametrize("numbers", [range(1, 3), range(3, 23)])
 def test_a_failure_is_named_and_the_next_call_is_right(file: Path, numbers: Sequence[int]) -> None:
-    with child(file, timeout=2.0 if max(numbers) <= 2 else 60.0) as kernel:
+    with child(file, timeout=1.0 if max(numbers) <= 2 else 60.0) as kernel:
         kernel.load()
         for number in numbers:
             outcome = failure(kernel, number)
@@ -424,7 +445,7 @@ def test_our_algorithms_and_their_promises(name: str) -> None:
     with child(name) as kernel:
         answer, promised = kernel(Q, K, np.abs(V), 0.25), kernel.promise(Q, K, np.abs(V), 0.25)
     assert isinstance(answer, Answer)
-    assert promised is not None
+    assert isinstance(promised, float)
     assert np.abs(answer.output - softmax(Q, K, np.abs(V), 0.25)).max() <= promised < 1e-2
 
 
@@ -437,6 +458,55 @@ def test_a_promise_is_the_largest_error_and_none_where_it_is_not_made(file: Path
         assert kernel.promise(*inputs(n=9), 0.25) is None
     with child(f"{file}:softmax") as kernel:
         assert kernel.promise(*inputs(), 0.25) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [
+        ("Nan", "raised", "nan"),
+        ("Raises", "raised", "RuntimeError: no idea"),
+        ("Dies", "crashed", "exit code 3"),
+        ("Hangs", "timeout", "no answer after 0.5 seconds"),
+    ],
+)
+def test_a_promise_that_fails_is_a_failure(file: Path, name: str, kind: str, said: str) -> None:
+    with child(f"{file}:{name}", timeout=0.5) as kernel:
+        failure = kernel.promise(*inputs(), 0.25)
+        assert isinstance(failure, Failure)
+        assert (failure.kind, said in failure.reason) == (kind, True), failure
+        results = list(promises(kernel, []))
+        assert results[0].status == ("timeout" if kind == "timeout" else "crashed")
+        assert "asked for its promise" in results[0].reason if name == "Raises" else True
+        if name in ("Nan", "Raises"):
+            assert {result.status for result in results} == {"crashed"}
+
+
+def test_an_answer_without_an_end_is_late(file: Path) -> None:
+    """A kernel that writes into the pipe of its process, and never ends a line."""
+    file.write_text("""
+import os, sys, time
+
+
+def flood(Q, K, V, scale):
+    answers = int(sys.argv[2])
+    while True:
+        os.write(answers, b"x")
+        time.sleep(0.01)
+""")
+    with child(f"{file}:flood", timeout=0.5) as kernel:
+        assert failure(kernel).kind == "timeout"
+
+
+def test_a_disk_that_is_full_is_a_failure(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with child(f"{file}:softmax") as kernel:
+        right(kernel)
+        with monkeypatch.context() as patched:
+            patched.setattr("numpy.save", full)
+            assert "No space left" in failure(kernel).reason
+        right(kernel)
 
 
 def test_a_module_is_found_in_a_directory_and_sees_the_users_search_path(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -680,7 +750,7 @@ def test_a_command_gets_bfloat16_and_the_seed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "kind", "reason"),
     [
-        ("hang", "timeout", "no answer after 2 seconds"),
+        ("hang", "timeout", "no answer after 1 seconds"),
         ("exit", "crashed", "the process ended with exit code 1; it said: no device"),
         ("abort", "crashed", "killed by SIGABRT"),
         ("memory", "memory", "MemoryError (the limit is 512 MiB)"),
@@ -693,7 +763,7 @@ def test_a_command_gets_bfloat16_and_the_seed(tmp_path: Path) -> None:
     ],
 )
 def test_a_failing_command(tmp_path: Path, what: str, kind: str, reason: str) -> None:
-    outcome = failure(external(tmp_path, what, timeout=2.0 if what == "hang" else 60.0))
+    outcome = failure(external(tmp_path, what, timeout=1.0 if what == "hang" else 60.0))
     assert outcome.kind == kind, outcome
     assert reason in outcome.reason
 

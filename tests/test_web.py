@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hardlab.conformance.checking import checked, record_of
+from hardlab.conformance.checking import checked, checks, record_of
 from hardlab.conformance.report import POLICY, report_of
 from hardlab.kernels.kernel import Conventions, Dtype
 from tests import kernels
@@ -116,7 +116,7 @@ def checked_record(function: kernels.Function, dtype: Dtype, only: str | None = 
     """The record of a kernel on the small ladder."""
     kernel = InProcess(function, Conventions(dtype=dtype))
     command = f"hardlab check tests.kernels:{kernel.name} --dtype {dtype}"
-    results = list(checked(kernel, sizes=(16, 64), only=only, command=command))
+    results = list(checked(checks(kernel, (16, 64), only), only=only, command=command))
     return record_of(kernel, results, seconds=1.5, versions={"python": "3.11", "numpy": "2.2"}, command=command)
 
 

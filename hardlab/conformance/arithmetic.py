@@ -3,7 +3,7 @@
 u is the unit roundoff of the dtype, w that of its sums (u, but 2^-24 for the 16-bit types), gamma(k, u) = k u/(1 - k u), tiny
 the least number that is held to full precision or flushed (2^-24, the subnormal unit, for float16). In row i, with query q,
 x_j = scale <q, k_j>, P_j = |scale| sum_c |q_c k_jc|, p_j = exp(x_j)/sum exp(x), T = sum_j p_j V_j. A careful kernel subtracts
-the row's peak.
+the row's peak, or the logarithm L of the mass.
 
 Weights. An inner product summed in any order is off by gamma(d + 2, w) P_j, and at most eight roundings to the dtype (of the
 scale, its product with q or k or both or the score, the score, a factor log2 e) by gamma(8, u) P_j more; numbers under tiny
@@ -19,10 +19,13 @@ Weights w_j with |ln(w_j/p_j) - constant| <= a_j give a mean off by at most the 
 
 since sum_j p_j (V_j - T) = 0. Sums. m terms in any order, or in blocks of 16 keys or more rescaled to a running peak, in
 numerator and denominator, and five roundings to the dtype (the weight, its product with V, the denominator, the quotient, the
-output): with b = gamma(2(m + 32), w) + gamma(5, u) and M = the mean of |V| under the weights computed, at most
+output), or the same without a quotient where exp(x_j - L) is the weight, |L| <= |peak| + max s + ln m and off by 4w |L|: with
+b = gamma(2(m + 32), w) + gamma(5, u) + 4w (|peak| + max s + ln m) and M = the mean of |V| under the weights computed, at most
 sum_j p_j e^{a_j} |V_j| / sum_j p_j e^{-a_j} and max|V|,
 
-    |output - T| <= R + b/(1 - b) M + 4 tiny (m max|V| + 1) + 4 m tiny_w.
+    |output - T| <= R + b/(1 - b) M + 4 m tiny (max|V| + 1) + 4 m tiny_w,
+
+where a product w_j V_j below tiny is lost, whatever max|V| is.
 
 Nothing holds (infinity) where something comes within a factor 4 of overflow. The bound itself is computed in float64, whose own
 a_j are counted against it.
@@ -73,7 +76,7 @@ def representable(X: Floats, dtype: Dtype) -> Floats:
         normal = np.where(np.isfinite(X), kept.view(np.float64), X)
         small = np.rint(X * 2.0**133) * 2.0**-133
         rounded = np.where(np.abs(X) < 2.0**-126, small, normal)
-        return np.where(np.abs(rounded) > LARGEST[dtype], np.copysign(np.inf, X), rounded)
+        return np.where(np.abs(rounded) > LARGEST[dtype], np.copysign(np.inf, X), rounded).reshape(X.shape)
 
 
 def reference(inputs: Attention, dtype: Dtype) -> Floats:
@@ -110,9 +113,10 @@ def bound(inputs: Attention, dtype: Dtype) -> Floats:
 
 
 class _Scores(NamedTuple):
-    """For a block of rows: x_j - peak and P_j, and the sums of |q_c|, of |k_c| and of |q_c k_c|."""
+    """For a block of rows: x_j - peak, |peak| and P_j, and the sums of |q_c|, of |k_c| and of |q_c k_c|."""
 
     below: Floats
+    peak: Floats
     P: Floats
     q: Floats
     k: Floats
@@ -125,13 +129,23 @@ class _Scores(NamedTuple):
         X = scale * (Q @ K.T)
         products = np.abs(Q) @ np.abs(K).T
         q, k = np.abs(Q).sum(axis=1, keepdims=True), np.abs(K).sum(axis=1)
-        return cls(X - X.max(axis=1, keepdims=True), abs(scale) * products, q, k, products, Q.shape[1], abs(scale))
+        peak = X.max(axis=1, keepdims=True)
+        return cls(X - peak, np.abs(peak), abs(scale) * products, q, k, products, Q.shape[1], abs(scale))
+
+    def scores(self, dtype: Dtype) -> Floats:
+        """s_j."""
+        flushed = TINY[dtype] * (1 + self.scale) * (self.q + self.k + self.products + self.d + 2)
+        s: Floats = (gamma(self.d + 2, ROUNDOFF[SUMS[dtype]]) + gamma(8, ROUNDOFF[dtype])) * self.P + flushed
+        return s
+
+    def logarithm(self, dtype: Dtype) -> Floats:
+        """(rows,): what |L| is at most."""
+        largest: Floats = self.peak[:, 0] + self.scores(dtype).max(axis=1) + np.log(self.k.shape[0])
+        return largest
 
     def exponents(self, dtype: Dtype) -> Floats:
         """a_j."""
-        u, w = ROUNDOFF[dtype], ROUNDOFF[SUMS[dtype]]
-        flushed = TINY[dtype] * (1 + self.scale) * (self.q + self.k + self.products + self.d + 2)
-        s: Floats = (gamma(self.d + 2, w) + gamma(8, u)) * self.P + flushed
+        u, s = ROUNDOFF[dtype], self.scores(dtype)
         a: Floats = s + 4 * u * (s + s.max(axis=1, keepdims=True) - self.below) + 8 * u
         return a * WIDEN
 
@@ -152,15 +166,16 @@ def _bound(Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype) -> Float
     own_moved = np.exp(scores.below) * np.expm1(own)
     moved = np.exp(scores.below + own) * np.expm1(a)
     heaviest = np.exp(scores.below + own + a)
-    sums = gamma(2 * (m + 32), ROUNDOFF[SUMS[dtype]]) + gamma(5, ROUNDOFF[dtype])
-    tiny = 4 * TINY[dtype] * (m * largest + 1) + 4 * m * TINY[SUMS[dtype]]
+    w = ROUNDOFF[SUMS[dtype]]
+    sums = gamma(2 * (m + 32), w) + gamma(5, ROUNDOFF[dtype]) + 4 * w * scores.logarithm(dtype)
+    tiny = 4 * m * TINY[dtype] * (largest + 1) + 4 * m * TINY[SUMS[dtype]]
     output = np.empty_like(T)
     for c in range(V.shape[1]):
         apart, size = np.abs(V[:, c] - T[:, c, None]), np.abs(V[:, c])
         mean = _least(heaviest @ size / mass, largest, steep)
         unsure = (own_moved * apart).sum(axis=1) / mass + gamma(2 * m + 10, ROUNDOFF["float64"]) * mean
         shifted = ((moved * apart).sum(axis=1) + moved.sum(axis=1) * unsure) / mass
-        rounding = sums / (1 - sums) if sums < 0.5 else np.inf
+        rounding = np.where(sums < 0.5, sums / (1 - sums), np.inf)
         output[:, c] = _least(shifted, apart.max(axis=1) + _least(unsure, largest, steep), steep) + rounding * mean + tiny
     held = (scores.overflow(dtype) < 0.25) & (m * largest < LARGEST[SUMS[dtype]] / 4) & (max(m, largest) < LARGEST[dtype] / 4)
     return np.where(held[:, None] & np.isfinite(output), output * WIDEN, np.inf)

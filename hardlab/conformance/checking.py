@@ -5,24 +5,67 @@ import os
 import platform
 import shlex
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from unittest import SkipTest
 
-from hardlab.conformance.basic import BASIC
+from hardlab.conformance.comparing import STATUS
 from hardlab.conformance.decisions import decision, ends
+from hardlab.conformance.definition import definition
+from hardlab.conformance.extremes import extremes
+from hardlab.conformance.fallback import fallback
+from hardlab.conformance.invariances import invariances
 from hardlab.conformance.ladder import SIZES, Rung, formula_size, ladder
+from hardlab.conformance.planted import every_key, every_row, last_block
 from hardlab.conformance.promises import promises
 from hardlab.conformance.result import FAILED, Result, verdict
-from hardlab.kernels.kernel import Conventions, Kernel
-from hardlab.kernels.targets import TIMEOUT, kernel_named, target_of
+from hardlab.conformance.shapes import determinism, shapes
+from hardlab.kernels.kernel import Conventions, Failure, Kernel, Outcome
+from hardlab.kernels.targets import MEMORY, TIMEOUT, kernel_named, target_of
+from instances.coded import Floats
 from instances.files import AnyPath, reading, shown
-from instances.problem import MEMORY_BUDGET, BadInput, Declined
+from instances.problem import BadInput, Declined, one_line
+
+T = TypeVar("T")
 
 PATIENCE = 8
-"""Crashes and timeouts that are suffered."""
+"""Calls that crashed or timed out after which a kernel is not checked further."""
+
+BASIC: tuple[Callable[[Kernel], Iterator[Result]], ...] = (
+    shapes,
+    determinism,
+    definition,
+    invariances,
+    last_block,
+    every_key,
+    every_row,
+    extremes,
+    fallback,
+)
+"""The checks that are neither decisions nor promises, in the order in which they are best read."""
+
+
+class Suffered:
+    """A kernel whose ends are counted, and that is not called again in a check in which it timed out."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel, self.name, self.conventions = kernel, kernel.name, kernel.conventions
+        self.ends = 0
+        self.late: Failure | None = None
+
+    def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
+        return self._counted(self.late or self._kernel(Q, K, V, scale))
+
+    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | Failure | None:
+        return self._counted(self.late or self._kernel.promise(Q, K, V, scale))
+
+    def _counted(self, outcome: T) -> T:
+        if isinstance(outcome, Failure) and outcome is not self.late:
+            self.ends += STATUS[outcome.kind] in ("crashed", "timeout")
+            self.late = outcome if outcome.kind == "timeout" else None
+        return outcome
 
 
 @dataclass(frozen=True)
@@ -34,15 +77,22 @@ class Check:
     """
 
     name: str
-    kernel: Kernel
+    kernel: Suffered
     run: Callable[[Kernel], Iterator[Result]]
 
     def __str__(self) -> str:
         return self.name
 
     def results(self) -> Iterator[Result]:
-        """What it finds, one or several results, as they are reached."""
-        return self.run(self.kernel)
+        """What it finds, one or several results, as they are reached; it ends with the first call that times out."""
+        if self.kernel.ends >= PATIENCE:
+            yield Result(self.name, "skipped", f"after {self.kernel.ends} calls that crashed or timed out")
+            return
+        self.kernel.late = None
+        for result in self.run(self.kernel):
+            yield result
+            if self.kernel.late is not None:
+                return
 
     def __call__(self) -> None:
         found = list(self.results())
@@ -59,10 +109,12 @@ def check_algorithm(
     *,
     sizes: Sequence[int] = SIZES,
     timeout: float = TIMEOUT,
-    memory: int = MEMORY_BUDGET,
+    memory: int = MEMORY,
     path: Path | None = None,
+    only: str | None = None,
 ) -> Iterator[Check]:
-    """Every check of a kernel, cheapest first, to be called one by one: one's own tests, without the command line.
+    """Every check of a kernel, or those that the pattern `only` is about, cheapest first, to be called one by one: one's own
+    tests, without the command line.
 
         @pytest.mark.parametrize("check", check_algorithm(my_attention, Conventions(dtype="float32"), sizes=(16, 64)), ids=str)
         def test_my_attention(check):
@@ -72,16 +124,25 @@ def check_algorithm(
     own, started by the first check, which finds it there. `sizes` are the n of the ladder of decisions, `timeout` is in seconds
     a call, `memory` in bytes. Errors: `BadInput`; by a check, where the target cannot be loaded.
     """
-    return checks(kernel_named(target_of(algorithm), conventions, timeout, memory, path), sizes)
+    return checks(kernel_named(target_of(algorithm), conventions, timeout, memory, path), sizes, only)
 
 
-def checks(kernel: Kernel, sizes: Sequence[int] = SIZES) -> Iterator[Check]:
-    """The same for a kernel that is at hand."""
-    for basic in BASIC:
-        yield Check(basic.__name__, kernel, basic)
-    yield Check("promises", kernel, promises)
-    for rung in ladder(sizes):
-        yield Check(f"decisions/{rung.name}", kernel, _of_rung(rung))
+def checks(kernel: Kernel, sizes: Sequence[int] = SIZES, only: str | None = None) -> Iterator[Check]:
+    """The same for a kernel that is at hand; of them, those that may have results whose name the pattern `only` matches."""
+    suffered = Suffered(kernel)
+    for name, run in _named(sizes):
+        if only is None or _may_match(name, only):
+            yield Check(name, suffered, run)
+
+
+def names_of_checks(sizes: Sequence[int] = SIZES) -> list[str]:
+    return [name for name, _ in _named(sizes)]
+
+
+def _named(sizes: Sequence[int]) -> Iterator[tuple[str, Callable[[Kernel], Iterator[Result]]]]:
+    yield from ((basic.__name__, basic) for basic in BASIC)
+    yield "promises", promises
+    yield from ((f"decisions/{rung.name}", _of_rung(rung)) for rung in ladder(sizes))
 
 
 def _of_rung(rung: Rung) -> Callable[[Kernel], Iterator[Result]]:
@@ -89,40 +150,32 @@ def _of_rung(rung: Rung) -> Callable[[Kernel], Iterator[Result]]:
 
 
 def checked(
-    kernel: Kernel,
-    *,
-    sizes: Sequence[int] = SIZES,
-    only: str | None = None,
-    expected: Sequence[tuple[str, str]] = (),
-    command: str = "",
+    asked: Iterable[Check], *, only: str | None = None, expected: Sequence[tuple[str, str]] = (), command: str = ""
 ) -> Iterator[Result]:
-    """The results, as they are reached; each with the command that repeats its check.
+    """The results, as they are reached; each with the command that repeats it.
 
     `only` is a pattern of names, as in "decisions/T5/*" or "invariances". `expected` are failures with their reasons: such a
-    result is skipped, and one that does not fail is reported as wrong. After PATIENCE crashes and timeouts the checks that are
-    left are skipped.
+    result is skipped, and if all that has such a name was run and did not fail, that is reported as wrong.
     """
+    seen: set[str] = set()
     met: set[str] = set()
-    ended = 0
-    for check in checks(kernel, sizes):
-        if only is not None and not _may_match(check.name, only):
-            continue
-        if ended >= PATIENCE:
-            yield Result(check.name, "skipped", f"after {ended} calls that crashed or took too long")
-            continue
+    for check in asked:
+        complete = check.kernel.ends < PATIENCE
         for result in check.results():
-            ended += result.status in ("crashed", "timeout")
             if only is not None and not _matches(result.name, only):
                 continue
-            result = replace(result, repeat=f"{command} --only {shlex.quote(check.name)}".strip())
-            reason = next(((pattern, why) for pattern, why in expected if _matches(result.name, pattern)), None)
-            if reason is not None and result.status in FAILED:
-                met.add(reason[0])
-                result = replace(result, status="skipped", reason=f"expected ({reason[1]}): {result.status}: {result.reason}")
+            result = replace(result, repeat=f"{command} --only {shlex.quote(result.name)}".strip())
+            matching = [(pattern, why) for pattern, why in expected if _matches(result.name, pattern)]
+            (seen if complete else met).update(pattern for pattern, _ in matching)
+            if matching and result.status in FAILED:
+                met.update(pattern for pattern, _ in matching)
+                reason = f"expected ({matching[0][1]}): {result.status}: {result.reason}"
+                result = replace(result, status="skipped", reason=reason)
             yield result
     for pattern, why in expected:
-        if pattern not in met and only is None:
-            yield Result(f"expected/{pattern}", "wrong", f"expected to fail ({why}), and nothing of it failed")
+        if pattern in seen - met:
+            repeat = f"{command} --only {shlex.quote(pattern)}".strip()
+            yield Result(f"expected/{pattern}", "wrong", f"expected to fail ({why}), and nothing of it failed", repeat=repeat)
 
 
 def record_of(
@@ -153,19 +206,30 @@ def record_of(
     }
 
 
-def expected_failures(path: AnyPath) -> list[tuple[str, str]]:
-    """The patterns and reasons of a TOML file: [[expected]] with check = "PATTERN" and reason = "...". Errors: `BadInput`."""
-    name = shown(path)
+def expected_failures(path: AnyPath, names: Iterable[str]) -> list[tuple[str, str]]:
+    """The patterns and reasons of a TOML file: [[expected]] with check = "PATTERN" and reason = "...". Errors: `BadInput`,
+    also where no check of these names can match.
+    """
+    name, known = shown(path), list(names)
     with reading(path) as stream:
         content = stream.read(2**20)
     try:
-        entries = tomllib.loads(content.decode()).get("expected", [])
-        found = [(str(entry["check"]), str(entry["reason"])) for entry in entries]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f'{name}: {error}; write entries [[expected]] with check = "PATTERN" and reason = "WHY"') from None
-    if not found:
-        raise BadInput(f'{name} expects nothing: write entries [[expected]] with check = "PATTERN" and reason = "WHY"')
-    return found
+        given = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{name}: {one_line(error)}: {_ENTRIES}") from None
+    entries = given.get("expected")
+    if set(given) != {"expected"} or not isinstance(entries, list) or not entries:
+        raise BadInput(f"{name} does not hold a list of expected failures: {_ENTRIES}")
+    for entry in entries:
+        fits = isinstance(entry, dict) and set(entry) == {"check", "reason"}
+        if not fits or not all(isinstance(text, str) and text.strip() for text in entry.values()):
+            raise BadInput(f"{name}: {entry!r} is no expected failure: {_ENTRIES}")
+        if not any(_may_match(check, entry["check"]) for check in known):
+            raise BadInput(f"{name}: {entry['check']!r} matches no check: a result has a name such as {known[-1]}")
+    return [(entry["check"], entry["reason"]) for entry in entries]
+
+
+_ENTRIES = 'write entries [[expected]] with check = "PATTERN" and reason = "WHY"'
 
 
 def _matches(name: str, pattern: str) -> bool:

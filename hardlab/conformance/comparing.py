@@ -4,7 +4,7 @@ Letters as in `kernel`; g is the size of the entries of Q and K at which a match
 demand, or inaccurate; one that is not a number is wrong.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import sqrt
 
 import numpy as np
@@ -67,10 +67,16 @@ def exact(inputs: Attention, rows: Iterable[int]) -> Floats:
     return np.array([certified_row(inputs, i) for i in rows]).reshape(-1, inputs.V.shape[1])
 
 
-def demand(inputs: Attention, dtype: Dtype, expected: Floats) -> Floats:
-    """(n, v): the bound, or twice the error of the reference in the same precision where that is more."""
-    allowed = bound(inputs, dtype)
-    error = np.abs(reference(inputs, dtype) - expected)
+def allowance(kernel: Kernel, inputs: Attention) -> Floats:
+    """(n, v): the a-priori bound of the kernel's precision, or the error that it promises for these inputs, if that is more."""
+    promised = kernel.promise(inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m)), inputs.V, inputs.scale)
+    return np.fmax(bound(inputs, kernel.conventions.dtype), promised if isinstance(promised, float) else 0.0)
+
+
+def demand(kernel: Kernel, inputs: Attention, expected: Floats) -> Floats:
+    """(n, v): what is allowed, or twice the error of the reference in the same precision where that is more."""
+    allowed = allowance(kernel, inputs)
+    error = np.abs(reference(inputs, kernel.conventions.dtype) - expected)
     allowed[:] = np.fmax(allowed, 2 * np.where(np.isfinite(error), error, 0.0))
     return allowed
 
@@ -92,17 +98,41 @@ def beyond_precision(name: str, dtype: Dtype) -> Result:
     return Result(name, "skipped", f"no {dtype} kernel can be held to anything here: its rounding reaches the range of V")
 
 
-def compared(
-    name: str, output: Floats, expected: Floats, allowed: Floats, outside: Status = "inaccurate", place: str = ""
+def measured(
+    kernel: Kernel,
+    name: str,
+    inputs: Attention,
+    expected: Floats,
+    allowed: Floats,
+    outside: Status = "inaccurate",
+    place: Callable[[int], str] | None = None,
 ) -> Result:
-    """The worst output against what is expected of it, by the ratio of its error to what is allowed."""
+    """One call, `compared`; skipped where it passes and the demand tells nothing, and without a call where it is infinite."""
+    if not np.isfinite(allowed).all():
+        return beyond_precision(name, kernel.conventions.dtype)
+    outcome = ask(kernel, inputs)
+    if isinstance(outcome, Failure):
+        return failed(name, outcome)
+    result = compared(name, outcome.output, expected, allowed, outside, place)
+    return result if result.status != "passed" or useful(inputs, allowed) else beyond_precision(name, kernel.conventions.dtype)
+
+
+def compared(
+    name: str,
+    output: Floats,
+    expected: Floats,
+    allowed: Floats,
+    outside: Status = "inaccurate",
+    place: Callable[[int], str] | None = None,
+) -> Result:
+    """The worst output against what is expected, by the ratio of its error to what is allowed. `place` says more of a row."""
     if output.shape != expected.shape:
         return Result(name, "wrong", f"the output has shape {output.shape}, not {expected.shape}")
     odd = ~np.isfinite(output)
     delivered = np.where(odd, np.inf, np.abs(np.where(odd, 0.0, output) - expected))
-    ratio = delivered / allowed
+    ratio = np.where(odd, np.inf, delivered / allowed)
     i, c = (int(x) for x in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
-    where = f"row {i}, column {c}{place}"
+    where = f"row {i}, column {c}{'' if place is None else place(i)}"
     if odd[i, c]:
         return Result(name, "wrong", f"{where}: {output[i, c]}, expected {expected[i, c]:.9g}", float(allowed[i, c]), None)
     lost, most = float(delivered[i, c]), float(allowed[i, c])

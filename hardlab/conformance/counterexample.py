@@ -4,27 +4,30 @@ With margin the distance of the exact output (certified, on the inputs as the dt
 thresholds, taken negative on the wrong side of it, the kernel is blamed for a wrong row if one of these holds:
 
     bound < margin           no careful kernel in this precision errs by so much there,
-    2 reference < margin     nor does one that errs at most twice as much as the definition in the same precision, whose
-                             error is taken where it is largest: over that row and a fixed sample of the task's rows, with
-                             the scale applied to the scores, to Q or to K, and changed by up to u.
+    bound < infinity         and the output is no number: nothing overflows in a careful kernel,
+    2 reference < margin     the definition in the same precision errs by less than half of it, its error taken where it is
+                             largest: over that row and a fixed sample of the task's rows, with the scale applied to the
+                             scores, to Q, to K or its root to both, and changed by up to u.
 
-The last because one run alone may be right by luck: the scores of such tasks take few values, and all rows round alike.
+The first two are proved (module `arithmetic`). The third is a rule: "at most twice the error of the same precision". It takes
+the largest error of many runs because one alone may be right by luck: the scores of such tasks take few values, and all rows
+round alike.
 
-A row with neither is beyond the precision; one with a negative margin is so for any kernel: the inputs as held say otherwise.
+A row with none is beyond the precision; one with a negative margin is so for any kernel: the inputs as held say otherwise.
 The object names the rung, not its numbers; `task` is the SHA-256 of the inputs, so that another ladder is noticed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf, isfinite
+from math import copysign, inf, isfinite, sqrt
 from typing import Any, get_args
 
 import numpy as np
 
 from attention.certified import certified_row
 from hardlab.conformance import arithmetic
-from hardlab.conformance.ladder import Construction, Family, Rung, representable
+from hardlab.conformance.ladder import LARGEST, Construction, Family, Rung, rounded
 from hardlab.kernels.kernel import Conventions, Dtype
 from instances.bits import Bools, Ints
 from instances.coded import Floats
@@ -32,9 +35,6 @@ from instances.problem import BadInput, Declined
 from instances.task import Attention, AttentionTask
 
 KIND = "decision"
-MOST = 2**14
-"""Vectors on a side, in a counterexample that is read."""
-
 EVERY = 64
 """Tasks with at most so many counted rows are compared with exact values in all of them."""
 
@@ -50,10 +50,12 @@ class Blame:
     margin: float
     bound: float
     reference: float
+    finite: bool
+    """Whether the output is a number."""
 
     @property
     def holds(self) -> bool:
-        return self.bound < self.margin or 2 * self.reference < self.margin
+        return min(self.bound, 2 * self.reference) < self.margin or (not self.finite and self.bound < inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +70,7 @@ class Posed:
     @classmethod
     def of(cls, rung: Rung, conventions: Conventions) -> "Posed":
         """Errors: `Declined` and `BadInput` where the dtype does not hold the thresholds or the inputs."""
-        return cls(rung, conventions, representable(rung.task(conventions.dtype), conventions))
+        return cls(rung, conventions, rounded(rung.task(conventions.dtype), conventions))
 
     @cached_property
     def truth(self) -> Bools:
@@ -104,19 +106,24 @@ class Posed:
         right = np.where(self.truth, outputs > self.midpoint, outputs < self.midpoint)
         return np.flatnonzero(~right)
 
-    def blames(self, places: Sequence[int]) -> list[Blame]:
-        """What the precision could do at each of these places."""
+    def blames(self, places: Sequence[int], outputs: Sequence[float]) -> list[Blame]:
+        """What the precision could do at each of these places, where these are the outputs."""
         rows, inputs, dtype = [*places, *self.sample], self.task.inputs, self.conventions.dtype
         Q = np.concatenate([self.query(place) for place in rows])
         some = Attention(Q, inputs.keys(slice(0, inputs.m)), inputs.V, inputs.scale)
         bounds = arithmetic.bound(some, dtype)[:, 0]
         runs = np.array([arithmetic.reference(same, dtype)[:, 0] for same in _presentations(some, dtype)])
-        errors = [max(self.error(place, float(x)) for x in outputs) for place, outputs in zip(rows, runs.T, strict=True)]
+        errors = [max(self.error(place, float(x)) for x in column) for place, column in zip(rows, runs.T, strict=True)]
         sampled = max(errors[len(places) :])
         return [
-            Blame(place, self.margin(place), float(bound), max(error, sampled))
-            for place, bound, error in zip(places, bounds, errors, strict=False)
+            Blame(place, self.margin(place), float(bound), max(error, sampled), isfinite(output))
+            for place, output, bound, error in zip(places, outputs, bounds, errors, strict=False)
         ]
+
+    @property
+    def source(self) -> dict[str, int]:
+        """Of the vectors that the task is reduced from, in numbers."""
+        return {"d": self.rung.source.A.d, "t": self.rung.source.t, "t2": self.rung.source.t2}
 
     def margin(self, place: int) -> float:
         above = self.exact(place) - self.midpoint
@@ -138,7 +145,7 @@ class Posed:
             "dtype": self.conventions.dtype,
             "scale": self.conventions.scale,
             "task": self.task.identity,
-            "source": {"d": source.A.d, "t": source.t, "t2": source.t2},
+            "source": self.source,
             "place": place,
             "row": self.task.counted[place],
             "truth": "YES" if self.truth[place] else "NO",
@@ -162,15 +169,15 @@ def repeated(counterexample: Mapping[str, Any]) -> Blame:
         rung, conventions = _rung(counterexample["rung"]), Conventions(counterexample["scale"], dtype=counterexample["dtype"])
         place, output, identity = int(counterexample["place"]), float(counterexample["output"]), counterexample["task"]
         posed = Posed.of(rung, conventions)
-    except (KeyError, TypeError, ValueError, Declined) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, IndexError, Declined) as error:
         raise BadInput(f"this is no counterexample of a decision: {type(error).__name__}: {error}") from None
-    if posed.task.identity != identity:
+    if posed.task.identity != identity or counterexample.get("source") != posed.source:
         raise BadInput(f"the rung {rung.name} has another task than the one of the counterexample")
     if not 0 <= place < posed.task.rows:
         raise BadInput(f"place = {place}: the task has {posed.task.rows} counted rows")
     if place not in posed.wrong(np.full(posed.task.rows, output)):
         raise BadInput(f"the output {output!r} at place {place} is on the right side of {posed.midpoint!r}")
-    return posed.blames([place])[0]
+    return posed.blames([place], [output])[0]
 
 
 def spread(places: Ints, most: int) -> list[int]:
@@ -180,13 +187,15 @@ def spread(places: Ints, most: int) -> list[int]:
 
 
 def _presentations(inputs: Attention, dtype: Dtype) -> Iterator[Attention]:
-    """The same function as far as the dtype can tell: its scale as it is, and within u of it in Q, and in K."""
+    """The same function as far as the dtype can tell: the scale as it is; within u of it in Q, in K, and its root in both."""
     Q, K = inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m))
     yield inputs
     for step in (0.0, 0.5, -0.5, 1.0, -1.0):
         near = inputs.scale * (1 + step * arithmetic.ROUNDOFF[dtype])
         yield Attention(Q * near, K, inputs.V, 1.0)
         yield Attention(Q, K * near, inputs.V, 1.0)
+        root = sqrt(abs(near))
+        yield Attention(Q * copysign(root, near), K * root, inputs.V, 1.0)
 
 
 def _rung(given: Mapping[str, Any]) -> Rung:
@@ -194,8 +203,8 @@ def _rung(given: Mapping[str, Any]) -> Rung:
     if construction not in get_args(Construction) or family not in get_args(Family):
         raise BadInput(f"there is no construction {construction!r} on a family {family!r}")
     n, R0, seed = int(given["n"]), float(given["R0"]), int(given["seed"])
-    if not 2 <= n <= MOST:
-        raise BadInput(f"n = {n}: a counterexample has 2 <= n <= {MOST}")
+    if not 2 <= n <= LARGEST:
+        raise BadInput(f"n = {n}: a counterexample has 2 <= n <= {LARGEST}")
     return Rung(construction, family, n, R0, None if shape is None else (int(shape[0]), int(shape[1])), seed)
 
 

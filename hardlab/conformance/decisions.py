@@ -9,19 +9,22 @@ that is cheap) and on the wrong rows judged.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Any
 
 import numpy as np
 
-from hardlab.conformance.comparing import STATUS, ask
-from hardlab.conformance.counterexample import Posed, spread
+from hardlab.conformance import arithmetic
+from hardlab.conformance.comparing import ask, failed
+from hardlab.conformance.counterexample import Posed
 from hardlab.conformance.ladder import Rung
 from hardlab.conformance.result import Result, Status
 from hardlab.kernels.kernel import Failure, Kernel
 from instances.bits import Ints
 from instances.coded import Floats
 from instances.problem import BadInput, Declined
+from instances.task import Attention
 
 JUDGED = 64
 
@@ -43,10 +46,10 @@ def decision(kernel: Kernel, rung: Rung) -> Result:
     demanded, B = posed.task.additive.value, dict(axes)["B"]
     outcome = ask(kernel, posed.task.inputs)
     if isinstance(outcome, Failure):
-        return Result(name, STATUS[outcome.kind], outcome.reason, demanded, axes=axes)
+        return replace(failed(name, outcome), demanded=demanded, axes=axes)
     outputs = outcome.output[posed.task.counted, 0]
     wrong = posed.wrong(outputs)
-    judged = _judged(posed, wrong)
+    judged = _judged(posed, wrong, outputs)
     delivered = max(posed.error(place, float(outputs[place])) for place in (*posed.sample, *judged))
     status, counterexample = _status(posed, outputs, judged)
     reason = (
@@ -88,16 +91,23 @@ def _end(found: Sequence[Result], axis: str) -> float | None:
     return max((float(dict(result.axes)[axis]) for result in found if float(dict(result.axes)[axis]) < lost), default=None)
 
 
-def _judged(posed: Posed, wrong: Ints) -> list[int]:
-    """At most `JUDGED` of the wrong places, no two with the same query."""
-    distinct = {posed.query(place).tobytes(): place for place in wrong.tolist()}
-    return [list(distinct.values())[k] for k in spread(np.arange(len(distinct)), JUDGED)]
+def _judged(posed: Posed, wrong: Ints, outputs: Floats) -> list[int]:
+    """At most `JUDGED` of the wrong places, no two with the same query: those without a number, and the largest margins."""
+    places = list({posed.query(place).tobytes(): place for place in wrong.tolist()}.values())
+    if len(places) <= JUDGED:
+        return places
+    inputs = posed.task.inputs
+    Q = np.concatenate([posed.query(place) for place in places])
+    nearly = arithmetic.reference(Attention(Q, inputs.keys(slice(0, inputs.m)), inputs.V, inputs.scale), "float64")[:, 0]
+    margin = np.where(posed.truth[places], nearly - posed.midpoint, posed.midpoint - nearly)
+    order = np.lexsort((-margin, np.isfinite(outputs[places])))
+    return [places[k] for k in order[:JUDGED]]
 
 
 def _status(posed: Posed, outputs: Floats, judged: Sequence[int]) -> tuple[Status, dict[str, Any] | None]:
     if not judged:
         return "passed", None
-    blamed = [blame for blame in posed.blames(judged) if blame.holds]
+    blamed = [blame for blame in posed.blames(judged, outputs[list(judged)].tolist()) if blame.holds]
     if not blamed:
         return "beyond", None
     worst = max(blamed, key=lambda blame: blame.margin)

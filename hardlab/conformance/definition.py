@@ -1,21 +1,23 @@
 """Checks (2): outputs of small cases against certified values, from mild scores to where the precision tells nothing.
 
 A row's query is close to one key and half-way to a second, so that softmax is not flat; V has columns of mixed signs, large
-and small. An output must be within the a-priori bound of its precision, or within twice the error of the definition in it.
+and small. An output must be within the a-priori bound of its precision, or within twice the error of the definition in it,
+or within what the kernel itself promises.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from math import sqrt
 
 import numpy as np
 
-from hardlab.conformance.comparing import ask, beyond_precision, compared, demand, exact, failed, held, signs, useful, worst
+from hardlab.conformance.comparing import demand, exact, held, measured, signs, worst
 from hardlab.conformance.result import Result
-from hardlab.kernels.kernel import Failure, Kernel
+from hardlab.kernels.kernel import Kernel
 from instances.task import Attention
 
-SIZES = ((5, 2, 3), (7, 33, 16), (4, 64, 64), (13, 17, 1), (3, 50, 9))
-"""(n, m, d)."""
+SIZES = ((5, 2, 3, 3), (7, 33, 16, 3), (4, 64, 64, 64), (13, 17, 1, 3), (3, 50, 9, 130))
+"""(n, m, d, v)."""
 
 LADDER = (0.1, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 16.0, 32.0, 64.0, 256.0, 1024.0)
 """B: a matching key scores B^2."""
@@ -32,29 +34,25 @@ def definition(kernel: Kernel) -> Iterator[Result]:
         yield worst(results)
 
 
-def small_case(kernel: Kernel, n: int, m: int, d: int, B: float, scale: float) -> Attention:
-    """Q near keys of +-g, V (m, 3)."""
+def small_case(kernel: Kernel, n: int, m: int, d: int, B: float, scale: float, v: int = 3) -> Attention:
+    """Q near keys of +-g, V (m, v)."""
     random = np.random.default_rng([n, m, d, int(16 * B)])
     g = B / sqrt(scale * d)
     K = g * (signs(random, m, d) + random.uniform(-0.25, 0.25, size=(m, d)))
     one, two = random.integers(0, m, size=(2, n))
     Q = 0.75 * K[one] + 0.25 * K[two] + g * random.uniform(-0.25, 0.25, size=(n, d))
-    V = random.normal(size=(m, 3)) * np.array([1.0, 2.0**7, 2.0**-7])
+    V = random.normal(size=(m, v)) * np.resize([1.0, 2.0**7, 2.0**-7], v)
     return held(Q, K, V, scale, kernel.conventions.dtype)
 
 
-def _cases(kernel: Kernel, name: str, n: int, m: int, d: int, B: float) -> Iterator[Result]:
-    built_in, dtype = kernel.conventions.built_in(d), kernel.conventions.dtype
+def _cases(kernel: Kernel, name: str, n: int, m: int, d: int, v: int, B: float) -> Iterator[Result]:
+    built_in = kernel.conventions.built_in(d)
     for scale in [1 / d, 1.0] if built_in is None else [built_in]:
-        inputs = small_case(kernel, n, m, d, B, scale)
+        inputs = small_case(kernel, n, m, d, B, scale, v)
         expected = exact(inputs, range(n))
-        allowed = demand(inputs, dtype, expected)
-        if not useful(inputs, allowed):
-            yield beyond_precision(name, dtype)
-            continue
-        outcome = ask(kernel, inputs)
-        if isinstance(outcome, Failure):
-            yield failed(name, outcome)
-        else:
-            place = f" of n = {n}, m = {m}, d = {d}, scale = {scale:.3g}"
-            yield compared(name, outcome.output, expected, allowed, place=place)
+        place = partial(_place, f" of n = {n}, m = {m}, d = {d}, scale = {scale:.3g}")
+        yield measured(kernel, name, inputs, expected, demand(kernel, inputs, expected), place=place)
+
+
+def _place(said: str, row: int) -> str:
+    return said

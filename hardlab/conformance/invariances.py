@@ -1,4 +1,5 @@
-"""Checks (3): what softmax attention is invariant under, to the sum of the rounding bounds of the calls compared.
+"""Checks (3): what softmax attention is invariant under, to the sum of what is allowed in the calls compared: rounding, or what
+the kernel promises.
 
 A law is a sum of terms, each a factor times some rows of the outputs of one call, that is a constant. Entries of K and V are
 multiples of 1/8 and 1/4 small enough that shifts, sums and doubles are exact in every dtype.
@@ -10,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hardlab.conformance.arithmetic import bound
-from hardlab.conformance.comparing import ask, beyond_precision, compared, failed, held, useful, usual_scale, worst
+from hardlab.conformance.comparing import allowance, ask, beyond_precision, compared, failed, held, useful, usual_scale, worst
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Failure, Kernel
 from instances.coded import Floats
@@ -113,7 +113,7 @@ def _holds(kernel: Kernel, name: str, law: Law, n: int, m: int, d: int, reach: i
     shares: list[Floats] = []
     for term in terms:
         inputs = held(term.Q, term.K, term.V, scale, dtype)
-        share = bound(inputs, dtype)
+        share = allowance(kernel, inputs)
         if not useful(inputs, share):
             return beyond_precision(name, dtype)
         outcome = ask(kernel, inputs)
@@ -125,7 +125,7 @@ def _holds(kernel: Kernel, name: str, law: Law, n: int, m: int, d: int, reach: i
         shares.append(abs(term.factor) * _rows(term, share))
     expected = np.full_like(sides[0], total) - sum(sides[1:])
     place = f" of n = {n}, m = {m}, d = {d}, entries to {reach / 8:g}"
-    return compared(name, sides[0], expected, sum(shares[1:], shares[0]), "wrong", place)
+    return compared(name, sides[0], expected, sum(shares[1:], shares[0]), "wrong", lambda _: place)
 
 
 def _rows(term: Term, output: Floats) -> Floats:

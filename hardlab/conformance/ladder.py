@@ -49,6 +49,9 @@ Construction = Literal["T5", "sink", "lemma-4.7"]
 Family = Literal["worst", "random-sat", "planted-sat", "random-ov", "planted-ov"]
 
 SIZES = (16, 64, 256, 1024, 4096)
+LARGEST = 2**16
+"""The largest n that may be asked for."""
+
 MARGINS = (1.05, 1.5, 2.0, 4.0, 16.0)
 SHAPES = ((48, 16), (48, 4), (48, 1), (192, 1))
 """(d, gap) of the worst rows: B is about 1.4, 2.7, 5.4 and 10.8 sqrt(ln n)."""
@@ -151,7 +154,7 @@ def ladder(
                         yield Rung(construction, family, n, R0)
 
 
-def representable(task: AttentionTask, conventions: Conventions) -> AttentionTask:
+def rounded(task: AttentionTask, conventions: Conventions) -> AttentionTask:
     """The task with Q, K and V rounded to the dtype, and Q multiplied first by what a built-in scale lacks.
 
     Errors: `BadInput` where an entry is beyond the dtype.

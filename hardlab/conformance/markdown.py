@@ -89,6 +89,8 @@ def target(record: Record) -> str:
 def heading(record: Record) -> str:
     """The verdict in words."""
     verdict, part = line(record.get("verdict") or ""), line(record.get("part") or "")
+    if not items(record, "checks"):
+        return "Nothing was checked"
     return VERDICTS.get(verdict, verdict or "No verdict") + (f" ({part})" if part else "")
 
 
@@ -186,7 +188,7 @@ def peer(record: Record) -> tuple[str, ...]:
         heading(record),
         dtype,
         *figures,
-        place(ended[0]) if ended else "nowhere on the ladder" if found["passed"] else "nothing decided",
+        place(ended[0]) if ended else "nowhere on the ladder" if items(record, "ends") else "nothing decided",
     )
 
 

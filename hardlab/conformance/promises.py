@@ -2,10 +2,12 @@
 
 A promise is an absolute error of every output of one call. It is compared with certified outputs of the inputs as given:
 on rungs of the ladder, and on Gaussian Q, K and V of several sizes, where each entry of Q K^T times the scale has
-the standard deviation `spread`. A promise of NaN or below 0 is broken; an infinite one says nothing.
+the standard deviation `spread`. A promise of NaN or below 0 is none that can be made, and a failure; an
+infinite one says nothing.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import inf, isfinite, isnan, sqrt
 from typing import NamedTuple
 
@@ -13,8 +15,8 @@ import numpy as np
 
 from attention.certified import certified_row
 from hardlab.conformance import arithmetic
-from hardlab.conformance.comparing import STATUS, ask
-from hardlab.conformance.ladder import Rung, ladder, representable
+from hardlab.conformance.comparing import ask, failed
+from hardlab.conformance.ladder import Rung, ladder, rounded
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Conventions, Failure, Kernel
 from instances.coded import Floats
@@ -59,13 +61,15 @@ def promise(kernel: Kernel, case: Case) -> Result:
     """The result of one case."""
     name, inputs = f"promises/{case.name}", case.inputs
     promised = kernel.promise(inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m)), inputs.V, inputs.scale)
+    if isinstance(promised, Failure):
+        return replace(failed(name, promised), reason=f"asked for its promise: {promised.kind}: {promised.reason}")
     if promised is None or promised == inf:
         return Result(name, "skipped", "the kernel makes no promise here")
     if isnan(promised) or promised < 0:
         return Result(name, "wrong", f"the kernel promises an error of {promised}")
     outcome = ask(kernel, inputs)
     if isinstance(outcome, Failure):
-        return Result(name, STATUS[outcome.kind], outcome.reason, promised)
+        return replace(failed(name, outcome), demanded=promised)
     rows = np.unique(np.linspace(0, inputs.n - 1, min(ROWS, inputs.n)).astype(np.int64)).tolist()
     excess, delivered, row = max(_excess(outcome.output[row], inputs, row, promised) for row in rows)
     if excess > 0:
@@ -87,7 +91,7 @@ def _cases(conventions: Conventions, rungs: Iterable[Rung], seed: int) -> Iterat
         yield Case(f"gaussian/n={n}/d={d}/spread={spread:g}", gaussian(n, d, spread, conventions, seed))
     for rung in rungs:
         try:
-            yield Case(rung.name, representable(rung.task(conventions.dtype), conventions).inputs)
+            yield Case(rung.name, rounded(rung.task(conventions.dtype), conventions).inputs)
         except (Declined, BadInput):
             continue
 

@@ -21,7 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -35,6 +35,9 @@ LOADING = 120.0
 
 LONGEST = 1e6
 """The largest timeout in seconds."""
+
+LINE = 2**16
+"""Bytes of an answer, at most."""
 
 GRACE = 2.0
 """Seconds for a process whose pipe has closed to end by itself, so that its exit code is its own."""
@@ -147,14 +150,14 @@ class _Child:
         except BrokenPipeError:
             raise Gone(self._end_of_itself()) from None
         line, until = b"", time.monotonic() + seconds
-        while not line.endswith(b"\n"):
+        while not line.endswith(b"\n") and len(line) <= LINE:
+            if time.monotonic() >= until:
+                raise Gone(Failure("timeout", f"no answer after {seconds:g} seconds"))
             ready = select.select([self._answers], [], [], min(0.1, max(0.0, until - time.monotonic())))[0]
             block = os.read(self._answers, 2**16) if ready else b""
             line += block
             if not block and (ready or ended(self.process, 0.0)):
                 raise Gone(self._end_of_itself())
-            if not block and time.monotonic() >= until:
-                raise Gone(Failure("timeout", f"no answer after {seconds:g} seconds"))
         try:
             answer = json.loads(line)
         except ValueError:
@@ -223,15 +226,16 @@ class ChildKernel:
             self.close()
         return outcome
 
-    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | None:
-        """The largest error that the kernel promises, None where it promises nothing, declines or fails."""
+    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | Failure | None:
+        """The largest error that the kernel promises, None where it promises nothing or declines. Errors: as a call."""
         if not self._known:
             self.load()
         if not self._promises:
             return None
         with self._asked("promise", Q, K, V, scale) as (answer, _):
-            promised = None if isinstance(answer, Failure) else answer.get("promise")
-        return promised if isinstance(promised, float) else None
+            if isinstance(answer, Failure) or "kind" in answer:
+                return _failure(answer, self._memory)
+            return answer.get("promise")
 
     def close(self) -> None:
         """End the process, if there is one; a further call starts another."""
@@ -260,6 +264,9 @@ class ChildKernel:
                 if not self._known:
                     raise
                 answer = Failure("crashed", str(error))
+            except OSError as error:
+                answer = Failure("crashed", f"the inputs could not be written: {one_line(error)}")
+                self.close()
             except BaseException:
                 self.close()
                 raise
@@ -293,6 +300,7 @@ class ChildKernel:
             "conventions": asdict(self.conventions),
             "memory": self._memory,
             "pythonpath": os.environ.get("PYTHONPATH"),
+            "alarm": LOADING,
         }
 
 
@@ -303,16 +311,21 @@ def _end_all(running: list[_Child]) -> None:
 
 def _outcome(answer: Message | Failure, folder: Path, shape: tuple[int, int], memory: int) -> Outcome:
     """The outcome that an answer of `worker` stands for."""
-    if isinstance(answer, Failure):
-        return answer
+    if isinstance(answer, Failure) or "kind" in answer:
+        return _failure(answer, memory)
     try:
-        if "kind" in answer:
-            kind: FailureKind = answer["kind"]
-            limit = f" (the limit is {bytes_text(memory)})" if kind == "memory" else ""
-            return Failure(kind, one_line(answer["reason"]) + limit)
         output = np.load(folder / "T.npy", allow_pickle=False)
         if output.shape == shape and output.dtype == np.float64:
             return Answer(output, str(answer["dtype"]), float(answer["seconds"]))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return Failure("crashed", "the process of the kernel gave no output")
+
+
+def _failure(answer: Message | Failure, memory: int) -> Failure:
+    """The failure that an answer with a "kind" stands for."""
+    if isinstance(answer, Failure):
+        return answer
+    kind: FailureKind = answer["kind"] if answer["kind"] in get_args(FailureKind) else "crashed"
+    limit = f" (the limit is {bytes_text(memory)})" if kind == "memory" else ""
+    return Failure(kind, one_line(answer.get("reason", "")) + limit)

@@ -65,6 +65,12 @@ class ExternalKernel:
             raise BadInput(f"the command {template!r}: there is no program {self._words[0]}")
 
     def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
+        try:
+            return self._called(Q, K, V, scale)
+        except OSError as error:
+            return Failure("crashed", f"the input could not be written: {one_line(error)}")
+
+    def _called(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
         arrays = dict(zip("QKV", prepared(Q, K, V, scale, self.conventions), strict=True))
         notes = {"scale": repr(float(scale))} if self.conventions.scale == "argument" else {}
         if self.conventions.seed is not None:

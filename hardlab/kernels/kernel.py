@@ -67,7 +67,8 @@ Outcome = Answer | Failure
 
 
 class Kernel(Protocol):
-    """A kernel under its name, called within limits. `promise` is the error that it promises for such a call, or None.
+    """A kernel under its name, called within limits. `promise` is the error that it promises for such a call, None
+    where it promises nothing or declines, or how asking for it failed.
 
     A call never raises and never harms the caller: a crash, a hang and a memory blow-up are failures. Q, K and V are float64
     arrays whose values the kernel's dtype holds exactly.
@@ -81,4 +82,4 @@ class Kernel(Protocol):
 
     def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome: ...
 
-    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | None: ...
+    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | Failure | None: ...

@@ -8,17 +8,20 @@ from pathlib import Path
 from hardlab.kernels.child import ChildKernel
 from hardlab.kernels.external import ExternalKernel
 from hardlab.kernels.kernel import Conventions, Kernel
-from instances.problem import MEMORY_BUDGET, BadInput
+from instances.problem import BadInput
 
 TIMEOUT = 60.0
 """Seconds a call, unless the user says otherwise."""
+
+MEMORY = 4 * 2**30
+"""Bytes of address space: enough for five float64 matrices of 8192 x 8192, which plain kernels make at the largest sizes."""
 
 
 def kernel_named(
     target: str,
     conventions: Conventions | None = None,
     timeout: float = TIMEOUT,
-    memory: int = MEMORY_BUDGET,
+    memory: int = MEMORY,
     path: Path | None = None,
 ) -> Kernel:
     """The kernel of that name, loaded at its first call: a command if {input} or {output} stands in it, else a `ChildKernel`.

@@ -4,9 +4,9 @@ Each line on REQUESTS is a JSON object, answered by one line on ANSWERS; nothing
 
 | request | answer |
 |---|---|
-| first {"target", "path", "conventions", "memory", "pythonpath"} | {"ready": whether it makes promises} or {"bad": sentence} |
+| first {"target", "path", "conventions", "memory", "pythonpath", "alarm"} | {"ready": promises?} or {"bad": sentence} |
 | {"call": folder, "scale", "alarm"} | {"dtype", "seconds"}, the output in folder/T.npy; or {"kind", "reason"} of a `Failure` |
-| {"promise": folder, "scale", "alarm"} | {"promise": the largest error, or null} |
+| {"promise": folder, "scale", "alarm"} | {"promise": the largest error, or null}; or {"kind", "reason"} |
 
 folder holds Q.npy, K.npy and V.npy in float64. The address space is limited to what stands after loading plus `memory`.
 
@@ -43,7 +43,7 @@ from instances.task import Attention
 
 Message = dict[str, Any]
 
-FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<object>[^:/]+))?")
+FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<object>[^:/]+))?", re.DOTALL)
 """FILE.py or FILE.py:object."""
 
 ROOM = 256 * 2**20
@@ -186,17 +186,18 @@ class Callee:
             return {"kind": "shape", "reason": f"the kernel gave {what} ({dtype}), expected {shape} of real numbers"}, None
         return {"dtype": dtype, "seconds": seconds}, output.reshape(expected)
 
-    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | None:
+    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Message:
         """The largest error promised. For an answer in logarithms, what taking its exponential adds is in it."""
         try:
             inputs = Attention(Q, K, V, scale)
-            promise = self.object.promise(inputs)
-            error = Promise(float(promise.absolute), float(promise.relative), float(promise.failure)).largest_error(inputs)
+            given = self.object.promise(inputs)
+            error = Promise(float(given.absolute), float(given.relative), float(given.failure)).largest_error(inputs)
             if getattr(self.object, "logarithmic", False) is True:
                 error += 2.0**-50 * (error + float(np.abs(V).max(initial=0.0)))
-        except BaseException:
-            return None
-        return error if error < np.inf else None
+        except BaseException as error_:
+            failure = failure_of(error_)
+            return {"promise": None} if failure["kind"] == "declined" else failure
+        return {"promise": error if error < np.inf else None}
 
     def _bound(self, arrays: list[NDArray[Any]], scale: float) -> Callable[[], Any]:
         if self.promises:
@@ -296,11 +297,14 @@ def _loaded(request: Message) -> tuple[Message, Callee | None]:
     os.environ.pop("PYTHONPATH", None)
     if request["pythonpath"] is not None:
         os.environ["PYTHONPATH"] = request["pythonpath"]
+    signal.alarm(int(request["alarm"]) + PAST_OUR_OWN)
     try:
         callee = Callee(request["target"], request["path"], Conventions(**request["conventions"]))
         limit_memory(request["memory"])
     except BadInput as error:
         return {"bad": str(error)}, None
+    finally:
+        signal.alarm(0)
     return {"ready": callee.promises}, callee
 
 
@@ -311,7 +315,7 @@ def _answer(callee: Callee, request: Message) -> Message:
     try:
         Q, K, V = (np.load(folder / f"{name}.npy") for name in "QKV")
         if "promise" in request:
-            return {"promise": callee.promise(Q, K, V, request["scale"])}
+            return callee.promise(Q, K, V, request["scale"])
         answer, output = callee.call(Q, K, V, request["scale"])
         if output is not None:
             np.save(folder / "T.npy", output)

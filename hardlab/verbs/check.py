@@ -12,21 +12,21 @@ from typing import Annotated, get_args
 import typer
 
 from attention import ALGORITHMS
-from hardlab.conformance.checking import checked, checks, expected_failures, record_of
-from hardlab.conformance.ladder import SIZES
+from hardlab.conformance.checking import checked, checks, expected_failures, names_of_checks, record_of
+from hardlab.conformance.ladder import LARGEST, SIZES
 from hardlab.conformance.markdown import Record
 from hardlab.conformance.result import Result
 from hardlab.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
 from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Scale
 from hardlab.kernels.peers import installed
 from hardlab.kernels.targets import TIMEOUT, kernel_named
-from hardlab.options import Json, Memory, PlugInPath, Quiet, bytes_of
+from hardlab.options import Json, PlugInPath, Quiet, bytes_of
 from hardlab.progress import progress
 from hardlab.running import versions
 from hardlab.study.records import writable
-from hardlab.verbs.report import Markdown, Report, text, write_pages
+from hardlab.verbs.report import Markdown, Report, outputs, text, write_pages
 from instances.files import atomic_write
-from instances.problem import BadInput
+from instances.problem import BadInput, Declined, one_line
 
 SLOW = ("certified", "certified-log")
 """What the others are measured against, and takes hours on the ladder."""
@@ -47,7 +47,7 @@ def check(
     dtype: Annotated[str, typer.Option(help=f"The precision: {', '.join(get_args(Dtype))}.")] = "float64",
     seed: Annotated[int | None, typer.Option(help="Set this seed before each call.")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds a call.")] = TIMEOUT,
-    memory: Memory = "1G",
+    memory: Annotated[str, typer.Option(help="Address space of the kernel's process beside what loading took.")] = "4G",
     sizes: Annotated[str, typer.Option(help="The n of the ladder of decisions.")] = ",".join(map(str, SIZES)),
     only: Annotated[str | None, typer.Option(help="Run only the checks of this name or pattern.")] = None,
     expect: Annotated[str | None, typer.Option(help="A TOML file of expected failures with their reasons.")] = None,
@@ -72,9 +72,9 @@ def check(
         raise BadInput(
             "--all calls each kernel by its own conventions: leave out --scale, --layout, --dtype, --seed and --path"
         )
-    wanted, expected = _sizes(sizes), [] if expect is None else expected_failures(expect)
-    for written in filter(None, (report, markdown)):
-        writable(written)
+    wanted = _sizes(sizes)
+    expected = [] if expect is None else expected_failures(expect, names_of_checks(wanted))
+    outputs(report=report, markdown=markdown, inputs=[expect, None if target is None else target.rpartition(":")[0], target])
     if counterexamples is not None:
         _folder(counterexamples)
     records: list[Record] = []
@@ -122,18 +122,19 @@ def _record(
     start = perf_counter()
     found: list[Result] = []
     part = None if only is None else f"only {only!r}"
-    results = checked(kernel, sizes=sizes, only=only, expected=expected, command=command)
+    chosen = list(checks(kernel, sizes, only))
     try:
-        for result in progress(results, sum(1 for _ in checks(kernel, sizes)), kernel.name):
+        results = checked(progress(chosen, len(chosen), kernel.name), only=only, expected=expected, command=command)
+        for result in results:
             found.append(result)
     except KeyboardInterrupt:
         part = "interrupted"
-    except BadInput as error:
-        if not one_of_many:
+    except (BadInput, Declined, OSError, MemoryError) as error:
+        if not found and not one_of_many:
             raise
-        found.append(Result("loading", "crashed", str(error)))
+        found.append(Result("loading" if not found else "checking", "crashed", one_line(error)))
     if not found and part != "interrupted":
-        names = ", ".join(dict.fromkeys(check.name.partition("/")[0] for check in checks(kernel, sizes)))
+        names = ", ".join(dict.fromkeys(name.partition("/")[0] for name in names_of_checks(sizes)))
         raise BadInput(f"--only {only!r} matches no check of {kernel.name}: the first part of a name is one of {names}")
     return record_of(kernel, found, seconds=perf_counter() - start, versions=versions(), command=command, part=part)
 
@@ -162,8 +163,8 @@ def _sizes(text: str) -> tuple[int, ...]:
         sizes = tuple(int(part) for part in text.split(","))
     except ValueError:
         sizes = ()
-    if not sizes or not all(4 <= n <= 2**16 for n in sizes):
-        raise BadInput(f"--sizes {text}: whole numbers from 4 to 65536, joined by commas")
+    if not sizes or not all(4 <= n <= LARGEST for n in sizes):
+        raise BadInput(f"--sizes {text}: whole numbers from 4 to {LARGEST}, joined by commas")
     return tuple(sorted(set(sizes)))
 
 

@@ -1,6 +1,7 @@
 """`hardlab report`: pages from stored records. What `hardlab check` shows of its records is made here too."""
 
 import json as json_
+import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -12,10 +13,10 @@ from hardlab.conformance.markdown import markdown as markdown_of
 from hardlab.conformance.report import report_of
 from hardlab.console import OK
 from hardlab.options import Quiet
-from hardlab.study.records import LARGEST
+from hardlab.study.records import LARGEST, writable
 from hardlab.text import table
 from instances.files import AnyPath, atomic_write, reading, shown
-from instances.problem import BadInput
+from instances.problem import BadInput, one_line
 
 Report = Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")]
 Markdown = Annotated[str | None, typer.Option(help="Write it as Markdown here.")]
@@ -34,10 +35,35 @@ def report(
 
     Example: hardlab check softmax --json > softmax.json; hardlab report softmax.json -o softmax.html
     """
+    outputs(output=output, markdown=markdown, inputs=files)
     records = [record for file in files for record in stored(file)]
-    write_pages(records, output, markdown)
-    typer.echo(text(records, len(records) > 1, quiet))
+    try:
+        shown_text = text(records, len(records) > 1, quiet)
+        write_pages(records, output, markdown)
+    except BadInput:
+        raise
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+        raise BadInput(f"{' '.join(files)}: not all is what records hold ({one_line(error)}): {_GIVE}") from None
+    typer.echo(shown_text)
     return OK
+
+
+_GIVE = "give files of hardlab check --json"
+
+
+def outputs(*, inputs: Sequence[str | None] = (), **written: str | None) -> None:
+    """Errors: `BadInput` where a file cannot be written, is to be written twice, or is an input."""
+    taken = {os.path.realpath(file): "an input" for file in inputs if file and os.path.isfile(file)}
+    for option, file in written.items():
+        if file is None or file == "-":
+            continue
+        if not file:
+            raise BadInput(f"--{option} '' names no file")
+        place = os.path.realpath(file)
+        if place in taken:
+            raise BadInput(f"--{option} {file} is {taken[place]}: name another file")
+        taken[place] = "what another option writes"
+        writable(file)
 
 
 def stored(file: AnyPath) -> list[Record]:
@@ -71,10 +97,10 @@ def _is_record(given: Any) -> bool:
 
 def write_pages(records: Sequence[Record], report: str | None, markdown: str | None) -> None:
     """The HTML page and the Markdown, where they are asked for. Errors: `BadInput`."""
-    for file, content in ((report, report_of), (markdown, markdown_of)):
-        if file is not None:
-            with atomic_write(file) as stream:
-                stream.write(content(records).encode())
+    pages = [(file, page(records)) for file, page in ((report, report_of), (markdown, markdown_of)) if file is not None]
+    for file, content in pages:
+        with atomic_write(file) as stream:
+            stream.write(content.encode())
 
 
 def text(records: Sequence[Record], many: bool, quiet: bool) -> str:
