@@ -1,8 +1,8 @@
 """What a sweep adds to each job: less than 5 ms, on every backend.
 
-Tiny jobs are run directly in this process, and by sweeps with one worker at a time. A sweep of few and one of many jobs give
-its milliseconds for each further job, start-up aside; the times that its jobs took by themselves are taken off. The medians of
-interleaved repeats are printed.
+Tiny jobs are run directly in this process, and by sweeps with one worker (processes: two). A sweep of few and one of many jobs
+give its milliseconds for each further job, start-up aside; the times that its jobs took by themselves are taken off. The
+medians of interleaved repeats are printed.
 """
 
 from collections.abc import Iterator
@@ -43,9 +43,10 @@ def swept(engine: Engine, count: int) -> tuple[float, float]:
 
 
 def added(engine: Engine) -> float:
-    """Milliseconds that a sweep adds to a job."""
+    """Milliseconds of a worker that a sweep adds to a job."""
     (few, of_few), (many, of_many) = swept(engine, FEW), swept(engine, MANY)
-    return 1000 * ((many - of_many) - (few - of_few)) / (MANY - FEW)
+    at_a_time = max(1, engine.workers)
+    return 1000 * ((at_a_time * many - of_many) - (at_a_time * few - of_few)) / (MANY - FEW)
 
 
 def direct() -> float:
@@ -69,7 +70,7 @@ def cluster() -> Iterator[str]:
 
 def main() -> None:
     with cluster() as address:
-        engines = {"one": Engine("one"), "processes": Engine("processes", 1), "dask": Engine(f"dask={address}")}
+        engines = {"one": Engine("one"), "processes": Engine("processes", 2), "dask": Engine(f"dask={address}")}
         found: dict[str, list[float]] = {name: [] for name in ("direct", *engines)}
         for _ in range(REPEATS):
             found["direct"].append(direct())

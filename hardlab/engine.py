@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ BACKENDS = ("one", "threads", "processes", "dask=ADDRESS")
 
 LOST = 8
 """Times in a row that workers may be lost without a result in between."""
+
+CONNECTING = 10
+"""Seconds in which a Dask scheduler must answer."""
 
 _JOBLIB = {"threads": "threading", "processes": "loky"}
 
@@ -74,7 +78,9 @@ class Engine:
                     if lost > LOST:
                         raise WorkersLost(f"workers were lost {lost} times in a row: {one_line(error)}") from None
                 finally:
-                    results.close()
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")  # of what is given up
+                        results.close()
 
     @contextmanager
     def _configured(self) -> Iterator[None]:
@@ -129,6 +135,6 @@ def _client(address: str) -> Any:
         raise BadInput("dask=ADDRESS needs the package distributed: install the extra cluster") from None
     try:
         client: Any = distributed.Client
-        return client(address, timeout=10, set_as_default=False)
+        return client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise BadInput(f"there is no Dask scheduler at {address}: {one_line(error)}") from None

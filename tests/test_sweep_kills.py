@@ -109,7 +109,7 @@ def command(pid: int) -> bytes:
 
 @pytest.mark.parametrize("worker", ["loky worker", "process of a job"])
 def test_a_worker_that_is_killed_costs_no_job(tmp_path: Path, worker: str) -> None:
-    jobs = jobs_of(TINY.format(seeds=40), tmp_path)
+    jobs = jobs_of(TINY.format(seeds=15), tmp_path)
     process = start(tmp_path / "grid.toml", tmp_path / "run.db", tmp_path / "log", "processes")
     wait_for(lambda: count(tmp_path / "log") >= 5, process)
     pick = b"loky" if worker == "loky worker" else b"hardlab.sweep.worker"

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from hardlab.conformance.checking import checked, record_of
-from hardlab.conformance.report import POLICY, report_of
+from hardlab.conformance.report import report_of
 from hardlab.kernels.kernel import Conventions, Dtype
+from hardlab.page import POLICY
 from tests import kernels
 from tests.kernels import InProcess
 

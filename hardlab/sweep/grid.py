@@ -49,9 +49,9 @@ class Grid:
         return prod(len(values) for values in (*self.parameters.values(), *self.settings.values()))
 
     def jobs(self) -> Iterator[Job]:
-        """One after the other. Errors: `BadInput` for a ratio that gives no number of clauses."""
+        """One after the other."""
         for values in product(*self.parameters.values()):
-            parameters = _with_clauses(dict(zip(self.parameters, values, strict=True)), self.family)
+            parameters = _with_clauses(dict(zip(self.parameters, values, strict=True)))
             for chosen in product(*self.settings.values()):
                 yield {"family": self.family, "parameters": parameters, **dict(zip(self.settings, chosen, strict=True))}
 
@@ -100,13 +100,16 @@ def _grid(table: Mapping[str, Any], plug_ins: Path | None) -> Grid:
             if parameter not in known:
                 raise unknown(f"key of a grid of {family.name}", key, [*known, *SAME, *DEFAULTS, "family"])
             if parameter in own:
-                raise BadInput(f"{key} and {parameter}: give one of the two")
+                word = next(word for word, same in SAME.items() if same == parameter)
+                raise BadInput(f"{parameter} is given twice: {word} is another word for it")
             own[parameter] = _seeds(value) if key == "seeds" else value
     grid = Grid(
         family.name,
         {name: _parameters(family, name, values) for name, values in _whole(family, own)},
         {name: [_setting(name, value) for value in _axis(name, values)] for name, values in settings.items()},
     )
+    if "ratio" in grid.parameters:
+        _check_ratios(grid.parameters["ratio"], grid.parameters["n"])
     return _resolved(grid, get_type_hints(family.build)["return"], plug_ins)
 
 
@@ -204,11 +207,16 @@ def _resolved(grid: Grid, source: type[Problem], plug_ins: Path | None) -> Grid:
     return replace(grid, settings={**grid.settings, "chain": words})
 
 
-def _with_clauses(parameters: dict[str, Any], family: str) -> dict[str, Any]:
-    """With m for a ratio. Errors: `BadInput`."""
-    if "ratio" not in parameters:
-        return parameters
-    ratio, n = parameters["ratio"], parameters["n"]
-    if not 0 <= ratio * n < 10**9:
-        raise BadInput(f"{family} with ratio {ratio:g} and {n} variables: that is no number of clauses from 0 to 10^9")
-    return {("m" if name == "ratio" else name): round(ratio * n) if name == "ratio" else v for name, v in parameters.items()}
+def _check_ratios(ratios: Sequence[float], ns: Sequence[int]) -> None:
+    for ratio in (min(ratios), max(ratios)):
+        for n in (min(ns), max(ns)):
+            if not 0 <= ratio * n < 10**9:
+                raise BadInput(f"ratio = {ratio:g} with {n} variables: that is no number of clauses from 0 to 10^9")
+
+
+def _with_clauses(parameters: dict[str, Any]) -> dict[str, Any]:
+    """With m for a ratio."""
+    return {
+        ("m" if name == "ratio" else name): round(value * parameters["n"]) if name == "ratio" else value
+        for name, value in parameters.items()
+    }

@@ -28,7 +28,8 @@ def run(job: Job, plug_ins: Path | None = None) -> Record:
     except BaseException as error:
         return failed(job, _status(error), _reason(error), perf_counter() - start)
     told = {name: value for name, value in found.record.items() if name != "versions"}
-    status = "fault" if found.decision.fault else "done"
+    reason = found.decision.reason
+    status = "done" if not found.decision.fault else "memory" if speaks_of_memory(reason) else "fault"
     return {"key": key_of(job), "job": job, "status": status, **plain(told), "seconds": perf_counter() - start}
 
 
@@ -41,7 +42,7 @@ def _status(error: BaseException) -> str:
     for kind, status in ((BadInput, "bad"), (Declined, "declined"), (MemoryError, "memory")):
         if isinstance(error, kind):
             return status
-    if speaks_of_memory(str(error)):
+    if speaks_of_memory(str(error)):  # a plug-in's too
         return "memory"
     return "fault" if isinstance(error, PlugInFault) else "crashed"
 

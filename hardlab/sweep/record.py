@@ -23,8 +23,8 @@ STATUSES = ("done", "declined", "bad", "fault", "crashed", "timeout", "memory")
 AGAIN = ("fault", "crashed", "timeout", "memory")
 """What may come out otherwise when it is run again."""
 
-TIMES = ("seconds", "decide_seconds")
-"""The keys of a record, and of its stages, that hold times."""
+TIMES = ("seconds", "decide_seconds", "warm")
+"""The keys of a record, and of its stages, that depend on when and where it was made."""
 
 
 def key_of(job: Job) -> str:

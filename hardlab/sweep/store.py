@@ -29,6 +29,8 @@ CREATE TABLE records (key TEXT PRIMARY KEY REFERENCES jobs (key), environment IN
   status TEXT NOT NULL, record TEXT NOT NULL);
 """
 
+HEADER = (f"PRAGMA application_id = {APPLICATION}", f"PRAGMA user_version = {SCHEMA}")
+
 
 class Store:
     """The database at `path`, made where there is none. Errors: `BadInput`, always with what to do."""
@@ -46,16 +48,12 @@ class Store:
 
     def _prepare(self) -> None:
         run = self._connection.execute
-        if os.path.getsize(self.path) == 0:
-            run("PRAGMA journal_mode = WAL")
-            run("BEGIN IMMEDIATE")
-            for statement in TABLES.split(";"):
-                run(statement)
-            run(f"PRAGMA application_id = {APPLICATION}")
-            run(f"PRAGMA user_version = {SCHEMA}")
-            run("COMMIT")
-        else:
-            _check(self._connection, self.path)
+        if run("PRAGMA application_id").fetchone() == (0,) and not run("SELECT * FROM sqlite_master").fetchall():
+            with self._transaction():  # all or nothing, whenever it is killed
+                for statement in (*TABLES.split(";"), *HEADER):
+                    run(statement)
+        _check(self._connection, self.path)
+        run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
 
     def expect(self, jobs: Iterable[Job]) -> None:
