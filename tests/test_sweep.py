@@ -120,7 +120,15 @@ def test_every_engine_gives_the_same_records(tmp_path: Path) -> None:
         for name, engine in engines.items():
             assert same_as_direct(swept(jobs, tmp_path / f"{name}.db", engine), jobs, direct), name
         long = jobs_of(TINY.format(seeds=25), tmp_path)
-        command = [COMMAND, "sweep", tmp_path / "grid.toml", "-o", tmp_path / "run.db", "--backend", f"dask={running.address}"]
+        command = [
+            COMMAND,
+            "sweep",
+            f"{tmp_path}/grid.toml",
+            "-o",
+            f"{tmp_path}/run.db",
+            "--backend",
+            f"dask={running.address}",
+        ]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             wait_for_records(tmp_path / "run.db", 10)
             os.kill(running.workers()[0], signal.SIGKILL)

@@ -14,6 +14,8 @@ from tests.sweeping import jobs_of
 KSAT = '[[grid]]\nfamily = "random-ksat"\n'
 OV = '[[grid]]\nfamily = "random-ov"\nn = 3\nm = 3\nd = 5\n'
 
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
 EXAMPLE = """
 [[grid]]
 family = "random-ksat"
@@ -42,6 +44,11 @@ def test_a_grid_is_the_product_of_its_axes(tmp_path: Path) -> None:
         "oracle": True,
     }
     assert {job["parameters"]["m"] for job in jobs} == {43, 51, 60, 50, 70}
+
+
+def test_the_example_of_the_readme_is_a_grid(tmp_path: Path) -> None:
+    jobs = jobs_of(README.partition("```toml\n")[2].partition("```")[0], tmp_path)
+    assert len(jobs) == 3 * 2 * 10 * 2 * 2
 
 
 def test_the_same_job_of_two_grids_is_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from math import ceil, floor, log2, log10
 
-from hardlab.conformance.report_figure import SMALL, apart, power_of_ten
+from hardlab.conformance.report_figure import CHARACTER, SMALL, apart, power_of_ten
 from hardlab.sweep.grouping import Group
 
 WIDTH, HEIGHT = 360.0, 290.0
@@ -66,7 +66,7 @@ def _panel(found: Sequence[Group], names: Sequence[str], low: int, high: int) ->
 
     family, chain = found[0].family, found[0].chain or "(none)"
     yield f'<svg class="panel" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{escape(f"{family}, {chain}")}">'
-    yield _text("title", 4, 16, family, WIDTH - 8)
+    yield _text("title", 4, 16, family, WIDTH - 60)
     yield _text("faint", 4, 34, chain, WIDTH - 8)
     yield _text("faint", 4, 52, "seconds", WIDTH)
     bottom = HEIGHT - BOTTOM
@@ -114,7 +114,7 @@ def _mark(kind: int, x: float, y: float) -> str:
 
 def _text(kind: str, x: float, y: float, text: str, room: float) -> str:
     """A text of one line, cut where it would be longer than `room`; the whole is its title then."""
-    most = int(room / SMALL)
+    most = int(room / (CHARACTER if kind == "title" else SMALL))
     if len(text) > most:
         return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}"><title>{escape(text)}</title>{escape(text[: most - 1])}…</text>'
     return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}">{escape(text)}</text>'

@@ -21,9 +21,14 @@ def report_of(jobs: Sequence[Job], records: Sequence[Record]) -> str:
 
 def _head(found: Sequence[Group]) -> Iterator[str]:
     of = [record for group in found for record in group.records]
-    wrong = sum(record.get("agrees") is False or record["status"] == "fault" for record in of)
-    missing = sum(group.missing for group in found)
-    kind, word = ("wrong", "Wrong") if wrong else ("declined", "Not complete") if missing else ("conformant", "Complete")
+    if any(record.get("agrees") is False for record in of):
+        kind, word = "wrong", "Wrong verdicts"
+    elif any(record["status"] == "fault" for record in of):
+        kind, word = "wrong", "Faults"
+    elif any(group.missing for group in found):
+        kind, word = "declined", "Not complete"
+    else:
+        kind, word = "conformant", "Complete"
     yield f'<header class="verdict {kind}">'
     yield f"<h1>{word}</h1><p>{escape(heading(found))}</p></header>"
 
