@@ -170,7 +170,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path, backend
     kept = stored(tmp_path / "run.db")[1]
     assert 5 <= len(kept) < len(jobs)
     with Store(tmp_path / "run.db") as store:
-        said = summary(jobs, list(store.records()))
+        said = summary(jobs, store.records())
         assert said["missing"] == len(jobs) - len(kept)
 
 

@@ -14,6 +14,7 @@ from hardlab.conformance.checking import checked, record_of
 from hardlab.conformance.report import report_of
 from hardlab.kernels.kernel import Conventions, Dtype
 from hardlab.page import POLICY
+from hardlab.sweep.grouping import groups
 from hardlab.sweep.record import Job, failed
 from hardlab.sweep.reporting import report_of as sweep_of
 from tests import kernels
@@ -216,7 +217,7 @@ def sweep_page(words: str) -> str:
                 done = {**failed(job, "done", words, 0.1), **ran, "stages": [{"size": {"n": n}, "seconds": 0.001}]}
                 record = done if by != "taylor" else failed(job, "crashed", words, 0.1)
                 records.append({**record, "environment": {"versions": {words: words}, "machine": words}})
-    return sweep_of(jobs, records[:-1])
+    return sweep_of(groups(jobs, records[:-1]))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hardlab.sweep.record import Record
@@ -11,20 +11,17 @@ from hardlab.sweep.record import Record
 RESULTS = ("verdict", "oracle", "agrees", "reason", "instance", "seconds", "decide_seconds")
 
 
-def json_lines(records: Sequence[Record]) -> Iterator[str]:
+def json_lines(records: Iterable[Record]) -> Iterator[str]:
     """A line for each record, with its environment."""
     yield from (json.dumps(record, allow_nan=False) + "\n" for record in records)
 
 
-def csv_lines(records: Sequence[Record]) -> Iterator[str]:
-    """A line for each record: its job, what came of it, the size of the last instance; columns that it lacks are empty."""
+def csv_lines(records: Iterable[Record]) -> Iterator[str]:
+    """Names, and a line for each record: its job, what came of it, its last instance; columns that it lacks are empty."""
     rows = [dict(_cells(record)) for record in records]
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns or ["key"], restval="")
-    writer.writeheader()
-    writer.writerows(rows)
-    yield buffer.getvalue()
+    yield _line(columns or ["key"])
+    yield from (_line([row.get(name, "") for name in columns]) for row in rows)
 
 
 def _cells(record: Record) -> Iterator[tuple[str, Any]]:
@@ -42,6 +39,12 @@ def _cells(record: Record) -> Iterator[tuple[str, Any]]:
         yield name, _cell((record.get(name) or {}).get("value"))
     for name in ("node", "machine", "threads"):
         yield name, record["environment"].get(name, "")
+
+
+def _line(cells: list[Any]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
 
 
 def _cell(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -12,6 +12,9 @@ from hardlab.text import table
 NUMBER = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?")
 
 HEADER = ("family", "chain", "by", "jobs", "done", "yes", "no", "unknown", "agree", "disagree", "failed", "missing")
+
+REPORTED = ("status", "reason", "verdict", "agrees", "decide_seconds", "warm", "stages", "environment")
+"""The parts of a record that are."""
 
 WORDS = HEADER[:3]
 """The columns that hold no numbers."""
@@ -49,7 +52,7 @@ class Group:
         found: dict[int, list[tuple[bool, float]]] = {}
         for record in self.records:
             if record["status"] == "done" and "n" in record["stages"][0]["size"]:
-                took = record["decide_seconds"] + sum(stage["seconds"] for stage in record["stages"])
+                took = record["decide_seconds"] + record["built"]
                 found.setdefault(record["stages"][0]["size"]["n"], []).append((record["warm"], took))
         return {
             n: median(seconds for warm, seconds in of if warm or not any(other for other, _ in of))
@@ -69,10 +72,10 @@ class Group:
         return (self.family, self.chain or "(none)", self.by, *(f"{count:,}" for count in counts))
 
 
-def groups(jobs: Sequence[Job], records: Sequence[Record]) -> list[Group]:
-    """In the order of the jobs."""
+def groups(jobs: Sequence[Job], records: Iterable[Record]) -> list[Group]:
+    """In the order of the jobs; their records have what is reported, and not what else was recorded."""
     found: dict[tuple[str, str, str], Group] = {}
-    of = {record["key"]: record for record in records}
+    of = {record["key"]: _reported(record) for record in records}
     for job in jobs:
         names = (job["family"], job["chain"], job["solver"] or job["algorithm"])
         group = found.setdefault(names, Group(*names))
@@ -81,6 +84,14 @@ def groups(jobs: Sequence[Job], records: Sequence[Record]) -> list[Group]:
         if record is not None:
             group.records.append(record)
     return list(found.values())
+
+
+def _reported(record: Record) -> Record:
+    kept = {name: record[name] for name in REPORTED if name in record}
+    if "stages" in kept:
+        kept["built"] = sum(stage["seconds"] for stage in kept["stages"])
+        kept["stages"] = kept["stages"][:1]
+    return kept
 
 
 def heading(found: Sequence[Group]) -> str:

@@ -6,17 +6,15 @@ from html import escape
 
 from hardlab.page import page, table_of
 from hardlab.sweep.figure import STYLE, panels
-from hardlab.sweep.grouping import HEADER, Group, groups, heading
-from hardlab.sweep.record import Job, Record
+from hardlab.sweep.grouping import HEADER, Group, heading
 
 REASONS = 200
 """Reasons of failures that are listed."""
 
 
-def report_of(jobs: Sequence[Job], records: Sequence[Record]) -> str:
+def report_of(found: Sequence[Group]) -> str:
     """The page of a sweep: what came of it, the times, the failures, the environments."""
-    found = groups(jobs, records)
-    return page("Sweep", [*_head(found), *_times(found), *_counts(found), *_failures(found), *_environments(records)], STYLE)
+    return page("Sweep", [*_head(found), *_times(found), *_counts(found), *_failures(found), *_environments(found)], STYLE)
 
 
 def _head(found: Sequence[Group]) -> Iterator[str]:
@@ -68,9 +66,9 @@ def _failures(found: Sequence[Group]) -> Iterator[str]:
             yield f"<p>And {len(failures) - REASONS:,} more reasons: hardlab export has them all.</p>"
 
 
-def _environments(records: Sequence[Record]) -> Iterator[str]:
+def _environments(found: Sequence[Group]) -> Iterator[str]:
     counted: Counter[tuple[tuple[str, str], ...]] = Counter()
-    for record in records:
+    for record in (record for group in found for record in group.records):
         of = record["environment"]
         versions = ", ".join(f"{name} {version}" for name, version in of.get("versions", {}).items())
         rest = [(name, str(value)) for name, value in of.items() if name != "versions"]

@@ -106,6 +106,13 @@ class Store:
 
 def stored(path: AnyPath) -> tuple[list[Job], list[Record]]:
     """The jobs and the records of a database, each record with its `environment`. Errors: `BadInput`."""
+    with opened(path) as (jobs, records):
+        return jobs, list(records)
+
+
+@contextmanager
+def opened(path: AnyPath) -> Iterator[tuple[list[Job], Iterator[Record]]]:
+    """The same while this lasts, the records one at a time. Errors: `BadInput`."""
     name = os.fspath(path)
     if not os.path.isfile(name):
         raise BadInput(f"there is no database {name}: make one with hardlab sweep")
@@ -113,7 +120,7 @@ def stored(path: AnyPath) -> tuple[list[Job], list[Record]]:
         connection.execute("BEGIN")
         _check(connection, name)
         jobs = [json.loads(job) for (job,) in connection.execute("SELECT job FROM jobs ORDER BY place")]
-        return jobs, list(_records(connection, name))
+        yield jobs, _records(connection, name)
 
 
 def is_database(start: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Running the jobs that are not done, wherever the engine runs them, and keeping what comes of each."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -43,15 +43,21 @@ def sweep(
         end_all()
 
 
-def summary(jobs: Sequence[Job], records: Sequence[Record]) -> dict[str, Any]:
+def summary(jobs: Sequence[Job], records: Iterable[Record]) -> dict[str, Any]:
     """Counts of these jobs by status and verdict, and the keys of those that are wrong: against the oracle, or at fault."""
-    keys = {key_of(job) for job in jobs}
-    of = [record for record in records if record["key"] in keys]
-    return {
-        "jobs": len(jobs),
-        "missing": len(jobs) - len(of),
-        "status": dict(Counter(record["status"] for record in of)),
-        "verdict": dict(Counter(record["verdict"] for record in of if "verdict" in record)),
-        "disagree": [record["key"] for record in of if record.get("agrees") is False],
-        "fault": [record["key"] for record in of if record["status"] == "fault"],
-    }
+    left = {key_of(job) for job in jobs}
+    status: Counter[str] = Counter()
+    verdict: Counter[str] = Counter()
+    disagree, fault = [], []
+    for record in records:
+        if (key := record["key"]) in left:
+            left.remove(key)
+            status[record["status"]] += 1
+            if "verdict" in record:
+                verdict[record["verdict"]] += 1
+            if record.get("agrees") is False:
+                disagree.append(key)
+            if record["status"] == "fault":
+                fault.append(key)
+    counts = {"status": dict(status), "verdict": dict(verdict)}
+    return {"jobs": len(jobs), "missing": len(left), **counts, "disagree": disagree, "fault": fault}

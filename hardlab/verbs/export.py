@@ -7,7 +7,7 @@ import typer
 from hardlab.console import OK
 from hardlab.options import Quiet
 from hardlab.sweep.exporting import csv_lines, json_lines
-from hardlab.sweep.store import stored
+from hardlab.sweep.store import opened
 from instances.files import atomic_write
 from instances.problem import BadInput
 
@@ -24,10 +24,11 @@ def export(
     suffix = output.rpartition(".")[2].lower()
     if output != "-" and suffix not in ("jsonl", "csv"):
         raise BadInput(f"{output}: records are written as .jsonl or .csv, name a file that ends so, or - for stdout")
-    _, records = stored(database)
-    with atomic_write(output) as stream:
+    count = 0
+    with opened(database) as (_, records), atomic_write(output) as stream:
         for line in csv_lines(records) if suffix == "csv" else json_lines(records):
             stream.write(line.encode())
+            count += 1
     if output != "-" and not quiet:
-        typer.echo(f"{len(records):,} records in {output}")
+        typer.echo(f"{count - (suffix == 'csv'):,} records in {output}")
     return OK

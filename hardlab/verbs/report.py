@@ -21,8 +21,7 @@ from hardlab.sweep.grouping import groups
 from hardlab.sweep.grouping import heading as heading_of_sweep
 from hardlab.sweep.grouping import text as text_of_sweep
 from hardlab.sweep.reporting import report_of as page_of_sweep
-from hardlab.sweep.store import is_database
-from hardlab.sweep.store import stored as sweep_of
+from hardlab.sweep.store import is_database, opened
 from hardlab.text import table
 from instances.files import AnyPath, atomic_write, reading, shown
 from instances.problem import BadInput
@@ -65,11 +64,11 @@ def _is_sweep(file: str) -> bool:
 def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet: bool) -> int:
     if len(files) > 1 or markdown is not None:
         raise BadInput(f"{', '.join(files)}: the database of a sweep is reported by itself, as text or with -o as HTML")
-    jobs, records = sweep_of(files[0])
+    with opened(files[0]) as (jobs, records):
+        found = groups(jobs, records)
     if output is not None:
         with atomic_write(output) as stream:
-            stream.write(page_of_sweep(jobs, records).encode())
-    found = groups(jobs, records)
+            stream.write(page_of_sweep(found).encode())
     typer.echo(heading_of_sweep(found) if quiet else text_of_sweep(found), err=output == "-")
     return OK
 

@@ -41,7 +41,7 @@ def sweep(
             if not quiet:
                 typer.echo(f"{len(jobs):,} jobs, {len(left):,} of them to run, kept in {output}", err=True)
             _run(left, store, engine, path, f"{len(jobs):,}")
-            said = summary(jobs, list(store.records()))
+            said = summary(jobs, store.records())
     said |= {"ran": len(left), "output": output}
     if json:
         emit_json(said)
