@@ -19,7 +19,7 @@ def json_lines(records: Iterable[Record]) -> Iterator[str]:
 def csv_lines(records: Iterable[Record]) -> Iterator[str]:
     """Names, and a line for each record: its job, what came of it, its last instance; columns that it lacks are empty."""
     rows = [dict(_cells(record)) for record in records]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns = sorted(dict.fromkeys(name for row in rows for name in row), key=_place)
     yield _line(columns or ["key"])
     yield from (_line([row.get(name, "") for name in columns]) for row in rows)
 
@@ -39,6 +39,11 @@ def _cells(record: Record) -> Iterator[tuple[str, Any]]:
         yield name, _cell((record.get(name) or {}).get("value"))
     for name in ("node", "machine", "threads"):
         yield name, record["environment"].get(name, "")
+
+
+def _place(column: str) -> int:
+    """Where a kind of columns stands: the key and the status, the job, its parameters, what came of it."""
+    return 0 if column in ("key", "status") else 1 if column.startswith("job.") else 2 if column.startswith("parameters.") else 3
 
 
 def _line(cells: list[Any]) -> str:
