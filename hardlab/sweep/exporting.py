@@ -43,7 +43,9 @@ def _cells(record: Record) -> Iterator[tuple[str, Any]]:
 
 def _place(column: str) -> int:
     """Where a kind of columns stands: the key and the status, the job, its parameters, what came of it."""
-    return 0 if column in ("key", "status") else 1 if column.startswith("job.") else 2 if column.startswith("parameters.") else 3
+    if column in ("key", "status"):
+        return 0
+    return {"job": 1, "parameters": 2}.get(column.partition(".")[0], 3)
 
 
 def _line(cells: list[Any]) -> str:
