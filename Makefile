@@ -38,6 +38,7 @@ bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(BIN)/python -m benchmarks.bounded_attention_vs_sdpa
 	$(BIN)/python -m benchmarks.exact_attention_vs_sdpa
 	$(BIN)/python -m benchmarks.auto_against_best
+	$(BIN)/python -m benchmarks.sweep_overhead
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "hardness-lab needs Python 3.11 or newer; this is $$($(PYTHON) --version): set PYTHON=python3.11"; exit 1; }

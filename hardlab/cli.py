@@ -12,12 +12,14 @@ from hardlab.running import versions
 from hardlab.verbs.chains import chains
 from hardlab.verbs.check import check
 from hardlab.verbs.decide import decide
+from hardlab.verbs.export import export
 from hardlab.verbs.reduce import reduce
 from hardlab.verbs.replay import replay
 from hardlab.verbs.report import report
 from hardlab.verbs.run import run
 from hardlab.verbs.show import graph, list_
 from hardlab.verbs.study import study
+from hardlab.verbs.sweep import sweep
 from hardlab.verbs.verify import verify
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -55,6 +57,8 @@ app.command()(decide)
 app.command()(reduce)
 app.command()(chains)
 app.command()(check)
+app.command()(sweep)
+app.command()(export)
 app.command()(report)
 app.command()(verify)
 app.command()(replay)

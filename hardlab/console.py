@@ -44,7 +44,7 @@ def quiet_stdout() -> Iterator[None]:
 
 def emit_json(record: Any) -> None:
     """The record as one JSON object on stdout; numbers that JSON has no words for become null."""
-    typer.echo(json.dumps(_plain(record), indent=2, allow_nan=False))
+    typer.echo(json.dumps(plain(record), indent=2, allow_nan=False))
 
 
 def guarded(main: Callable[[], Any], as_json: bool) -> int:
@@ -91,11 +91,12 @@ def _failed(message: str, as_json: bool, code: int) -> int:
     return code
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value in what JSON has words for: tuples become lists, numbers that are not finite null."""
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, float) and not isfinite(value):
         return None
     return value

@@ -4,6 +4,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from math import expm1, inf, log, log10
 from time import perf_counter
@@ -172,13 +173,15 @@ def stages_of(trace: Trace) -> list[dict[str, Any]]:
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the packages that a result may depend on."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "absent"
-    return found
+    return {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}}
+
+
+@cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
 
 
 def _is_solver(solver: Algorithm | Solver[Any]) -> bool:

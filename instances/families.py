@@ -203,10 +203,11 @@ def make(name: str, /, **parameters: float | bool) -> Problem:
     missing = [key for key in known if key not in parameters and known[key].default is inspect.Parameter.empty]
     if missing:
         raise BadInput(f"{name} needs {' and '.join(missing)}: give {'it' if len(missing) == 1 else 'them'}")
-    return family.build(**{key: _typed(name, known[key], value) for key, value in parameters.items()})
+    return family.build(**{key: typed(name, known[key], value) for key, value in parameters.items()})
 
 
-def _typed(name: str, parameter: inspect.Parameter, value: object) -> float | bool:
+def typed(name: str, parameter: inspect.Parameter, value: object) -> float | bool:
+    """The value as the parameter of family `name` has it. Errors: `BadInput` for one of another type."""
     if parameter.annotation is bool and isinstance(value, bool | np.bool_):
         return bool(value)
     if parameter.annotation is int and isinstance(value, Integral) and not isinstance(value, bool):

@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 
 from hardlab.conformance.checking import checked, checks, record_of
-from hardlab.conformance.report import POLICY, report_of
+from hardlab.conformance.report import report_of
 from hardlab.kernels.kernel import Conventions, Dtype
+from hardlab.page import POLICY
+from hardlab.sweep.grouping import groups
+from hardlab.sweep.record import Job, failed
+from hardlab.sweep.reporting import report_of as sweep_of
 from tests import kernels
 from tests.kernels import InProcess
 
@@ -198,6 +202,29 @@ def test_a_report_has_no_faults(
     opened: Callable[..., Any], records: dict[str, list[Record]], name: str, scheme: str, width: int
 ) -> None:
     assert faults(opened, report_of(records[name]), PAGES[name], scheme, width) == []
+
+
+def sweep_page(words: str) -> str:
+    """The page of a sweep with done, failed and missing jobs, under these words."""
+    jobs: list[Job] = []
+    records: list[Record] = []
+    for n in (3, 1000, 100_000):
+        for chain in ("ov-attention", words):
+            for by in ("softmax", "boolean", "logspace", "polynomial", "performer", "taylor", words):
+                job = {"family": words, "parameters": {"n": n}, "chain": chain, "algorithm": by, "solver": None}
+                jobs.append(job)
+                ran = {"verdict": "yes", "agrees": True, "decide_seconds": n * 1e-6 * len(by), "warm": True}
+                done = {**failed(job, "done", words, 0.1), **ran, "stages": [{"size": {"n": n}, "seconds": 0.001}]}
+                record = done if by != "taylor" else failed(job, "crashed", words, 0.1)
+                records.append({**record, "environment": {"versions": {words: words}, "machine": words}})
+    return sweep_of(groups(jobs, records[:-1]))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("words", ["random-ov", FRIGHT + UNBROKEN])
+def test_the_page_of_a_sweep_has_no_faults(opened: Callable[..., Any], words: str, scheme: str, width: int) -> None:
+    assert faults(opened, sweep_page(words), "Not complete", scheme, width) == []
 
 
 def within_page(planted: str) -> Callable[[str], str]:

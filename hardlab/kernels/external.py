@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize
 
-from hardlab.kernels.child import Words, check_limits, end, ended, failure_of_end, started
+from hardlab.kernels.child import check_limits
 from hardlab.kernels.kernel import Answer, Conventions, Failure, Outcome
 from hardlab.kernels.worker import prepared
+from hardlab.processes import Words, end, ended, failure_of_end, started
 from instances.coded import Floats
 from instances.problem import BadInput, one_line
 

@@ -1,4 +1,4 @@
-"""The process in which a kernel runs: `python -m hardlab.kernels.worker REQUESTS ANSWERS`, two inherited descriptors.
+"""The process in which a kernel runs: `python -m hardlab.kernels.worker REQUESTS ANSWERS LIFE`, three inherited descriptors.
 
 Each line on REQUESTS is a JSON object, answered by one line on ANSWERS; nothing is read from stdin or written to stdout.
 
@@ -20,7 +20,6 @@ first parameter annotated as a Tensor; and in bfloat16 always.
 import importlib
 import importlib.util
 import inspect
-import json
 import os
 import random
 import re
@@ -37,17 +36,13 @@ from numpy.typing import NDArray
 from attention.algorithm import Promise
 from hardlab.kernels.kernel import Conventions
 from hardlab.plugins import OURS, algorithm_named, installed, unknown
+from hardlab.processes import Message, limit_memory, serve, speaks_of_memory
 from instances.coded import Floats
 from instances.problem import MEMORY_BUDGET, BadInput, one_line
 from instances.task import Attention
 
-Message = dict[str, Any]
-
 FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<object>[^:/]+))?", re.DOTALL)
 """FILE.py or FILE.py:object."""
-
-ROOM = 256 * 2**20
-"""Bytes of address space beside `memory`, for the stacks and arenas of threads that libraries start at their first use."""
 
 PAST_OUR_OWN = 30
 """Seconds past the limit after which a process that nobody ended any more ends itself."""
@@ -275,23 +270,6 @@ def failure_of(error: BaseException) -> Message:
     return {"kind": "memory" if isinstance(error, MemoryError) or speaks_of_memory(reason) else "raised", "reason": reason}
 
 
-def speaks_of_memory(text: str) -> bool:
-    """Whether an error's text says that memory could not be had, as those of NumPy, torch, C++ and others do."""
-    low = text.lower()
-    return "memoryerror" in low or "bad_alloc" in low or ("memory" in low and "alloc" in low) or "out of memory" in low
-
-
-def limit_memory(memory: int) -> None:
-    """From here on the address space may grow by `memory` bytes, and no core file is written."""
-    import resource  # not on every system
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    most = resource.getrlimit(resource.RLIMIT_AS)[1]
-    wanted = held + memory + ROOM
-    resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
-
-
 def _loaded(request: Message) -> tuple[Message, Callee | None]:
     """The answer to the first request. PYTHONPATH was set for this process; those that it starts get the user's own."""
     os.environ.pop("PYTHONPATH", None)
@@ -328,17 +306,16 @@ def _answer(callee: Callee, request: Message) -> Message:
 
 def main() -> None:
     """Serve requests until there are no more."""
-    requests, answers = int(sys.argv[1]), int(sys.argv[2])
-    os.set_inheritable(requests, False)
-    os.set_inheritable(answers, False)
     callee: Callee | None = None
-    with os.fdopen(requests) as incoming:
-        for line in incoming:
-            if callee is None:
-                answer, callee = _loaded(json.loads(line))
-            else:
-                answer = _answer(callee, json.loads(line))
-            os.write(answers, (json.dumps(answer) + "\n").encode())
+
+    def answer(request: Message) -> Message:
+        nonlocal callee
+        if callee is not None:
+            return _answer(callee, request)
+        answered, callee = _loaded(request)
+        return answered
+
+    serve(answer)
 
 
 if __name__ == "__main__":

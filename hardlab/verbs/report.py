@@ -1,4 +1,7 @@
-"""`hardlab report`: pages from stored records. What `hardlab check` shows of its records is made here too."""
+"""`hardlab report`: pages from stored records, of checked kernels and of sweeps.
+
+What `hardlab check` shows of its records is made here too.
+"""
 
 import json as json_
 import os
@@ -14,6 +17,11 @@ from hardlab.conformance.report import report_of
 from hardlab.console import OK
 from hardlab.options import Quiet
 from hardlab.study.records import LARGEST, writable
+from hardlab.sweep.grouping import groups
+from hardlab.sweep.grouping import heading as heading_of_sweep
+from hardlab.sweep.grouping import text as text_of_sweep
+from hardlab.sweep.reporting import report_of as page_of_sweep
+from hardlab.sweep.store import is_database, opened
 from hardlab.text import table
 from instances.files import AnyPath, atomic_write, reading, shown
 from instances.problem import BadInput, one_line
@@ -26,16 +34,21 @@ MOST = 12
 
 
 def report(
-    files: Annotated[list[str], typer.Argument(help="Records of hardlab check --json, or - for stdin.", show_default=False)],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Records of hardlab check --json, or a sweep's database.", show_default=False),
+    ],
     output: Annotated[str | None, typer.Option("-o", "--output", help="Write a page for people here, one HTML file.")] = None,
     markdown: Markdown = None,
     quiet: Quiet = False,
 ) -> int:
-    """Show stored records of checked kernels, and write the page and the Markdown of them. Nothing is computed again.
+    """Show stored records of checked kernels or of a sweep, and write the page of them. Nothing is computed again.
 
     Example: hardlab check softmax --json > softmax.json; hardlab report softmax.json -o softmax.html
     """
     outputs(output=output, markdown=markdown, inputs=files)
+    if any(map(_is_sweep, files)):
+        return _of_sweep(files, output, markdown, quiet)
     records = [record for file in files for record in stored(file)]
     try:
         shown_text = text(records, len(records) > 1, quiet)
@@ -64,6 +77,25 @@ def outputs(*, inputs: Sequence[str | None] = (), **written: str | None) -> None
             raise BadInput(f"--{option} {file} is {taken[place]}: name another file")
         taken[place] = "what another option writes"
         writable(file)
+
+
+def _is_sweep(file: str) -> bool:
+    if file == "-" or not os.path.isfile(file):
+        return False
+    with reading(file) as stream:
+        return is_database(stream.read(16))
+
+
+def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet: bool) -> int:
+    if len(files) > 1 or markdown is not None:
+        raise BadInput(f"{', '.join(files)}: the database of a sweep is reported by itself, as text or with -o as HTML")
+    with opened(files[0]) as (jobs, records):
+        found = groups(jobs, records)
+    if output is not None:
+        with atomic_write(output) as stream:
+            stream.write(page_of_sweep(found).encode())
+    typer.echo(heading_of_sweep(found) if quiet else text_of_sweep(found), err=output == "-")
+    return OK
 
 
 def stored(file: AnyPath) -> list[Record]:

@@ -1,0 +1,140 @@
+"""Where independent items of work run: here one after the other, in threads, in processes, or on a Dask cluster.
+
+All but the first go through joblib, the cluster through joblib's own Dask backend. Results come as they are ready, each with
+the number of its item. A function is called at least once for each item: where a worker is lost (killed, out of memory), the
+items that it had are run again, so it must be pure. Processes end with the one that started them.
+"""
+
+import os
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from instances.problem import BadInput, one_line
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+BACKENDS = ("one", "threads", "processes", "dask=ADDRESS")
+
+LOST = 8
+"""Times in a row that workers may be lost without a result in between."""
+
+CONNECTING = 10
+"""Seconds in which a Dask scheduler must answer."""
+
+_JOBLIB = {"threads": "threading", "processes": "loky"}
+
+
+class WorkersLost(RuntimeError):
+    """Workers end again and again before they give a result."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`backend` is one, threads, processes or dask=ADDRESS; `workers` is how many at a time (on a cluster: all it has)."""
+
+    backend: str = "one"
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        """Errors: `BadInput` for other names."""
+        if self.backend not in BACKENDS[:3] and not (self.backend.startswith("dask=") and len(self.backend) > 5):
+            raise BadInput(f"backend {self.backend!r}: it is one of {', '.join(BACKENDS)}")
+        if self.workers < 0:
+            raise BadInput(f"workers = {self.workers}: it must be at least 1, or 0 for one a core")
+
+    def unordered(self, function: Callable[[T], R], items: Sequence[T]) -> Generator[tuple[int, R], None, None]:
+        """(i, function(items[i])) for every i, as they are ready. Closing the iterator gives up what has not been run.
+
+        Errors: what the function raises; `BadInput` where there is no cluster; `WorkersLost`.
+        """
+        if self.backend == "one":
+            yield from ((i, function(item)) for i, item in enumerate(items))
+            return
+        from joblib import Parallel, delayed  # slow to import
+
+        left = dict(enumerate(items))
+        lost = 0
+        caller = os.getpid() if self.backend == "processes" else None
+        with self._configured():
+            while left:
+                parallel = Parallel(
+                    n_jobs=self.workers or os.cpu_count(), batch_size=1, return_as="generator_unordered", max_nbytes=None
+                )
+                results = parallel(delayed(_numbered)(function, i, item, caller) for i, item in list(left.items()))
+                try:
+                    for i, result in results:
+                        del left[i]
+                        lost = 0
+                        yield i, result
+                except self._losses() as error:
+                    lost += 1
+                    if lost > LOST:
+                        raise WorkersLost(f"workers were lost {lost} times in a row: {one_line(error)}") from None
+                finally:
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")  # of what is given up
+                        results.close()
+
+    @contextmanager
+    def _configured(self) -> Iterator[None]:
+        from joblib import parallel_config
+
+        if not self.backend.startswith("dask="):
+            with parallel_config(backend=_JOBLIB[self.backend]):
+                yield
+            return
+        with _client(self.backend.removeprefix("dask=")) as client, parallel_config(backend="dask", client=client):
+            yield
+
+    def _losses(self) -> tuple[type[Exception], ...]:
+        """What joblib and Dask raise for the loss of workers."""
+        if self.backend.startswith("dask="):
+            from distributed import KilledWorker
+
+            return (KilledWorker,)
+        from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
+
+        return (TerminatedWorkerError, BrokenProcessPool)
+
+
+def _numbered(function: Callable[[T], R], i: int, item: T, caller: int | None) -> tuple[int, R]:
+    if caller not in (None, os.getpid(), *_callers):  # of one worker joblib makes no process
+        _end_with(caller)
+    return i, function(item)
+
+
+_callers: set[int | None] = set()
+"""The process with which this one ends, if there is one."""
+
+
+def _end_with(caller: int | None) -> None:
+    """End this worker when the process that started it is gone, and leave Ctrl-C to that."""
+    _callers.add(caller)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == caller:
+            time.sleep(0.2)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _client(address: str) -> Any:
+    """A client of the cluster at that address. Errors: `BadInput`."""
+    try:
+        import distributed
+    except ImportError:
+        raise BadInput("dask=ADDRESS needs the package distributed: install the extra cluster") from None
+    try:
+        client: Any = distributed.Client
+        return client(address, timeout=CONNECTING, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise BadInput(f"there is no Dask scheduler at {address}: {one_line(error)}") from None

@@ -1,0 +1,211 @@
+"""Processes with limits: started in a group of their own, asked over pipes, ended with all that they started.
+
+`Child` is a process that serves requests, one line of JSON each way (`serve` is its side). It ends with the process that
+started it, in the middle of a request too: the kernel sends SIGIO when the other end of a pipe that nobody writes to closes.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hardlab.kernels.kernel import Failure
+from instances.problem import bytes_text, one_line
+
+GRACE = 2.0
+"""Seconds for a process whose pipe has closed to end by itself, so that its exit code is its own."""
+
+LINE = 2**24
+"""Bytes of an answer, at most."""
+
+ROOM = 256 * 2**20
+"""Bytes of address space beside a limit, for the stacks and arenas of threads that libraries start at their first use."""
+
+Message = dict[str, Any]
+
+
+class Gone(Exception):
+    """The process ended, or did not answer in time: the failure that this is."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+class Words:
+    """The end of what a process writes, read as it comes; no more than `most` bytes are kept."""
+
+    def __init__(self, stream: Any, most: int = 4096) -> None:
+        self._kept, self._most = b"", most
+        self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._reader.start()
+
+    def _read(self, stream: Any) -> None:
+        with stream:
+            while block := stream.read1():
+                self._kept = (self._kept + block)[-self._most :]
+
+    def last(self) -> str:
+        """The last line, empty where there is none."""
+        self._reader.join(GRACE)
+        lines = self._kept.decode(errors="replace").strip().splitlines()
+        return one_line(lines[-1]) if lines else ""
+
+
+def started(
+    command: list[str], *, inherited: tuple[int, ...] = (), environment: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
+    """A process in a process group of its own, with nothing on stdin, its stdout dropped and its stderr piped."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=inherited,
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def ended(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Whether it ends in that time; it stays a zombie, so that its process group still is its own."""
+    until = time.monotonic() + seconds
+    while process.returncode is None and os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def end(process: "subprocess.Popen[bytes]") -> int:
+    """End it and its process group; its exit code."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+def failure_of_end(code: int, words: str, memory: int) -> Failure:
+    """What the end of a process by itself comes to, by its exit code and its last words."""
+    said = f"; it said: {words}" if words else ""
+    if speaks_of_memory(words):
+        return Failure("memory", f"{words} (the limit is {bytes_text(memory)})")
+    if code == -signal.SIGKILL:
+        return Failure("memory", f"killed by SIGKILL, as systems do when memory runs out{said}")
+    if code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        return Failure("crashed", f"killed by {name}{said}")
+    return Failure("crashed", f"the process ended with exit code {code}{said}")
+
+
+def speaks_of_memory(text: str) -> bool:
+    """Whether an error's text says that memory could not be had, as those of NumPy, torch, C++ and others do."""
+    low = text.lower()
+    return "memoryerror" in low or "bad_alloc" in low or ("memory" in low and "alloc" in low) or "out of memory" in low
+
+
+def limit_memory(memory: int) -> None:
+    """From here on the address space may grow by `memory` bytes, and no core file is written."""
+    import resource  # not on every system
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    wanted = held + memory + ROOM
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
+
+
+class Child:
+    """A process of `module`, which calls `serve`, and the pipes to it. `who` runs there, in the reasons of failures.
+
+    It finds modules where this process does. Errors: `OSError` where no process can be started.
+    """
+
+    def __init__(self, module: str, who: str, environment: Mapping[str, str] | None = None) -> None:
+        self._who = who
+        with contextlib.ExitStack() as stack:
+            incoming, self._requests = _pipe(stack)
+            self._answers, outgoing = _pipe(stack)
+            theirs, self._life = _pipe(stack)
+            inherited = (incoming, outgoing, theirs)
+            command = [sys.executable, "-P", "-m", module, *map(str, inherited)]
+            path = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
+            set_ = {**os.environ, **(environment or {}), "PYTHONPATH": path}
+            self.process = started(command, inherited=inherited, environment=set_)
+            for descriptor in inherited:
+                os.close(descriptor)
+            stack.pop_all()
+        self._words = Words(self.process.stderr)
+
+    def ask(self, request: Message, seconds: float, memory: int) -> Message:
+        """The answer to a request; `memory` is the limit that reasons name. Errors: `Gone`."""
+        try:
+            os.write(self._requests, (json.dumps(request) + "\n").encode())
+        except BrokenPipeError:
+            raise Gone(self._end_of_itself(memory)) from None
+        line, until = b"", time.monotonic() + seconds
+        while not line.endswith(b"\n") and len(line) <= LINE:
+            if time.monotonic() >= until:
+                raise Gone(Failure("timeout", f"no answer after {seconds:g} seconds"))
+            ready = select.select([self._answers], [], [], min(0.1, max(0.0, until - time.monotonic())))[0]
+            block = os.read(self._answers, 2**16) if ready else b""
+            line += block
+            if not block and (ready or ended(self.process, 0.0)):
+                raise Gone(self._end_of_itself(memory))
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise Gone(Failure("crashed", f"{self._who} wrote into the pipe of its process"))
+        return answer
+
+    def _end_of_itself(self, memory: int) -> Failure:
+        if not ended(self.process, GRACE):
+            return Failure("crashed", f"{self._who} closed the pipe of its process")
+        return failure_of_end(end(self.process), self._words.last(), memory)
+
+    def end(self) -> None:
+        end(self.process)
+        for descriptor in (self._requests, self._answers, self._life):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        self._words.last()
+
+
+def serve(answer: Callable[[Message], Message]) -> None:
+    """The other side of `Child`: answer requests until there are no more."""
+    requests, answers, life = map(int, sys.argv[1:4])
+    for descriptor in (requests, answers, life):
+        os.set_inheritable(descriptor, False)
+    _end_with(life)
+    with os.fdopen(requests) as incoming:
+        for line in incoming:
+            whole = (json.dumps(answer(json.loads(line))) + "\n").encode()
+            while whole:
+                whole = whole[os.write(answers, whole) :]
+
+
+def _end_with(life: int) -> None:
+    """End this process when the other end of that pipe closes, whatever it does then, inside a library too."""
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([life], [], [], 0.0)[0]:  # it has closed already
+        sys.exit(1)
+
+
+def _pipe(stack: contextlib.ExitStack) -> tuple[int, int]:
+    ends = os.pipe()
+    for descriptor in ends:
+        stack.callback(os.close, descriptor)
+    return ends

@@ -1,0 +1,58 @@
+"""Records of sweeps as JSON lines, or as a table in CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hardlab.sweep.record import Record
+
+RESULTS = ("verdict", "oracle", "agrees", "reason", "instance", "seconds", "decide_seconds")
+
+
+def json_lines(records: Iterable[Record]) -> Iterator[str]:
+    """A line for each record, with its environment."""
+    yield from (json.dumps(record, allow_nan=False) + "\n" for record in records)
+
+
+def csv_lines(records: Iterable[Record]) -> Iterator[str]:
+    """Names, and a line for each record: its job, what came of it, its last instance; columns that it lacks are empty."""
+    rows = [dict(_cells(record)) for record in records]
+    columns = sorted(dict.fromkeys(name for row in rows for name in row), key=_place)
+    yield _line(columns or ["key"])
+    yield from (_line([row.get(name, "") for name in columns]) for row in rows)
+
+
+def _cells(record: Record) -> Iterator[tuple[str, Any]]:
+    yield "key", record["key"]
+    yield "status", record["status"]
+    for name, value in record["job"].items():
+        if name != "parameters":
+            yield f"job.{name}", _cell(value)
+        else:
+            yield from ((f"parameters.{of}", _cell(given)) for of, given in value.items())
+    yield from ((name, _cell(record.get(name))) for name in RESULTS)
+    for stage in (record.get("stages") or [])[-1:]:
+        yield from ((f"last.{letter}", value) for letter, value in stage["size"].items())
+    for name in ("demanded", "delivered"):
+        yield name, _cell((record.get(name) or {}).get("value"))
+    for name in ("node", "machine", "threads"):
+        yield name, record["environment"].get(name, "")
+
+
+def _place(column: str) -> int:
+    """Where a kind of columns stands: the key and the status, the job, its parameters, what came of it."""
+    if column in ("key", "status"):
+        return 0
+    return {"job": 1, "parameters": 2}.get(column.partition(".")[0], 3)
+
+
+def _line(cells: list[Any]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else value

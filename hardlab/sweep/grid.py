@@ -1,0 +1,222 @@
+"""Grids of jobs from a TOML file: every word of it is checked before anything runs, and no grid is enumerated to count it.
+
+A file is one or more tables [[grid]]. A key with a list is an axis, any other is fixed; the jobs of a grid are the product of
+its axes. `family` names a family of instances, whose parameters are keys of their own (vars, clauses and seeds stand for
+n, m and seed; seeds = 10 is 0..9; ratio is m/n; k is 3 unless given). What is done with the instance: chain, algorithm or
+solver, timeout in seconds, memory, measure, oracle.
+"""
+
+import inspect
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import isfinite, prod
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from hardlab.kernels.child import LONGEST
+from hardlab.naming import spelled
+from hardlab.options import bytes_of, chain_from, decider
+from hardlab.plugins import unknown
+from hardlab.sweep.record import Job
+from instances.families import FAMILIES, Family, typed
+from instances.files import AnyPath, reading, shown
+from instances.problem import MEMORY_BUDGET, BadInput, Problem
+
+LARGEST = 2**24
+"""Bytes of a TOML file at most."""
+
+SAME = {"vars": "n", "clauses": "m", "seeds": "seed"}
+"""Words of a grid for parameters of families."""
+
+DEFAULTS: Mapping[str, Any] = {
+    "chain": "auto", "algorithm": "softmax", "solver": None, "timeout": 60, "memory": "1G", "measure": 16, "oracle": True,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The product of `parameters` (of the family) and `settings` (of the job), each a name with its values."""
+
+    family: str
+    parameters: Mapping[str, Sequence[Any]]
+    settings: Mapping[str, Sequence[Any]]
+
+    @property
+    def count(self) -> int:
+        """Its jobs, those that are the same counted again."""
+        return prod(len(values) for values in (*self.parameters.values(), *self.settings.values()))
+
+    def jobs(self) -> Iterator[Job]:
+        """One after the other."""
+        for values in product(*self.parameters.values()):
+            parameters = _with_clauses(dict(zip(self.parameters, values, strict=True)))
+            for chosen in product(*self.settings.values()):
+                yield {"family": self.family, "parameters": parameters, **dict(zip(self.settings, chosen, strict=True))}
+
+
+def grids(path: AnyPath, plug_ins: Path | None) -> list[Grid]:
+    """The grids of a file. Errors: `BadInput`, with the grid that is wrong, what is, and what to write."""
+    name = shown(path)
+    with reading(path) as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise BadInput(f"{name} has more than {LARGEST:,} bytes: give a TOML file of grids")
+    try:
+        given = tomllib.loads(content.decode())
+    except UnicodeDecodeError:
+        raise BadInput(f"{name} is not UTF-8 text: give a TOML file of grids") from None
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise BadInput(f"{name} is not TOML ({error}): correct it there") from None
+    for key in given:
+        if key != "grid":
+            raise BadInput(f"{name}: {key!r} stands outside of a grid: begin each grid with a line [[grid]]")
+    tables = given.get("grid")
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise BadInput(f"{name} has no grid: begin each grid with a line [[grid]]")
+    found = []
+    for i, table in enumerate(tables, 1):
+        try:
+            found.append(_grid(table, plug_ins))
+        except BadInput as error:
+            raise BadInput(f"{name}, grid {i}: {error}") from None
+    return found
+
+
+def _grid(table: Mapping[str, Any], plug_ins: Path | None) -> Grid:
+    family = _family(table)
+    own, settings = {}, dict(DEFAULTS)
+    if "algorithm" in table and "solver" in table:
+        raise BadInput("algorithm and solver: give one of the two")
+    if "solver" in table:
+        settings["algorithm"] = None
+    for key, value in table.items():
+        if key in settings:
+            settings[key] = value
+        elif key != "family":
+            parameter = SAME.get(key, key)
+            known = [*family.parameters, *(["ratio"] if _has_ratio(family) else [])]
+            if parameter not in known:
+                raise unknown(f"key of a grid of {family.name}", key, [*known, *SAME, *DEFAULTS, "family"])
+            if parameter in own:
+                word = next(word for word, same in SAME.items() if same == parameter)
+                raise BadInput(f"{parameter} is given twice: {word} is another word for it")
+            own[parameter] = _seeds(value) if key == "seeds" else value
+    grid = Grid(
+        family.name,
+        {name: _parameters(family, name, values) for name, values in _whole(family, own)},
+        {name: [_setting(name, value) for value in _axis(name, values)] for name, values in settings.items()},
+    )
+    if "ratio" in grid.parameters:
+        _check_ratios(grid.parameters["ratio"], grid.parameters["n"])
+    return _resolved(grid, get_type_hints(family.build)["return"], plug_ins)
+
+
+def _family(table: Mapping[str, Any]) -> Family:
+    if "family" not in table:
+        raise BadInput(f"it has no family: write family = one of {', '.join(family.name for family in FAMILIES)}")
+    name = table["family"]
+    if not isinstance(name, str):
+        raise BadInput(f"family = {name!r}: give one name, and other families grids of their own")
+    found = next((family for family in FAMILIES if family.name == name), None)
+    if found is None:
+        raise unknown("family", name, [family.name for family in FAMILIES])
+    return found
+
+
+def _has_ratio(family: Family) -> bool:
+    return {"n", "m", "k"} <= set(family.parameters)
+
+
+def _whole(family: Family, own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """All parameters in the family's order, `ratio` in the place of m. Errors: `BadInput` for missing ones."""
+    if "ratio" in own and "m" in own:
+        raise BadInput("clauses and ratio: give one of the two")
+    usual = {"k": 3, "seed": 0}
+    for name, parameter in family.parameters.items():
+        if name == "m" and "ratio" in own:
+            yield "ratio", own["ratio"]
+        elif name in own:
+            yield name, own[name]
+        elif name in usual:
+            yield name, usual[name]
+        elif parameter.default is not inspect.Parameter.empty:
+            yield name, parameter.default
+        else:
+            word = next((word for word, same in SAME.items() if same == name and _has_ratio(family)), name)
+            raise BadInput(f"{family.name} needs {word}: give {word} = a number or a list")
+
+
+def _seeds(given: Any) -> Any:
+    """0 up to a number of seeds, or the list that was given."""
+    if isinstance(given, list):
+        return given
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 < given < 2**62:
+        raise BadInput(f"seeds = {given!r}: give how many (at least 1), or a list of seeds")
+    return range(given)
+
+
+def _axis(name: str, values: Any) -> Sequence[Any]:
+    if isinstance(values, list) and not values:
+        raise BadInput(f"{name} = []: an axis needs at least one value")
+    return values if isinstance(values, list) else [values]
+
+
+def _parameters(family: Family, name: str, values: Any) -> Sequence[Any]:
+    if isinstance(values, range):
+        return values
+    checked = family.parameters.get(name) or inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=float)
+    found = [typed(family.name, checked, value) for value in _axis(name, values)]
+    for value in found:
+        if not isfinite(value):
+            raise BadInput(f"{family.name} has {name} = {value}: give a finite number")
+    return found
+
+
+def _setting(name: str, value: Any) -> Any:
+    """The value as a job has it. Errors: `BadInput` for another type, and out of range."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if name == "timeout":
+        if not number or not 0 < value <= LONGEST:
+            raise BadInput(f"timeout = {value!r}: give seconds, positive and at most {LONGEST:g}")
+        return float(value)
+    if name == "memory":
+        if not isinstance(value, str) and not (number and isinstance(value, int)):
+            raise BadInput(f'memory = {value!r}: write a size such as "512M" or "2G"')
+        return bytes_of(str(value))
+    if name == "measure":
+        if not number or not isinstance(value, int) or value < 0:
+            raise BadInput(f"measure = {value!r}: give a number of rows, at least 0")
+    elif name == "oracle":
+        if not isinstance(value, bool):
+            raise BadInput(f"oracle = {value!r}: give true or false")
+    elif not isinstance(value, str) and value is not None:
+        raise BadInput(f"{name} = {value!r}: give a name of hardlab list, or a list of them")
+    return value
+
+
+def _resolved(grid: Grid, source: type[Problem], plug_ins: Path | None) -> Grid:
+    """With each chain spelled in one way. Errors: `BadInput` for a chain that does not fit, or what cannot decide its end."""
+    chains = [chain_from(names, source) for names in grid.settings["chain"]]
+    for steps in chains:
+        for algorithm in grid.settings["algorithm"]:
+            for solver in grid.settings["solver"]:
+                decider(steps, source, algorithm or "", solver, "float64", plug_ins, MEMORY_BUDGET)
+    words = [",".join(spelled(step) for step in steps.steps) for steps in chains]
+    return replace(grid, settings={**grid.settings, "chain": words})
+
+
+def _check_ratios(ratios: Sequence[float], ns: Sequence[int]) -> None:
+    for ratio in (min(ratios), max(ratios)):
+        for n in (min(ns), max(ns)):
+            if not 0 <= ratio * n < 10**9:
+                raise BadInput(f"ratio = {ratio:g} with {n} variables: that is no number of clauses from 0 to 10^9")
+
+
+def _with_clauses(parameters: dict[str, Any]) -> dict[str, Any]:
+    """With m for a ratio."""
+    return {
+        ("m" if name == "ratio" else name): round(value * parameters["n"]) if name == "ratio" else value
+        for name, value in parameters.items()
+    }

@@ -1,0 +1,52 @@
+"""One job of a sweep: plain data in, a record of plain data out, the same wherever it runs but for its times."""
+
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+
+from attention.algorithm import PlugInFault
+from hardlab.console import plain
+from hardlab.options import chain_from, decider
+from hardlab.processes import speaks_of_memory
+from hardlab.running import run as run_instance
+from hardlab.sweep.record import Job, Record, failed, key_of
+from instances.families import make
+from instances.problem import BadInput, Declined, Problem, one_line
+from reductions.chain import Chain
+
+
+def run(job: Job, plug_ins: Path | None = None) -> Record:
+    """The record of a job, run in this process without its limits of time and memory. Ctrl-C alone passes."""
+    start = perf_counter()
+    try:
+        problem = make(job["family"], **job["parameters"])
+        steps = _chain(job["chain"], type(problem))
+        who = decider(steps, type(problem), job["algorithm"] or "", job["solver"], "float64", plug_ins, job["memory"])
+        found = run_instance(problem, steps, who, oracle=job["oracle"], measure=job["measure"], memory=job["memory"])
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return failed(job, _status(error), _reason(error), perf_counter() - start)
+    told = {name: value for name, value in found.record.items() if name != "versions"}
+    reason = found.decision.reason
+    status = "done" if not found.decision.fault else "memory" if speaks_of_memory(reason) else "fault"
+    return {"key": key_of(job), "job": job, "status": status, **plain(told), "seconds": perf_counter() - start}
+
+
+@cache
+def _chain(names: str, source: type[Problem]) -> Chain:
+    return chain_from(names, source)
+
+
+def _status(error: BaseException) -> str:
+    for kind, status in ((BadInput, "bad"), (Declined, "declined"), (MemoryError, "memory")):
+        if isinstance(error, kind):
+            return status
+    if speaks_of_memory(str(error)):  # a plug-in's too
+        return "memory"
+    return "fault" if isinstance(error, PlugInFault) else "crashed"
+
+
+def _reason(error: BaseException) -> str:
+    known = isinstance(error, BadInput | Declined | PlugInFault)
+    return one_line(error) if known else f"{type(error).__name__}: {one_line(error)}"

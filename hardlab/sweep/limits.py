@@ -1,0 +1,106 @@
+"""A job within its limits: in a process that is kept for the next one, and replaced after a failure.
+
+Whatever a job does there, `Limited` gives its record: killed or left is `crashed`, no answer in time `timeout`, too much
+memory `memory`. The processes end with the one that started them.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any
+
+from hardlab.kernels.kernel import Failure
+from hardlab.processes import Child, Gone, ended
+from hardlab.sweep.record import Job, Record, failed, key_of
+from instances.problem import Declined, one_line
+
+LOADING = 120.0
+"""Seconds in which a process must be there."""
+
+IDLE = 60
+"""Seconds without a job after which a process ends itself."""
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+"""The environment of these processes: a job has one core wherever it runs, so that its record is the same everywhere."""
+
+Result = tuple[Record, dict[str, Any]]
+"""A record, and the environment that it was made in."""
+
+
+@dataclass
+class _Process:
+    """A process for the jobs of the sweep of that name, and when it had the last one."""
+
+    child: Child
+    environment: dict[str, Any]
+    sweep: str
+    since: float = 0.0
+
+    def serves(self, sweep: str) -> bool:
+        return self.sweep == sweep and time.monotonic() - self.since < IDLE / 2 and not ended(self.child.process, 0.0)
+
+
+_waiting: list[_Process] = []
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Limited:
+    """Runs jobs of one sweep; plug-ins are looked for in `path`. It may be sent to other processes.
+
+    Errors: `Declined` where no process can be started.
+    """
+
+    path: str | None = None
+    sweep: str = field(default_factory=lambda: token_hex(8))
+
+    def __call__(self, job: Job) -> Result:
+        process = self._taken()
+        start = time.monotonic()
+        try:
+            record = process.child.ask({"job": job, "path": self.path}, job["timeout"], job["memory"])
+            if record.get("key") != key_of(job):
+                raise Gone(Failure("crashed", "the job wrote into the pipe of its process"))
+        except Gone as gone:
+            process.child.end()
+            return failed(job, gone.failure.kind, gone.failure.reason, time.monotonic() - start), process.environment
+        except BaseException:
+            process.child.end()
+            raise
+        if record["status"] in ("memory", "crashed"):
+            process.child.end()
+        else:
+            process.since = time.monotonic()
+            with _lock:
+                _waiting.append(process)
+        return record, process.environment
+
+    def _taken(self) -> _Process:
+        """A process of this sweep; those of others, whose plug-ins may have changed since, are ended."""
+        while True:
+            with _lock:
+                process = _waiting.pop() if _waiting else None
+            if process is None:
+                return self._started()
+            if process.serves(self.sweep):
+                return process
+            process.child.end()
+
+    def _started(self) -> _Process:
+        try:
+            child = Child("hardlab.sweep.worker", "the job", ONE_THREAD)
+            try:
+                return _Process(child, child.ask({}, LOADING, 0)["environment"], self.sweep)
+            except BaseException:
+                child.end()
+                raise
+        except (OSError, Gone) as error:
+            raise Declined(f"no process for jobs can be started ({one_line(error)}): what is done is kept") from None
+
+
+def end_all() -> None:
+    """End the processes that wait for jobs here."""
+    with _lock:
+        while _waiting:
+            _waiting.pop().child.end()

@@ -1,0 +1,63 @@
+"""Running the jobs that are not done, wherever the engine runs them, and keeping what comes of each."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from hardlab.engine import Engine, WorkersLost
+from hardlab.sweep.limits import Limited, end_all
+from hardlab.sweep.record import AGAIN, Job, Record, key_of
+from hardlab.sweep.store import Store
+from instances.problem import Declined
+
+
+def missing(jobs: Sequence[Job], store: Store, retry: bool) -> list[Job]:
+    """The jobs without a record; with `retry` those that failed too."""
+    statuses = store.statuses()
+    over = {key for key, status in statuses.items() if not (retry and status in AGAIN)}
+    return [job for job in jobs if key_of(job) not in over]
+
+
+def sweep(
+    jobs: Sequence[Job],
+    store: Store,
+    engine: Engine,
+    path: Path | None = None,
+    heard: Callable[[Record], None] = lambda record: None,
+) -> None:
+    """Run all these jobs and keep their records; `heard` is told of each when it is kept.
+
+    Whatever ends this, what was kept stays. Errors: `BadInput` where the database cannot be written; those of the engine.
+    """
+    store.expect(jobs)
+    try:
+        with closing(engine.unordered(Limited(None if path is None else str(path.absolute())), jobs)) as results:
+            for _, (record, environment) in results:
+                store.add(record, environment)
+                heard(record)
+    except WorkersLost as error:
+        raise Declined(f"{error}: what is done is kept, look after the workers and run the same command again") from None
+    finally:
+        end_all()
+
+
+def summary(jobs: Sequence[Job], records: Iterable[Record]) -> dict[str, Any]:
+    """Counts of these jobs by status and verdict, and the keys of those that are wrong: against the oracle, or at fault."""
+    left = {key_of(job) for job in jobs}
+    status: Counter[str] = Counter()
+    verdict: Counter[str] = Counter()
+    disagree, fault = [], []
+    for record in records:
+        if (key := record["key"]) in left:
+            left.remove(key)
+            status[record["status"]] += 1
+            if "verdict" in record:
+                verdict[record["verdict"]] += 1
+            if record.get("agrees") is False:
+                disagree.append(key)
+            if record["status"] == "fault":
+                fault.append(key)
+    counts = {"status": dict(status), "verdict": dict(verdict)}
+    return {"jobs": len(jobs), "missing": len(left), **counts, "disagree": disagree, "fault": fault}

@@ -1,0 +1,52 @@
+"""The process in which jobs run, one after the other: `python -m hardlab.sweep.worker REQUESTS ANSWERS LIFE`.
+
+The first request is {}, answered by {"environment"}; each further one is {"job", "path"}, answered by the record of the job.
+A job may take its memory beside what the process holds when it begins. A record is `warm` where the process has run a job of
+the same chain and algorithm before: what is loaded or compiled once is not in its times. After `IDLE` seconds without a job
+the process ends.
+"""
+
+import os
+import platform
+import signal
+from pathlib import Path
+
+from hardlab.processes import Message, limit_memory, serve
+from hardlab.running import versions
+from hardlab.sweep.job import run
+from hardlab.sweep.limits import IDLE
+
+_run: set[tuple[str, ...]] = set()
+"""The chains, algorithms and solvers of jobs that have been run here."""
+
+
+def answer(request: Message) -> Message:
+    """The answer to a request, made within its limits."""
+    signal.alarm(0)
+    try:
+        if "job" not in request:
+            return {"environment": environment()}
+        job = request["job"]
+        limit_memory(job["memory"])
+        record = run(job, None if request["path"] is None else Path(request["path"]))
+        kind = (job["chain"], job["algorithm"], job["solver"])
+        record["warm"] = kind in _run
+        _run.add(kind)
+        return record
+    finally:
+        signal.alarm(IDLE)
+
+
+def environment() -> Message:
+    """What a record may depend on beside its job."""
+    return {
+        "versions": versions(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "node": platform.node(),
+        "cores": os.cpu_count(),
+        "threads": 1,
+    }
+
+
+if __name__ == "__main__":
+    serve(answer)
