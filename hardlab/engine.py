@@ -1,15 +1,15 @@
-"""Where independent items of work run: here one after the other, in threads, in processes, or on a Dask cluster; one code path.
+"""Where independent items of work run: here one after the other, in threads, in processes, or on a Dask cluster.
 
-All but the first go through joblib, the cluster through joblib's own Dask backend. Results come as they are ready, each with the
-number of its item. A function is called at least once for each item: where a worker is lost (killed, out of memory), the items
+All but the first go through joblib, the cluster through joblib's own Dask backend. Results come as they are ready, each with
+the number of its item. A function is called at least once for each item: where a worker is lost (killed, out of memory), the items
 that it had are run again, so it must be pure.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from os import cpu_count
 from typing import Any, TypeVar
+from warnings import catch_warnings, simplefilter
 
 from joblib import Parallel, delayed, parallel_config
 
@@ -68,9 +68,11 @@ class Engine:
                     if lost > LOST:
                         raise WorkersLost(f"workers were lost {lost} times in a row: {one_line(error)}") from None
                 finally:
-                    results.close()
+                    with catch_warnings():
+                        simplefilter("ignore")  # joblib counts the tasks that are given up
+                        results.close()
 
-    def _configured(self) -> AbstractContextManager[Any]:
+    def _configured(self) -> Any:
         if not self.backend.startswith("dask="):
             return parallel_config(backend=_JOBLIB[self.backend])
         return parallel_config(backend="dask", client=_client(self.backend.removeprefix("dask=")))
@@ -87,7 +89,7 @@ def _client(address: str) -> Any:
     except ImportError:
         raise BadInput("dask=ADDRESS needs the package distributed: install the extra cluster") from None
     try:
-        return Client(address, timeout=10, set_as_default=False)
+        return Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:
         raise BadInput(f"there is no Dask scheduler at {address}: {one_line(error)}") from None
 
