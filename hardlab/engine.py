@@ -1,8 +1,8 @@
 """Where independent items of work run: here one after the other, in threads, in processes, or on a Dask cluster.
 
 All but the first go through joblib, the cluster through joblib's own Dask backend. Results come as they are ready, each with
-the number of its item. A function is called at least once for each item: where a worker is lost (killed, out of memory), the items
-that it had are run again, so it must be pure.
+the number of its item. A function is called at least once for each item: where a worker is lost (killed, out of memory), the
+items that it had are run again, so it must be pure.
 """
 
 from collections.abc import Callable, Iterator, Sequence
