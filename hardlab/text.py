@@ -34,8 +34,8 @@ def run_text(record: Mapping[str, Any]) -> str:
     lines += ["", stages_text(record["stages"]), ""]
     lines.append(f"chain: {record['chain'] or '(none)'}   decided by: {record['algorithm']}")
     if record["members"] is not None:
-        seen, engine = record["members"], record["engine"]
-        where = f"by {engine['workers'] or ''} {engine['backend']}" if engine["backend"] != "one" else "one after the other"
+        seen, (backend, workers) = record["members"], record["engine"].values()
+        where = "one after the other" if backend == "one" else f"by {workers} {backend}" if workers else f"by {backend}"
         lines.append(f"members: {seen['visited']:,} of {seen['count']:,} decided, {where}")
     if record["demanded"] is not None:
         lines.append(accuracy_text(record))
