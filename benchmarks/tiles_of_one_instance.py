@@ -1,7 +1,8 @@
 """One unsatisfiable random 3-SAT formula as a whole, and cut into cubes: one after the other, in threads, in processes.
 
 The claim: cubes cost less than the whole, since their members are shorter and more and more of them trivial: at 36 variables
-at most 0.85 of the whole's processor time with 16 cubes and at most 0.5 with 4,096, wherever they run, start-up included.
+at most 0.85 of the whole's processor time with 16 cubes, wherever they run, and at most 0.5 with 4,096 in threads or processes,
+start-up included. (One after the other, 4,096 small kernels that start two threads each lose what the cubes save.)
 Each way in a process of its own, verdicts compared with CaDiCaL's; processor time is of all processes together, memory that of
 the largest.
 

@@ -20,10 +20,15 @@ from reductions.graph import REDUCTIONS
 from solvers import Decision, Solver
 from solvers.through import Decisions, decide
 
+Batch = list[tuple[int, Decision, Mapping[str, Any]]]
+
+BATCHES = 64
+"""Items for each worker, where there are as many members: a batch of members costs less to send than each of them."""
+
 
 @dataclass
 class Members:
-    """What `Through` takes as members: items of `engine`, reported to the watcher as they are done.
+    """What `Through` takes as members: items of `engine` or batches of them, reported to the watcher as they are done.
 
     Kernels of each member take an equal share of the cores; on a cluster, whose workers are taken to be one a core, one.
     Errors, when called: `BadInput` where kernels may not run in several threads; what `Engine.unordered` raises.
@@ -39,13 +44,18 @@ class Members:
         if self.engine.backend == "threads":
             _check_layer()
         self.count = problem.count
-        share = max(1, numba.get_num_threads() // (workers_of(self.engine) or numba.get_num_threads()))
-        decided = partial(_decided, solver, problem, share)
-        for i, (decision, accuracy) in self.engine.unordered(decided, range(problem.count)):
+        workers, kernels = workers_of(self.engine), numba.get_num_threads()
+        step = 1 if self.engine.backend == "one" else max(1, problem.count // (BATCHES * (workers or kernels)))
+        decided = partial(_decided, solver, problem, max(1, kernels // (workers or kernels)), step)
+        for _, batch in self.engine.unordered(decided, range(0, problem.count, step)):
+            yield from self._seen(batch, problem.count)
+
+    def _seen(self, batch: Batch, count: int) -> Decisions:
+        for i, decision, accuracy in batch:
             self.visited += 1
-            if decision.witness is not None or i == problem.count - 1:
+            if decision.witness is not None or i == count - 1:
                 self.accuracy = accuracy
-            report(self.visited, problem.count)
+            report(self.visited, count)
             yield i, decision
 
 
@@ -66,13 +76,18 @@ def workers_of(engine: Engine) -> int | None:
     return None if engine.backend.startswith("dask=") else engine.workers or cpu_count() or 1
 
 
-def _decided(solver: Solver[Any], problem: AnyOf, threads: int, i: int) -> tuple[Decision, Mapping[str, Any]]:
-    """The decision of member i; and what was measured there, where it is YES or the last, and nobody measures again."""
-    own = solver.fresh() if isinstance(solver, Measuring) else solver
+def _decided(solver: Solver[Any], problem: AnyOf, threads: int, step: int, first: int) -> Batch:
+    """The decisions of `step` members from `first` on, up to the first YES; what was measured goes with a YES and the last."""
+    batch = []
     with _kernels(threads):
-        decision = decide(own, problem.member(i))
-        deciding = decision.witness is not None or i == problem.count - 1
-        return decision, own.accuracy() if deciding and isinstance(own, Measuring) else {}
+        for i in range(first, min(first + step, problem.count)):
+            own = solver.fresh() if isinstance(solver, Measuring) else solver
+            decision = decide(own, problem.member(i))
+            deciding = decision.witness is not None or i == problem.count - 1
+            batch.append((i, decision, own.accuracy() if deciding and isinstance(own, Measuring) else {}))
+            if decision.witness is not None:
+                break
+    return batch
 
 
 @contextmanager
