@@ -3,7 +3,6 @@
 A thread works on one row block with BLAS held to one thread, so that no two thread pools compete.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from math import e as EULER
@@ -11,6 +10,7 @@ from math import log2
 from threading import Lock
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -52,14 +52,14 @@ class Sums:
 
 
 def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floats]) -> Floats:
-    """The (n, columns) array whose row blocks are `row_block(rows)`, computed by as many threads as there are cores."""
+    """The (n, columns) array whose row blocks are `row_block(rows)`, computed by as many threads as numba's kernels take."""
     out = np.empty((inputs.n, columns))
 
     def work(start: int) -> None:
         rows = slice(start, min(start + ROW_BLOCK, inputs.n))
         out[rows] = row_block(rows)
 
-    with _ONE, threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+    with _ONE, threadpool_limits(1, "blas"), ThreadPoolExecutor(numba.get_num_threads()) as pool:
         starts = range(0, inputs.n, ROW_BLOCK)
         for done, _ in enumerate(pool.map(work, starts), 1):
             report(done, len(starts))
@@ -103,10 +103,3 @@ def _squares(rows: Floats) -> Floats:
 def filled(block: Scores) -> Scores:
     """The block with minus infinities up to a multiple of LANES columns."""
     return np.pad(np.ascontiguousarray(block), ((0, 0), (0, -block.shape[1] % LANES)), constant_values=-np.inf)
-
-
-def _cores() -> int:
-    """The cores that this process may use: all that the system gives it, or OMP_NUM_THREADS of them."""
-    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return min(given, int(asked)) if asked.isdecimal() and int(asked) > 0 else given

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from instances.problem import BadInput, one_line
+from instances.problem import BadInput, Declined, one_line
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,7 +31,7 @@ CONNECTING = 10
 _JOBLIB = {"threads": "threading", "processes": "loky"}
 
 
-class WorkersLost(RuntimeError):
+class WorkersLost(Declined):
     """Workers end again and again before they give a result."""
 
 
@@ -76,7 +76,9 @@ class Engine:
                 except self._losses() as error:
                     lost += 1
                     if lost > LOST:
-                        raise WorkersLost(f"workers were lost {lost} times in a row: {one_line(error)}") from None
+                        raise WorkersLost(
+                            f"workers were lost {lost} times in a row ({one_line(error)}): take fewer of them, or smaller items"
+                        ) from None
                 finally:
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore")  # of what is given up

@@ -1,7 +1,8 @@
 """Chains and problems by their names on the command line.
 
 A chain is a comma list of edge keys, parameters in brackets: `cnf-hamming[seed=3],hamming-attention[R0=4]`.
-A list of numbers is joined by colons: `cnf-hamming[split=1:2:5]`. `auto` is `cnf-hamming,hamming-attention`.
+A list of numbers is joined by colons: `cnf-hamming[split=1:2:5]`. `auto` is `cnf-hamming,hamming-attention`;
+at the end of a list it is the default from there on: `cnf-cubes[fix=4],auto`.
 """
 
 import re
@@ -44,6 +45,11 @@ _STEP = re.compile(r"\s*([^\[\],\s]+)\s*(?:\[([^\[\]]*)\])?\s*(,|$)")
 
 def chain(names: str, source: type[Problem] = CNF) -> Chain:
     """The chain that `names` spells, `auto` being the default from `source`. Errors: `BadInput`, with the nearest name."""
+    before, comma, last = names.rpartition(",")
+    if comma and last.strip() == "auto":
+        given = chain(before, source).steps
+        rest = DEFAULT_CHAINS.get(given[-1].target if given else source, "")
+        return chain(f"{before},{rest}" if rest else before, source)
     spelled = DEFAULT_CHAINS.get(source, "") if names == "auto" else names
     known = {reduction.key: reduction for reduction in REDUCTIONS}
     steps, position = [], 0

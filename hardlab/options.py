@@ -35,10 +35,15 @@ Precision = Annotated[str, typer.Option("--dtype", help="Type that a plain funct
 PlugInPath = Annotated[Path | None, typer.Option("--path", help="Directory in which to look for module:object.")]
 Memory = Annotated[str, typer.Option(help="Memory budget of an instance, such as 512M or 2G.")]
 Measure = Annotated[int, typer.Option(help="Rows on which the error is measured against certified values.")]
+Backend = Annotated[
+    str,
+    typer.Option(help="Where members of a disjunction are decided: one, threads, processes or dask=ADDRESS (a scheduler)."),
+]
+Workers = Annotated[int, typer.Option(help="Members at a time, in threads or processes.", show_default="one a core")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the answer.")]
 
-CHAIN_HELP = "Edge keys joined by commas, parameters in brackets; or auto."
+CHAIN_HELP = "Edge keys joined by commas, parameters in brackets; auto, or auto last."
 
 
 def chain_from(names: str, source: type[Problem]) -> Chain:

@@ -33,6 +33,10 @@ def run_text(record: Mapping[str, Any]) -> str:
         lines.append(f"oracle: CaDiCaL says {record['oracle']} ({agreement})")
     lines += ["", stages_text(record["stages"]), ""]
     lines.append(f"chain: {record['chain'] or '(none)'}   decided by: {record['algorithm']}")
+    if record["members"] is not None:
+        seen, (backend, workers) = record["members"], record["engine"].values()
+        where = "one after the other" if backend == "one" else f"by {workers} {backend}" if workers else f"by {backend}"
+        lines.append(f"members: {seen['visited']:,} of {seen['count']:,} decided, {where}")
     if record["demanded"] is not None:
         lines.append(accuracy_text(record))
     lines.append(f"seconds: {record['seconds']:.2f} in all, {record['decide_seconds']:.2f} to decide")

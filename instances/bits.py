@@ -36,7 +36,8 @@ class BitMatrix:
             raise BadInput(f"words of shape {words.shape} do not hold rows of d = {self.d} bits: give (n, ceil(d/64))")
         if self.d % 64 and words.size and np.any(words[:, -1] >> np.uint64(self.d % 64)):
             raise BadInput(f"words have bits set past column d = {self.d}: clear them")
-        if words is self.words and (words.flags.writeable or not words.flags.owndata):
+        owner = words if words.base is None else words.base
+        if words is self.words and (not isinstance(owner, np.ndarray) or owner.flags.writeable or not owner.flags.owndata):
             words = words.copy()  # nobody else may write to it
         words.setflags(write=False)
         object.__setattr__(self, "words", words)
@@ -73,6 +74,10 @@ class BitMatrix:
     @property
     def n(self) -> int:
         return int(self.words.shape[0])
+
+    def rows(self, rows: slice) -> "BitMatrix":
+        """These rows as a matrix, a view of this one: nothing is copied. `rows` is a slice without a step."""
+        return BitMatrix(self.words[rows], self.d)
 
     def bools(self, rows: slice = slice(None)) -> Bools:
         """The rows as a (len(rows), d) array of booleans."""

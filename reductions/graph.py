@@ -7,6 +7,7 @@ import networkx as nx
 from instances.problem import Problem
 from reductions.balanced_attention import BalancedAttention
 from reductions.chain import AnyReduction, Chain
+from reductions.cnf_cubes import CnfCubes
 from reductions.cnf_hamming import CnfHamming
 from reductions.cnf_ov import CnfOv
 from reductions.cnf_sparse import CnfSparse
@@ -16,21 +17,26 @@ from reductions.hamming_balanced import HammingBalanced
 from reductions.hamming_gaussian import HammingGaussian
 from reductions.hamming_kde import HammingKde
 from reductions.hamming_sink import HammingSink
+from reductions.hamming_tiles import HammingTiles
 from reductions.ov_attention import OvAttention
 from reductions.ov_far import OvFar
 from reductions.ov_gap import OvGap
 from reductions.ov_hamming import OvHamming
 from reductions.ov_product import OvProduct
+from reductions.ov_tiles import OvTiles
 from reductions.product_exp import ProductExp
 from reductions.product_softmax import ProductSoftmax
 from reductions.product_window import ProductWindow
 
 REDUCTIONS: tuple[type[AnyReduction], ...] = (
     CnfSparse,
+    CnfCubes,
     CnfOv,
     CnfHamming,
+    OvTiles,
     OvHamming,
     OvGap,
+    HammingTiles,
     HammingBalanced,
     BalancedAttention,
     HammingAttention,
@@ -64,7 +70,10 @@ def graph(reductions: Sequence[type[AnyReduction]] = REDUCTIONS) -> nx.MultiDiGr
 
 
 def paths(source: type[Problem], target: type[Problem], reductions: Sequence[type[AnyReduction]] = REDUCTIONS) -> list[Chain]:
-    """Every chain without repeated problems from `source` to `target`, with default parameters, shortest first."""
+    """Every chain without repeated problems from `source` to `target`, with default parameters, shortest first.
+
+    Edges from a problem to itself (`cnf-sparse`, `cnf-cubes`, the tiles) are on none of them: they are used by naming them.
+    """
     drawn = graph(reductions)
     if source not in drawn or target not in drawn:
         return []

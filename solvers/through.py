@@ -1,6 +1,9 @@
 """A chain of reductions with a solver of its target is a solver of its source."""
 
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 from instances.anyof import AnyOf
@@ -8,26 +11,37 @@ from instances.problem import MEMORY_BUDGET, Problem
 from reductions.chain import BrokenHop, Chain, Trace
 from solvers.solver import MAX_FAILURE, Decision, Solver, Verdict, verified
 
+Decisions = Generator[tuple[int, Decision], None, None]
+
+Members = Callable[[Solver[Any], AnyOf], Decisions]
+"""(i, `decide(solver, problem.member(i))`) for every member of a disjunction, in any order, until it is closed."""
+
+
+def in_order(solver: Solver[Any], problem: AnyOf) -> Decisions:
+    """One member after the other, in this thread."""
+    return ((i, decide(solver, problem.member(i))) for i in range(problem.count))
+
 
 @dataclass(frozen=True)
 class Through:
     """Decides the chain's source by `solver` on its target. YES carries a witness that was accepted at every hop.
 
-    NO is as good as the solver's NO: the reductions keep the answer. Where the last instance is a disjunction, the
-    first YES decides, NO needs every member's NO (failures add), anything else is UNKNOWN.
+    NO is as good as the solver's NO: the reductions keep the answer. Where the last instance is a disjunction, `members`
+    says where its members are decided, and `decide` what follows.
     Errors: as `Chain.trace` (`Declined` where an instance does not fit `memory` bytes) and the solver's.
     """
 
     chain: Chain
     solver: Solver[Any]
     memory: int = MEMORY_BUDGET
+    members: Members = in_order
 
     def solve(self, problem: Problem) -> Decision:
         return self.conclude(self.chain.trace(problem, self.memory))
 
     def conclude(self, trace: Trace) -> Decision:
         """The decision from a trace that is already there."""
-        decision = decide(self.solver, trace[-1].problem)
+        decision = decide(self.solver, trace[-1].problem, self.members)
         if decision.witness is None:
             return decision
         witness = self.chain.back(trace, decision.witness)
@@ -36,23 +50,31 @@ class Through:
         return Decision(Verdict.YES, decision.reason, witness, decision.failure)
 
 
-def decide(solver: Solver[Any], problem: Problem) -> Decision:
-    """`solver` on the problem, or on the members of a disjunction one after the other."""
+def decide(solver: Solver[Any], problem: Problem, members: Members = in_order) -> Decision:
+    """`solver` on the problem, or on the members of a disjunction (those of a disjunction in it are taken in order).
+
+    The first YES to come decides and the rest is given up; NO needs every member's NO (failures add), anything else is
+    UNKNOWN, for the reason of the first member with a fault, else of the first that is UNKNOWN. So verdict, and reason
+    unless it is YES, do not depend on the order in which decisions come (while no member is `Declined`: that passes through,
+    unless a YES came before); which of several YES is met does.
+    """
     if not isinstance(problem, AnyOf):
         return verified(solver, problem)
-    failure, unknown = 0.0, None
-    for i in range(problem.count):
-        decision = decide(solver, problem.member(i))
-        if decision.witness is not None:
-            return Decision(Verdict.YES, f"member {i}: {decision.reason}", (i, *decision.witness))
-        failure += decision.failure
-        if decision.verdict is Verdict.UNKNOWN and (unknown is None or decision.fault):
-            unknown = Decision(Verdict.UNKNOWN, f"member {i}: {decision.reason}", fault=decision.fault)
-    if unknown is not None:
-        return unknown
-    if failure > MAX_FAILURE:
-        return Decision(Verdict.UNKNOWN, f"all {problem.count} members say NO, but one may fail with {failure:.3g}")
-    return Decision(Verdict.NO, f"all {problem.count} members of the disjunction are NO", failure=failure)
+    unknown: dict[int, Decision] = {}
+    failures = []
+    with closing(members(solver, problem)) as decisions:
+        for i, decision in decisions:
+            if decision.witness is not None:
+                return Decision(Verdict.YES, f"member {i}: {decision.reason}", (i, *decision.witness))
+            failures.append(decision.failure)
+            if decision.verdict is Verdict.UNKNOWN:
+                unknown[i] = decision
+    if unknown:
+        i = min(unknown, key=lambda i: (not unknown[i].fault, i))
+        return Decision(Verdict.UNKNOWN, f"member {i}: {unknown[i].reason}", fault=unknown[i].fault)
+    if fsum(failures) > MAX_FAILURE:
+        return Decision(Verdict.UNKNOWN, f"all {problem.count} members say NO, but one may fail with {fsum(failures):.3g}")
+    return Decision(Verdict.NO, f"all {problem.count} members of the disjunction are NO", failure=fsum(failures))
 
 
 def _lost(trace: Trace, hop: BrokenHop) -> str:

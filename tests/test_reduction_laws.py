@@ -18,6 +18,7 @@ from instances.vectors import BalancedHamming, FarHamming, GapHamming, Orthogona
 from reductions import laws
 from reductions.balanced_attention import BalancedAttention
 from reductions.chain import Chain
+from reductions.cnf_cubes import CnfCubes
 from reductions.cnf_hamming import CnfHamming
 from reductions.cnf_ov import CnfOv
 from reductions.cnf_sparse import CnfSparse
@@ -28,11 +29,13 @@ from reductions.hamming_balanced import HammingBalanced
 from reductions.hamming_gaussian import HammingGaussian
 from reductions.hamming_kde import HammingKde
 from reductions.hamming_sink import HammingSink
+from reductions.hamming_tiles import HammingTiles
 from reductions.ov_attention import OvAttention
 from reductions.ov_far import OvFar
 from reductions.ov_gap import OvGap
 from reductions.ov_hamming import OvHamming
 from reductions.ov_product import OvProduct
+from reductions.ov_tiles import OvTiles
 from reductions.product_exp import ProductExp
 from reductions.product_softmax import ProductSoftmax
 from reductions.product_window import ProductWindow
@@ -119,6 +122,12 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),
     (CnfSparse(thresholds=(2,)), formulas),
+    (CnfCubes(), formulas),
+    (CnfCubes(fix=2), formulas),
+    (OvTiles(), vectors),
+    (OvTiles(rows=1, columns=3), vectors),
+    (HammingTiles(), hammings),
+    (HammingTiles(rows=2, columns=1), hammings),
     (OvGap(), vectors),
     (OvGap("projective"), vectors),
     (OvProduct(), vectors),

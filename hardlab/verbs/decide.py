@@ -6,9 +6,11 @@ import typer
 
 from attention import Trusted
 from hardlab.console import emit_json, quiet_stdout
+from hardlab.engine import Engine
 from hardlab.options import (
     CHAIN_HELP,
     AlgorithmName,
+    Backend,
     Clauses,
     Family,
     InstanceFile,
@@ -26,6 +28,7 @@ from hardlab.options import (
     Trust,
     Unique,
     Vars,
+    Workers,
     algorithm_from,
     bytes_of,
     chain_from,
@@ -67,6 +70,8 @@ def decide(
     memory: Memory = "1G",
     oracle: Annotated[bool, typer.Option(help="Compare formulas with CaDiCaL, --nearest with every pair.")] = True,
     measure: Measure = 16,
+    backend: Backend = "one",
+    workers: Workers = 0,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -75,13 +80,17 @@ def decide(
     Examples: hardlab decide vectors.npz --t 10 --eps 0.5
 
     hardlab decide vectors.npz --nearest --eps 0.5
+
+    hardlab decide vectors.npz --kind ov --chain ov-tiles[rows=8192,columns=8192],ov-attention --backend threads
     """
     with quiet_stdout(), watched("attention"):
-        budget = bytes_of(memory)
+        budget, engine = bytes_of(memory), Engine(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
         if nearest:
             if solver is not None or kind is not None or t is not None or t2 is not None:
                 raise BadInput("--nearest takes --eps and an --algorithm, not --solver, --kind, --t or --t2")
+            if engine != Engine():
+                raise BadInput("--nearest searches in this process: leave out --backend and --workers")
             if eps is None:
                 raise BadInput("--nearest needs --eps E: the pair has H < (1 + E) min H")
             lists = as_pairs(instance(file, choice, budget)) if file is None or choice.given else pairs(file, budget)
@@ -94,7 +103,7 @@ def decide(
                 chain = ""
             steps = chain_from("auto" if chain is None else chain, type(problem))
             by = decider(steps, type(problem), algorithm, solver, precision, path, budget)
-            result = run(problem, steps, by, oracle=oracle, measure=measure, memory=budget, trust=trust)
+            result = run(problem, steps, by, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine)
     if nearest:
         found.record["seed"] = choice.seed_used
         _show_search(found, json, quiet)

@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from hardlab.console import emit_json, quiet_stdout
+from hardlab.engine import Engine
 from hardlab.options import (
     CHAIN_HELP,
     AlgorithmName,
+    Backend,
     Clauses,
     Family,
     FormulaFile,
@@ -25,6 +27,7 @@ from hardlab.options import (
     Trust,
     Unique,
     Vars,
+    Workers,
     bytes_of,
     chain_from,
     decider,
@@ -57,23 +60,27 @@ def run(
     memory: Memory = "1G",
     oracle: Annotated[bool, typer.Option(help="Compare with CaDiCaL.")] = True,
     measure: Measure = 16,
+    backend: Backend = "one",
+    workers: Workers = 0,
     sat_codes: Annotated[bool, typer.Option("--sat-codes", help="Exit 10, 20 or 0, and print s and v lines.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
     """Decide a formula through a chain of reductions by an attention algorithm, and carry the answer back.
 
-    Example: hardlab run --family random-ksat --vars 20 --ratio 4.26 --k 3 --seed 1
+    Examples: hardlab run --family random-ksat --vars 20 --ratio 4.26 --k 3 --seed 1
+
+    hardlab run FILE --chain cnf-cubes[fix=6],cnf-hamming,hamming-attention --backend processes
     """
     with quiet_stdout(), watched("attention"):
-        budget = bytes_of(memory)
+        budget, engine = bytes_of(memory), Engine(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
         formula = instance(file, choice, budget)
         if not isinstance(formula, CNF):
             raise BadInput(f"run decides formulas, this is {type(formula).__name__}: use hardlab decide")
         steps = chain_from(chain, CNF)
         who = decider(steps, CNF, algorithm, solver, precision, path, budget)
-        result = run_instance(formula, steps, who, oracle=oracle, measure=measure, memory=budget, trust=trust)
+        result = run_instance(formula, steps, who, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine)
     result.record["seed"] = choice.seed_used
     if sat_codes and not json:
         _show_sat(result)
