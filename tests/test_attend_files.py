@@ -241,6 +241,13 @@ def test_bad_files_are_one_sentence_and_leave_nothing(call: Caller, tmp_path: Pa
     assert not list(tmp_path.glob(".hardlab*"))
 
 
+def test_bad_entries_are_found_by_other_processes(call: Caller, tmp_path: Path) -> None:
+    Q, _, V = saved(tmp_path, arrays())
+    path, text = wrong_files(tmp_path)["nan"]
+    options = ("--backend", "processes", "--workers", 2)
+    assert text in call("attend", Q, path, V, "-o", tmp_path / "T.npy", *options).refusal()
+
+
 def test_bad_options_and_outputs_are_one_sentence(call: Caller, tmp_path: Path) -> None:
     Q, K, V = saved(tmp_path, arrays())
     for options, text in (

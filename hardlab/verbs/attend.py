@@ -70,7 +70,7 @@ def _scale(text: str | None) -> float | None:
 
 def _record(found: AttendedFiles, error: float, output: str, backend: str, seconds: float) -> dict[str, Any]:
     inputs, seen = found.inputs, found.measured
-    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "output": output, "algorithm": found.algorithm, "n": inputs.n, "m": inputs.m, "d": inputs.d, "v": inputs.v,
         "scale": inputs.scale, "error": error, "promise": found.promise, "degree": found.degree, "rank": found.rank,
@@ -94,5 +94,5 @@ def _text(record: dict[str, Any]) -> str:
         lines.append(
             f"measured: {seen['error']:.3g} on {seen['rows']} rows, {reference}" + ("" if r["kept"] else ": PROMISE BROKEN")
         )
-    lines.append(f"seconds: {r['seconds']:.2f}; peak memory {bytes_text(r['peak_bytes'])}")
+    lines.append(f"seconds: {r['seconds']:.2f}; peak memory of this process {bytes_text(r['peak_bytes'])}")
     return "\n".join(lines)
