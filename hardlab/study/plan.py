@@ -27,7 +27,7 @@ from solvers import Threshold, Through
 
 MAX_VARS = 80
 
-TABLE = range(20, MAX_VARS + 1, 10)
+TABLE = range(20, MAX_VARS + 1, 20)
 """The numbers of variables of a table."""
 
 VALIDATED = {"cnf-hamming": (36, 44, 52), "cnf-ov": (20, 24, 28, 32)}

@@ -30,11 +30,13 @@ def plans_text(plans: Sequence[Planned], quiet: bool) -> str:
         )
         for plan in plans
     ]
-    return f"{table(HEADER, rows)}\n\n{notes(plans[0], all(plan.exact for plan in plans))}"
+    return f"{table(HEADER, rows)}\n\n{notes(plans[-1], all(plan.exact for plan in plans))}"
 
 
 def notes(plan: Planned, exact: bool) -> str:
-    sizes = "sizes are exact" if exact else "rows are estimated from a sampled listing of each formula, others are as different"
+    sizes = (
+        "sizes are exact" if exact else "rows are estimated from a sampled listing of the formula; formulas of one size differ"
+    )
     price = f"{plan.price:g} a core-hour, {plan.threads} cores"
     return "\n".join(
         (
