@@ -34,9 +34,7 @@ def plans_text(plans: Sequence[Planned], quiet: bool) -> str:
 
 
 def notes(plan: Planned, exact: bool) -> str:
-    sizes = (
-        "sizes are exact" if exact else "rows are estimated from a sampled listing of the formula; formulas of one size differ"
-    )
+    sizes = "sizes are exact" if exact else "rows are estimated from a sampled listing; formulas of one size differ"
     price = f"{plan.price:g} a core-hour, {plan.threads} cores"
     return "\n".join(
         (
