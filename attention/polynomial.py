@@ -16,24 +16,26 @@ M is the least of two bounds: sum_c max |q_c| max |k_c - centre_c|, and max ||q|
 scaled so that its largest entries in Q and in K - centre agree.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from math import atanh, ceil, frexp, inf, ldexp, log, sqrt, tanh
-from typing import ClassVar
+from functools import cached_property, partial
+from math import atanh, inf, log, sqrt, tanh
+from typing import Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numba
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism, checked_error
+from attention.blocks import Blocks, Whole
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
-from attention.extents import deviations, extents, largest_norm
+from attention.known import Scores, Values, with_values
 from attention.lanes import SPREAD
 from attention.monomials import GROUPS, WIDTHS, Columns, key_sums, monomials, query_sums, quotients, rank
-from attention.polynomial_rounding import TINY64, Ranges, rounding
+from attention.polynomial_rounding import Ranges, rounding
 from attention.rounding import U64, WIDEN
-from instances.coded import Floats, Rows, dense, row_count
-from instances.problem import MEMORY_BUDGET, Declined, within
+from instances.coded import Floats, Rows, dense
+from instances.problem import Declined, within
 from instances.task import Attention
 
 MAX_RANGE = 12.0
@@ -43,41 +45,12 @@ ALWAYS = 1 << 14
 """A rank that is tried on any input, however few its rows."""
 
 
-@dataclass(frozen=True)
-class Scores:
-    """What is known of the exponents: |x_ij| <= M about `centre`, |mean_j x_ij| <= b; and how the columns are scaled."""
+class Part(NamedTuple):
+    """The degrees `lowest` to `top` of P, evaluated in one working type."""
 
-    M: float
-    b: float
-    centre: Floats
-    key_factor: Floats
-    query_factor: Floats
-
-    @classmethod
-    def of(cls, inputs: Attention) -> "Scores":
-        """O((n + m) d). M is infinite where the exponents are beyond float64."""
-        keys, queries = _extents(inputs.K), _extents(inputs.Q)
-        centre = keys[0] / 2 + keys[1] / 2
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            k = np.maximum(keys[1] - centre, centre - keys[0])
-            q = np.maximum(-queries[0], queries[1]) * abs(inputs.scale)
-            each = k * q
-            used = each > TINY64  # less changes an exponent by nothing that the underflow term does not cover
-            exponent = np.where(used, np.log2(q) - np.log2(k), 0.0) / 2
-            middle = exponent[each.argmax()]
-            key_factor = np.where(used, np.exp2(np.rint(exponent - middle) + np.rint(middle)), 0.0)
-            query_factor = np.where(used, inputs.scale / key_factor, 0.0)
-            lost = (k > 2.0**900) & (q < TINY64) & (queries[:2] != 0).any(axis=0)  # |Q| scale underflows, and K makes up for it
-            normal = [x[used] for x in (each, key_factor, np.abs(query_factor))]
-            M = float(each.sum())
-            if not M < 2.0**1000 or lost.any() or not all(((x > TINY64) & (x < inf)).all() for x in normal):
-                return cls(inf, inf, centre, key_factor, query_factor)
-            if not isinstance(inputs.K, tuple) and not isinstance(inputs.Q, tuple):
-                of_queries = largest_norm(inputs.Q, np.zeros(inputs.d), query_factor)
-                M = min(M, largest_norm(inputs.K, centre, key_factor) * of_queries)
-            drift = np.abs(keys[2] - centre) + (inputs.m + 8) * U64 * (np.abs(keys[0]) + np.abs(keys[1]))
-            b = float((drift * q).sum())
-        return cls(_rounded_up(M * WIDEN), b * WIDEN if b <= M else M, centre, key_factor, query_factor)
+    lowest: int
+    top: int
+    dtype: Any
 
 
 @dataclass(frozen=True)
@@ -103,6 +76,12 @@ class Plan:
     @cached_property
     def r(self) -> int:
         return rank(len(self.scores.centre), self.g)
+
+    @property
+    def parts(self) -> list["Part"]:
+        """The degrees below h in float64 and the others in float32; a part without degrees is left out."""
+        parts = Part(1, self.h - 1, np.float64), Part(self.h, self.g, np.float32)
+        return [part for part in parts if part.lowest <= part.top]
 
 
 @dataclass(frozen=True)
@@ -135,24 +114,26 @@ class Polynomial:
         check_mechanism(self, inputs)
         kept = _PLANS.setdefault(inputs, {})
         if self not in kept:
-            kept[self] = self._plan(inputs)
+            kept[self] = self.plan_over(Whole(inputs))
         return kept[self]
 
     def __call__(self, inputs: Attention) -> Floats:
-        plan = self.plan(inputs)
-        scores, columns, P = plan.scores, plan.columns, plan.P
-        Q, K = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
-        sums = np.zeros((inputs.n, columns.count))
-        for top, lowest, dtype in ((plan.h - 1, 1, np.float64), (plan.g, plan.h, np.float32)):
-            if lowest <= top:
-                m = monomials(inputs.d, top)
-                weights = np.array(P.coefficients)[m.degree] * m.multiplicity / inputs.m
-                keys = key_sums(K, scores.centre, scores.key_factor, columns, m, lowest, dtype)
-                query_sums(Q, scores.query_factor, keys * weights[:, None], columns, m, lowest, dtype, sums)
-        return quotients(sums, P.coefficients[0] * plan.constants, columns.unit, columns.mean)
+        return next(self.rows(self.plan(inputs), Whole(inputs)))
 
-    def _plan(self, inputs: Attention) -> Plan:
-        scores, values = Scores.of(inputs), Values.of(inputs)
+    def rows(self, plan: Plan, inputs: Blocks) -> Iterator[Floats]:
+        """The output for successive blocks of queries: key sums over all blocks of keys, then applied to each of them."""
+        keys = [np.zeros((rank(inputs.d, part.top), plan.columns.count)) for part in plan.parts]
+        for found in inputs.over("KV", partial(_key_sums, plan)):
+            for total, new in zip(keys, found, strict=True):
+                total += new
+        for part, total in zip(plan.parts, keys, strict=True):
+            m = monomials(inputs.d, part.top)
+            total *= (np.array(plan.P.coefficients)[m.degree] * m.multiplicity / inputs.m)[:, None]
+        yield from inputs.over("Q", partial(_outputs, plan, keys))
+
+    def plan_over(self, inputs: Blocks) -> Plan:
+        """As `plan`, in two passes over each of Q, K, V. Errors: `Declined`."""
+        scores, values = Scores.over(inputs), Values.over(inputs)
         if scores.M > MAX_RANGE:
             what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
             raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
@@ -163,10 +144,10 @@ class Polynomial:
             what = f"{needs} r = binom({inputs.d + g}, {g}) = {plan.r}, above n = {inputs.n} and m = {inputs.m}"
             raise Declined(f"{self.key}: {what}: the definition is faster; {_regime(inputs, scores.M)}")
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
-        within(_working_memory(inputs, plan), MEMORY_BUDGET, f"sums over r = {plan.r} features", size)
+        within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
         return plan
 
-    def least(self, scores: Scores, values: "Values", ranges: Ranges) -> Plan:
+    def least(self, scores: Scores, values: Values, ranges: Ranges) -> Plan:
         """The plan of least degree, with the most terms in float32, whatever its rank. Errors: `Declined` without any."""
         why = f"no polynomial of degree up to {MAX_DEGREE} is near enough"
         floor = 4 * U64 * (ranges.mean + 2 * ranges.sigma * ranges.Y)  # whatever the degree
@@ -215,71 +196,34 @@ class TaylorFromBelow(Polynomial):
 _PLANS: "WeakKeyDictionary[Attention, dict[Polynomial, Plan]]" = WeakKeyDictionary()
 
 
-@dataclass(frozen=True)
-class Values:
-    """What is known of V: its columns about their means, the least and largest of each apart by at most `spread`."""
-
-    columns: Columns
-    constants: Floats
-    spread: float
-    extent: Floats
-    mu: Floats
-
-    @classmethod
-    def of(cls, inputs: Attention) -> "Values":
-        """O(m v). Errors: `Declined` where V spans more than float64 holds."""
-        low, high, mean = extents(inputs.V)
-        with np.errstate(over="ignore"):
-            extent = np.maximum(high - mean, mean - low)
-            spread = float((high - low).max(initial=0.0))
-        if not spread < inf:
-            raise Declined(f"V has entries from {low.min():.3g} to {high.max():.3g}, further apart than float64 holds: scale V")
-        unit = np.exp2(np.clip(np.ceil(np.log2(np.maximum(extent, 2.0**-1000))), -1000, 1020))
-        residue, mu = deviations(inputs.V, mean, unit)
-        columns = Columns(inputs.V, mean, unit)
-        constants = np.zeros(columns.count)
-        constants[: len(mean)], constants[len(mean)] = residue, 1.0
-        return cls(columns, constants, spread, extent / unit, mu)
-
-    def ranges(self, inputs: Attention, scores: Scores) -> Ranges:
-        columns = self.columns
-        return Ranges(
-            d=inputs.d,
-            m=inputs.m,
-            b=scores.b,
-            mu=float(self.mu.max(initial=0.0)),
-            Y=float(self.extent.max(initial=0.0)),
-            mean=float(np.abs(columns.mean).max(initial=0.0)),
-            sigma=float(columns.unit.max(initial=0.0)),
-            residue=float(np.abs(self.constants[: len(columns.mean)]).max(initial=0.0)),
-        )
+def _key_sums(plan: Plan, K: Rows, V: Floats) -> list[Floats]:
+    """Of each part, the (r, C) sums over a block of keys."""
+    scores, dense_keys, columns = plan.scores, dense(K, slice(None)), with_values(plan.columns, V)
+    d = len(scores.centre)
+    return [
+        key_sums(dense_keys, scores.centre, scores.key_factor, columns, monomials(d, part.top), part.lowest, part.dtype)
+        for part in plan.parts
+    ]
 
 
-def _extents(matrix: Rows) -> Floats:
-    """The least, the largest and the mean entry of each column (the largest for coded rows, a bound too); 0 without rows."""
-    if not isinstance(matrix, tuple):
-        return extents(matrix) if len(matrix) else np.zeros((3, matrix.shape[1]))
-    blocks = [block for block in matrix if block.bits.n]
-    if not blocks:
-        return np.zeros((3, matrix[0].bits.d))
-    both = np.concatenate([[block.zero, block.one] for block in blocks])
-    return np.stack([both.min(axis=0), both.max(axis=0), both.max(axis=0)])
+def _outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
+    """The rows of T for a block of queries, from the weighted key sums of each part."""
+    queries, columns = dense(Q, slice(None)), plan.columns
+    sums = np.zeros((len(queries), columns.count))
+    for part, total in zip(plan.parts, keys, strict=True):
+        m = monomials(queries.shape[1], part.top)
+        query_sums(queries, plan.scores.query_factor, total, columns, m, part.lowest, part.dtype, sums)
+    return quotients(sums, plan.P.coefficients[0] * plan.constants, columns.unit, columns.mean)
 
 
-def _working_memory(inputs: Attention, plan: Plan) -> int:
-    """Bytes for the sums of every thread, the features of a block of keys, dense copies of coded inputs, and the quotients."""
+def _working_memory(inputs: Blocks, plan: Plan) -> int:
+    """Bytes for the sums of every thread, the features of a block of keys, the key sums, and the rows worked on."""
     threads, count = numba.get_num_threads(), plan.columns.count
     kept = rank(inputs.d, plan.g - 1) * GROUPS * 64
-    copies = sum(8 * row_count(X) * inputs.d for X in (inputs.Q, inputs.K) if isinstance(X, tuple))
-    return threads * (8 * SPREAD * plan.r * WIDTHS[-1] + kept) + 24 * plan.r * count + copies + 16 * inputs.n * count
+    sums = threads * (8 * SPREAD * plan.r * WIDTHS[-1] + kept) + 32 * plan.r * count
+    return inputs.at_once * sums + inputs.held(count)
 
 
-def _regime(inputs: Attention, M: float) -> str:
+def _regime(inputs: Blocks, M: float) -> str:
     root = sqrt(log(max(inputs.n, inputs.m, 2)))
     return f"almost linear time needs B = o(sqrt(ln n)), and here B = sqrt(M) = {sqrt(M):.3g}, sqrt(ln n) = {root:.3g}"
-
-
-def _rounded_up(M: float) -> float:
-    """The next number with six binary digits, so that polynomials are found again; at least 2^-30."""
-    fraction, exponent = frexp(max(M, 2.0**-30))
-    return ldexp(ceil(fraction * 64) / 64, exponent)

@@ -9,12 +9,18 @@ Terms. x_ij^k = sum_{|alpha| = k} (k!/alpha!) q^alpha k_j^alpha, and the absolut
 since M bounds sum_c |q_c k_jc| as well (the sum of the columns' maxima does, the product of norms by Cauchy and Schwarz). A
 feature q^alpha has k entries, each rounded twice (in float64, then to the working type), and k - 1 products: with the
 key's, 4k roundings of the working type and 2k of float64 a term. y has two more, its product with the feature one, the
-sum over GROUPS vectors and its folding GROUPS + 3, the sum over the m/(GROUPS lanes) blocks is float64, the coefficient
+sum over GROUPS vectors and its folding GROUPS + 3, the sums of those over the keys are float64 (see below), the coefficient
 has one rounding to the working type and 2k + 4 of float64 at most (k!/alpha! is made by k products and quotients), its
 product one. All these are a factor within
 (1 + theta_k)^{+-1} of every term,
 
-    theta_k = gamma(4k + GROUPS + 8, u_k) + gamma(4k + m/128 + 16, u64).
+    theta_k = gamma(4k + GROUPS + 8, u_k) + gamma(4k + a + 16, u64),      a = rows/128 + blocks.
+
+Keys may come in blocks, each of at most `rows` of the m (all in one, where they are in memory). GROUPS vectors are at least 256
+keys; a thread adds such sums up, then the threads' (those without keys add exact zeros) and SPREAD parts are added: a term of a
+block goes through 2 ceil(rows/256) + 4 <= rows/128 + 6 additions. The sums of `blocks` blocks are added one after the other:
+blocks - 1 more. Additions are the only operations that blocks change, as queries do not meet; so blocks may lower the bound,
+and raise it by gamma(blocks, u64) at most. Of blocks of one row it is gamma(m, u64).
 
 Sums over monomials run from degree g down to h (float32), and from h - 1 down to 1 (float64): the addition of one of the
 binom(d + k - 1, k) monomials of degree k rounds a partial sum of size at most S_k = sum of (1 + theta_l) A_l over the
@@ -60,6 +66,13 @@ class Ranges:
     mean: float
     sigma: float
     residue: float
+    blocks: int = 1
+    rows: int | None = None
+    """The most keys of a block, m unless given."""
+
+    @property
+    def additions(self) -> float:
+        return (self.m if self.rows is None else self.rows) / 128 + self.blocks
 
 
 def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
@@ -70,7 +83,7 @@ def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
     units = [U64 if k < h else U32 for k in range(g + 1)]
     A = [abs(p) * M**k for k, p in enumerate(P.coefficients)]
     theta = [gamma(8, U64)] + [
-        gamma(4 * k + GROUPS + 8, units[k]) + gamma(4 * k + of.m / 128 + 16, U64) for k in range(1, g + 1)
+        gamma(4 * k + GROUPS + 8, units[k]) + gamma(4 * k + of.additions + 16, U64) for k in range(1, g + 1)
     ]
     terms = [(1 + theta[k]) * A[k] for k in range(g + 1)]
     partial = _tails(terms[:h]) + _tails(terms[h:])

@@ -36,7 +36,7 @@ import numpy as np
 
 from attention.algorithm import NO_PROMISE, Promise
 from attention.lanes import EXP2_ULPS
-from instances.coded import column_bounds
+from instances.coded import Floats, Rows, column_bounds
 from instances.task import Attention
 
 BOUNDED = {np.float32: 80.0, np.float64: 600.0}
@@ -49,6 +49,50 @@ WIDEN = 1 + 1e-9
 """Covers the rounding of these bounds themselves."""
 
 U64 = 2.0**-53
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What these bounds need to know of the inputs: q and k, (d,) the largest |Q| and |K| of each column, `largest` = max |V|,
+    the largest squared norms of rows of Q and K (infinite where they are not known), and in how many blocks keys come, of how
+    many rows at most (all in one unless given).
+    """
+
+    d: int
+    m: int
+    scale: float
+    q: Floats
+    k: Floats
+    largest: float
+    norms: tuple[float, float]
+    blocks: int = 1
+    rows: int | None = None
+    gaussian: bool = False
+
+    @classmethod
+    def of(cls, inputs: Attention) -> "Bounds":
+        (q, of_queries), (k, of_keys) = row_bounds(inputs.Q), row_bounds(inputs.K)
+        largest = float(np.abs(inputs.V).max(initial=0.0))
+        gaussian = inputs.mechanism.kernel == "gaussian"
+        return cls(inputs.d, inputs.m, inputs.scale, q, k, largest, (of_queries, of_keys), gaussian=gaussian)
+
+    @property
+    def S(self) -> float:
+        """See `largest_score`."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.gaussian:
+                return float(abs(self.scale) * ((self.q + self.k) ** 2).sum()) * WIDEN
+            S = float(abs(self.scale) * (self.q * self.k).sum())
+            if all(1e-200 < norm < inf for norm in self.norms):  # no underflow, no overflow
+                S = min(S, abs(self.scale) * sqrt(self.norms[0]) * sqrt(self.norms[1]))
+        return S * WIDEN
+
+
+def row_bounds(matrix: Rows) -> tuple[Floats, float]:
+    """The (d,) largest |entry| of each column, and the largest squared norm of a row (infinite for coded rows)."""
+    with np.errstate(over="ignore"):
+        norm = inf if isinstance(matrix, tuple) else float(np.einsum("ic,ic->i", matrix, matrix).max(initial=0.0))
+    return column_bounds(matrix), norm
 
 
 @dataclass(frozen=True)
@@ -66,26 +110,27 @@ class Rounding:
 
     @classmethod
     def of(cls, inputs: Attention, type_: type[np.floating], terms: int) -> "Rounding":
+        return cls.of_bounds(Bounds.of(inputs), type_, terms)
+
+    @classmethod
+    def of_bounds(cls, of: Bounds, type_: type[np.floating], terms: int) -> "Rounding":
         info = np.finfo(type_)
         u, tiny, top = float(info.eps) / 2, float(info.tiny), float(info.max) / 64
-        d, m, scale = inputs.d, inputs.m, abs(inputs.scale)
-        q, k = column_bounds(inputs.Q), column_bounds(inputs.K)
-        S = largest_score(inputs)
+        d, scale, q, k, S, gaussian, largest = of.d, abs(of.scale), of.q, of.k, of.S, of.gaussian, of.largest
+        m, rows = of.m + 32 * (of.blocks - 1), of.m if of.rows is None else of.rows
         with np.errstate(over="ignore", invalid="ignore"):
-            gaussian = inputs.mechanism.kernel == "gaussian"
             products = float(((q + k) ** 2 if gaussian else q * k).sum())
             flushed = 4 * tiny * (1 + scale) * (float(q.sum()) + float(k.sum()) + d + 1) * (4 if gaussian else 1)
             d = 3 * d + 4 if gaussian else d
             scaled = scale * float(q.max(initial=0.0))
-        largest = float(np.abs(inputs.V).max(initial=0.0))
         in_range = max(float(q.max(initial=0.0)), float(k.max()), products, S, scale, scaled, m * largest) < top
         if not in_range or 0 < scale < tiny or u * (d + terms + 8) > 0.1 or U64 * m > 0.01:
             return cls(inf, S, u, tiny, m, largest, inf)
         s = gamma(d + 6, u) * S + flushed
         L = (S + s) / log(2)
         small = BOUNDED[type_] >= L and L + log2(m * max(largest, 1.0)) < log2(top)
-        blocks = -(-m // 256)
-        a = s + 4 * u * (S + s) + EXP2_ULPS * u + gamma(min(m, terms) + 8, u) + gamma(13 * (blocks + 1) + 16, U64)
+        rescaled = -(-rows // 256) + of.blocks
+        a = s + 4 * u * (S + s) + EXP2_ULPS * u + gamma(min(rows, terms) + 8, u) + gamma(13 * rescaled + 16, U64)
         return cls(a * WIDEN, S, u, tiny, m, largest, L if small else inf)
 
     @property
@@ -120,15 +165,7 @@ def largest_score(inputs: Attention) -> float:
     plain arrays, |scale| max_i ||Q_i|| max_j ||K_j|| (Cauchy and Schwarz). For the gaussian kernel, no
     |scale| sum_c (|Q_ic| + |K_jc|)^2 is.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        if inputs.mechanism.kernel == "gaussian":
-            return float(abs(inputs.scale) * ((column_bounds(inputs.Q) + column_bounds(inputs.K)) ** 2).sum()) * WIDEN
-        S = float(abs(inputs.scale) * (column_bounds(inputs.Q) * column_bounds(inputs.K)).sum())
-        if not isinstance(inputs.Q, tuple) and not isinstance(inputs.K, tuple):
-            norms = [float(np.einsum("ic,ic->i", X, X).max(initial=0.0)) for X in (inputs.Q, inputs.K)]
-            if all(1e-200 < norm < inf for norm in norms):  # no underflow, no overflow
-                S = min(S, abs(inputs.scale) * sqrt(norms[0]) * sqrt(norms[1]))
-    return S * WIDEN
+    return Bounds.of(inputs).S
 
 
 def gamma(k: float, u: float) -> float:

@@ -69,12 +69,19 @@ def rounding_of(inputs: Attention, dtype: type[np.floating[Any]]) -> Rounding:
 
 def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats]:
     """N (n, v) and D (n,): sum_j w_ij V_jc and sum_j w_ij, the w_ij in a row proportional to exp(scale <q_i, k_j>)."""
-    v = inputs.V.shape[1]
     if _fused(inputs):
+        v = inputs.V.shape[1]
         columns = Columns(inputs.V, np.zeros(v), np.ones(v))
         Q, rows = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
         found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, rounding_of(inputs, dtype).bounded)
         return found[:, :v], found[:, v]
+    _, D, N = partial_sums(inputs, dtype)
+    return N, D
+
+
+def partial_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats, Floats]:
+    """The (n,) peaks p, (n,) sums_j 2^(x_ij - p_i) and (n, v) sums_j 2^(x_ij - p_i) V_jc; x_ij = log2(e) scale <q_i, k_j>."""
+    v = inputs.V.shape[1]
     with np.errstate(over="ignore"):
         V = inputs.V.astype(dtype, copy=False)
         K: Rows = inputs.K if isinstance(inputs.K, tuple) else inputs.K.astype(dtype, copy=False)
@@ -83,10 +90,10 @@ def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Flo
         total = Sums(rows.stop - rows.start, v, dtype)
         for keys, block in scores(inputs, K, rows, dtype):
             total.add(block, V[keys])
-        return np.hstack([total.weighted, total.mass[:, None]])
+        return np.hstack([total.weighted, total.mass[:, None], total.peak[:, None]])
 
-    found = over_rows(inputs, v + 1, row_block)
-    return found[:, :v], found[:, v]
+    found = over_rows(inputs, v + 2, row_block)
+    return found[:, v + 1], found[:, v], found[:, :v]
 
 
 def _fused(inputs: Attention) -> bool:

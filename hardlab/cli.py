@@ -9,6 +9,7 @@ import typer
 
 from hardlab.console import guarded
 from hardlab.running import versions
+from hardlab.verbs.attend import attend
 from hardlab.verbs.chains import chains
 from hardlab.verbs.check import check
 from hardlab.verbs.decide import decide
@@ -56,6 +57,7 @@ app.command()(run)
 app.command()(decide)
 app.command()(reduce)
 app.command()(chains)
+app.command()(attend)
 app.command()(check)
 app.command()(sweep)
 app.command()(export)

@@ -80,9 +80,7 @@ class CnfHamming(Reduction[CNF, GapHamming]):
         found, left, right = self._listings(problem)
         if not len(left) or not len(right):
             return GapHamming(BitMatrix.of(["100"]), BitMatrix.of(["011"]), 1, 3)
-        gadgets = _gadgets(found)
-        A, B = (_encoded(found, gadgets, side, rows) for side, rows in (("left", left), ("right", right)))
-        return GapHamming(A, B, len(gadgets), len(gadgets) + 2)
+        return encoded(found, left, right)
 
     def forth(self, problem: CNF, witness: Witness) -> Witness:
         found, left, right = self._listings(problem)
@@ -118,12 +116,23 @@ def _listings(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cov
 def _actual_size(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover, most: int) -> Size:
     """The size that `apply` will have; listings longer than `most` bytes hold are declined while they are counted."""
     found = _plan(problem, split, seed, cover)
-    gadgets = _gadgets(found)
-    bits = sum(GADGETS[_kinds(items)].bits for items in gadgets)
-    rows = most // (24 + bits // 8)
+    rows = most // (24 + size_with(found, 1, 1)["d"] // 8)
     n, m = (survivors(found, side, rows) for side in ("left", "right"))
-    t = len(gadgets)
+    return size_with(found, n, m)
+
+
+def size_with(found: Plan, n: int, m: int) -> Size:
+    """The size of the instance whose sides have n and m rows."""
+    gadgets = _gadgets(found)
+    bits, t = sum(GADGETS[_kinds(items)].bits for items in gadgets), len(gadgets)
     return {"n": n, "m": m, "d": bits, "t": t, "t2": t + 2} if n and m else {"n": 1, "m": 1, "d": 3, "t": 1, "t2": 3}
+
+
+def encoded(found: Plan, left: Listing, right: Listing) -> GapHamming:
+    """The instance of these assignments, at least one a side."""
+    gadgets = _gadgets(found)
+    A, B = (_encoded(found, gadgets, side, rows) for side, rows in (("left", left), ("right", right)))
+    return GapHamming(A, B, len(gadgets), len(gadgets) + 2)
 
 
 def _gadgets(found: Plan) -> list[list[Item]]:

@@ -19,9 +19,10 @@ import attention.polynomial
 from attention import Algorithm, Auto, Logspace, Polynomial, Softmax, Taylor, TaylorFromBelow
 from attention.algorithm import answers, promised
 from attention.exp_polynomial import ExpPolynomial, certified, least_error, minimax, taylor, taylor_from_below
+from attention.known import Scores
 from attention.laws import BITS, Allowed, keeps_its_promise
 from attention.monomials import Monomials, monomials
-from attention.polynomial import Plan, Scores
+from attention.polynomial import Plan
 from attention.polynomial_rounding import Ranges, rounding
 from instances.coded import Floats
 from instances.law import LawBroken

@@ -15,8 +15,8 @@ from attention import Polynomial, Softmax, Taylor
 from attention.algorithm import Algorithm
 from attention.auto import polynomial_seconds, softmax_seconds
 from attention.certified import certified_row
+from attention.known import Scores, Values
 from attention.monomials import rank
-from attention.polynomial import Scores, Values
 from hardlab.running import versions
 from hardlab.study.foresight import foreseen, least_polynomial
 from hardlab.study.measuring import fits, root, timed, uniform

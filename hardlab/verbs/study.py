@@ -1,4 +1,4 @@
-"""`hardlab study`: where fast attention stops being fast, and how times grow with n."""
+"""`hardlab study`: where fast attention stops being fast, how times grow with n, what larger formulas would take."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -18,6 +18,7 @@ from hardlab.study.figure import draw, drawing_is_installed, ending_of
 from hardlab.study.frontier_figure import draw_gaps
 from hardlab.study.measuring import at_least, factors_of, octaves_of, positive, promisable, root
 from hardlab.study.records import read, writable, write
+from hardlab.verbs.plan import plan
 from instances.problem import BadInput
 
 R = TypeVar("R")
@@ -155,6 +156,9 @@ def frontier(
         text = f"{gaps.table_text(here)}\n\n{said}\n\n{gaps.OVERTAKING}\n{constants_text(overtaking)}"
         typer.echo(said if quiet else text, err=output == "-")
     return 0
+
+
+study.command()(plan)
 
 
 def _checked(output: str | None, json: bool) -> None:

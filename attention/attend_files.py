@@ -1,0 +1,121 @@
+"""Attention of files, beyond memory: the promise of `attend`, the output a file too."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+from typing import BinaryIO
+
+import numpy as np
+
+from attention.algorithm import checked_error
+from attention.npy import NpyMatrix
+from attention.polynomial import Polynomial
+from attention.sampled import Measured, measured, sampled_rows
+from attention.stored import Here, Mapper, Stored
+from attention.tiles import bounds_over, promise_over, rows_over
+from instances.coded import Floats
+from instances.files import AnyPath, atomic_write, shown
+from instances.problem import MEMORY_BUDGET, BadInput, Declined
+
+ALGORITHMS_OF_FILES = ("polynomial", "softmax")
+
+
+@dataclass(frozen=True)
+class AttendedFiles:
+    """|T - Att| <= promise in every entry of the file written, proved before it was; `measured` on some rows, if asked for."""
+
+    algorithm: str
+    promise: float
+    inputs: Stored
+    degree: int | None
+    rank: int | None
+    measured: Measured | None
+
+    @property
+    def kept(self) -> bool:
+        """Whether no measured row disproves the promise."""
+        return self.measured is None or bool(self.measured.error <= self.promise + self.measured.bound)
+
+
+def attend_files(
+    Q: AnyPath,
+    K: AnyPath,
+    V: AnyPath,
+    output: AnyPath,
+    *,
+    scale: float | None = None,
+    error: float = 1e-6,
+    algorithm: str = "polynomial",
+    memory: int = MEMORY_BUDGET,
+    block: int | None = None,
+    mapper: Mapper | None = None,
+    workers: int = 1,
+    measure: int = 0,
+) -> AttendedFiles:
+    """Softmax attention of three .npy files into a fourth: |T - Att| <= promise <= error in every entry of T.
+
+    `polynomial` is Algorithm 1 as a map over blocks of keys, a sum, and a map over blocks of queries: O((n + m) r v), each file
+    read three times. `softmax` is the definition over tiles, O(n m (d + v)); it runs where it is named and nowhere else.
+    Blocks of `block` rows (what `memory` bytes allow, unless given) run by `mapper`, `workers` at a time. `scale` None is
+    1/sqrt(d), T is (n, v) float64. `measure` so many rows in extended precision (module `sampled`). The file appears when it
+    is complete.
+    Errors: `BadInput` for files and numbers that are wrong, or an output that cannot be written; `Declined`, with the figures,
+    where the algorithm does not promise `error` or needs more memory.
+    """
+    checked_error(error)
+    if algorithm not in ALGORITHMS_OF_FILES:
+        raise BadInput(f"algorithm = {algorithm!r}: files are computed by {' or '.join(ALGORITHMS_OF_FILES)}")
+    q, k, v = (NpyMatrix.of(path) for path in (Q, K, V))
+    _check_output(output, [q, k, v])
+    scale = 1 / sqrt(q.columns) if scale is None else scale
+    inputs = Stored(q, k, v, scale, memory, block, mapper or Here(), workers)
+    degree, r, promise, rows = _planned(inputs, algorithm, error)
+    kept = sampled_rows(inputs.n, measure) if measure else []
+    with atomic_write(output) as stream:
+        sample = _written(stream, rows, inputs, kept)
+    found = measured(inputs, kept, sample) if kept else None
+    return AttendedFiles(algorithm, promise, inputs, degree, r, found)
+
+
+def _planned(inputs: Stored, algorithm: str, error: float) -> tuple[int | None, int | None, float, Iterator[Floats]]:
+    """Degree, rank and promise, and the blocks of rows, of which none is computed before it is asked for."""
+    if algorithm == "polynomial":
+        chosen = Polynomial(error)
+        try:
+            plan = chosen.plan_over(inputs)
+        except Declined as declined:
+            pairs = f"{inputs.n * inputs.m:.3g} pairs"
+            raise Declined(f"{declined}; the algorithm softmax computes the definition, {pairs}, where it is named") from None
+        return plan.g, plan.r, plan.error, chosen.rows(plan, inputs)
+    promise = promise_over(inputs)
+    largest = promise.absolute + promise.relative * bounds_over(inputs).largest
+    if not largest <= error:
+        raise Declined(f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: raise error")
+    return None, None, largest, rows_over(inputs)
+
+
+def _written(stream: BinaryIO, blocks: Iterator[Floats], inputs: Stored, kept: list[int]) -> Floats:
+    """Write the file block by block; the rows among them that are kept."""
+    header = {"descr": "<f8", "fortran_order": False, "shape": (inputs.n, inputs.v)}
+    np.lib.format.write_array_header_1_0(stream, header)
+    sample, start = [np.empty((0, inputs.v))], 0
+    for rows in blocks:
+        stream.write(np.ascontiguousarray(rows, "<f8").data)
+        sample.append(rows[[i - start for i in kept if start <= i < start + len(rows)]])
+        start += len(rows)
+    return np.concatenate(sample)
+
+
+def _check_output(output: AnyPath, files: list[NpyMatrix]) -> None:
+    """Errors: `BadInput` where the output is an input, is standard output, or where nothing can be written."""
+    if os.fspath(output) == "-":
+        raise BadInput("the output must be a file: name one that ends in .npy")
+    for matrix in files:
+        if os.path.exists(output) and os.path.samefile(output, matrix.path):
+            raise BadInput(f"the output {shown(output)} is an input as well: name another file")
+    if os.path.isdir(output):
+        raise BadInput(f"the output {shown(output)} is a directory: name a file that ends in .npy")
+    folder = os.path.dirname(os.path.realpath(output))
+    if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        raise BadInput(f"{shown(output)} cannot be written ({folder} is no directory to write into): name another file")
