@@ -1,11 +1,27 @@
 """Shared by the tests: where the real CNF files are, and what the families of tiny formulas look like."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import numba
 import pytest
 
 from tests.calling import Caller
+
+
+THREADED = ("test_popcount", "test_kernels", "test_attention", "test_promises", "test_boolean", "test_members")
+"""Modules whose tests are about kernels in several threads too."""
+
+
+@pytest.fixture(autouse=True)
+def threads(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where tests run side by side, kernels have one thread: more of them than cores wait for each other."""
+    before = numba.get_num_threads()
+    if "PYTEST_XDIST_WORKER" in os.environ and request.module.__name__.rpartition(".")[2] not in THREADED:
+        numba.set_num_threads(1)
+    yield
+    numba.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
