@@ -11,12 +11,12 @@ import numpy as np
 from attention.algorithm import checked_error
 from attention.npy import NpyMatrix
 from attention.polynomial import Polynomial
-from attention.sampled import Measured, measured, sampled_rows
+from attention.sampled import Measured, held_by, measured, sampled_rows
+from attention.softmax_tiles import bounds_over, promise_over, rows_over
 from attention.stored import Here, Mapper, Stored
-from attention.tiles import bounds_over, promise_over, rows_over
 from instances.coded import Floats
 from instances.files import AnyPath, atomic_write, shown
-from instances.problem import MEMORY_BUDGET, BadInput, Declined
+from instances.problem import MEMORY_BUDGET, BadInput, Declined, within
 
 ALGORITHMS_OF_FILES = ("polynomial", "softmax")
 
@@ -72,6 +72,7 @@ def attend_files(
     inputs = Stored(q, k, v, scale, memory, block, mapper or Here(), workers)
     degree, r, promise, rows = _planned(inputs, algorithm, error)
     kept = sampled_rows(inputs.n, measure) if measure else []
+    within(held_by(len(kept), inputs), memory, f"{len(kept)} rows in extended precision", {"m": inputs.m, "v": inputs.v})
     with atomic_write(output) as stream:
         sample = _written(stream, rows, inputs, kept)
     found = measured(inputs, kept, sample) if kept else None

@@ -20,6 +20,8 @@ class NpyMatrix:
     columns: int
     dtype: str
     offset: int
+    changed: int
+    """When it was last written to, in nanoseconds."""
 
     @classmethod
     def of(cls, path: AnyPath) -> "NpyMatrix":
@@ -34,7 +36,8 @@ class NpyMatrix:
                 read = np.lib.format.read_array_header_1_0 if version[0] == 1 else np.lib.format.read_array_header_2_0
                 shape, fortran, dtype = read(stream)
                 offset = stream.tell()
-                held = os.fstat(stream.fileno()).st_size - offset
+                about = os.fstat(stream.fileno())
+                held = about.st_size - offset
         except (ValueError, EOFError):
             raise BadInput(f"{name} is not an .npy file: write one by numpy.save") from None
         except OSError as error:
@@ -49,7 +52,7 @@ class NpyMatrix:
             raise BadInput(f"{name} is stored column by column: save numpy.ascontiguousarray of it")
         if prod(shape) * dtype.itemsize != held:
             raise BadInput(f"{name} announces the shape {shape} of {dtype} but holds {held} bytes: make the file again")
-        return cls(os.path.abspath(path), *shape, dtype.str, offset)
+        return cls(os.path.abspath(path), *shape, dtype.str, offset, about.st_mtime_ns)
 
     @property
     def row_bytes(self) -> int:
@@ -61,10 +64,13 @@ class NpyMatrix:
             with open(self.path, "rb") as stream:
                 stream.seek(self.offset + start * self.row_bytes)
                 found = np.fromfile(stream, self.dtype, (stop - start) * self.columns)
+                changed = os.fstat(stream.fileno()).st_mtime_ns != self.changed
         except OSError as error:
             raise BadInput(f"{self.path} cannot be read ({error.strerror}): is it still there?") from None
         if len(found) != (stop - start) * self.columns:
             raise BadInput(f"{self.path} ends before row {stop}: it has become shorter while it was read")
+        if changed:
+            raise BadInput(f"{self.path} was written to while it was read: start again")
         finite = np.isfinite(found)
         if not finite.all():
             row, column = divmod(int(finite.argmin()), self.columns)

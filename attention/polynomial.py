@@ -217,11 +217,11 @@ def _outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
 
 
 def _working_memory(inputs: Blocks, plan: Plan) -> int:
-    """Bytes for the sums of every thread, the features of a block of keys, the key sums, and the rows worked on."""
+    """Bytes for the sums of every thread (blocks at work share them), the features of some keys, the key sums, the rows."""
     threads, count = numba.get_num_threads(), plan.columns.count
     kept = rank(inputs.d, plan.g - 1) * GROUPS * 64
-    sums = threads * (8 * SPREAD * plan.r * WIDTHS[-1] + kept) + 32 * plan.r * count
-    return inputs.at_once * sums + inputs.held(count)
+    each = 8 * SPREAD * plan.r * WIDTHS[-1] + kept
+    return max(threads, inputs.at_once) * each + inputs.at_once * 32 * plan.r * count + inputs.held(count)
 
 
 def _regime(inputs: Blocks, M: float) -> str:

@@ -17,8 +17,8 @@ import numpy as np
 
 from attention.lanes import EXP2_ULPS
 from attention.rounding import WIDEN, Bounds, gamma
+from attention.softmax_tiles import Partial, bounds_over, quotient, total
 from attention.stored import Stored
-from attention.tiles import Partial, bounds_over, quotient, total
 from instances.coded import Floats
 
 CHUNK = 1 << 13
@@ -46,6 +46,12 @@ def measured(inputs: Stored, rows: Sequence[int], output: Floats) -> Measured:
     reference = quotient(total(inputs.over("KV", partial(_part, queries * (np.longdouble(inputs.scale) * log2e)))))
     error = float(np.abs(output.astype(np.longdouble) - reference).max(initial=0.0))
     return Measured(tuple(rows), error if np.isfinite(output).all() else np.inf, reference_bound(bounds_over(inputs)))
+
+
+def held_by(rows: int, inputs: Stored) -> int:
+    """Bytes for so many rows: scores and weights of a chunk of keys, and the sums of the blocks that are at work."""
+    each = np.dtype(np.longdouble).itemsize
+    return rows * each * (3 * CHUNK + inputs.d + (4 * inputs.at_once + 2) * (inputs.v + 2))
 
 
 def reference_bound(of: Bounds) -> float:

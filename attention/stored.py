@@ -21,6 +21,8 @@ Rows = tuple[int, int]
 LARGEST_BLOCK = 1 << 18
 """Rows; more in a block make nothing faster."""
 
+AHEAD = 4
+
 _ONE = Lock()
 """Held while a block is worked on, by all cores: where blocks are given to threads, the others read theirs meanwhile."""
 
@@ -69,7 +71,8 @@ class Stored(Blocks):
             a_row = self._row_bytes(self.v + 16)
             rows = min(LARGEST_BLOCK, self.memory // (2 * self.workers * a_row))
             size = {"d": self.d, "v": self.v, "workers": self.workers}
-            within(0 if rows >= 256 else 2 * 256 * self.workers * a_row, self.memory, "a block of 256 rows", size)
+            least = min(256, max(Q.rows, K.rows))
+            within(0 if rows >= least else 2 * least * self.workers * a_row, self.memory, f"a block of {least} rows", size)
             object.__setattr__(self, "block", rows)
 
     def over(self, which: Which, function: Callable[..., R]) -> Iterator[R]:
@@ -82,18 +85,24 @@ class Stored(Blocks):
         return [(start, min(start + block, rows)) for start in range(0, rows, block)]
 
     def ordered(self, function: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
-        """function(item) of each item in order, each once; results that come early are held, repeated ones are left out."""
-        early: dict[int, R] = {}
-        following = 0
-        for i, result in self.mapper.unordered(function, items):
-            if i >= following:
-                early.setdefault(i, result)
-            while following in early:
-                yield early.pop(following)
-                following += 1
-                report(following, len(items))
-        if following < len(items):
-            raise RuntimeError(f"block {following} of {len(items)} never came back")
+        """function(item) of each item in order, each once; results that come early are held, repeated ones are left out.
+
+        No more than AHEAD blocks for each worker are given out at a time, so that results do not pile up where they are used.
+        """
+        window = AHEAD * self.workers
+        for start in range(0, len(items), window):
+            early: dict[int, R] = {}
+            following = 0
+            part = items[start : start + window]
+            for i, result in self.mapper.unordered(function, part):
+                if i >= following:
+                    early.setdefault(i, result)
+                while following in early:
+                    yield early.pop(following)
+                    following += 1
+                    report(start + following, len(items))
+            if following < len(part):
+                raise RuntimeError(f"block {start + following} of {len(items)} never came back")
 
     @property
     def key_blocks(self) -> tuple[int, int]:

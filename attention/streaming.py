@@ -28,8 +28,28 @@ BLOCK = 512
 LANES = 32
 """Score blocks are filled up with minus infinities to a multiple of this."""
 
-_ONE = Lock()
-"""Held while BLAS is limited, which all threads of the process share: two callers take turns."""
+
+class _OneBlasThread:
+    """While any thread of the process is in it, BLAS, which all of them share, keeps to one thread."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside = Lock(), 0
+        self._limits: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._limits = threadpool_limits(1, "blas")
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limits.restore_original_limits()
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
 
 Scores = NDArray[np.floating[Any]]
 
@@ -59,7 +79,7 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
         rows = slice(start, min(start + ROW_BLOCK, inputs.n))
         out[rows] = row_block(rows)
 
-    with _ONE, threadpool_limits(1, "blas"), ThreadPoolExecutor(numba.get_num_threads()) as pool:
+    with _ONE_BLAS_THREAD, ThreadPoolExecutor(numba.get_num_threads()) as pool:
         starts = range(0, inputs.n, ROW_BLOCK)
         for done, _ in enumerate(pool.map(work, starts), 1):
             report(done, len(starts))

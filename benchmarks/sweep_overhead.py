@@ -1,6 +1,6 @@
 """What a sweep adds to each job: less than 5 ms, on every backend.
 
-Tiny jobs are run directly in this process, and by sweeps with one worker (processes: two). A sweep of few and one of many jobs
+Tiny jobs are run directly in this process, and by sweeps with two workers (one: none). A sweep of few and one of many jobs
 give its milliseconds for each further job, start-up aside; the times that its jobs took by themselves are taken off. The
 medians of interleaved repeats are printed.
 """
@@ -42,10 +42,9 @@ def swept(engine: Engine, count: int) -> tuple[float, float]:
         return seconds, sum(record["seconds"] for record in stored(path)[1])
 
 
-def added(engine: Engine) -> float:
+def added(engine: Engine, at_a_time: int) -> float:
     """Milliseconds of a worker that a sweep adds to a job."""
     (few, of_few), (many, of_many) = swept(engine, FEW), swept(engine, MANY)
-    at_a_time = max(1, engine.workers)
     return 1000 * ((at_a_time * many - of_many) - (at_a_time * few - of_few)) / (MANY - FEW)
 
 
@@ -61,21 +60,21 @@ def direct() -> float:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """The address of a Dask cluster of one worker process on this machine."""
+    """The address of a Dask cluster of two worker processes on this machine."""
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None) as local:  # type: ignore[no-untyped-call]
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as local:  # type: ignore[no-untyped-call]
         yield str(local.scheduler_address)
 
 
 def main() -> None:
     with cluster() as address:
-        engines = {"one": Engine("one"), "processes": Engine("processes", 2), "dask": Engine(f"dask={address}")}
+        engines = {"one": (Engine("one"), 1), "processes": (Engine("processes", 2), 2), "dask": (Engine(f"dask={address}"), 2)}
         found: dict[str, list[float]] = {name: [] for name in ("direct", *engines)}
         for _ in range(REPEATS):
             found["direct"].append(direct())
-            for name, engine in engines.items():
-                found[name].append(added(engine))
+            for name, (engine, at_a_time) in engines.items():
+                found[name].append(added(engine, at_a_time))
     print(f"a job by itself: {median(found['direct']):.2f} ms")
     for name in engines:
         low, high = min(found[name]), max(found[name])

@@ -6,6 +6,7 @@ items that it had are run again, so it must be pure. Processes end with the one 
 """
 
 import os
+import re
 import signal
 import threading
 import time
@@ -21,6 +22,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 BACKENDS = ("one", "threads", "processes", "dask=ADDRESS")
+
+MOST = 1024
+"""Workers on one machine."""
+
+ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^\s/:]+(:\d+)?|((tcp|tls|ws|wss|ucx)://)?\[[0-9a-fA-F:]+\](:\d+)?")
 
 LOST = 8
 """Times in a row that workers may be lost without a result in between."""
@@ -46,8 +52,10 @@ class Engine:
         """Errors: `BadInput` for other names."""
         if self.backend not in BACKENDS[:3] and not (self.backend.startswith("dask=") and len(self.backend) > 5):
             raise BadInput(f"backend {self.backend!r}: it is one of {', '.join(BACKENDS)}")
-        if self.workers < 0:
-            raise BadInput(f"workers = {self.workers}: it must be at least 1, or 0 for one a core")
+        if not 0 <= self.workers <= MOST:
+            raise BadInput(f"workers = {self.workers}: it must be from 1 to {MOST}, or 0 for one a core")
+        if self.backend.startswith("dask=") and ADDRESS.fullmatch(self.backend[5:]) is None:
+            raise BadInput(f"{self.backend[5:]} is no address of a Dask scheduler: give one such as tcp://HOST:8786")
 
     def unordered(self, function: Callable[[T], R], items: Sequence[T]) -> Generator[tuple[int, R], None, None]:
         """(i, function(items[i])) for every i, as they are ready. Closing the iterator gives up what has not been run.
@@ -65,7 +73,10 @@ class Engine:
         with self._configured():
             while left:
                 parallel = Parallel(
-                    n_jobs=self.workers or os.cpu_count(), batch_size=1, return_as="generator_unordered", max_nbytes=None
+                    n_jobs=min(self.workers or cores(), max(2, len(left))),
+                    batch_size=1,
+                    return_as="generator_unordered",
+                    max_nbytes=None,
                 )
                 results = parallel(delayed(_numbered)(function, i, item, caller) for i, item in list(left.items()))
                 try:
@@ -106,6 +117,13 @@ class Engine:
         return (TerminatedWorkerError, BrokenProcessPool)
 
 
+def cores() -> int:
+    """The cores that this process may use, as joblib counts them (affinity, containers)."""
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
 def _numbered(function: Callable[[T], R], i: int, item: T, caller: int | None) -> tuple[int, R]:
     if caller not in (None, os.getpid(), *_callers):  # of one worker joblib makes no process
         _end_with(caller)
@@ -137,6 +155,11 @@ def _client(address: str) -> Any:
         raise BadInput("dask=ADDRESS needs the package distributed: install the extra cluster") from None
     try:
         client: Any = distributed.Client
-        return client(address, timeout=CONNECTING, set_as_default=False)
+        found = client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise BadInput(f"there is no Dask scheduler at {address}: {one_line(error)}") from None
+    threads = sum(found.ncores().values())
+    if threads < 2:  # with one joblib would run everything here
+        found.close()
+        raise BadInput(f"the Dask cluster at {address} has {threads} worker threads: start at least two")
+    return found

@@ -4,15 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from os import cpu_count
 from typing import Any
 
 import numba
 from numba.np.ufunc.parallel import threading_layer
 
 from attention.watching import report, watcher
-from hardlab.engine import Engine
-from hardlab.measuring import Measuring
+from hardlab.engine import Engine, cores
+from hardlab.recording import Measuring
 from instances.anyof import AnyOf
 from instances.problem import BadInput
 from reductions.chain import Chain
@@ -24,6 +23,9 @@ Batch = list[tuple[int, Decision, Mapping[str, Any]]]
 
 BATCHES = 64
 """Items for each worker, where there are as many members: a batch of members costs less to send than each of them."""
+
+CLUSTER = 256
+"""Workers that a cluster is taken to have."""
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Members:
             _check_layer()
         self.count = problem.count
         workers, kernels = workers_of(self.engine), numba.get_num_threads()
-        step = 1 if self.engine.backend == "one" else max(1, problem.count // (BATCHES * (workers or kernels)))
+        step = 1 if self.engine.backend == "one" else max(1, problem.count // (BATCHES * (workers or CLUSTER)))
         decided = partial(_decided, solver, problem, max(1, kernels // (workers or kernels)), step)
         for _, batch in self.engine.unordered(decided, range(0, problem.count, step)):
             yield from self._seen(batch, problem.count)
@@ -65,15 +67,13 @@ def check_engine(engine: Engine, chain: Chain) -> None:
         names = ", ".join(reduction.key for reduction in REDUCTIONS if reduction.disjunction)
         where = f"--backend {engine.backend} runs members of a disjunction"
         raise BadInput(f"{where}, which this chain does not make: the edges {names} do")
-    if engine.backend == "one" and engine.workers:
-        raise BadInput(f"--workers {engine.workers} goes with --backend threads or processes")
 
 
 def workers_of(engine: Engine) -> int | None:
     """Members at a time; None on a cluster, which has as many workers as it has."""
     if engine.backend == "one":
         return 1
-    return None if engine.backend.startswith("dask=") else engine.workers or cpu_count() or 1
+    return None if engine.backend.startswith("dask=") else engine.workers or cores()
 
 
 def _decided(solver: Solver[Any], problem: AnyOf, threads: int, step: int, first: int) -> Batch:

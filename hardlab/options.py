@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from attention import ALGORITHMS, Algorithm
+from hardlab.engine import Engine
 from hardlab.naming import chain as chain_named
 from hardlab.naming import problem_name
 from hardlab.parameters import parameters_of
@@ -44,6 +45,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, n
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the answer.")]
 
 CHAIN_HELP = "Edge keys joined by commas, parameters in brackets; auto, or auto last."
+
+
+def engine_from(backend: str, workers: int) -> Engine:
+    """Where to run. Errors: `BadInput`, also for workers that a backend does not have."""
+    if workers and backend not in ("threads", "processes"):
+        raise BadInput(f"--workers {workers} goes with --backend threads or processes, not {backend}")
+    return Engine(backend, workers)
 
 
 def chain_from(names: str, source: type[Problem]) -> Chain:

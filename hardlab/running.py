@@ -11,10 +11,10 @@ from typing import Any
 
 from attention.algorithm import Algorithm, PlugInFault, Trusted
 from hardlab.engine import Engine
-from hardlab.measuring import Measuring
 from hardlab.members import Members, check_engine, workers_of
 from hardlab.naming import problem_name, spelled
 from hardlab.plugins import claimants
+from hardlab.recording import Measuring
 from instances.anyof import AnyOf
 from instances.cnf import CNF, model_literals
 from instances.problem import MEMORY_BUDGET, BadInput, Declined, Problem, one_line
@@ -101,7 +101,9 @@ def run(
         "instance": problem.identity,
     }  # fmt: skip
     if isinstance(trace[-1].problem, AnyOf):
-        record |= {"members": {"count": members.count, "visited": members.visited}, **members.accuracy}
+        record["members"] = {"count": members.count, "visited": members.visited}
+        if decision.verdict is not Verdict.UNKNOWN:  # else the member that is to blame is another than was measured
+            record |= members.accuracy
     elif measuring is not None:
         record |= measuring.accuracy()
     return Run(decision, trace, record, claimed)

@@ -82,9 +82,11 @@ def sampled(plan: Plan, side: str, most: int, seed: int) -> "Sample":
 
     Exact where there are never more. Time O(V most).
     """
+    if () in plan.inner:
+        return Sample(0, 0.0, Listing(*_NONE))
     generator = np.random.default_rng(np.random.SeedSequence([seed, side == "left"]))
     start = np.zeros(1, dtype=np.uint64)
-    rows, weight, seconds = (start, start, start), 0.0 if () in plan.inner else 1.0, 0.0
+    rows, weight, seconds = (start, start, start), 1.0, 0.0
     for level in levels_of(plan, side):
         before = perf_counter()
         rows = level.extend(rows)

@@ -61,20 +61,24 @@ def decide(solver: Solver[Any], problem: Problem, members: Members = in_order) -
     if not isinstance(problem, AnyOf):
         return verified(solver, problem)
     unknown: dict[int, Decision] = {}
-    failures = []
+    failures: dict[int, float] = {}
     with closing(members(solver, problem)) as decisions:
         for i, decision in decisions:
             if decision.witness is not None:
                 return Decision(Verdict.YES, f"member {i}: {decision.reason}", (i, *decision.witness))
-            failures.append(decision.failure)
+            failures[i] = decision.failure
             if decision.verdict is Verdict.UNKNOWN:
                 unknown[i] = decision
+    if len(failures) < problem.count:
+        missing = next(i for i in range(problem.count) if i not in failures)
+        return Decision(Verdict.UNKNOWN, f"member {missing} of {problem.count} was never decided", fault=True)
     if unknown:
         i = min(unknown, key=lambda i: (not unknown[i].fault, i))
         return Decision(Verdict.UNKNOWN, f"member {i}: {unknown[i].reason}", fault=unknown[i].fault)
-    if fsum(failures) > MAX_FAILURE:
-        return Decision(Verdict.UNKNOWN, f"all {problem.count} members say NO, but one may fail with {fsum(failures):.3g}")
-    return Decision(Verdict.NO, f"all {problem.count} members of the disjunction are NO", failure=fsum(failures))
+    failure = fsum(failures.values())
+    if failure > MAX_FAILURE:
+        return Decision(Verdict.UNKNOWN, f"all {problem.count} members say NO, but one may fail with {failure:.3g}")
+    return Decision(Verdict.NO, f"all {problem.count} members of the disjunction are NO", failure=failure)
 
 
 def _lost(trace: Trace, hop: BrokenHop) -> str:

@@ -9,7 +9,6 @@ import pytest
 
 from tests.calling import Caller
 
-
 THREADED = ("test_popcount", "test_kernels", "test_attention", "test_promises", "test_boolean", "test_members")
 """Modules whose tests are about kernels in several threads too."""
 

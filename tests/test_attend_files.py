@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from flint import ctx
 
-import attention.tiles
+import attention.softmax_tiles
 from attention import Polynomial
 from attention.attend_files import AttendedFiles, attend_files
 from attention.exp_polynomial import minimax
@@ -184,7 +184,7 @@ MERGES: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("fault", MERGES)
 def test_wrong_merges_of_peaks_are_caught(tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     of = arrays(n=8, m=60)
-    monkeypatch.setattr(attention.tiles, "merged", MERGES[fault])
+    monkeypatch.setattr(attention.softmax_tiles, "merged", MERGES[fault])
     found, output = run(tmp_path, of, algorithm="softmax", scale=30.0, block=20)
     assert worst(of, output, 30.0, range(8)) > 100 * found.promise
 

@@ -18,7 +18,7 @@ from hardlab.sweep.store import Store, stored
 from hardlab.sweep.sweeping import summary
 from tests.calling import COMMAND, Caller
 from tests.clusters import cluster
-from tests.sweeping import TINY, jobs_of, same_as_direct, swept
+from tests.sweeps import TINY, jobs_of, same_as_direct, swept
 
 BAD_KERNEL = """
 import os, time

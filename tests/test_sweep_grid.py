@@ -9,7 +9,7 @@ from hardlab.sweep.grid import grids
 from hardlab.sweep.record import Job, canonical, key_of
 from instances.problem import BadInput
 from tests.calling import Caller
-from tests.sweeping import jobs_of
+from tests.sweeps import jobs_of
 
 KSAT = '[[grid]]\nfamily = "random-ksat"\n'
 OV = '[[grid]]\nfamily = "random-ov"\nn = 3\nm = 3\nd = 5\n'

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hardlab.sweep.store import stored
-from tests.sweeping import TINY, count, jobs_of, killed_sweep, same_as_direct, start, swept, wrongs
+from tests.sweeps import TINY, count, jobs_of, killed_sweep, same_as_direct, start, swept, wrongs
 
 
 def children(pid: int) -> list[int]:
@@ -112,7 +112,7 @@ def test_a_worker_that_is_killed_costs_no_job(tmp_path: Path, worker: str) -> No
     jobs = jobs_of(TINY.format(seeds=15), tmp_path)
     process = start(tmp_path / "grid.toml", tmp_path / "run.db", tmp_path / "log", "processes")
     wait_for(lambda: count(tmp_path / "log") >= 5, process)
-    pick = b"loky" if worker == "loky worker" else b"hardlab.sweep.worker"
+    pick = b"loky" if worker == "loky worker" else b"hardlab.sweep.job_process"
     victims = [pid for pid in children(process.pid) if pick in command(pid) and b"resource_tracker" not in command(pid)]
     os.kill(victims[0], signal.SIGKILL)
     assert process.wait(60) == 0

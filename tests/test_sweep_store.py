@@ -12,7 +12,7 @@ from hardlab.sweep.record import Record, failed, key_of
 from hardlab.sweep.store import Store, is_database, stored
 from instances.problem import BadInput
 from tests.calling import COMMAND, process
-from tests.sweeping import TINY, jobs_of, same_as_direct, swept
+from tests.sweeps import TINY, jobs_of, same_as_direct, swept
 
 HERE = {"machine": "here"}
 

@@ -55,10 +55,15 @@ class Foreseen:
     rates: Rates
 
 
-def foreseen(formula: CNF, chain: Chain, algorithm: Algorithm) -> Foreseen:
-    """Errors: `BadInput` for other chains than CHAINS; `Declined` as their reductions and the algorithm."""
+def check_chain(chain: Chain) -> None:
+    """Errors: `BadInput` for a chain whose times are not known."""
     if tuple(type(step) for step in chain.steps) not in CHAINS:
         raise BadInput(f"chain {chain.keys!r}: plan knows auto (cnf-hamming,hamming-attention) and cnf-ov,ov-attention")
+
+
+def foreseen(formula: CNF, chain: Chain, algorithm: Algorithm) -> Foreseen:
+    """Errors: `BadInput` for other chains than CHAINS; `Declined` as their reductions and the algorithm."""
+    check_chain(chain)
     first, last = chain.steps
     if isinstance(first, CnfHamming):
         start = perf_counter()
@@ -75,7 +80,7 @@ def foreseen(formula: CNF, chain: Chain, algorithm: Algorithm) -> Foreseen:
         exact = all(side.rows <= SAMPLE for side in sides)
         return Foreseen(size, exact, rates(algorithm, last.apply(part), searched + listed + coded))
     size, small = first.size(formula.size), min(formula.n, 2 * (SAMPLE.bit_length() - 1))
-    stand_in = formula if small == formula.n else random_ksat(small, len(formula.clauses), formula.size["k"], seed=0)
+    stand_in = formula if small == formula.n else random_ksat(small, len(formula.clauses), max(1, formula.size["k"]), seed=0)
     start = perf_counter()
     part = first.apply(stand_in)
     reduced = (perf_counter() - start) * (size["n"] + size["m"]) / (part.A.n + part.B.n)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from hardlab.study.plan import Checked, Planned
+from hardlab.study.forecast import Checked, Planned
 from hardlab.text import table
 from instances.problem import bytes_text
+from reductions.cnf_cubes import MAX_FIXED
 
 HEADER = ("vars", "rows", "keys", "d", "pairs", "held", "moved", "seconds", "on W", "cost", "bound on rows", "tiles that fit")
 
@@ -26,7 +27,7 @@ def plans_text(plans: Sequence[Planned], quiet: bool) -> str:
             duration(plan.seconds_on_workers),
             f"{plan.cost:.3g}",
             f"{plan.bound['n']:.3g} x {plan.bound['m']:.3g}",
-            plan.tiles or "whole",
+            plan.tiles or (f"none: 2^{plan.fix}" if plan.fix else "whole"),
         )
         for plan in plans
     ]
@@ -40,8 +41,11 @@ def notes(plan: Planned, exact: bool) -> str:
         (
             f"{plan.chain} with {plan.algorithm}: {sizes}.",
             "Seconds are for this machine, from rates measured just now: "
-            f"{plan.rates.pair * 1e9:.3g} ns a pair at d = {plan.size['d']}.",
+            + (f"{plan.rates.pair * 1e9:.3g} ns" if plan.rates.pair else "no time that the clock shows")
+            + f" a pair at d = {plan.size['d']}.",
             f"W = {plan.workers} such machines: tiles are independent, so seconds/W, but no less than the largest tile.",
+            "Tiles are taken to have as many pairs as the whole; behind cnf-hamming, whose filters know less then, they have more. "
+            f"cnf-cubes fixes at most {MAX_FIXED} variables.",
             f"Cost at {price}. Moved: keys are read once for each block of 512 queries.",
         )
     )

@@ -89,7 +89,7 @@ class Limited:
 
     def _started(self) -> _Process:
         try:
-            child = Child("hardlab.sweep.worker", "the job", ONE_THREAD)
+            child = Child("hardlab.sweep.job_process", "the job", ONE_THREAD)
             try:
                 return _Process(child, child.ask({}, LOADING, 0)["environment"], self.sweep)
             except BaseException:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from hardlab.page import page, table_of
-from hardlab.sweep.figure import STYLE, panels
 from hardlab.sweep.grouping import HEADER, Group, heading
+from hardlab.sweep.sweep_figure import STYLE, panels
 
 REASONS = 200
 """Reasons of failures that are listed."""

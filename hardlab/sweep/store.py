@@ -173,9 +173,12 @@ def _locked(name: str) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         start = os.pread(descriptor, len(MAGIC), 0)
-    except OSError:
+    except BlockingIOError:
         os.close(descriptor)
         raise BadInput(f"{name} is in use by another sweep: wait for it, or name another file") from None
+    except OSError as error:
+        os.close(descriptor)
+        raise BadInput(f"{name} cannot be locked ({error.strerror}): name a file on a local disk") from None
     if start and not is_database(start):
         os.close(descriptor)
         raise BadInput(f"{name} is not a database of hardlab sweep: name another file")
@@ -191,7 +194,7 @@ def _said(name: str, what: str = "written") -> Iterator[None]:
         if isinstance(error, BadInput):
             raise
         todo = (
-            "free some space or memory and run the same command again, what was done is kept"
+            "if space or memory was short, free some and run the same command again: what was done is kept"
             if what == "written"
             else ("is it whole, and a database of hardlab sweep?")
         )

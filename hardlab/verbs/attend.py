@@ -11,8 +11,8 @@ import typer
 
 from attention.attend_files import ALGORITHMS_OF_FILES, AttendedFiles, attend_files
 from hardlab.console import FAULT, OK, emit_json, quiet_stdout
-from hardlab.engine import BACKENDS, Engine
-from hardlab.options import Json, Memory, Quiet, bytes_of
+from hardlab.engine import BACKENDS
+from hardlab.options import Json, Memory, Quiet, bytes_of, engine_from
 from hardlab.progress import watched
 from hardlab.running import versions
 from hardlab.study.measuring import at_least, promisable
@@ -42,7 +42,7 @@ def attend(
     """
     promisable(error)
     at_least("--measure", measure, 0)
-    engine = Engine(backend, workers)
+    engine = engine_from(backend, workers)
     at_once = 1 if backend == "one" else workers or cpu_count() or 1
     start = perf_counter()
     with quiet_stdout(), watched("blocks"):

@@ -33,6 +33,7 @@ from hardlab.options import (
     bytes_of,
     chain_from,
     decider,
+    engine_from,
 )
 from hardlab.own_vectors import Question, as_pairs, asked, pairs
 from hardlab.plugins import solver_named
@@ -84,7 +85,7 @@ def decide(
     hardlab decide vectors.npz --kind ov --chain ov-tiles[rows=8192,columns=8192],ov-attention --backend threads
     """
     with quiet_stdout(), watched("attention"):
-        budget, engine = bytes_of(memory), Engine(backend, workers)
+        budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
         if nearest:
             if solver is not None or kind is not None or t is not None or t2 is not None:

@@ -8,6 +8,7 @@ from hardlab.console import OK
 from hardlab.options import Quiet
 from hardlab.sweep.exporting import csv_lines, json_lines
 from hardlab.sweep.store import opened
+from hardlab.verbs.report import outputs
 from instances.files import atomic_write
 from instances.problem import BadInput
 
@@ -24,6 +25,7 @@ def export(
     suffix = output.rpartition(".")[2].lower()
     if output != "-" and suffix not in ("jsonl", "csv"):
         raise BadInput(f"{output}: records are written as .jsonl or .csv, name a file that ends so, or - for stdout")
+    outputs(output=output, inputs=[database])
     count = 0
     with opened(database) as (_, records), atomic_write(output) as stream:
         for line in csv_lines(records) if suffix == "csv" else json_lines(records):

@@ -8,7 +8,7 @@ import typer
 from hardlab.console import emit_json, quiet_stdout
 from hardlab.options import AlgorithmName, Json, Memory, PlugInPath, Quiet, Vars, algorithm_from, bytes_of, chain_from
 from hardlab.progress import progress
-from hardlab.study import plan as plans
+from hardlab.study import forecast as plans
 from hardlab.study.measuring import at_least, positive
 from hardlab.study.plan_text import checks_text, plans_text
 from instances.cnf import CNF

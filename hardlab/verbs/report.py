@@ -7,6 +7,7 @@ import json as json_
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -66,17 +67,26 @@ _GIVE = "give files of hardlab check --json"
 
 def outputs(*, inputs: Sequence[str | None] = (), **written: str | None) -> None:
     """Errors: `BadInput` where a file cannot be written, is to be written twice, or is an input."""
-    taken = {os.path.realpath(file): "an input" for file in inputs if file and os.path.isfile(file)}
+    beside = [f"{file}{suffix}" for file in inputs if file for suffix in ("", "-wal", "-shm", "-journal")]  # of a database
+    taken = {_identity(file): "an input" for file in beside if os.path.isfile(file)}
     for option, file in written.items():
         if file is None or file == "-":
             continue
         if not file:
             raise BadInput(f"--{option} '' names no file")
-        place = os.path.realpath(file)
+        place = _identity(file)
         if place in taken:
             raise BadInput(f"--{option} {file} is {taken[place]}: name another file")
         taken[place] = "what another option writes"
         writable(file)
+
+
+def _identity(file: str) -> object:
+    """The same for all names of a file, links of both kinds among them."""
+    with suppress(OSError):
+        about = os.stat(file)
+        return about.st_dev, about.st_ino
+    return os.path.realpath(file)
 
 
 def _is_sweep(file: str) -> bool:

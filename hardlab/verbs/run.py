@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from hardlab.console import emit_json, quiet_stdout
-from hardlab.engine import Engine
 from hardlab.options import (
     CHAIN_HELP,
     AlgorithmName,
@@ -31,6 +30,7 @@ from hardlab.options import (
     bytes_of,
     chain_from,
     decider,
+    engine_from,
 )
 from hardlab.progress import watched
 from hardlab.running import Run
@@ -73,7 +73,7 @@ def run(
     hardlab run FILE --chain cnf-cubes[fix=6],cnf-hamming,hamming-attention --backend processes
     """
     with quiet_stdout(), watched("attention"):
-        budget, engine = bytes_of(memory), Engine(backend, workers)
+        budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
         formula = instance(file, choice, budget)
         if not isinstance(formula, CNF):

@@ -6,14 +6,14 @@ import typer
 
 from hardlab.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
 from hardlab.engine import BACKENDS, Engine
-from hardlab.options import Json, PlugInPath, Quiet
+from hardlab.options import Json, PlugInPath, Quiet, engine_from
 from hardlab.progress import shown
 from hardlab.sweep.grid import Grid, grids
 from hardlab.sweep.record import Job, Record, key_of
 from hardlab.sweep.store import Store
 from hardlab.sweep.sweeping import missing, summary
 from hardlab.sweep.sweeping import sweep as run_jobs
-from instances.problem import Declined
+from instances.problem import BadInput, Declined
 
 MOST = 200_000
 
@@ -33,7 +33,9 @@ def sweep(
 
     Example: hardlab sweep grid.toml -o run.db; hardlab report run.db -o run.html
     """
-    engine = Engine(backend, workers)
+    if output == "-":
+        raise BadInput("-o -: a sweep is kept in a file, name one such as run.db")
+    engine = engine_from(backend, workers)
     with quiet_stdout():
         jobs = _jobs(grids(file, path), file, most)
         with Store(output) as store:

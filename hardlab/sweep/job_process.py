@@ -1,4 +1,4 @@
-"""The process in which jobs run, one after the other: `python -m hardlab.sweep.worker REQUESTS ANSWERS LIFE`.
+"""The process in which jobs run, one after the other: `python -m hardlab.sweep.job_process REQUESTS ANSWERS LIFE`.
 
 The first request is {}, answered by {"environment"}; each further one is {"job", "path"}, answered by the record of the job.
 A job may take its memory beside what the process holds when it begins. A record is `warm` where the process has run a job of

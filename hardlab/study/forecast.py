@@ -17,12 +17,13 @@ import numba
 
 from attention.algorithm import Algorithm
 from attention.streaming import ROW_BLOCK
-from hardlab.study.calibration import Foreseen, Rates, foreseen
+from hardlab.study.calibration import Foreseen, Rates, check_chain, foreseen
 from instances.cnf import CNF
 from instances.families import random_ksat
 from instances.problem import BadInput, Declined, Size
 from instances.task import AttentionTask
 from reductions.chain import Chain
+from reductions.cnf_cubes import MAX_FIXED
 from solvers import Threshold, Through
 
 MAX_VARS = 80
@@ -104,7 +105,7 @@ def planned(formula: CNF, chain: Chain, algorithm: Algorithm, workers: int, pric
         price=price,
         cost=seconds * threads / 3600 * price,
         fix=fix,
-        tiles=f"cnf-cubes[fix={fix}]" if fix else None,
+        tiles=f"cnf-cubes[fix={fix}]" if 0 < fix <= MAX_FIXED else None,
     )
 
 
@@ -137,7 +138,8 @@ def checked(formula: CNF, chain: Chain, algorithm: Algorithm, limit: float, memo
 
 def validated(chain: Chain, algorithm: Algorithm, ratio: float, seed: int, limit: float, memory: int) -> Iterator[Checked]:
     """`checked` for the numbers of variables that run, as far as the limit goes."""
-    for n in VALIDATED.get(chain.steps[0].key, ()):
+    check_chain(chain)
+    for n in VALIDATED[chain.steps[0].key]:
         try:
             yield checked(formula_of(n, ratio, seed), chain, algorithm, limit, memory)
         except Declined:

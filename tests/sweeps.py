@@ -1,6 +1,6 @@
 """What the tests of sweeps share: tiny grids, a checker of what is kept, and a sweep that a test can kill.
 
-As a program, `python -m tests.sweeping GRID DATABASE LOG BACKEND [forgetful]` sweeps, and writes the key of each record to LOG
+As a program, `python -m tests.sweeps GRID DATABASE LOG BACKEND [forgetful]` sweeps, and writes the key of each record to LOG
 once the store says that it is kept.
 """
 
@@ -65,7 +65,7 @@ def wrongs(database: Path, expected: Sequence[Job], acknowledged: Sequence[str],
 
 def start(*words: object) -> "subprocess.Popen[bytes]":
     """This program in a process group of its own."""
-    command = [sys.executable, "-m", "tests.sweeping", *map(str, words)]
+    command = [sys.executable, "-m", "tests.sweeps", *map(str, words)]
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
 
 
