@@ -74,7 +74,7 @@ class Engine:
             while left:
                 parallel = Parallel(
                     n_jobs=min(self.workers or cores(), max(2, len(left))),
-                    batch_size=1,
+                    batch_size="auto" if self.backend.startswith("dask=") else 1,  # a short item costs less than its sending
                     return_as="generator_unordered",
                     max_nbytes=None,
                 )

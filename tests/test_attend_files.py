@@ -1,6 +1,7 @@
 """Attention over blocks of files: as in memory, within the promise, whatever the blocks; faults of blocks are caught."""
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -56,24 +57,26 @@ def worst(of: Arrays, output: Floats, scale: float, rows: Any) -> float:
         return max(float(abs(exact - given)) for exact, given in pairs)
 
 
-@pytest.mark.parametrize("block", [1, 7, 50, 101, 1000])
-@pytest.mark.parametrize("error", [1e-3, 1e-6, 1e-12])
+@pytest.mark.parametrize(
+    ("block", "error"), [(1, 1e-6), *((block, error) for block in (7, 50, 101, 1000) for error in (1e-3, 1e-6, 1e-12))]
+)
 def test_polynomial_over_blocks_is_that_in_memory(tmp_path: Path, block: int, error: float) -> None:
-    of = arrays()
+    of = arrays() if block > 1 else arrays(n=36, m=13)
     found, output = run(tmp_path, of, error=error, block=block, measure=5)
     inputs = Attention(of["Q"], of["K"], of["V"], 0.5)
     assert np.abs(output - Polynomial(error)(inputs)).max() <= found.promise + Polynomial(error).plan(inputs).error
     assert worst(of, output, 0.5, range(0, 40, 7)) <= found.promise <= error
     assert found.kept
-    assert found.inputs.key_blocks == (-(-101 // block), min(block, 101))
-    if block >= 101:
+    m = len(of["K"])
+    assert found.inputs.key_blocks == (-(-m // block), min(block, m))
+    if block >= m:
         assert np.array_equal(output, Polynomial(error)(inputs))
 
 
 @pytest.mark.parametrize("block", [1, 33, 50, 1000])
 @pytest.mark.parametrize("scale", [0.5, 60.0, -2000.0])
 def test_softmax_over_tiles_keeps_its_promise(tmp_path: Path, block: int, scale: float) -> None:
-    of = arrays(n=9)
+    of = arrays(n=9, m=101 if block > 1 else 31)
     found, output = run(tmp_path, of, algorithm="softmax", scale=scale, block=block, measure=9, error=1e-9)
     assert worst(of, output, scale, range(9)) <= found.promise <= 1e-9
     assert found.measured is not None
@@ -288,3 +291,34 @@ def test_files_that_change_are_refused(tmp_path: Path) -> None:
         matrix.read(10, 20)
     with pytest.raises(Declined):
         Stored(matrix, matrix, matrix, 1.0, memory=1)
+
+
+def test_blocks_are_given_out_a_few_at_a_time(tmp_path: Path) -> None:
+    """So that what is finished does not pile up where it is used."""
+    given: list[int] = []
+
+    class Counting(Here):
+        def unordered(self, function: Callable[[Any], Any], items: Any) -> Iterator[tuple[int, Any]]:
+            given.append(len(items))
+            return super().unordered(function, items)
+
+    of = arrays()
+    whole = run(tmp_path, of, block=3)[1]
+    assert np.array_equal(run(tmp_path, of, block=3, mapper=Counting(), workers=2)[1], whole)
+    assert sum(given) > 40
+    assert max(given) == 8
+
+
+def test_measuring_is_within_the_budget(tmp_path: Path) -> None:
+    with pytest.raises(Declined, match="rows in extended precision"):
+        run(tmp_path, arrays(n=3000), memory=2**24, measure=3000)
+    assert not (tmp_path / "T.npy").exists()
+
+
+def test_a_file_that_is_written_to_meanwhile_is_refused(tmp_path: Path) -> None:
+    Q = saved(tmp_path, arrays())[0]
+    matrix = NpyMatrix.of(Q)
+    matrix.read(0, 5)
+    os.utime(Q, ns=(1, 1))
+    with pytest.raises(BadInput, match="was written to while it was read"):
+        matrix.read(0, 5)

@@ -99,6 +99,38 @@ def test_engines_that_are_none() -> None:
 def test_a_cluster_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hardlab.engine.CONNECTING", 1)
     pytest.importorskip("distributed")
-    for address in ("tcp://127.0.0.1:9", "nonsense://x"):
-        with pytest.raises(BadInput, match="there is no Dask scheduler at"):
-            list(Engine(f"dask={address}").unordered(square, range(3)))
+    with pytest.raises(BadInput, match="there is no Dask scheduler at"):
+        list(Engine("dask=tcp://127.0.0.1:9").unordered(square, range(3)))
+
+
+@pytest.mark.parametrize("address", ["nonsense://x", "tcp://127.0.0.1:notaport", "http://h:80", "a b"])
+def test_addresses_that_are_none(address: str) -> None:
+    with pytest.raises(BadInput, match="is no address of a Dask scheduler"):
+        Engine(f"dask={address}")
+
+
+@pytest.mark.parametrize("address", ["tcp://10.0.0.1:8786", "host:8786", "tls://[::1]:8786", "scheduler"])
+def test_addresses(address: str) -> None:
+    assert Engine(f"dask={address}").backend.endswith(address)
+
+
+def test_absurd_numbers_of_workers_are_refused() -> None:
+    with pytest.raises(BadInput, match="from 1 to 1024"):
+        Engine("processes", 10**6)
+
+
+def test_a_cluster_of_one_thread_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On which joblib would run everything in this process."""
+    distributed = pytest.importorskip("distributed")
+
+    class Small:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def ncores(self) -> dict[str, int]:
+            return {"a": 1}
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(distributed, "Client", Small)
+    with pytest.raises(BadInput, match="has 1 worker threads: start at least two"):
+        list(Engine("dask=host:1").unordered(square, range(3)))

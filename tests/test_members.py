@@ -3,14 +3,18 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Barrier
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 import hardlab.members
 from attention import Boolean, Promise, Softmax
+from attention.streaming import over_rows
 from hardlab.engine import Engine
 from hardlab.members import Members
 from hardlab.naming import chain
@@ -19,9 +23,10 @@ from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.families import random_ksat
 from instances.problem import BadInput, Problem
+from instances.task import Attention
 from instances.vectors import OrthogonalVectors
 from reductions.chain import Chain
-from solvers import Decision, ExhaustiveOrthogonal, Solver, Through, Verdict
+from solvers import Decision, ExhaustiveOrthogonal, Sat, Solver, Through, Verdict
 from solvers.through import Decisions, decide
 from tests.calling import Caller
 from tests.tiny import representatives, satisfiable
@@ -249,3 +254,32 @@ def test_kernels_share_the_cores(engine: Engine, tmp_path: Path) -> None:
     seen = {int(path.name.split("-")[0]) for path in tmp_path.iterdir()}
     assert seen == {before if engine.backend == "one" else max(1, before // 2)}
     assert numba.get_num_threads() == before
+
+
+def test_no_needs_every_member() -> None:
+    """A place that loses members, or gives one twice instead of another."""
+    never = AnyOf(CNF, 3, lambda i: CNF(1, ((1,), (-1,))))
+    no = Decision(Verdict.NO, "said")
+    for indices in ([], [0, 1], [0, 1, 1]):
+
+        def some(solver: Any, problem: AnyOf, indices: list[int] = indices) -> Any:
+            yield from ((i, no) for i in indices)
+
+        decision = decide(Sat(), never, some)
+        assert (decision.verdict, decision.fault) == (Verdict.UNKNOWN, True)
+        assert "was never decided" in decision.reason
+
+
+def test_members_in_threads_do_not_take_turns() -> None:
+    """Two threads are in blocks of rows at the same time, else the barrier breaks."""
+    both = Barrier(2, timeout=20)
+    rng = np.random.default_rng(0)
+    inputs = Attention(rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), rng.normal(size=(4, 1)), 1.0)
+
+    def block(rows: slice) -> Any:
+        both.wait()
+        return np.zeros((rows.stop - rows.start, 1))
+
+    with ThreadPoolExecutor(2) as pool:
+        found = [pool.submit(over_rows, inputs, 1, block) for _ in range(2)]
+        assert [one.result().shape for one in found] == [(4, 1), (4, 1)]

@@ -17,7 +17,7 @@ from instances.problem import Declined
 from reductions.cnf_hamming import CnfHamming
 from reductions.cnf_listing import listing, sampled
 from reductions.cnf_split import plan as split
-from tests.calling import Caller
+from tests.calling import EXAMPLES, Caller
 
 AUTO, OV = chain("auto"), chain("cnf-ov,ov-attention")
 RATES = Rates(1.0, 0.01, 1e-9)
@@ -148,3 +148,14 @@ def test_bad_input_is_one_sentence(call: Caller, tmp_path: Path) -> None:
 
 def test_durations_are_for_people() -> None:
     assert [duration(seconds) for seconds in (0.5, 7200.0, 86400.0 * 3, 1e9)] == ["0.5 s", "2 h", "3 d", "31.7 y"]
+
+
+@pytest.mark.parametrize("words", [[], ["--chain", "cnf-ov,ov-attention", "--algorithm", "boolean"]])
+@pytest.mark.parametrize("name", ["empty-clause", "no-clauses", "empty-formula", "one-variable"])
+def test_odd_formulas_have_plans_or_a_reason(call: Caller, name: str, words: list[str]) -> None:
+    answer = call("study", "plan", "--measure-against", EXAMPLES / f"{name}.cnf", *words)
+    assert answer.code == 0 or answer.refusal()
+
+
+def test_a_chain_without_times_is_refused(call: Caller) -> None:
+    assert "plan knows auto" in call("study", "plan", "--validate", "--chain", "cnf-cubes,auto").refusal()

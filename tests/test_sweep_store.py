@@ -164,3 +164,18 @@ def test_a_database_that_was_never_finished_is_begun_again(tmp_path: Path) -> No
     connection.close()
     assert path.stat().st_size
     assert len(stored(filled(path))[1]) == 3
+
+
+def test_no_output_is_written_over_the_database(tmp_path: Path) -> None:
+    """By any of its names, nor over what SQLite keeps beside it."""
+    database = filled(tmp_path / "run.csv")
+    before = database.read_bytes()
+    (tmp_path / "link.csv").symlink_to(database)
+    (tmp_path / "hard.jsonl").hardlink_to(database)
+    (tmp_path / "run.csv-wal").touch()
+    for output in ("run.csv", "link.csv", "hard.jsonl", "./run.csv"):
+        assert "an input" in process("export", database, "-o", f"{tmp_path}/{output}").refusal()
+    for output in ("run.csv", "hard.jsonl", "run.csv-wal"):
+        assert "an input" in process("report", database, "-o", tmp_path / output).refusal()
+    assert database.read_bytes() == before
+    assert process("export", database, "-o", tmp_path / "out.csv").code == 0

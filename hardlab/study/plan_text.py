@@ -44,7 +44,7 @@ def notes(plan: Planned, exact: bool) -> str:
             + (f"{plan.rates.pair * 1e9:.3g} ns" if plan.rates.pair else "no time that the clock shows")
             + f" a pair at d = {plan.size['d']}.",
             f"W = {plan.workers} such machines: tiles are independent, so seconds/W, but no less than the largest tile.",
-            "Tiles are taken to have as many pairs as the whole; behind cnf-hamming, whose filters know less then, they have more. "
+            "Tiles are taken to hold as many pairs as the whole; behind cnf-hamming, whose filters know less of each, more. "
             f"cnf-cubes fixes at most {MAX_FIXED} variables.",
             f"Cost at {price}. Moved: keys are read once for each block of 512 queries.",
         )
