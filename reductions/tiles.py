@@ -1,19 +1,22 @@
-"""The block plan of an n x m table of pairs: tiles of `rows` x `columns`, smaller at the ends, row block after row block."""
+"""The block plan of an n x m table of pairs, and reductions of two lists to the disjunction of its tiles."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar, TypeVar
 
-from instances.problem import BadInput, Witness
+from instances.anyof import AnyOf
+from instances.problem import BadInput, Problem, Size, Witness
+from instances.vectors import GapHamming, OrthogonalVectors
+from reductions.reduction import Reduction
 
-
-def checked_blocks(key: str, rows: int, columns: int) -> None:
-    """Errors: `BadInput` unless both are at least 1."""
-    if rows < 1 or columns < 1:
-        raise BadInput(f"{key}[rows={rows},columns={columns}]: a tile needs at least one row and one column")
+Pairs = TypeVar("Pairs", OrthogonalVectors, GapHamming)
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """Every pair (i, j), 0 <= i < n, 0 <= j < m, lies in exactly one tile."""
+    """Tiles of `rows` x `columns`, smaller at the ends, row block after row block: every pair (i, j), 0 <= i < n, 0 <= j < m,
+    lies in exactly one of them.
+    """
 
     n: int
     m: int
@@ -43,3 +46,46 @@ class Tiles:
         """The pair that is (i, j) in a tile."""
         rows, columns = self.slices(index)
         return rows.start + i, columns.start + j
+
+
+@dataclass(frozen=True)
+class InTiles(Reduction[Pairs, AnyOf]):
+    """ceil(n/rows) ceil(m/columns) instances of at most rows x columns vectors, views of the given ones.
+
+    Errors: `BadInput` unless rows, columns >= 1.
+    """
+
+    rows: int = 4096
+    columns: int = 4096
+
+    disjunction: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.rows < 1 or self.columns < 1:
+            said = f"{self.key}[rows={self.rows},columns={self.columns}]"
+            raise BadInput(f"{said}: a tile needs at least one row and one column")
+
+    @abstractmethod
+    def tile(self, problem: Pairs, rows: slice, columns: slice) -> Pairs:
+        """The instance of these rows and columns."""
+
+    def size(self, of: Size) -> Size:
+        lists = {"n": min(of["n"], self.rows), "m": min(of["m"], self.columns)}
+        return {**of, **lists, "count": self._plan(of).count}
+
+    def apply(self, problem: Pairs) -> AnyOf:
+        plan = self._plan(problem.size)
+
+        def member(index: int) -> Problem:
+            return self.tile(problem, *plan.slices(index))
+
+        return AnyOf(type(problem), plan.count, member)
+
+    def forth(self, problem: Pairs, witness: Witness) -> Witness:
+        return self._plan(problem.size).inner(*witness)
+
+    def back(self, problem: Pairs, witness: Witness) -> Witness:
+        return self._plan(problem.size).outer(*witness)
+
+    def _plan(self, of: Size) -> Tiles:
+        return Tiles(of["n"], of["m"], self.rows, self.columns)

@@ -14,7 +14,8 @@ import pytest
 
 from hardlab.conformance.markdown import beyond, failed, markdown, number, peer, reason
 from hardlab.conformance.report import report, report_of
-from hardlab.conformance.report_figure import SMALL, WIDTH, apart, chain, figures, power_of_ten
+from hardlab.conformance.report_figure import WIDTH, chain, figures
+from hardlab.panels import SMALL, apart, power_of_ten
 
 Record = dict[str, Any]
 

@@ -10,37 +10,26 @@ that it is legible on a phone; texts do not overlap (widths are estimated by `CH
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 from math import ceil, floor, log2, log10
 from typing import Any
 
 from hardlab.conformance.markdown import Record, finite, items, line, number, place, table
 from hardlab.conformance.result import FAILED
+from hardlab.panels import CHARACTER, PANELS, RAISED, SMALL, apart, power_of_ten
 
 WIDTH, HEIGHT = 360.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 62.0, 64.0, 44.0
 """The margins around the field of a panel."""
 
-CHARACTER, SMALL = 7.4, 6.9
-"""Widths that a character does not exceed on average, at 13 and at 12 pixels."""
-
 LABEL_GAP = 14.0
 LABELS = 12
 """Labels that the right margin of a panel has room for."""
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
 MARK = 4.2
 
-STYLE = """
-svg text { font-family: system-ui, "DejaVu Sans", Arial, sans-serif; font-size: 12px; fill: var(--ink) }
-svg .title { font-size: 13px; font-weight: 600 }
-svg .faint { fill: var(--quiet) }
-svg .middle { text-anchor: middle }
-svg .end { text-anchor: end }
-svg .grid { stroke: var(--grid); stroke-width: 1 }
-svg .axis { stroke: var(--quiet); stroke-width: 1 }
-svg .stem { stroke: var(--stem); stroke-width: 1 }
+STYLE = (
+    PANELS
+    + """svg .stem { stroke: var(--stem); stroke-width: 1 }
 svg .demanded { stroke: var(--ink); stroke-width: 2; fill: none }
 svg .line { stroke: var(--quiet); stroke-width: 1; fill: none }
 svg .leader { stroke: var(--quiet); stroke-width: 0.7; fill: none }
@@ -53,6 +42,7 @@ svg .box { fill: var(--box); stroke: var(--quiet); stroke-width: 1.2 }
 svg .arrow { stroke: var(--passed); stroke-width: 1.8; fill: none }
 svg .head { fill: var(--passed) }
 """
+)
 """Of Okabe and Ito's colours, named in the page for light and for dark; marks differ in shape as well."""
 
 KINDS = {
@@ -191,13 +181,6 @@ def _axes(scales: Scales, title: str) -> Iterator[str]:
     yield _text("faint middle", (LEFT + right) / 2, bottom + 36, "B, in multiples of √(ln n)")
 
 
-def power_of_ten(power: int) -> str:
-    """10 to that power, raised; plain near 1."""
-    if -2 <= power <= 2:
-        return f"{10.0**power:g}"
-    return "10" + str(power).translate(RAISED)
-
-
 def _tick(B: float) -> str:
     if 0.1 <= B < 10**4 or not log2(B).is_integer():
         return f"{B:.4g}"
@@ -252,22 +235,6 @@ def _demanded_lines(found: Sequence[Point], scales: Scales) -> Iterator[str]:
     for (R0, x, y), height in zip(ends, heights, strict=True):
         yield f'<path class="leader" d="M{x:.2f} {y:.2f}L{WIDTH - RIGHT + 4:.1f} {height:.2f}"/>'
         yield _text("label", WIDTH - RIGHT + 6, height + 4, f"R0 {R0:.3g}" if R0 < 1000 else f"R0 {R0:.0e}")
-
-
-def apart(heights: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """The heights in their order, at least `gap` apart and within low and high where they fit, each near its own."""
-    order = sorted(range(len(heights)), key=lambda i: heights[i])
-    gap = min(gap, (high - low) / max(1, len(heights) - 1))
-    places = dict.fromkeys(order, low)
-    reached = low
-    for i in order:
-        places[i] = max(reached, min(heights[i], high))
-        reached = places[i] + gap
-    if order:
-        places[order[-1]] = min(places[order[-1]], high)
-    for lower, upper in pairwise(order[::-1]):
-        places[upper] = min(places[upper], places[lower] - gap)
-    return [places[i] for i in range(len(heights))]
 
 
 def _stem(point: Point, scales: Scales) -> Iterator[str]:

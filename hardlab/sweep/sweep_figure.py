@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from math import ceil, floor, log2, log10
 
-from hardlab.conformance.report_figure import CHARACTER, SMALL, apart, power_of_ten
+from hardlab.panels import CHARACTER, PANELS, SMALL, apart, power_of_ten
 from hardlab.sweep.grouping import Group
 
 WIDTH, HEIGHT = 360.0, 290.0
@@ -17,24 +17,21 @@ LEFT, RIGHT, TOP, BOTTOM = 46.0, 112.0, 70.0, 46.0
 LINES = 6
 """Kinds of lines."""
 
-STYLE = """
+STYLE = (
+    PANELS
+    + """
 :root { --line-0: #0072b2; --line-1: #c04f00; --line-2: #00795a; --line-3: #a64c80; --line-4: #8a6a00; --line-5: #565b62 }
 @media (prefers-color-scheme: dark) {
   :root { --line-0: #56b4e9; --line-1: #ff7f2a; --line-2: #1fc49a; --line-3: #e79fc5; --line-4: #f0e442; --line-5: #b8bec6 }
 }
-svg text { font-family: system-ui, "DejaVu Sans", Arial, sans-serif; font-size: 12px; fill: var(--ink) }
-svg .title { font-size: 13px; font-weight: 600 }
-svg .faint { fill: var(--quiet) }
-svg .middle { text-anchor: middle }
-svg .end { text-anchor: end }
-svg .grid { stroke: var(--grid); stroke-width: 1 }
-svg .axis { stroke: var(--quiet); stroke-width: 1 }
 svg .leader { stroke: var(--stem); stroke-width: 0.8; fill: none }
 svg .curve { fill: none; stroke-width: 1.8 }
-""" + "".join(
-    f"svg .of-{i} {{ stroke: var(--line-{i}); fill: var(--line-{i}) }}\n"
-    f"svg .curve.of-{i} {{ fill: none{f'; stroke-dasharray: {dash}' if dash else ''} }}\n"
-    for i, dash in enumerate(("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4"))
+"""
+    + "".join(
+        f"svg .of-{i} {{ stroke: var(--line-{i}); fill: var(--line-{i}) }}\n"
+        f"svg .curve.of-{i} {{ fill: none{f'; stroke-dasharray: {dash}' if dash else ''} }}\n"
+        for i, dash in enumerate(("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4"))
+    )
 )
 """Of Okabe and Ito's colours, darkened or lightened until they can be read on the paper."""
 
