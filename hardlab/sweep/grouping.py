@@ -11,7 +11,7 @@ from hardlab.text import table
 
 NUMBER = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?")
 
-HEADER = ("family", "chain", "by", "jobs", "done", "yes", "no", "unknown", "agree", "disagree", "failed", "missing")
+HEADER = ("family", "chain", "by", "jobs", "done", "yes", "no", "unknown", "agree", "disagree", "not done", "missing")
 
 REPORTED = ("status", "reason", "verdict", "agrees", "decide_seconds", "warm", "stages", "environment")
 """The parts of a record that are."""
