@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -478,7 +479,7 @@ def test_a_promise_that_fails_is_a_failure(file: Path, name: str, kind: str, sai
         failure = kernel.promise(*inputs(), 0.25)
         assert isinstance(failure, Failure)
         assert (failure.kind, said in failure.reason) == (kind, True), failure
-        results = list(promises(kernel, []))
+        results = list(islice(promises(kernel, []), 2))
         assert results[0].status == ("timeout" if kind == "timeout" else "crashed")
         assert "asked for its promise" in results[0].reason if name == "Raises" else True
         if name in ("Nan", "Raises"):
