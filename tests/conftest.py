@@ -9,8 +9,8 @@ import pytest
 
 from tests.calling import Caller
 
-THREADED = ("test_popcount", "test_kernels", "test_attention", "test_promises", "test_boolean", "test_members", "test_real_cnf")
-"""Modules whose tests are about kernels in several threads too, or have long ones."""
+THREADED = ("test_popcount", "test_kernels", "test_attention", "test_promises", "test_boolean", "test_members")
+"""Modules whose tests are about kernels in several threads too."""
 
 
 @pytest.fixture(autouse=True)
