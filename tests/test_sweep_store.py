@@ -179,3 +179,13 @@ def test_no_output_is_written_over_the_database(tmp_path: Path) -> None:
         assert "an input" in process("report", database, "-o", tmp_path / output).refusal()
     assert database.read_bytes() == before
     assert process("export", database, "-o", tmp_path / "out.csv").code == 0
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "3"])
+def test_a_record_changed_by_hand_is_said(tmp_path: Path, text: str) -> None:
+    database = filled(tmp_path / "run.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE records SET record = ?", (text,))
+    connection.close()
+    with pytest.raises(BadInput, match="a record that no sweep has written"):
+        stored(database)

@@ -148,8 +148,11 @@ def _records(connection: sqlite3.Connection, name: str) -> Iterator[Record]:
         rows = connection.execute(
             "SELECT records.record, records.environment FROM records JOIN jobs USING (key) ORDER BY jobs.place"
         )
-        for record, environment in rows:
-            yield {**json.loads(record), "environment": environments[environment]}
+        for text, environment in rows:
+            record = json.loads(text)
+            if not isinstance(record, dict) or not {"key", "job", "status"} <= set(record):
+                raise BadInput(f"{name} holds a record that no sweep has written ({text[:40]}): use another file")
+            yield {**record, "environment": environments[environment]}
 
 
 def _check(connection: sqlite3.Connection, name: str) -> None:
