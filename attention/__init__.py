@@ -3,15 +3,15 @@
 from attention.algorithm import Algorithm, Promise, Trusted
 from attention.attend import Attended, attend
 from attention.auto import Auto
-from attention.boolean import Boolean
-from attention.certified import Certified
+from attention.exact.boolean import Boolean
+from attention.exact.certified import Certified
+from attention.exact.logspace import Logspace
+from attention.exact.softmax import Softmax
 from attention.function import PlainFunction
-from attention.hyper_attention import HyperAttention
-from attention.kdeformer import KDEformer
-from attention.logspace import Logspace
-from attention.polynomial import Polynomial, Taylor, TaylorFromBelow
-from attention.random_features import RandomFeatures
-from attention.softmax import Softmax
+from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
+from attention.sampling.hyper_attention import HyperAttention
+from attention.sampling.kdeformer import KDEformer
+from attention.sampling.random_features import RandomFeatures
 
 ALGORITHMS: tuple[Algorithm, ...] = (
     Softmax(),

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from attention.algorithm import Algorithm, PlugInFault, answers, promised
 from attention.auto import Auto
-from attention.certified import Certified
-from attention.polynomial import Polynomial, Taylor, TaylorFromBelow
-from attention.softmax import Softmax
+from attention.exact.certified import Certified
+from attention.exact.softmax import Softmax
+from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
 from instances.coded import Floats
 from instances.problem import BadInput, Declined, one_line
 from instances.task import Attention

@@ -9,11 +9,11 @@ from typing import BinaryIO
 import numpy as np
 
 from attention.algorithm import checked_error
-from attention.npy import NpyMatrix
-from attention.polynomial import Polynomial
-from attention.sampled import Measured, held_by, measured, sampled_rows
-from attention.softmax_tiles import bounds_over, promise_over, rows_over
-from attention.stored import Here, Mapper, Stored
+from attention.files.npy import NpyMatrix
+from attention.files.sampled import Measured, held_by, measured, sampled_rows
+from attention.files.stored import Here, Mapper, Stored
+from attention.files.tiles import bounds_over, promise_over, rows_over
+from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
 from instances.files import AnyPath, atomic_write, shown
 from instances.problem import MEMORY_BUDGET, BadInput, Declined, within

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from attention.algorithm import Algorithm, Promise, check_mechanism, checked_error
-from attention.boolean import Boolean
-from attention.monomials import rank
-from attention.polynomial import Plan, Polynomial
-from attention.softmax import Softmax
+from attention.exact.boolean import Boolean
+from attention.exact.softmax import Softmax
+from attention.polynomial.monomials import rank
+from attention.polynomial.polynomial import Plan, Polynomial
 from instances.coded import Floats
 from instances.problem import Declined
 from instances.task import Attention

@@ -19,7 +19,7 @@ from instances.bits import BitMatrix
 from instances.problem import Declined
 from instances.task import Attention
 from instances.vectors import GapHamming
-from reductions.hamming_attention import HammingAttention
+from reductions.edges.hamming_attention import HammingAttention
 
 REPEATS = 7
 SHAPES = ((512, 512), (4096, 4096), (16384, 16384), (256, 16384), (16384, 256))

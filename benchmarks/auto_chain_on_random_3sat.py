@@ -15,7 +15,7 @@ import sys
 
 from attention import Softmax
 from hardlab import chain
-from hardlab.running import run
+from hardlab.runs.running import run
 from instances.families import random_ksat
 from instances.task import AttentionTask
 from solvers import Sat, Verdict

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from attention import Boolean, Certified, Logspace, Softmax
-from attention.certified import certified_row
+from attention.exact.certified import certified_row
 from benchmarks.timing import kibibytes, medians, seconds
 from instances.bits import BitMatrix
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
-from reductions.hamming_attention import HammingAttention
+from reductions.edges.hamming_attention import HammingAttention
 
 N = 16384
 SOME = 256

@@ -12,11 +12,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from hardlab.engine import Engine
 from hardlab.sweep.job import run
 from hardlab.sweep.record import Job
 from hardlab.sweep.store import Store, stored
 from hardlab.sweep.sweeping import sweep
+from hardlab.work.engine import Engine
 
 FEW, MANY, REPEATS = 40, 440, 3
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from joblib.externals.loky import get_reusable_executor
 
-from hardlab.cli import main as hardlab
+from hardlab.cli.main import main as hardlab
 from instances.families import random_ksat
 from solvers import Sat, Verdict
 

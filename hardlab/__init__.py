@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from attention import Auto, Boolean, Certified, Logspace, PlainFunction, Polynomial, Promise, Softmax, Trusted, attend
-    from hardlab.naming import chain
+    from hardlab.names.chains import chain
     from instances.cnf import CNF
     from instances.families import random_ksat
     from solvers import Decision, Threshold, Through, Verdict
@@ -30,7 +30,7 @@ __all__ = [
     "random_ksat",
 ]
 
-_ELSEWHERE = {"chain": "hardlab.naming", "CNF": "instances.cnf", "random_ksat": "instances.families"}
+_ELSEWHERE = {"chain": "hardlab.names.chains", "CNF": "instances.cnf", "random_ksat": "instances.families"}
 _ELSEWHERE |= dict.fromkeys(("Decision", "Threshold", "Through", "Verdict"), "solvers")
 
 

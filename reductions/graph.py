@@ -5,28 +5,28 @@ from collections.abc import Iterable, Sequence
 import networkx as nx
 
 from instances.problem import Problem
-from reductions.balanced_attention import BalancedAttention
 from reductions.chain import AnyReduction, Chain
-from reductions.cnf_cubes import CnfCubes
-from reductions.cnf_hamming import CnfHamming
-from reductions.cnf_ov import CnfOv
-from reductions.cnf_sparse import CnfSparse
-from reductions.far_hamming import FarToNear
-from reductions.hamming_attention import HammingAttention
-from reductions.hamming_balanced import HammingBalanced
-from reductions.hamming_gaussian import HammingGaussian
-from reductions.hamming_kde import HammingKde
-from reductions.hamming_sink import HammingSink
-from reductions.hamming_tiles import HammingTiles
-from reductions.ov_attention import OvAttention
-from reductions.ov_far import OvFar
-from reductions.ov_gap import OvGap
-from reductions.ov_hamming import OvHamming
-from reductions.ov_product import OvProduct
-from reductions.ov_tiles import OvTiles
-from reductions.product_exp import ProductExp
-from reductions.product_softmax import ProductSoftmax
-from reductions.product_window import ProductWindow
+from reductions.edges.balanced_attention import BalancedAttention
+from reductions.edges.cnf_cubes import CnfCubes
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.cnf_ov import CnfOv
+from reductions.edges.cnf_sparse import CnfSparse
+from reductions.edges.far_hamming import FarToNear
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.hamming_balanced import HammingBalanced
+from reductions.edges.hamming_gaussian import HammingGaussian
+from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.hamming_sink import HammingSink
+from reductions.edges.hamming_tiles import HammingTiles
+from reductions.edges.ov_attention import OvAttention
+from reductions.edges.ov_far import OvFar
+from reductions.edges.ov_gap import OvGap
+from reductions.edges.ov_hamming import OvHamming
+from reductions.edges.ov_product import OvProduct
+from reductions.edges.ov_tiles import OvTiles
+from reductions.edges.product_exp import ProductExp
+from reductions.edges.product_softmax import ProductSoftmax
+from reductions.edges.product_window import ProductWindow
 
 REDUCTIONS: tuple[type[AnyReduction], ...] = (
     CnfSparse,

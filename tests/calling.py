@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hardlab.cli import main
+from hardlab.cli.main import main
 
 COMMAND = str(Path(sys.executable).with_name("hardlab"))
 EXAMPLES = Path(__file__).parents[1] / "instances" / "examples"

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hardlab.engine import Engine
 from hardlab.sweep.grid import grids
 from hardlab.sweep.record import Job, Record, key_of, records_equal_but_for_times
 from hardlab.sweep.store import Store, stored
 from hardlab.sweep.sweeping import missing, sweep
+from hardlab.work.engine import Engine
 
 TINY = '[[grid]]\nfamily = "random-ov"\nn = [3, 4]\nm = 3\nd = 5\nseeds = {seeds}\nmeasure = 2\n'
 

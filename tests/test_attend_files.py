@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from flint import ctx
 
-import attention.softmax_tiles
+import attention.files.tiles
 from attention import Polynomial
 from attention.attend_files import AttendedFiles, attend_files
 from attention.exp_polynomial import minimax
+from attention.files.npy import NpyMatrix
+from attention.files.sampled import measured
+from attention.files.stored import Here, Stored
 from attention.laws import BITS
-from attention.npy import NpyMatrix
-from attention.polynomial_rounding import Ranges, rounding
-from attention.sampled import measured
-from attention.stored import Here, Stored
-from hardlab.engine import Engine
+from attention.polynomial.rounding import Ranges, rounding
+from hardlab.work.engine import Engine
 from instances.coded import Floats
 from instances.problem import BadInput, Declined
 from instances.task import Attention
@@ -187,7 +187,7 @@ MERGES: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("fault", MERGES)
 def test_wrong_merges_of_peaks_are_caught(tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     of = arrays(n=8, m=60)
-    monkeypatch.setattr(attention.softmax_tiles, "merged", MERGES[fault])
+    monkeypatch.setattr(attention.files.tiles, "merged", MERGES[fault])
     found, output = run(tmp_path, of, algorithm="softmax", scale=30.0, block=20)
     assert worst(of, output, 30.0, range(8)) > 100 * found.promise
 

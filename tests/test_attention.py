@@ -17,11 +17,11 @@ from instances.law import LawBroken
 from instances.problem import BadInput, Declined
 from instances.task import Attention
 from instances.vectors import BalancedHamming, GapHamming
-from reductions.balanced_attention import BalancedAttention
-from reductions.cnf_hamming import CnfHamming
-from reductions.cnf_ov import CnfOv
-from reductions.hamming_attention import HammingAttention
-from reductions.ov_attention import OvAttention
+from reductions.edges.balanced_attention import BalancedAttention
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.cnf_ov import CnfOv
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.ov_attention import OvAttention
 
 
 def plain(rng: np.random.Generator, n: int, m: int, d: int, B: float, v: int = 2, positive: bool = False) -> Attention:

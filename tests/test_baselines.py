@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from attention.algorithm import Algorithm, answers, promised
-from attention.hyper_attention import HyperAttention
-from attention.kdeformer import KDEformer
-from attention.random_features import RandomFeatures, directions
-from attention.softmax import Softmax
-from attention.sort_lsh import SortedBlocks, gray_rank
+from attention.exact.softmax import Softmax
+from attention.sampling.hyper_attention import HyperAttention
+from attention.sampling.kdeformer import KDEformer
+from attention.sampling.random_features import RandomFeatures, directions
+from attention.sampling.sort_lsh import SortedBlocks, gray_rank
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
 from instances.families import planted_hamming
 from instances.problem import BadInput
 from instances.task import Attention
-from reductions.hamming_attention import HammingAttention
+from reductions.edges.hamming_attention import HammingAttention
 
 SAMPLERS: tuple[Any, ...] = (KDEformer, HyperAttention)
 BASELINES: tuple[Any, ...] = (RandomFeatures, *SAMPLERS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from attention import Boolean, Softmax
-from attention.boolean import Form
+from attention.exact.boolean import Form
 from attention.laws import keeps_its_promise
 from instances.bits import BitMatrix
 from instances.coded import Coded

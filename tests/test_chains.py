@@ -12,12 +12,12 @@ from instances.problem import Declined
 from instances.task import AttentionTask
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.chain import BrokenHop, Chain
-from reductions.cnf_hamming import CnfHamming
-from reductions.cnf_ov import CnfOv
-from reductions.cnf_sparse import CnfSparse
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.cnf_ov import CnfOv
+from reductions.edges.cnf_sparse import CnfSparse
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.ov_hamming import OvHamming
 from reductions.graph import REDUCTIONS, graph, paths
-from reductions.hamming_attention import HammingAttention
-from reductions.ov_hamming import OvHamming
 from solvers import SOLVERS, Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold, Through, Verdict
 from solvers.laws import agrees_with_exhaustion
 from solvers.solver import Solver

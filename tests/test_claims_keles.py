@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from flint import arb
 
-from hardlab.claims import keles_gaussian, keles_products, keles_softmax, keles_softmax_additive
 from hardlab.claims.claim import Claim, Report, Verdict, examine, tally
-from hardlab.claims.keles_cases import EXACT, instances, worst_distance, worst_softmax
-from hardlab.claims.keles_gadget import Model, Row, constant_of, decides, largest, ln, number, output, profiles, size_of
-from hardlab.claims.keles_gaussian import ROW_7
-from hardlab.claims.keles_products import ROW_4_1
-from hardlab.claims.keles_softmax import ROW_5_1, SOFTMAX
+from hardlab.claims.keles import gaussian as keles_gaussian
+from hardlab.claims.keles import products as keles_products
+from hardlab.claims.keles import softmax as keles_softmax
+from hardlab.claims.keles import softmax_additive as keles_softmax_additive
+from hardlab.claims.keles.cases import EXACT, instances, worst_distance, worst_softmax
+from hardlab.claims.keles.gadget import Model, Row, constant_of, decides, largest, ln, number, output, profiles, size_of
+from hardlab.claims.keles.gaussian import ROW_7
+from hardlab.claims.keles.products import ROW_4_1
+from hardlab.claims.keles.softmax import ROW_5_1, SOFTMAX
 from instances.exact import sign
 
 MODULES = (keles_products, keles_softmax, keles_softmax_additive, keles_gaussian)

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
-from hardlab.claims import keles_problems, keles_taylor, keles_window, keles_window_decision
 from hardlab.claims.claim import Claim, Report, Verdict, examine, tally
-from hardlab.claims.keles_cases import fraction
-from hardlab.claims.keles_gadget import number
-from hardlab.claims.keles_window import PRINTED, SLOWER, WIDER, covered, few
+from hardlab.claims.keles import problems as keles_problems
+from hardlab.claims.keles import taylor as keles_taylor
+from hardlab.claims.keles import window as keles_window
+from hardlab.claims.keles import window_decision as keles_window_decision
+from hardlab.claims.keles.cases import fraction
+from hardlab.claims.keles.gadget import number
+from hardlab.claims.keles.window import PRINTED, SLOWER, WIDER, covered, few
 from instances.bits import BitMatrix
 from instances.vectors import OrthogonalVectors
-from reductions.ov_hamming import OvHamming
+from reductions.edges.ov_hamming import OvHamming
 
 MODULES = (keles_problems, keles_window, keles_window_decision, keles_taylor)
 CLAIMS: dict[str, Claim[Any]] = {claim.id: claim for module in MODULES for claim in module.CLAIMS}

@@ -10,21 +10,16 @@ from typing import Any
 import pytest
 from flint import arb
 
-from hardlab.claims import (
-    gap_search,
-    lemma_4_7,
-    lemma_4_7_cases,
-    lemma_4_7_growth,
-    lemma_4_7_lookup,
-    lemma_4_7_matrices,
-    lemma_4_7_sharp,
-    lemma_4_7_whole,
-    matched_normaliser,
-    nearest_neighbour,
-    theorem_4_6,
-)
+from hardlab.claims.alman_song import gap_search, matched_normaliser, nearest_neighbour, theorem_4_6
+from hardlab.claims.alman_song.gap_search import Answers
+from hardlab.claims.alman_song.lemma_4_7 import cases as lemma_4_7_cases
+from hardlab.claims.alman_song.lemma_4_7 import entries as lemma_4_7
+from hardlab.claims.alman_song.lemma_4_7 import growth as lemma_4_7_growth
+from hardlab.claims.alman_song.lemma_4_7 import lookup as lemma_4_7_lookup
+from hardlab.claims.alman_song.lemma_4_7 import matrices as lemma_4_7_matrices
+from hardlab.claims.alman_song.lemma_4_7 import sharp as lemma_4_7_sharp
+from hardlab.claims.alman_song.lemma_4_7 import whole as lemma_4_7_whole
 from hardlab.claims.claim import Claim, Verdict, examine, pasted, tally
-from hardlab.claims.gap_search import Answers
 
 FAMILIES = (
     nearest_neighbour,

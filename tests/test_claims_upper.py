@@ -12,9 +12,18 @@ import pytest
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from attention.exp_polynomial import least_error, minimax
-from hardlab.claims import algorithm_1, approximation, definitions_1, exp_degree, lemma_3_2, low_rank, propagation, theorem_3_8
+from hardlab.claims.alman_song import (
+    algorithm_1,
+    approximation,
+    definitions_1,
+    exp_degree,
+    lemma_3_2,
+    low_rank,
+    propagation,
+    theorem_3_8,
+)
 from hardlab.claims.claim import Claim, Verdict, examine, pasted, tally
-from hardlab.claims.numbers_exact import Rows
+from hardlab.claims.numbers import Rows
 
 FAMILIES = (definitions_1, approximation, low_rank, lemma_3_2, propagation, algorithm_1, theorem_3_8)
 CLAIMS: dict[str, Claim[Any]] = {claim.id: claim for family in FAMILIES for claim in family.CLAIMS}

@@ -379,7 +379,7 @@ def test_interrupted(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hardlab.verbs.run.run_instance", interrupt)
+    monkeypatch.setattr("hardlab.cli.verbs.run.run_instance", interrupt)
     answer = call("run", SAT)
     assert (answer.code, answer.out, answer.err) == (130, "", "hardlab: interrupted\n")
 
@@ -388,7 +388,7 @@ def test_out_of_memory_is_one_line(call: Caller, monkeypatch: pytest.MonkeyPatch
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError("Unable to allocate 9 TiB")
 
-    monkeypatch.setattr("hardlab.verbs.run.run_instance", exhausted)
+    monkeypatch.setattr("hardlab.cli.verbs.run.run_instance", exhausted)
     assert "9 TiB" in call("run", SAT).refusal()
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hardlab.naming import chain as chain_named
-from hardlab.pricing import actual, bounds, priced
-from hardlab.searching import too_far
+from hardlab.names.chains import chain as chain_named
+from hardlab.runs.searching import too_far
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.dimacs import read
@@ -21,6 +20,7 @@ from instances.task import AttentionTask
 from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 from reductions.chain import Chain
 from reductions.graph import REDUCTIONS, paths
+from reductions.pricing import actual, bounds, priced
 from tests.calling import COMMAND, EXAMPLES, Caller
 from tests.toys import CnfCases
 
@@ -322,7 +322,7 @@ def test_reduce_shows_the_stages(call: Caller, tmp_path: Path) -> None:
 
 
 def test_reduce_refuses_disjunctions(call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hardlab.naming.reductions", lambda: (*REDUCTIONS, CnfCases))
+    monkeypatch.setattr("hardlab.names.chains.reductions", lambda: (*REDUCTIONS, CnfCases))
     refused = call("reduce", SAT, "--chain", "cnf-cases,cnf-ov", "-o", tmp_path / "o.npz").refusal()
     assert "cnf-cases makes a disjunction" in refused
     assert not list(tmp_path.iterdir())

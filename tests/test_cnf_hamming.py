@@ -10,11 +10,11 @@ from instances.cnf import CNF
 from instances.families import random_ksat
 from instances.problem import BadInput, Declined
 from instances.vectors import GapHamming
-from reductions import cnf_listing, cnf_split
-from reductions.cnf_hamming import CnfHamming
-from reductions.cnf_listing import listing, survivors
-from reductions.cnf_split import Cover, Demand, best_split, normalised, plan
-from reductions.hamming_attention import HammingAttention
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.parts import cnf_listing, cnf_split
+from reductions.parts.cnf_listing import listing, survivors
+from reductions.parts.cnf_split import Cover, Demand, best_split, normalised, plan
 
 
 def test_clauses_are_normalised() -> None:

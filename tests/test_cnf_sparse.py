@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import reductions.cnf_sparse
-import reductions.sparsify
+import reductions.edges.cnf_sparse
+import reductions.parts.sparsify
 from attention import Softmax
-from hardlab.naming import spelled
+from hardlab.names.chains import spelled
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.families import random_ksat
@@ -22,11 +22,11 @@ from instances.law import LawBroken
 from instances.problem import BadInput, Declined
 from reductions import laws
 from reductions.chain import BrokenHop, Chain
-from reductions.cnf_hamming import CnfHamming
-from reductions.cnf_ov import CnfOv
-from reductions.cnf_sparse import CnfSparse
-from reductions.hamming_attention import HammingAttention
-from reductions.sparsify import Sparsification, certificate, sparsify, theorem_thresholds
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.cnf_ov import CnfOv
+from reductions.edges.cnf_sparse import CnfSparse
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.parts.sparsify import Sparsification, certificate, sparsify, theorem_thresholds
 from solvers import ExhaustiveHamming, Threshold, Through, Verdict
 from tests.tiny import odd_variants, representatives, satisfiable
 from tests.toys import CnfCases
@@ -165,14 +165,14 @@ def test_wrong_parameters() -> None:
 
 def test_the_tree_is_declined_with_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     formula = random_ksat(30, 120, 3, seed=2)
-    monkeypatch.setattr(reductions.sparsify, "MAX_LEAVES", 100)
+    monkeypatch.setattr(reductions.parts.sparsify, "MAX_LEAVES", 100)
     with pytest.raises(Declined, match="at least 101 sparse leaves, the limit is 100"):
         sparsify(formula, (4, 4))
-    monkeypatch.setattr(reductions.sparsify, "MAX_LEAVES", 2**20)
-    monkeypatch.setattr(reductions.sparsify, "MAX_WORK", 10**5)
+    monkeypatch.setattr(reductions.parts.sparsify, "MAX_LEAVES", 2**20)
+    monkeypatch.setattr(reductions.parts.sparsify, "MAX_WORK", 10**5)
     with pytest.raises(Declined, match="more than 100000 subsets"):
         sparsify(formula, (4, 4))
-    monkeypatch.setattr(reductions.sparsify, "MEMORY_BUDGET", 10**5)
+    monkeypatch.setattr(reductions.parts.sparsify, "MEMORY_BUDGET", 10**5)
     with pytest.raises(Declined, match="leaves take more than"):
         sparsify(formula, (4, 4))
     with pytest.raises(Declined, match="--memory"):
@@ -181,7 +181,7 @@ def test_the_tree_is_declined_with_the_figure(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_long_branch_needs_no_recursion(monkeypatch: pytest.MonkeyPatch) -> None:
     """1,100 disjoint clauses, each a flower: the first branch is as long, the tree is declined."""
-    monkeypatch.setattr(reductions.sparsify, "MAX_LEAVES", 1150)
+    monkeypatch.setattr(reductions.parts.sparsify, "MAX_LEAVES", 1150)
     with pytest.raises(Declined, match="at least 1151"):
         sparsify(CNF(2200, tuple((v, v + 1) for v in range(1, 2200, 2))), (1,))
 
@@ -211,7 +211,7 @@ def test_the_certified_count_is_within_the_theorems() -> None:
     for n in (10**4, 10**6, 10**8):
         for k, alpha in ((3, 301), (3, 50), (4, 669), (5, 1208)):
             found = CnfSparse(alpha=alpha).constants({"n": n, "m": n**k, "k": k})
-            assert found["leaves_log2"] <= min(found["eps"] * n, reductions.sparsify.MAX_BITS)
+            assert found["leaves_log2"] <= min(found["eps"] * n, reductions.parts.sparsify.MAX_BITS)
 
 
 def test_the_bound_is_computed_at_any_size() -> None:
@@ -228,7 +228,7 @@ def test_the_bound_is_computed_at_any_size() -> None:
 def test_the_sum_of_binomials() -> None:
     from math import comb
 
-    from reductions.sparsify import _binomials
+    from reductions.parts.sparsify import _binomials
 
     for L in range(12):
         for p in range(L + 1):
@@ -352,15 +352,15 @@ def test_a_law_catches(change: Any, law: Any, said: str) -> None:
 @pytest.mark.parametrize(("added", "law"), [("heart", laws.sound), ("petals", laws.complete)])
 def test_a_law_catches_a_wrong_branch(added: str, law: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A heart branch that drops a clause; a petal branch that nothing satisfies."""
-    right = reductions.sparsify._with
+    right = reductions.parts.sparsify._with
 
     def wrong(clauses: Any, new: Any) -> Any:
         if len(new) > 1:
             return right(clauses, new) if added == "heart" else [*right(clauses, new), (1,), (-1,)]
         return right(clauses[1:], new) if added == "heart" else right(clauses, new)
 
-    monkeypatch.setattr(reductions.sparsify, "_with", wrong)
-    monkeypatch.setattr(reductions.cnf_sparse, "_sparsified", sparsify)
+    monkeypatch.setattr(reductions.parts.sparsify, "_with", wrong)
+    monkeypatch.setattr(reductions.edges.cnf_sparse, "_sparsified", sparsify)
     with pytest.raises(LawBroken, match="is no witness" if added == "heart" else "does not reach"):
         law(CnfSparse(thresholds=(2,)), family())
 
@@ -379,7 +379,7 @@ def test_the_checks_catch_dense_leaves_and_small_counts(monkeypatch: pytest.Monk
     with pytest.raises(AssertionError):
         check(formula, sparsify(formula, (9, 4)), limits=(9, 3))
     monkeypatch.setattr(
-        reductions.cnf_sparse,
+        reductions.edges.cnf_sparse,
         "certificate",
         lambda n, m, k, t: replace(certificate(n, m, k, t), leaves=min(2, certificate(n, m, k, t).leaves)),
     )

@@ -20,7 +20,7 @@ from reductions.codes.field import FIELDS, Elements, field
 from reductions.codes.linear import LinearCode, kernel, reduced, span
 from reductions.codes.multiplication import MultiplicationCode
 from reductions.codes.one_hot import OneHot, one_hot_bits
-from reductions.protocol import Protocol
+from reductions.parts.protocol import Protocol
 
 # ------------------------------------------------------------------------------------------------ fields
 

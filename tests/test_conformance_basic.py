@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from attention.certified import certified_row
+from attention.exact.certified import certified_row
 from hardlab.conformance.arithmetic import LARGEST, ROUNDOFF, bound, reference, representable
 from hardlab.conformance.checking import BASIC, PATIENCE, checked, checks
+from hardlab.conformance.checks.definition import definition
+from hardlab.conformance.checks.extremes import extremes
+from hardlab.conformance.checks.fallback import Measured, fallback, judged
+from hardlab.conformance.checks.invariances import invariances
+from hardlab.conformance.checks.planted import every_key, every_row, last_block
+from hardlab.conformance.checks.shapes import determinism, shapes
 from hardlab.conformance.comparing import STATUS
-from hardlab.conformance.definition import definition
-from hardlab.conformance.extremes import extremes
-from hardlab.conformance.fallback import Measured, fallback, judged
-from hardlab.conformance.invariances import invariances
-from hardlab.conformance.planted import every_key, every_row, last_block
 from hardlab.conformance.result import Result
-from hardlab.conformance.shapes import determinism, shapes
 from hardlab.kernels.kernel import Conventions, Dtype, Failure, Kernel, Outcome
 from instances.coded import Floats
 from instances.mechanism import Mechanism
@@ -207,7 +207,7 @@ def test_a_planted_bug_is_found(check: Check, bug: kernels.Function, named: str)
 def test_a_planted_bug_is_found_in_sixteen_bits(
     dtype: Dtype, check: Check, bug: kernels.Function, named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hardlab.conformance.fallback.SIZES", (1024, 2048, 4096))
+    monkeypatch.setattr("hardlab.conformance.checks.fallback.SIZES", (1024, 2048, 4096))
     assert found(check, bug, dtype=dtype)[named] in ("wrong", "inaccurate")
 
 
@@ -257,7 +257,7 @@ def test_a_narrower_output_is_wrong() -> None:
 
 
 def test_an_approximation_at_all_sizes_is_no_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hardlab.conformance.fallback.SIZES", (512, 1024, 2048))
+    monkeypatch.setattr("hardlab.conformance.checks.fallback.SIZES", (512, 1024, 2048))
     assert set(found(fallback, kernels.third_of_the_keys).values()) == {"passed"}
 
 

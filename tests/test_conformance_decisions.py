@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from hardlab.conformance import arithmetic
+from hardlab.conformance.checks.decisions import decision, decisions, ends
+from hardlab.conformance.checks.promises import promises, sampled
 from hardlab.conformance.counterexample import Posed, repeated
-from hardlab.conformance.decisions import decision, decisions, ends
 from hardlab.conformance.ladder import LEMMA_MARGIN, MARGINS, SHAPES, Rung, ladder, rounded, worst
-from hardlab.conformance.promises import promises, sampled
 from hardlab.conformance.result import Result, Status
 from hardlab.kernels.kernel import Answer, Conventions, Dtype, Failure, FailureKind, Outcome
 from instances.coded import Floats
@@ -131,7 +131,7 @@ def test_the_ladder_has_three_axes() -> None:
 
 
 def test_B_is_the_one_of_the_construction() -> None:
-    from reductions.hamming_attention import HammingAttention
+    from reductions.edges.hamming_attention import HammingAttention
 
     rung = Rung("T5", "worst", 64, 4.0, (48, 4))
     B = HammingAttention(4.0).constants(rung.source.size)["B"]

@@ -14,8 +14,8 @@ import pytest
 
 from hardlab.conformance.arithmetic import reference, representable
 from hardlab.conformance.checking import checked, checks
-from hardlab.conformance.decisions import decisions
-from hardlab.conformance.definition import definition
+from hardlab.conformance.checks.decisions import decisions
+from hardlab.conformance.checks.definition import definition
 from hardlab.conformance.ladder import ladder
 from hardlab.conformance.result import FAILED, Result, verdict
 from hardlab.kernels.kernel import Answer, Conventions, Failure, Kernel

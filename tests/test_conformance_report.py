@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from hardlab.conformance.markdown import beyond, failed, markdown, number, peer, reason
-from hardlab.conformance.report import report, report_of
-from hardlab.conformance.report_figure import WIDTH, chain, figures
-from hardlab.panels import SMALL, apart, power_of_ten
+from hardlab.conformance.report.figure import WIDTH, chain, figures
+from hardlab.conformance.report.markdown import beyond, failed, markdown, number, peer, reason
+from hardlab.conformance.report.page import report, report_of
+from hardlab.pages.panels import SMALL, apart, power_of_ten
 
 Record = dict[str, Any]
 

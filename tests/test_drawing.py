@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from hardlab.drawing import dot, svg
-from hardlab.layout import Edge
+from hardlab.pages.graph import dot, svg
+from hardlab.pages.layered import Edge
 from reductions.chain import AnyReduction
 from reductions.graph import REDUCTIONS
 from tests.calling import Caller

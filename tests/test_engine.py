@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hardlab.engine import Engine, WorkersLost
+from hardlab.work.engine import Engine, WorkersLost
 from instances.problem import BadInput
 from tests.clusters import Cluster, cluster
 
@@ -97,7 +97,7 @@ def test_engines_that_are_none() -> None:
 
 
 def test_a_cluster_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hardlab.engine.CONNECTING", 1)
+    monkeypatch.setattr("hardlab.work.engine.CONNECTING", 1)
     pytest.importorskip("distributed")
     with pytest.raises(BadInput, match="there is no Dask scheduler at"):
         list(Engine("dask=tcp://127.0.0.1:9").unordered(square, range(3)))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hardlab.naming import chain
+from hardlab.names.chains import chain
 from hardlab.study.asymptotic import Constant, Gadget, bits, constants, least, power_text
 from hardlab.study.frontier import KINDS, LINE, Record, line, records, summary
 from hardlab.study.frontier_figure import STYLES, caption
@@ -24,9 +24,9 @@ from instances.problem import BadInput, Declined
 from instances.vectors import OrthogonalVectors
 from reductions.codes.field import FIELDS, most_multipliers
 from reductions.codes.parameters import MAX_MESSAGES, Code, chosen
-from reductions.gadgets import OV_PAIR
-from reductions.hamming_attention import HammingAttention
-from reductions.ov_gap import OvGap
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.ov_gap import OvGap
+from reductions.parts.gadgets import OV_PAIR
 from tests.calling import Caller
 
 STORED = Path(__file__).parents[1] / "docs" / "frontier.jsonl"

@@ -10,9 +10,9 @@ from instances.cnf import CNF
 from instances.law import LawBroken
 from instances.vectors import OrthogonalVectors
 from reductions import laws
-from reductions.cnf_hamming import CnfHamming
-from reductions.gadgets import GADGETS, Gadget
-from reductions.ov_hamming import OvHamming
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.ov_hamming import OvHamming
+from reductions.parts.gadgets import GADGETS, Gadget
 from reductions.reduction import Reduction
 
 # Restated from the constructions: symbols and bits of each side.

@@ -10,8 +10,8 @@ from instances.law import LawBroken
 from instances.problem import BadInput
 from instances.vectors import GapHamming
 from reductions import laws
-from reductions.hamming_sink import HammingSink
-from reductions.room import ROOM
+from reductions.edges.hamming_sink import HammingSink
+from reductions.parts.room import ROOM
 from tests.test_reduction_laws import Faulty, constants_of, hammings, nears, without_scale
 
 

@@ -4,17 +4,17 @@ import re
 
 import pytest
 
-from hardlab.hypotheses import HYPOTHESES, OVH, SETH, weakest
-from hardlab.naming import chain
+from hardlab.names.chains import chain
 from instances.cnf import CNF
 from instances.problem import Problem
 from instances.task import AttentionTask
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
 from reductions.chain import Chain
-from reductions.cnf_hamming import CnfHamming
-from reductions.cnf_ov import CnfOv
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.cnf_ov import CnfOv
+from reductions.edges.ov_hamming import OvHamming
 from reductions.graph import REDUCTIONS
-from reductions.ov_hamming import OvHamming
+from reductions.hypotheses import HYPOTHESES, OVH, SETH, weakest
 from tests.calling import Caller
 from tests.toys import CnfCases
 

@@ -14,12 +14,12 @@ from instances.coded import Floats
 from instances.problem import BadInput, Declined, Problem
 from instances.task import Attention, AttentionTask
 from instances.vectors import FarHamming, GapHamming, ThresholdProduct
-from reductions.error_model import ErrorModel
-from reductions.hamming_gaussian import HammingGaussian
-from reductions.hamming_kde import HammingKde
-from reductions.product_exp import ProductExp
-from reductions.product_softmax import ProductSoftmax
-from reductions.product_window import ProductWindow
+from reductions.edges.hamming_gaussian import HammingGaussian
+from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.product_exp import ProductExp
+from reductions.edges.product_softmax import ProductSoftmax
+from reductions.edges.product_window import ProductWindow
+from reductions.parts.error_model import ErrorModel
 from reductions.reduction import Reduction
 from solvers import Threshold, Verdict
 

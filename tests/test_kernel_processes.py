@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardlab.conformance.promises import promises
+from hardlab.conformance.checks.promises import promises
 from hardlab.kernels.child import ChildKernel
 from hardlab.kernels.external import ExternalKernel
 from hardlab.kernels.kernel import Answer, Conventions, Dtype, Failure, Layout, Scale

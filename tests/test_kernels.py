@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from attention.boolean_sums import boolean_sums
-from attention.exponentials import TILE, exponentiate, fused_sums
+from attention.exact.boolean_sums import boolean_sums
+from attention.exact.exponentials import TILE, exponentiate, fused_sums
 from attention.extents import deviations, extents, largest_norm
 from attention.lanes import EXP2_COEFFICIENTS, EXP2_ULPS, aligned, exp2_each, load, store, zeros
-from attention.monomials import WIDTHS, Columns, kernel_width, key_sums, monomials, query_sums, quotients, rank
+from attention.polynomial.monomials import WIDTHS, Columns, kernel_width, key_sums, monomials, query_sums, quotients, rank
 from instances.bits import BitMatrix
 from instances.coded import Floats
 
@@ -217,7 +217,7 @@ import numba, numpy as np
 from attention import Boolean, Logspace, Polynomial, Softmax
 from instances.families import make
 from instances.task import Attention
-from reductions.hamming_attention import HammingAttention
+from reductions.edges.hamming_attention import HammingAttention
 rng = np.random.default_rng(0)
 for d, B in ((3, 0.5), (2, 20.0), (150, 1.0)):
     Q, K, V = rng.uniform(-B, B, (300, d)), rng.uniform(-B, B, (700, d)), rng.uniform(0.1, 1, (700, 3))

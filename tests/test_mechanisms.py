@@ -10,7 +10,7 @@ from flint import arb, ctx
 from attention import ALGORITHMS, Certified, Logspace, PlainFunction, Softmax
 from attention.algorithm import Promise, Trusted, answers, promised
 from attention.laws import allowed_in_row, keeps_its_promise
-from hardlab.foreign import ForeignAlgorithm
+from hardlab.names.foreign import ForeignAlgorithm
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
 from instances.mechanism import NAMES, SOFTMAX, Mechanism

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-import hardlab.members
+import hardlab.runs.members
 from attention import Boolean, Promise, Softmax
-from attention.streaming import over_rows
-from hardlab.engine import Engine
-from hardlab.members import Members
-from hardlab.naming import chain
-from hardlab.running import run
+from attention.exact.streaming import over_rows
+from hardlab.names.chains import chain
+from hardlab.runs.members import Members
+from hardlab.runs.running import run
+from hardlab.work.engine import Engine
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.families import random_ksat
@@ -194,7 +194,7 @@ def test_nearest_stays_here(call: Caller) -> None:
 
 
 def test_threads_need_a_layer_that_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardlab.members, "threading_layer", lambda: "workqueue")
+    monkeypatch.setattr(hardlab.runs.members, "threading_layer", lambda: "workqueue")
     with pytest.raises(BadInput, match="--backend processes"):
         run(NO, chain(CUBES), Boolean(), engine=Engine("threads", 2))
 

@@ -20,13 +20,13 @@ from instances.problem import BadInput, Declined, Problem, Size, Witness
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions import laws
 from reductions.chain import Chain
-from reductions.cnf_ov import CnfOv
 from reductions.codes.coin_gadget import CoinGadget, checked
 from reductions.codes.field import FIELDS, Elements, most_multipliers
 from reductions.codes.parameters import MAX_MESSAGES, MAX_SYMBOLS, Parameters
-from reductions.hamming_attention import HammingAttention
-from reductions.ov_gap import OvGap
-from reductions.protocol import Protocol
+from reductions.edges.cnf_ov import CnfOv
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.ov_gap import OvGap
+from reductions.parts.protocol import Protocol
 from solvers import ExhaustiveHamming, Threshold, Through, Verdict
 from tests.tiny import representatives, satisfiable
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from hardlab.options import algorithm_from
-from hardlab.parameters import parameters_of
+from hardlab.cli.options import algorithm_from
+from instances.brackets import parameters_of
 from instances.problem import BadInput
-from reductions.cnf_hamming import CnfHamming
+from reductions.edges.cnf_hamming import CnfHamming
 from tests.calling import Caller
 
 RUN = ("run", "instances/examples/worked-yes.cnf", "-q")

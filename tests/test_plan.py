@@ -9,14 +9,14 @@ import pytest
 
 from attention import Boolean, Softmax
 from hardlab import chain
-from hardlab.study import calibration
-from hardlab.study import forecast as plans
-from hardlab.study.calibration import Foreseen, Rates, foreseen
+from hardlab.study import plan as plans
+from hardlab.study import plan_rates as calibration
+from hardlab.study.plan_rates import Foreseen, Rates, foreseen
 from hardlab.study.plan_text import duration
 from instances.problem import Declined
-from reductions.cnf_hamming import CnfHamming
-from reductions.cnf_listing import listing, sampled
-from reductions.cnf_split import plan as split
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.parts.cnf_listing import listing, sampled
+from reductions.parts.cnf_split import plan as split
 from tests.calling import EXAMPLES, Caller
 
 AUTO, OV = chain("auto"), chain("cnf-ov,ov-attention")

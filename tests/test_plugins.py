@@ -136,7 +136,7 @@ def looks32(Q, K, V, scale):
 ALGORITHMS = '''
 import numpy as np
 from attention import Promise
-from attention.certified import certified_row
+from attention.exact.certified import certified_row
 from plain_functions import attention
 
 
@@ -630,7 +630,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from instances.vectors import GapHamming, OrthogonalVectors
-from reductions.ov_hamming import OvHamming
+from reductions.edges.ov_hamming import OvHamming
 from reductions.reduction import Theorem
 
 

@@ -15,15 +15,15 @@ from flint import arb, ctx, fmpq, fmpq_mat
 from scipy.stats import poisson
 from threadpoolctl import threadpool_limits
 
-import attention.polynomial
+import attention.polynomial.polynomial
 from attention import Algorithm, Auto, Logspace, Polynomial, Softmax, Taylor, TaylorFromBelow
 from attention.algorithm import answers, promised
 from attention.exp_polynomial import ExpPolynomial, certified, least_error, minimax, taylor, taylor_from_below
-from attention.known import Scores
 from attention.laws import BITS, Allowed, keeps_its_promise
-from attention.monomials import Monomials, monomials
-from attention.polynomial import Plan
-from attention.polynomial_rounding import Ranges, rounding
+from attention.polynomial.known import Scores
+from attention.polynomial.monomials import Monomials, monomials
+from attention.polynomial.polynomial import Plan
+from attention.polynomial.rounding import Ranges, rounding
 from instances.coded import Floats
 from instances.law import LawBroken
 from instances.problem import Declined
@@ -589,7 +589,7 @@ def test_faulty_steps_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) ->
     inputs = ordinary_task()
     keeps_its_promise(Polynomial(), [inputs])
     name, change = FAULTS[fault]
-    monkeypatch.setattr(attention.polynomial, name, change(getattr(attention.polynomial, name)))
+    monkeypatch.setattr(attention.polynomial.polynomial, name, change(getattr(attention.polynomial.polynomial, name)))
     with pytest.raises(LawBroken, match="polynomial gave"):
         keeps_its_promise(Polynomial(), [inputs])
 

@@ -15,10 +15,10 @@ from instances.law import LawBroken
 from instances.problem import BadInput, Declined, Problem
 from instances.task import Attention
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
-from reductions.balanced_attention import BalancedAttention
 from reductions.chain import Chain
-from reductions.hamming_attention import HammingAttention
-from reductions.hamming_balanced import HammingBalanced
+from reductions.edges.balanced_attention import BalancedAttention
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.hamming_balanced import HammingBalanced
 from solvers import (
     Decision,
     ExhaustiveHamming,

@@ -29,8 +29,8 @@ from instances.problem import BadInput, Declined, Problem
 from instances.storage import load, save
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
-from reductions.ov_far import OvFar
-from reductions.ov_product import OvProduct
+from reductions.edges.ov_far import OvFar
+from reductions.edges.ov_product import OvProduct
 
 quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 floats = st.floats(allow_nan=False, allow_infinity=False)

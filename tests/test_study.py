@@ -16,9 +16,9 @@ from hardlab.study import exponent as growth
 from hardlab.study import measuring
 from hardlab.study import transition as times
 from hardlab.study.crossover import cells, crossovers, ratio_at, summary
-from hardlab.study.figure import apart
 from hardlab.study.foresight import least_polynomial, rank_boundary, rank_needed, time_boundary
 from hardlab.study.records import read, write
+from hardlab.study.transition_figure import apart
 from tests.calling import Caller
 
 QUICK = ("--octaves", "6:8", "--factors", "0.2,0.6,1.2,2.5", "--repeats", 1, "--rows", 2)

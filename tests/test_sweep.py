@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from hardlab.engine import Engine
 from hardlab.sweep.job import run
 from hardlab.sweep.record import failed, records_equal_but_for_times
 from hardlab.sweep.store import Store, stored
 from hardlab.sweep.sweeping import summary
+from hardlab.work.engine import Engine
 from tests.calling import COMMAND, Caller
 from tests.clusters import cluster
 from tests.sweeps import TINY, jobs_of, same_as_direct, swept

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hardlab.naming import chain, spelled
+from hardlab.names.chains import chain, spelled
 from hardlab.sweep.grid import grids
 from hardlab.sweep.record import Job, canonical, key_of
 from instances.problem import BadInput

@@ -19,10 +19,10 @@ from instances.mechanism import Mechanism
 from instances.problem import BadInput, Declined
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, GapHamming
-from reductions.balanced_attention import BalancedAttention
 from reductions.chain import Chain
-from reductions.cnf_hamming import CnfHamming
-from reductions.hamming_attention import HammingAttention
+from reductions.edges.balanced_attention import BalancedAttention
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.hamming_attention import HammingAttention
 from solvers import Decision, Threshold, Through, Verdict
 from solvers.threshold import bands_of
 

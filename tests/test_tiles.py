@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import reductions.cnf_cubes
+import reductions.edges.cnf_cubes
 from attention import Boolean, Logspace, Softmax
-from hardlab.naming import chain as chain_named
+from hardlab.names.chains import chain as chain_named
 from instances.anyof import AnyOf
 from instances.bits import BitMatrix
 from instances.cnf import CNF
@@ -22,17 +22,17 @@ from instances.task import AttentionTask
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions import laws
 from reductions.chain import BrokenHop, Chain
-from reductions.cnf_cubes import CnfCubes
-from reductions.cnf_hamming import CnfHamming
-from reductions.cnf_ov import CnfOv
-from reductions.cnf_sparse import CnfSparse
-from reductions.hamming_attention import HammingAttention
-from reductions.hamming_tiles import HammingTiles
-from reductions.ov_attention import OvAttention
-from reductions.ov_gap import OvGap
-from reductions.ov_hamming import OvHamming
-from reductions.ov_tiles import OvTiles
-from reductions.tiles import Tiles
+from reductions.edges.cnf_cubes import CnfCubes
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.cnf_ov import CnfOv
+from reductions.edges.cnf_sparse import CnfSparse
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.hamming_tiles import HammingTiles
+from reductions.edges.ov_attention import OvAttention
+from reductions.edges.ov_gap import OvGap
+from reductions.edges.ov_hamming import OvHamming
+from reductions.edges.ov_tiles import OvTiles
+from reductions.parts.tiles import Tiles
 from solvers import ExhaustiveHamming, ExhaustiveOrthogonal, Threshold, Through, Verdict
 from tests.test_chains import OTHER_MECHANISMS, PATHS
 from tests.tiny import odd_variants, representatives, satisfiable
@@ -295,9 +295,9 @@ def test_a_law_catches(wrong: Any, problems: Any, law: Any) -> None:
 
 def test_a_law_catches_lost_clauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A member in which a clause is false is taken for one without clauses."""
-    right = reductions.cnf_cubes._restricted
+    right = reductions.edges.cnf_cubes._restricted
     monkeypatch.setattr(
-        reductions.cnf_cubes,
+        reductions.edges.cnf_cubes,
         "_restricted",
         lambda *given: right(*given) if right(*given).n else CNF(len(given[2]), ()),
     )

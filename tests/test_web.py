@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from hardlab.conformance.checking import checked, checks, record_of
-from hardlab.conformance.report import report_of
+from hardlab.conformance.report.page import report_of
 from hardlab.kernels.kernel import Conventions, Dtype
-from hardlab.page import POLICY
+from hardlab.pages.html import POLICY
 from hardlab.sweep.grouping import groups
 from hardlab.sweep.record import Job, failed
 from hardlab.sweep.reporting import report_of as sweep_of

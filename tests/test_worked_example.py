@@ -8,10 +8,10 @@ from attention import Certified, Logspace, Softmax
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.vectors import BalancedHamming, GapHamming
-from reductions.balanced_attention import BalancedAttention
 from reductions.chain import Chain
-from reductions.cnf_hamming import CnfHamming
-from reductions.hamming_attention import HammingAttention
+from reductions.edges.balanced_attention import BalancedAttention
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.hamming_attention import HammingAttention
 from solvers import Threshold, Through, Verdict
 
 YES = CNF(4, ((1, 2), (-1, 3, 4), (-2, -3, 4), (-1, -2, -4)))
@@ -88,7 +88,7 @@ def test_the_no_formula() -> None:
 def test_lemma_4_7(B: tuple[str, str], ln_u: float, yes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the lemma's own ln(6n): the product leaves room and takes ln(8n)."""
     problem = BalancedHamming(BitMatrix.of(["1100", "1100"]), BitMatrix.of(list(B)), 2, 4)
-    monkeypatch.setattr("reductions.balanced_attention.ROOM_FACTOR", 6)
+    monkeypatch.setattr("reductions.edges.balanced_attention.ROOM_FACTOR", 6)
     constants = BalancedAttention().constants(problem.size)
     assert relative(constants["beta"], 19.879253198304002) < 1e-15
     assert relative(constants["ln_theta"], -8.8410143104838915) < 1e-15

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 from unittest import SkipTest
 
+from hardlab.conformance.checks.decisions import decision, ends
+from hardlab.conformance.checks.definition import definition
+from hardlab.conformance.checks.extremes import extremes
+from hardlab.conformance.checks.fallback import fallback
+from hardlab.conformance.checks.invariances import invariances
+from hardlab.conformance.checks.planted import every_key, every_row, last_block
+from hardlab.conformance.checks.promises import promises
+from hardlab.conformance.checks.shapes import determinism, shapes
 from hardlab.conformance.comparing import STATUS
-from hardlab.conformance.decisions import decision, ends
-from hardlab.conformance.definition import definition
-from hardlab.conformance.extremes import extremes
-from hardlab.conformance.fallback import fallback
-from hardlab.conformance.invariances import invariances
 from hardlab.conformance.ladder import SIZES, Rung, formula_size, ladder
-from hardlab.conformance.planted import every_key, every_row, last_block
-from hardlab.conformance.promises import promises
 from hardlab.conformance.result import FAILED, Result, verdict
-from hardlab.conformance.shapes import determinism, shapes
 from hardlab.kernels.kernel import Conventions, Failure, Kernel, Outcome
 from hardlab.kernels.targets import MEMORY, TIMEOUT, kernel_named, target_of
 from instances.coded import Floats

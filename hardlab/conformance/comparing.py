@@ -9,7 +9,7 @@ from math import sqrt
 
 import numpy as np
 
-from attention.certified import certified_row
+from attention.exact.certified import certified_row
 from hardlab.conformance.arithmetic import LARGEST, bound, reference, representable
 from hardlab.conformance.result import Result, Status
 from hardlab.kernels.kernel import Conventions, Dtype, Failure, FailureKind, Kernel, Outcome

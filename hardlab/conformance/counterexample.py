@@ -25,7 +25,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from attention.certified import certified_row
+from attention.exact.certified import certified_row
 from hardlab.conformance import arithmetic
 from hardlab.conformance.ladder import LARGEST, Construction, Family, Rung, rounded
 from hardlab.kernels.kernel import Conventions, Dtype

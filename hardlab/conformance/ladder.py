@@ -38,12 +38,12 @@ from instances.coded import Coded, Rows, column_bounds
 from instances.problem import Declined
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
-from reductions.balanced_attention import BalancedAttention
-from reductions.cnf_hamming import CnfHamming
-from reductions.hamming_attention import HammingAttention
-from reductions.hamming_balanced import HammingBalanced
-from reductions.hamming_sink import HammingSink
-from reductions.ov_hamming import OvHamming
+from reductions.edges.balanced_attention import BalancedAttention
+from reductions.edges.cnf_hamming import CnfHamming
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.hamming_balanced import HammingBalanced
+from reductions.edges.hamming_sink import HammingSink
+from reductions.edges.ov_hamming import OvHamming
 
 Construction = Literal["T5", "sink", "lemma-4.7"]
 Family = Literal["worst", "random-sat", "planted-sat", "random-ov", "planted-ov"]

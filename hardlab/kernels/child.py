@@ -19,7 +19,7 @@ from typing import get_args
 import numpy as np
 
 from hardlab.kernels.kernel import Answer, Conventions, Failure, FailureKind, Outcome
-from hardlab.processes import Child, Gone, Message, ended
+from hardlab.work.child import Child, Gone, Message, ended
 from instances.coded import Floats
 from instances.problem import BadInput, bytes_text, one_line
 

@@ -26,7 +26,7 @@ from safetensors import SafetensorError, deserialize
 from hardlab.kernels.child import check_limits
 from hardlab.kernels.kernel import Answer, Conventions, Failure, Outcome
 from hardlab.kernels.worker import prepared
-from hardlab.processes import Words, end, ended, failure_of_end, started
+from hardlab.work.child import Words, end, ended, failure_of_end, started
 from instances.coded import Floats
 from instances.problem import BadInput, one_line
 

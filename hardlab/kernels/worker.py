@@ -35,8 +35,8 @@ from numpy.typing import NDArray
 
 from attention.algorithm import Promise
 from hardlab.kernels.kernel import Conventions
-from hardlab.plugins import OURS, algorithm_named, installed, unknown
-from hardlab.processes import Message, limit_memory, serve, speaks_of_memory
+from hardlab.names.installed import OURS, algorithm_named, installed, unknown
+from hardlab.work.child import Message, limit_memory, serve, speaks_of_memory
 from instances.coded import Floats
 from instances.problem import MEMORY_BUDGET, BadInput, one_line
 from instances.task import Attention
@@ -69,7 +69,7 @@ def found(target: str, path: str | None) -> Any:
 
 
 def _ours(target: str) -> Any:
-    from hardlab.options import algorithm_from  # slow to import
+    from hardlab.cli.options import algorithm_from  # slow to import
 
     return algorithm_named(target) if "[" not in target else algorithm_from(target, "float64", None, MEMORY_BUDGET)
 

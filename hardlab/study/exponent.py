@@ -11,7 +11,7 @@ from typing import Any
 import numba
 
 from attention.algorithm import Algorithm
-from hardlab.running import versions
+from hardlab.runs.running import versions
 from hardlab.study.measuring import fits, root, timed, uniform
 from instances.problem import MEMORY_BUDGET, BadInput, Declined
 

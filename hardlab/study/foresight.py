@@ -12,10 +12,10 @@ import numpy as np
 
 from attention.auto import polynomial_seconds, softmax_seconds
 from attention.exp_polynomial import ExpPolynomial
-from attention.known import Scores, Values
-from attention.monomials import Columns, rank
-from attention.polynomial import MAX_RANGE, Plan, Polynomial, approximation
-from attention.polynomial_rounding import Ranges
+from attention.polynomial.known import Scores, Values
+from attention.polynomial.monomials import Columns, rank
+from attention.polynomial.polynomial import MAX_RANGE, Plan, Polynomial, approximation
+from attention.polynomial.rounding import Ranges
 from instances.problem import Declined
 
 SPREAD = 2.0

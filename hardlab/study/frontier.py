@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isqrt, log2
 
-from hardlab.naming import spelled
+from hardlab.names.chains import spelled
+from hardlab.runs.text import table
 from hardlab.study.measuring import at_least
-from hardlab.text import table
 from instances.problem import BadInput, Declined, Size
 from reductions.chain import AnyReduction
 from reductions.codes.families import hermitian_k
 from reductions.codes.field import FIELDS, most_multipliers
 from reductions.codes.parameters import MAX_MESSAGES, MAX_SYMBOLS, Code, Parameters, chosen
-from reductions.far_hamming import FarToNear
-from reductions.hamming_attention import HammingAttention
-from reductions.ov_far import OvFar
-from reductions.ov_gap import OvGap
-from reductions.ov_hamming import OvHamming
+from reductions.edges.far_hamming import FarToNear
+from reductions.edges.hamming_attention import HammingAttention
+from reductions.edges.ov_far import OvFar
+from reductions.edges.ov_gap import OvGap
+from reductions.edges.ov_hamming import OvHamming
 
 STUDY = "frontier"
 LINE = "4/m"

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from math import ceil, log2, log10
 from typing import Any
 
-from hardlab.study.figure import apart, drawing_is_installed, ending_of
 from hardlab.study.frontier import LINE, Record
+from hardlab.study.transition_figure import apart, drawing_is_installed, ending_of
 from instances.files import AnyPath, atomic_write
 from instances.problem import BadInput
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from hardlab.study.forecast import Checked, Planned
-from hardlab.text import table
+from hardlab.runs.text import table
+from hardlab.study.plan import Checked, Planned
 from instances.problem import bytes_text
-from reductions.cnf_cubes import MAX_FIXED
+from reductions.edges.cnf_cubes import MAX_FIXED
 
 HEADER = ("vars", "rows", "keys", "d", "pairs", "held", "moved", "seconds", "on W", "cost", "bound on rows", "tiles that fit")
 

@@ -14,10 +14,10 @@ import numpy as np
 from attention import Polynomial, Softmax, Taylor
 from attention.algorithm import Algorithm
 from attention.auto import polynomial_seconds, softmax_seconds
-from attention.certified import certified_row
-from attention.known import Scores, Values
-from attention.monomials import rank
-from hardlab.running import versions
+from attention.exact.certified import certified_row
+from attention.polynomial.known import Scores, Values
+from attention.polynomial.monomials import rank
+from hardlab.runs.running import versions
 from hardlab.study.foresight import foreseen, least_polynomial
 from hardlab.study.measuring import fits, root, timed, uniform
 from instances.coded import Floats

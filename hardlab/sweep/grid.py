@@ -15,10 +15,10 @@ from math import isfinite, prod
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from hardlab.cli.options import bytes_of, chain_from, decider
 from hardlab.kernels.child import LONGEST
-from hardlab.naming import spelled
-from hardlab.options import bytes_of, chain_from, decider
-from hardlab.plugins import unknown
+from hardlab.names.chains import spelled
+from hardlab.names.installed import unknown
 from hardlab.sweep.record import Job
 from instances.families import FAMILIES, Family, typed
 from instances.files import AnyPath, reading, shown

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from hardlab.runs.text import table
 from hardlab.sweep.record import Job, Record, key_of
-from hardlab.text import table
 
 NUMBER = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?")
 

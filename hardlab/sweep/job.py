@@ -5,11 +5,11 @@ from pathlib import Path
 from time import perf_counter
 
 from attention.algorithm import PlugInFault
-from hardlab.console import plain
-from hardlab.options import chain_from, decider
-from hardlab.processes import speaks_of_memory
-from hardlab.running import run as run_instance
+from hardlab.cli.console import plain
+from hardlab.cli.options import chain_from, decider
+from hardlab.runs.running import run as run_instance
 from hardlab.sweep.record import Job, Record, failed, key_of
+from hardlab.work.child import speaks_of_memory
 from instances.families import make
 from instances.problem import BadInput, Declined, Problem, one_line
 from reductions.chain import Chain

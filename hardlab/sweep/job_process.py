@@ -11,10 +11,10 @@ import platform
 import signal
 from pathlib import Path
 
-from hardlab.processes import Message, limit_memory, serve
-from hardlab.running import versions
+from hardlab.runs.running import versions
 from hardlab.sweep.job import run
 from hardlab.sweep.limits import IDLE
+from hardlab.work.child import Message, limit_memory, serve
 
 _run: set[tuple[str, ...]] = set()
 """The chains, algorithms and solvers of jobs that have been run here."""

@@ -11,8 +11,8 @@ from secrets import token_hex
 from typing import Any
 
 from hardlab.kernels.kernel import Failure
-from hardlab.processes import Child, Gone, ended
 from hardlab.sweep.record import Job, Record, failed, key_of
+from hardlab.work.child import Child, Gone, ended
 from instances.problem import Declined, one_line
 
 LOADING = 120.0

@@ -1,7 +1,7 @@
 """Jobs and records of sweeps: plain data, named by its content.
 
 A job is {family, parameters, chain, algorithm, solver, timeout, memory, measure, oracle}; its key is the SHA-256 of all that.
-A record is {key, job, status, reason, seconds}, and where there was a decision what `hardlab.running.run` records of it.
+A record is {key, job, status, reason, seconds}, and where there was a decision what `hardlab.runs.running.run` records of it.
 
 | status | what has happened |
 |---|---|

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from hardlab.page import page, table_of
+from hardlab.pages.html import page, table_of
 from hardlab.sweep.grouping import HEADER, Group, heading
 from hardlab.sweep.sweep_figure import STYLE, panels
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from math import ceil, floor, log2, log10
 
-from hardlab.panels import CHARACTER, PANELS, SMALL, apart, power_of_ten
+from hardlab.pages.panels import CHARACTER, PANELS, SMALL, apart, power_of_ten
 from hardlab.sweep.grouping import Group
 
 WIDTH, HEIGHT = 360.0, 290.0

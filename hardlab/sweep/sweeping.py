@@ -6,10 +6,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from hardlab.engine import Engine, WorkersLost
 from hardlab.sweep.limits import Limited, end_all
 from hardlab.sweep.record import AGAIN, Job, Record, key_of
 from hardlab.sweep.store import Store
+from hardlab.work.engine import Engine, WorkersLost
 from instances.problem import Declined
 
 

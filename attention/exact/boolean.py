@@ -1,0 +1,165 @@
+"""Exact attention for coded Q and K, as all our reductions emit them: bit counts and a table of exponentials.
+
+In a column where q takes two values q0, q1 (by the bit a) and k takes k0, k1 (by the bit b),
+
+    q k = q0 k0 + a dq k0 + b q0 dk + ab dq dk                     with dq = q1 - q0, dk = k1 - k0, or
+    q k = qm km + sa (dq/2) km + sb qm (dk/2) + sa sb dq dk/4      with means qm, km and signs s = 2 bit - 1,
+
+where sa sb = 1 - 2 (a xor b).
+
+Where |scale dq dk| is the same in all columns in which both vary, a score is alpha_i + gamma_j + x k_ij in units of log 2, with
+k_ij the bits of (a and b), or of (a xor b); bits are complemented in columns where x would be negative. The form is taken in
+which the gamma_j, which go to the values, spread less: for entries +-B they vanish in the second, for 0 and B in the first.
+
+Guarantee (derived here). The identities are exact. Each coefficient is a few operations on entries, relative 6u at most, and
+their terms sum to 4 S at most, S bounding the scores; with the sums' gamma_d the exponents are off by at most
+14 gamma(d + 16) (S + 1). A weight is a product of three exponentials; a tile sums 64 of them in a lane, and a row's peak
+moves at most 4W times, W the words of a row, each by an exponential and a product. With that as a, the quotient is as in
+module `rounding`; weights are at most 2^400 and D at least 2^-300, so that flushed ones count for at most 2^-320.
+"""
+
+from dataclasses import dataclass
+from math import e as EULER
+from math import inf, log2
+from typing import ClassVar
+
+import numpy as np
+
+from attention.algorithm import Promise, check_mechanism
+from attention.exact.boolean_sums import TILE, boolean_sums
+from attention.lanes import EXP2_ULPS
+from attention.rounding import U64, Rounding, gamma, largest_score
+from instances.bits import BitMatrix, Bools
+from instances.coded import Coded, Floats, Rows
+from instances.problem import MEMORY_BUDGET, Declined, within
+from instances.task import Attention
+
+MAX_STEP = 400 / 15
+"""Of x: 2^(15 x) stands in a table."""
+
+MAX_SPREAD = 300.0
+"""Of the gamma_j."""
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """D^-1 exp(scale Q K^T) V for coded Q and K in float64 from bit counts: |T - Att| <= (e^{2a} - 1 + 4u) mean|V| + tiny.
+
+    Time O(n m (d/64 + v)), memory O((n + m)(d/64 + v)). Errors: `Declined` where Q or K is a plain array, or where columns of
+    a pair of blocks change the score by different amounts.
+    """
+
+    key: ClassVar[str] = "boolean"
+    logarithmic: ClassVar[bool] = False
+
+    def promise(self, inputs: Attention) -> Promise:
+        check_mechanism(self, inputs)
+        for queries in _blocks(inputs.Q):
+            for keys in _blocks(inputs.K):
+                Form.of(queries, keys, inputs.scale)
+        S, words = largest_score(inputs), inputs.d // 64 + 1
+        largest = float(np.abs(inputs.V).max(initial=0.0))
+        a = 14 * gamma(inputs.d + 16, U64) * (S + 1) + 3 * EXP2_ULPS * U64
+        a += gamma(TILE / 8 + 16 + inputs.m / TILE, U64) + (4 * words + 2) * (EXP2_ULPS + 4) * U64
+        sound = S < 2.0**40 and inputs.m * largest < 2.0**500
+        return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, inf).of_quotient()
+
+    def __call__(self, inputs: Attention) -> Floats:
+        check_mechanism(self, inputs)
+        v = inputs.V.shape[1]
+        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
+        needed = 8 * (inputs.n + inputs.m) * (4 * (inputs.d // 64 + 1) + 3 * v + 8)
+        within(needed, MEMORY_BUDGET, "words and sums of boolean attention", size)
+        values = np.hstack([inputs.V, np.ones((inputs.m, 1))])
+        rows = []
+        for queries in _blocks(inputs.Q):
+            peak, sums = np.full(queries.bits.n, -inf), np.zeros((queries.bits.n, v + 1))
+            start = 0
+            for keys in _blocks(inputs.K):
+                stop = start + keys.bits.n
+                exponent, new = _block_sums(queries, keys, inputs.scale, values[start:stop])
+                start, top = stop, np.maximum(peak, exponent)
+                sums = sums * np.exp2(peak - top)[:, None] + new * np.exp2(exponent - top)[:, None]
+                peak = top
+            rows.append(sums[:, :v] / sums[:, v:])
+        return np.concatenate(rows) if rows else np.empty((0, v))
+
+
+@dataclass(frozen=True)
+class Form:
+    """Scores of a pair of blocks, in units of log 2: constant + <a, alpha> + <b, gamma> + x k, as in the module's text.
+
+    `varies` tells the columns in which both bits count, `flipped` those in which one is complemented (a for the exclusive or,
+    b for `and`).
+    """
+
+    either: bool
+    constant: float
+    alpha: Floats
+    gamma: Floats
+    x: float
+    varies: Bools
+    flipped: Bools
+
+    @classmethod
+    def of(cls, queries: Coded, keys: Coded, scale: float) -> "Form":
+        """The one of the two forms in which the gamma_j spread less. Errors: `Declined`."""
+        form = min((cls._of(queries, keys, scale, either) for either in (False, True)), key=lambda form: form.spread)
+        if not form.x <= MAX_STEP or not form.spread <= MAX_SPREAD:
+            what = f"a bit changes scores by {form.x:.4g} powers of two, keys alone by {form.spread:.4g}"
+            raise Declined(f"boolean: {what}; it needs at most {MAX_STEP:.3g} and {MAX_SPREAD:g}: use softmax")
+        return form
+
+    @classmethod
+    def _of(cls, queries: Coded, keys: Coded, scale: float, either: bool) -> "Form":
+        unit = scale * log2(EULER)
+        q, k = queries.zero, keys.zero
+        dq, dk = queries.one - queries.zero, keys.one - keys.zero
+        step = unit * dq * dk
+        varies, negative = step != 0, step < 0
+        sizes = np.abs(step[varies])
+        if len(sizes) and not sizes.max() <= sizes.min() * (1 + 2.0**-50):
+            what = f"a bit changes scores by {sizes.min():.6g} powers of two in one column and by {sizes.max():.6g} in another"
+            raise Declined(f"boolean: {what}; it counts bits of one weight: use softmax")
+        x = float(sizes.max(initial=0.0))
+        if not either:
+            alpha = unit * dq * k + np.where(negative, step, 0)
+            return cls(False, float((unit * q * k).sum()), alpha, unit * q * dk, x, varies, negative)
+        qm, km = q + dq / 2, k + dk / 2
+        constant = (unit * (qm * km - dq * km / 2 - qm * dk / 2) - np.abs(step) / 4).sum()
+        return cls(True, float(constant), unit * dq * km, unit * qm * dk, x / 2, varies, varies & ~negative)
+
+    @property
+    def spread(self) -> float:
+        """How far apart two <b, gamma> may be."""
+        return float(np.abs(self.gamma).sum())
+
+
+def _block_sums(queries: Coded, keys: Coded, scale: float, values: Floats) -> tuple[Floats, Floats]:
+    """(n,) exponents and (n, C) sums of 2^(score - exponent) y_jc over the keys of one block."""
+    form = Form.of(queries, keys, scale)
+    of_keys = _weighted(keys.bits, form.gamma)
+    exponent = form.constant + of_keys.max() + _weighted(queries.bits, form.alpha)
+    y = values * np.exp2(of_keys - of_keys.max())[:, None]
+    if not form.varies.any():
+        return exponent, np.broadcast_to(y.sum(axis=0), (queries.bits.n, y.shape[1]))
+    mask, flipped = (BitMatrix.of(columns[None]).words[0] for columns in (form.varies, form.flipped))
+    used = mask != 0
+    A, B = ((block.bits.words & mask)[:, used] for block in (queries, keys))
+    A, B = (A ^ flipped[used], B) if form.either else (A, B ^ flipped[used])
+    sums, peaks = boolean_sums(A, B, form.either, form.x, y, int(form.varies.sum()))
+    return exponent + 16 * form.x * peaks, sums
+
+
+def _weighted(bits: BitMatrix, weights: Floats) -> Floats:
+    """<b_i, weights> for every row."""
+    if not weights.any():
+        return np.zeros(bits.n)
+    rows = 1 + 2**22 // bits.d
+    return np.concatenate([bits.bools(slice(i, i + rows)) @ weights for i in range(0, bits.n, rows)])
+
+
+def _blocks(matrix: Rows) -> tuple[Coded, ...]:
+    if not isinstance(matrix, tuple):
+        raise Declined("boolean: Q and K must be coded, as reductions emit them; this one is a plain array: use softmax")
+    return tuple(block for block in matrix if block.bits.n)

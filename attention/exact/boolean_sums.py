@@ -1,0 +1,206 @@
+"""Sums of exponentials of bit counts: weights are looked up, and no inner product is ever formed in floats.
+
+The weight of a pair is 2^(x k) for its count k = |a xor b| or |a and b|, x > 0: the product of low[k mod 16] = 2^(x (k mod 16))
+and high[k div 16] = 2^(16 x (k div 16 - peak)), where `peak` is the largest k div 16 that the row has met. Both tables sit in
+registers (16 float64 each, two permutations) where the processor has AVX-512 and k < 256; elsewhere they are read lane by lane.
+Beyond the peak `high` is infinite: the sum of a tile that passes it is not finite, and is done again with the higher peak.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+
+from attention.lanes import (
+    LANES,
+    SPREAD,
+    Typed,
+    add_products,
+    aligned,
+    element_at,
+    fold,
+    intrinsic,
+    literal,
+    llvm_function,
+    load,
+    room,
+    splatted,
+    zeros,
+)
+from attention.polynomial.monomials import kernel_width
+from instances.bits import Ints, Words
+from instances.coded import Floats
+
+TILE = 512
+"""Keys that are summed before the sums go on in memory."""
+
+IN_REGISTERS = 16
+"""Entries of a table that two registers hold."""
+
+
+def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: int | None = None) -> tuple[Floats, Ints]:
+    """(n, C) sums of 2^(x (k_ij - 16 peak_i)) y_jc and the (n,) peaks, k_ij = |A_i xor B_j| if `either`, else |A_i and B_j|.
+
+    n, m, W, C >= 1; rows of W words of which `bits` are used, all unless given; x > 0, y an (m, C) array.
+    Time O(n m (W + C)), memory O(m (W + C)).
+    """
+    (m, W), C = B.shape, y.shape[1]
+    tiles, w = -(-m // TILE), kernel_width(C)
+    count = -(-C // w) * w
+    keys, values = aligned((tiles, W * TILE), np.uint64), aligned((tiles, count * TILE), np.float64)
+    _tiled(np.ascontiguousarray(B), y, keys, values)
+    sums, peaks = np.empty((len(A), count)), np.zeros(len(A), dtype=np.int64)
+    entries = max(IN_REGISTERS, (64 * W if bits is None else bits) // 16 + 1)
+    kernel = _kernel(w, either, entries == IN_REGISTERS)
+    low = np.exp2(x * np.arange(16))
+    for first in range(0, count, w):
+        kernel(np.ascontiguousarray(A), keys, values, first, low, 16 * x, entries, sums, peaks)
+    return sums[:, :C], peaks
+
+
+@numba.njit(parallel=True, cache=True)
+def _tiled(B: Words, y: Floats, keys: Words, values: Floats) -> None:
+    """Tiles of TILE rows, word by word and column by column; the last is filled with its last row, which weighs 0 there."""
+    m, W = B.shape
+    for t in numba.prange(len(keys)):
+        for j in range(TILE):
+            i = min(TILE * t + j, m - 1)
+            real = TILE * t + j < m
+            for w in range(W):
+                keys[t, w * TILE + j] = B[i, w]
+            for c in range(values.shape[1] // TILE):
+                values[t, c * TILE + j] = y[i, c] if real and c < y.shape[1] else 0.0
+
+
+@cache
+def _kernel(columns: int, either: bool, registers: bool) -> Callable[..., None]:
+    rows = 4 if columns == 2 else 2
+    each = rows * columns
+
+    def sums(
+        A: Words, keys: Words, values: Floats, first: int, low: Floats, leap: float, entries: int, result: Floats, peaks: Ints
+    ) -> None:
+        n, W = A.shape
+        for group in numba.prange((n + rows - 1) // rows):
+            start, count = group * rows, min(rows, n - group * rows)
+            words, high = np.zeros(W * rows, np.uint64), room(rows * entries, low)
+            one, total = np.zeros(each * SPREAD), np.zeros(each * SPREAD)
+            peak = np.zeros(rows, np.int64)
+            for r in range(rows):
+                for w in range(W):
+                    words[w * rows + r] = A[start + min(r, count - 1), w]
+                _table(high, r * entries, entries, leap, 0)
+            for t in range(len(keys)):
+                done = False
+                while not done:
+                    found = zeros(one, each)
+                    for j in range(0, TILE, 8):
+                        counts = zeros(words, rows)
+                        for w in range(W):
+                            counts = add_counts(counts, words, w * rows, load(keys[t], w * TILE + j), either)
+                        weights = powers(counts, low, high, entries, registers)
+                        found = add_products(found, weights, values[t], first * TILE + j, TILE)
+                    one[:] = 0
+                    fold(one, 0, found)
+                    done = True
+                    for r in range(rows):
+                        sound = True
+                        for c in range(r * columns * SPREAD, (r + 1) * columns * SPREAD):
+                            sound = sound and np.isfinite(one[c])
+                        if not sound:
+                            new = _largest(words, r, rows, keys[t], W, either) // 16
+                            if new > peak[r]:
+                                for c in range(r * columns * SPREAD, (r + 1) * columns * SPREAD):
+                                    total[c] *= np.exp2(leap * (peak[r] - new))
+                                peak[r] = new
+                                _table(high, r * entries, entries, leap, new)
+                                done = False
+                total += one
+            for r in range(count):
+                peaks[start + r] = peak[r]
+                for c in range(columns):
+                    at = (r * columns + c) * SPREAD
+                    result[start + r, first + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
+
+    sums.__qualname__ = f"boolean_{columns}_{either}_{registers}"
+    return numba.njit(parallel=True, cache=True)(sums)
+
+
+@numba.njit(cache=True)
+def _table(high: Floats, at: int, entries: int, leap: float, peak: int) -> None:
+    for k in range(entries):
+        high[at + k] = np.exp2(leap * (k - peak)) if k <= peak else np.inf
+
+
+@numba.njit(cache=True)
+def _largest(words: Words, r: int, rows: int, keys: Words, W: int, either: bool) -> int:
+    """The largest count of row r in a tile."""
+    best = 0
+    for j in range(TILE):
+        count = 0
+        for w in range(W):
+            x = words[w * rows + r] ^ keys[w * TILE + j] if either else words[w * rows + r] & keys[w * TILE + j]
+            count += bits_of(x)
+        best = max(best, count)
+    return best
+
+
+@intrinsic
+def bits_of(typing: Any, x: Any) -> Typed:
+    """The number of ones in a word."""
+    return types.intp(types.uint64), lambda context, b, s, a: b.ctpop(a[0])
+
+
+@intrinsic
+def add_counts(typing: Any, counts: Any, words: Any, i: Any, x: Any, either: Any) -> Typed:
+    """counts[r] + the bits of words[i + r] xor x (of `and`, if not `either`), lane by lane, for every r."""
+    exclusive = literal(either)
+
+    def code(context: Any, b: Any, s: Any, a: Any) -> Any:
+        start, found = element_at(context, b, words, a[1], a[2]), []
+        for r in range(counts.count):
+            word = splatted(b, counts.dtype, b.load(b.gep(start, [ir.IntType(32)(r)])))
+            bits = (b.xor if exclusive else b.and_)(word, a[3])
+            found.append(b.add(b.extract_value(a[0], r), b.call(llvm_function(b, counts.dtype, "ctpop", 1), [bits])))
+        return context.make_tuple(b, counts, found)
+
+    return counts(counts, words, types.intp, x, either), code
+
+
+@intrinsic
+def powers(typing: Any, counts: Any, low: Any, high: Any, entries: Any, registers: Any) -> Typed:
+    """low[k mod 16] high[r entries + k div 16] for the lanes k of counts[r], for every r."""
+    kind, small = LANES[types.float64], literal(registers)
+    result = types.UniTuple(kind, counts.count)
+
+    def code(context: Any, b: Any, s: Any, a: Any) -> Any:
+        permute = small and "+avx512f" in context.codegen().magic_tuple()[2].split(",")
+        words = counts.dtype.vector
+        four, fifteen = ir.Constant(words, [4] * 8), ir.Constant(words, [15] * 8)
+        found = []
+        for r in range(counts.count):
+            k = b.extract_value(a[0], r)
+            start = element_at(context, b, high, a[2], b.mul(a[3], ir.IntType(64)(r)))
+            first = _looked_up(b, kind, element_at(context, b, low, a[1], ir.IntType(64)(0)), b.and_(k, fifteen), permute)
+            found.append(b.fmul(first, _looked_up(b, kind, start, b.lshr(k, four), permute)))
+        return context.make_tuple(b, result, found)
+
+    return result(counts, low, high, types.intp, registers), code
+
+
+def _looked_up(b: Any, kind: Any, table: Any, index: Any, permute: bool) -> Any:
+    """table[index] lane by lane; `permute` needs AVX-512 (elsewhere LLVM would end the process) and 16 entries."""
+    if permute:
+        halves = [b.load(b.bitcast(b.gep(table, [ir.IntType(32)(8 * h)]), kind.vector.as_pointer()), align=8) for h in (0, 1)]
+        function = ir.FunctionType(kind.vector, [kind.vector, index.type, kind.vector])
+        name = "llvm.x86.avx512.vpermi2var.pd.512"
+        return b.call(cgutils.get_or_insert_function(b.module, function, name), [halves[0], index, halves[1]])
+    found = ir.Constant(kind.vector, ir.Undefined)
+    for lane in range(8):
+        at = ir.IntType(32)(lane)
+        found = b.insert_element(found, b.load(b.gep(table, [b.extract_element(index, at)])), at)
+    return found

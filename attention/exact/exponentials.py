@@ -1,0 +1,179 @@
+"""Streamed sums of exponentials: what `softmax` and `logspace` spend their time on.
+
+Scores come in units of log 2, so that a weight is 2^(score - peak). The peak of a row, its running maximum, only grows;
+sums are kept in float64 and rescaled when it does. Weights below 2^-126 (float32) or 2^-1022 are given as that.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+
+from attention.lanes import (
+    SPREAD,
+    add_products,
+    add_scaled,
+    aligned,
+    exp2_each,
+    exp2_less,
+    fold,
+    lanes_of,
+    larger,
+    largest,
+    load,
+    load_each,
+    plus,
+    room,
+    splat,
+    store,
+    store_each,
+    zeros,
+)
+from attention.polynomial.monomials import Columns
+from instances.coded import Floats
+
+TILE = 256
+"""Keys of which the scores are held at once, in the nearer caches."""
+
+TERMS = TILE // 8
+"""The most weights that are added up in the working type: a lane's in a tile."""
+
+ROWS = 4
+"""Rows that share the loads of keys."""
+
+CHUNK = 128
+"""Rows, at most, that a tile of keys serves before the next tile is read."""
+
+
+@numba.njit(nogil=True, cache=True)
+def exponentiate(scores: Any, peak: Any, factor: Floats, mass: Floats) -> None:
+    """Turn (rows, size) scores into weights 2^(score - peak) in place, `peak` growing to the rows' maxima; 32 divides size.
+
+    factor[i] becomes 2^(old peak - new peak), mass[i] the sum of the row's weights.
+    """
+    lanes, size = lanes_of(scores), scores.shape[1]
+    total = np.zeros(SPREAD)
+    for i in range(len(scores)):
+        row = scores[i]
+        new = max(peak[i], _top(row, 0, size))
+        factor[i] = np.exp2(np.float64(peak[i]) - np.float64(new))
+        peak[i] = new
+        above, sums = splat(new), zeros(row, 2)
+        one, two = sums[0], sums[1]
+        for j in range(0, size, 2 * lanes):
+            weight = exp2_less(load(row, j), above)
+            other = exp2_less(load(row, j + lanes), above)
+            store(row, j, weight)
+            store(row, j + lanes, other)
+            one, two = plus(one, weight), plus(two, other)
+        total[:] = 0
+        fold(total, 0, (plus(one, two),))
+        mass[i] = total.sum()
+
+
+@numba.njit(nogil=True, cache=True)
+def rescaled_sum(sums: Floats, factor: Floats, new: Any) -> None:
+    """sums[i, c] becomes factor[i] sums[i, c] + new[i, c]."""
+    for i in range(len(sums)):
+        for c in range(sums.shape[1]):
+            sums[i, c] = factor[i] * sums[i, c] + new[i, c]
+
+
+@numba.njit(nogil=True, cache=True)
+def _top(row: Any, start: int, stop: int) -> Any:
+    lanes = lanes_of(row)
+    top, other = load(row, start), load(row, start + lanes)
+    for j in range(start + 2 * lanes, stop, 2 * lanes):
+        top, other = larger(top, load(row, j)), larger(other, load(row, j + lanes))
+    return largest(larger(top, other))
+
+
+def fused_sums(Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any, bounded: bool) -> Floats:
+    """(n, C): sum_j 2^(factor <q_i, k_j> - peak_i) y_jc for the columns y, everything up to a tile's sums in the working type.
+
+    For small d: scores, weights and sums of a tile never leave the nearest caches. Time O(n m (d + C)), memory O(m (d + C)).
+    """
+    tiles = -(-len(K) // TILE)
+    keys = aligned((tiles, K.shape[1] * TILE), dtype)
+    _tiled(K, np.zeros(K.shape[1]), np.ones(K.shape[1]), K.shape[1], keys)
+    values = aligned((tiles, columns.count * TILE), dtype)
+    _tiled(columns.V, columns.mean, columns.unit, columns.count, values)
+    result = np.empty((len(Q), columns.count))
+    share = -(-len(Q) // (4 * numba.get_num_threads()))
+    chunk = max(ROWS, min(CHUNK, -(-share // ROWS) * ROWS))
+    _fused(columns.width, bounded)(Q, factor, keys, values, chunk, result)
+    return result
+
+
+@numba.njit(parallel=True, cache=True)
+def _tiled(X: Floats, mean: Floats, unit: Floats, columns: int, tiles: Any) -> None:
+    """Tiles of TILE rows, column by column: (X - mean) / unit, then a column of ones and zeros up to `columns`.
+
+    The last tile is filled with its last row, of which the further columns are 0.
+    """
+    m, d = X.shape
+    for t in numba.prange(len(tiles)):
+        for j in range(TILE):
+            i = TILE * t + j
+            for c in range(columns):
+                if c < d:
+                    x = (X[min(i, m - 1), c] - mean[c]) / unit[c]
+                    tiles[t, c * TILE + j] = x if i < m or columns == d else 0.0
+                else:
+                    tiles[t, c * TILE + j] = 1.0 if c == d and i < m else 0.0
+
+
+@cache
+def _fused(columns: int, bounded: bool) -> Callable[..., None]:
+    rows, two = 4 * ROWS, 2 * columns
+
+    def fused(Q: Floats, factor: float, keys: Any, values: Any, chunk: int, result: Floats) -> None:
+        n, d = Q.shape
+        parts = result.shape[1] // columns
+        for number in numba.prange((n + chunk - 1) // chunk):
+            start, count = number * chunk, min(chunk, n - number * chunk)
+            scores, q = room(chunk * TILE, keys), np.zeros(chunk * d, keys.dtype)
+            lanes = lanes_of(scores)
+            total, peak = np.zeros(parts * chunk * columns * SPREAD), np.full(chunk, -np.inf, keys.dtype)
+            for r in range(count):
+                for c in range(d):
+                    q[(r // ROWS * d + c) * ROWS + r % ROWS] = Q[start + r, c] * factor
+            for t in range(len(keys)):
+                for j in range(0, TILE, 4 * lanes):
+                    for group in range(0, count, ROWS):
+                        block = zeros(scores, rows)
+                        for c in range(d):
+                            block = add_scaled(block, load_each(keys[t], c * TILE + j, 4), q, group * d + c * ROWS)
+                        if bounded:
+                            block = exp2_each(block)
+                        store_each(scores, group * TILE + j, ROWS, TILE, block)
+                for r in range(count if not bounded else 0):
+                    new = max(peak[r], _top(scores, r * TILE, (r + 1) * TILE))
+                    if new > peak[r]:
+                        shrink = np.exp2(np.float64(peak[r]) - np.float64(new))
+                        peak[r] = new
+                        for part in range(parts):
+                            at = (part * chunk + r) * columns * SPREAD
+                            for c in range(at, at + columns * SPREAD):
+                                total[c] *= shrink
+                    above = splat(peak[r])
+                    for j in range(r * TILE, (r + 1) * TILE, 2 * lanes):
+                        store(scores, j, exp2_less(load(scores, j), above))
+                        store(scores, j + lanes, exp2_less(load(scores, j + lanes), above))
+                for part in range(parts):
+                    for r in range(0, count, 2):
+                        found = zeros(scores, two)
+                        for j in range(0, TILE, lanes):
+                            pair = (load(scores, r * TILE + j), load(scores, (r + 1) * TILE + j))
+                            found = add_products(found, pair, values[t], part * columns * TILE + j, TILE)
+                        fold(total, (part * chunk + r) * columns * SPREAD, found)
+            for r in range(count):
+                for part in range(parts):
+                    for c in range(columns):
+                        at = ((part * chunk + r) * columns + c) * SPREAD
+                        result[start + r, part * columns + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
+
+    fused.__qualname__ = f"fused_{columns}_{bounded}"
+    return numba.njit(parallel=True, cache=True)(fused)

@@ -1,0 +1,102 @@
+"""Softmax attention by its definition, streamed, in float64 or float32.
+
+Guarantee (module `rounding`): |T - Att| <= (e^{2a} - 1 + 4u) mean|V| + 8 (m + 32) tiny (1 + max|V|).
+For d <= FUSED a kernel of our own keeps everything in registers and the nearest cache; above, BLAS makes the products.
+"""
+
+from dataclasses import dataclass
+from math import e as EULER
+from math import log2
+from typing import Any, Literal
+
+import numpy as np
+
+from attention.algorithm import Promise, check_mechanism
+from attention.exact.exponentials import TERMS, fused_sums
+from attention.exact.streaming import BLOCK, Sums, over_rows, scores
+from attention.polynomial.monomials import Columns
+from attention.rounding import Rounding
+from instances.coded import Floats, Rows, dense
+from instances.problem import MEMORY_BUDGET, BadInput
+from instances.task import Attention
+
+FUSED = 128
+"""Up to this d the fused kernel is the faster one."""
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """D^-1 exp(scale Q K^T) V by its definition, every operation a pair in float64 or in float32, with a proved rounding error.
+
+    Time O(n m (d + v)), memory O(m (d + v)) beyond the inputs (O(blocks) where they are coded). Float32 is inside as well,
+    not only in the output.
+    """
+
+    precision: Literal["float64", "float32"] = "float64"
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("float64", "float32"):
+            raise BadInput(f"precision = {self.precision!r}: softmax works in float64 or float32")
+
+    @property
+    def key(self) -> str:
+        return "softmax" if self.precision == "float64" else "softmax32"
+
+    @property
+    def logarithmic(self) -> bool:
+        return False
+
+    @property
+    def _type(self) -> type[np.floating[Any]]:
+        return np.float64 if self.precision == "float64" else np.float32
+
+    def promise(self, inputs: Attention) -> Promise:
+        check_mechanism(self, inputs)
+        return rounding_of(inputs, self._type).of_quotient()
+
+    def __call__(self, inputs: Attention) -> Floats:
+        check_mechanism(self, inputs)
+        N, D = weighted_sums(inputs, self._type)
+        with np.errstate(invalid="ignore", over="ignore"):
+            result: Floats = N / D[:, None]
+        return result
+
+
+def rounding_of(inputs: Attention, dtype: type[np.floating[Any]]) -> Rounding:
+    """The rounding of `weighted_sums`."""
+    return Rounding.of(inputs, dtype, TERMS if _fused(inputs) else BLOCK)
+
+
+def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats]:
+    """N (n, v) and D (n,): sum_j w_ij V_jc and sum_j w_ij, the w_ij in a row proportional to exp(scale <q_i, k_j>)."""
+    if _fused(inputs):
+        v = inputs.V.shape[1]
+        columns = Columns(inputs.V, np.zeros(v), np.ones(v))
+        Q, rows = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
+        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, rounding_of(inputs, dtype).bounded)
+        return found[:, :v], found[:, v]
+    _, D, N = partial_sums(inputs, dtype)
+    return N, D
+
+
+def partial_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats, Floats]:
+    """The (n,) peaks p, (n,) sums_j 2^(x_ij - p_i) and (n, v) sums_j 2^(x_ij - p_i) V_jc; x_ij = log2(e) scale <q_i, k_j>."""
+    v = inputs.V.shape[1]
+    with np.errstate(over="ignore"):
+        V = inputs.V.astype(dtype, copy=False)
+        K: Rows = inputs.K if isinstance(inputs.K, tuple) else inputs.K.astype(dtype, copy=False)
+
+    def row_block(rows: slice) -> Floats:
+        total = Sums(rows.stop - rows.start, v, dtype)
+        for keys, block in scores(inputs, K, rows, dtype):
+            total.add(block, V[keys])
+        return np.hstack([total.weighted, total.mass[:, None], total.peak[:, None]])
+
+    found = over_rows(inputs, v + 2, row_block)
+    return found[:, v + 1], found[:, v], found[:, :v]
+
+
+def _fused(inputs: Attention) -> bool:
+    """Whether the fused kernel is used: for small d, and where its copy of K and V is small."""
+    plain = not isinstance(inputs.Q, tuple) and not isinstance(inputs.K, tuple)
+    return plain and inputs.d <= FUSED and 16 * inputs.m * (inputs.d + inputs.V.shape[1] + 1) <= MEMORY_BUDGET

@@ -1,0 +1,125 @@
+"""Attention in blocks of rows and keys by BLAS, for any d: O((rows + keys) d) floats at a time, threads over row blocks.
+
+A thread works on one row block with BLAS held to one thread, so that no two thread pools compete.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from math import e as EULER
+from math import log2
+from threading import Lock
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from attention.exact.exponentials import exponentiate, rescaled_sum
+from attention.watching import report
+from instances.coded import Floats, Rows, dense
+from instances.task import Attention
+
+ROW_BLOCK = 512
+
+BLOCK = 512
+"""Keys whose scores are held at once, and the most terms that are summed in the working type."""
+
+LANES = 32
+"""Score blocks are filled up with minus infinities to a multiple of this."""
+
+
+class _OneBlasThread:
+    """While any thread of the process is in it, BLAS, which all of them share, keeps to one thread."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside = Lock(), 0
+        self._limits: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._limits = threadpool_limits(1, "blas")
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limits.restore_original_limits()
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
+
+Scores = NDArray[np.floating[Any]]
+
+
+class Sums:
+    """Running sums of 2^score for some rows, and of 2^score V: mass 2^peak and weighted 2^peak."""
+
+    def __init__(self, rows: int, columns: int, dtype: Any) -> None:
+        self.peak = np.full(rows, -np.inf, dtype)
+        self.mass, self.weighted = np.zeros(rows), np.zeros((rows, columns))
+        self._factor, self._new, self._products = np.empty(rows), np.empty(rows), np.empty((rows, columns), dtype)
+
+    def add(self, scores: Scores, V: Scores) -> None:
+        """Add the keys whose values are V; scores has as many columns as V rows, filled up; it is overwritten."""
+        exponentiate(scores, self.peak, self._factor, self._new)
+        self.mass = self.mass * self._factor + self._new
+        if V.shape[1]:
+            np.matmul(scores[:, : len(V)], V, out=self._products)
+            rescaled_sum(self.weighted, self._factor, self._products)
+
+
+def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floats]) -> Floats:
+    """The (n, columns) array whose row blocks are `row_block(rows)`, computed by as many threads as numba's kernels take."""
+    out = np.empty((inputs.n, columns))
+
+    def work(start: int) -> None:
+        rows = slice(start, min(start + ROW_BLOCK, inputs.n))
+        out[rows] = row_block(rows)
+
+    with _ONE_BLAS_THREAD, ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        starts = range(0, inputs.n, ROW_BLOCK)
+        for done, _ in enumerate(pool.map(work, starts), 1):
+            report(done, len(starts))
+    return out
+
+
+def scores(inputs: Attention, K: Rows, rows: slice, dtype: Any) -> Iterator[tuple[slice, Scores]]:
+    """(keys, log2 of the weights) for the given rows and successive blocks of keys, filled up; in the working type.
+
+    These are log2(e) scale Q K^T, or what the mechanism has instead, minus infinity for keys that a row does not see;
+    blocks that none of the rows sees are left out. K is inputs.K, or a copy of it in the working type.
+    """
+    unit, mechanism = inputs.scale * log2(EULER), inputs.mechanism
+    gaussian = mechanism.kernel == "gaussian"
+    with np.errstate(over="ignore"):
+        queries = (inputs.queries(rows) * (2 * unit if gaussian else unit)).astype(dtype)
+        norms = unit * _squares(inputs.queries(rows)).astype(dtype) if gaussian else None
+    room = np.empty(len(queries) * BLOCK, dtype)
+    first, last = mechanism.seen(rows.start, inputs.m), mechanism.seen(rows.stop - 1, inputs.m)
+    for start in range(first.start // BLOCK * BLOCK, last.stop, BLOCK):
+        keys = slice(start, min(start + BLOCK, inputs.m))
+        count = keys.stop - start
+        full = -(-count // LANES) * LANES
+        block = room[: len(queries) * full].reshape(len(queries), full)
+        np.matmul(queries, dense(K, keys).astype(dtype, copy=False).T, out=block[:, :count])
+        if norms is not None:
+            block[:, :count] -= norms[:, None] + unit * _squares(dense(K, keys)).astype(dtype)
+        if mechanism.window is not None:
+            apart = np.abs(np.arange(rows.start, rows.stop)[:, None] - np.arange(start, keys.stop))
+            block[:, :count][apart > mechanism.window] = -np.inf
+        block[:, count:] = -np.inf
+        yield keys, block
+
+
+def _squares(rows: Floats) -> Floats:
+    """The squared norm of each row."""
+    norms: Floats = np.einsum("ic,ic->i", rows, rows)
+    return norms
+
+
+def filled(block: Scores) -> Scores:
+    """The block with minus infinities up to a multiple of LANES columns."""
+    return np.pad(np.ascontiguousarray(block), ((0, 0), (0, -block.shape[1] % LANES)), constant_values=-np.inf)

@@ -1,0 +1,86 @@
+"""Softmax attention by its definition over tiles: a block of queries, a block of keys, partial sums merged (derived here).
+
+A tile gives for each of its rows a peak p (a power of two), the mass sum_j 2^(x_ij - p) and the values weighed so. Two of them
+are merged about the larger peak: each is multiplied by 2^(its peak - the larger), which counts as in module `rounding` (12
+roundings with its product), and one addition follows. A weight of the first of b blocks meets b - 1 merges, so
+
+    13 (ceil(rows/256) + 1) + 16   becomes   13 (ceil(rows/256) + b) + 16
+
+in the mass's factor e^{+-a}; peaks only grow, in a block and over blocks, so that the differences of one weight still sum to at
+most 2 (S + s). Every tile is filled up: 32 lanes a block are summed as tiny.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from attention.algorithm import Promise
+from attention.blocks import Which
+from attention.exact.softmax import partial_sums
+from attention.exact.streaming import BLOCK
+from attention.files.stored import Rows, Stored
+from attention.rounding import Bounds, Rounding, row_bounds
+from instances.coded import Floats
+from instances.task import Attention
+
+MATRICES: tuple[Which, ...] = ("Q", "K", "V")
+
+Partial = tuple[Any, Any, Any]
+"""(rows,) peaks, (rows,) masses and (rows, v) weighted values: of 2^score, the sums are mass 2^peak and weighted 2^peak."""
+
+
+def merged(one: Partial, other: Partial) -> Partial:
+    """The sums over the keys of both."""
+    peak = np.maximum(one[0], other[0])
+    first, second = np.exp2(one[0] - peak), np.exp2(other[0] - peak)
+    return peak, one[1] * first + other[1] * second, one[2] * first[:, None] + other[2] * second[:, None]
+
+
+def bounds_over(inputs: Stored) -> Bounds:
+    """What rounding bounds need to know of the inputs, in one pass over each file."""
+    (q, of_queries), (k, of_keys), (v, _) = (_largest(inputs.over(which, row_bounds)) for which in MATRICES)
+    largest = float(v.max(initial=0.0))
+    return Bounds(inputs.d, inputs.m, inputs.scale, q, k, largest, (of_queries, of_keys), *inputs.key_blocks)
+
+
+def _largest(parts: Iterable[tuple[Floats, float]]) -> tuple[Floats, float]:
+    bounds, norms = zip(*parts, strict=True)
+    return np.max(bounds, axis=0), max(norms)
+
+
+def promise_over(inputs: Stored) -> Promise:
+    """What `rows_over` promises."""
+    return Rounding.of_bounds(bounds_over(inputs), np.float64, BLOCK).of_quotient()
+
+
+def rows_over(inputs: Stored) -> Iterator[Floats]:
+    """The output for successive blocks of queries. Time O(n m (d + v)), in float64."""
+    queries, keys = inputs.ranges(inputs.n), inputs.ranges(inputs.m)
+    tiles = [(rows, columns) for rows in queries for columns in keys]
+    parts = inputs.ordered(partial(_tile, inputs.Q, inputs.K, inputs.V, inputs.scale), tiles)
+    for _ in queries:
+        yield quotient(total(islice(parts, len(keys))))
+
+
+def total(parts: Iterable[Partial]) -> Partial:
+    """All of them merged, in order."""
+    found = iter(parts)
+    result = next(found)
+    for part in found:
+        result = merged(result, part)
+    return result
+
+
+def quotient(sums: Partial) -> Any:
+    """The attention of the rows whose sums these are."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return sums[2] / sums[1][:, None]
+
+
+def _tile(Q: Any, K: Any, V: Any, scale: float, tile: tuple[Rows, Rows]) -> Partial:
+    rows, keys = tile
+    inputs = Attention(Q.read(*rows), K.read(*keys), V.read(*keys), scale, copy=False)
+    return partial_sums(inputs, np.float64)

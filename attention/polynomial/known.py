@@ -1,0 +1,165 @@
+"""What is known of exponents and values before Algorithm 1 runs: their ranges and means, from passes over blocks of rows.
+
+The mean of a column over blocks of m_B rows is sum_B mean_B m_B/m. A summand goes through m_B - 1 additions in its block, b - 1
+with other blocks, and m_B + b - 1 <= m; with a product and two quotients that is m + 2 roundings; m + 8 are allowed
+for.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil, frexp, inf, ldexp
+
+import numpy as np
+
+from attention.blocks import Blocks, Whole
+from attention.extents import deviations, extents, largest_norm
+from attention.polynomial.monomials import Columns
+from attention.polynomial.rounding import TINY64, Ranges
+from attention.rounding import U64, WIDEN
+from instances.coded import Floats, Rows, row_count
+from instances.problem import Declined
+from instances.task import Attention
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What is known of the exponents: |x_ij| <= M about `centre`, |mean_j x_ij| <= b; and how the columns are scaled."""
+
+    M: float
+    b: float
+    centre: Floats
+    key_factor: Floats
+    query_factor: Floats
+
+    @classmethod
+    def of(cls, inputs: Attention) -> "Scores":
+        """O((n + m) d). M is infinite where the exponents are beyond float64."""
+        return cls.over(Whole(inputs))
+
+    @classmethod
+    def over(cls, inputs: Blocks) -> "Scores":
+        """The same over blocks, in two passes over Q and over K."""
+        keys, queries = (_merged(inputs.over(which, _extents), inputs.d) for which in ("K", "Q"))
+        centre = keys[0] / 2 + keys[1] / 2
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            k = np.maximum(keys[1] - centre, centre - keys[0])
+            q = np.maximum(-queries[0], queries[1]) * abs(inputs.scale)
+            each = k * q
+            used = each > TINY64  # less changes an exponent by nothing that the underflow term does not cover
+            exponent = np.where(used, np.log2(q) - np.log2(k), 0.0) / 2
+            middle = exponent[each.argmax()]
+            key_factor = np.where(used, np.exp2(np.rint(exponent - middle) + np.rint(middle)), 0.0)
+            query_factor = np.where(used, inputs.scale / key_factor, 0.0)
+            lost = (k > 2.0**900) & (q < TINY64) & (queries[:2] != 0).any(axis=0)  # |Q| scale underflows, and K makes up for it
+            normal = [x[used] for x in (each, key_factor, np.abs(query_factor))]
+            M = float(each.sum())
+            if not M < 2.0**1000 or lost.any() or not all(((x > TINY64) & (x < inf)).all() for x in normal):
+                return cls(inf, inf, centre, key_factor, query_factor)
+            of_keys = max(inputs.over("K", partial(_norm, centre, key_factor)))
+            of_queries = max(inputs.over("Q", partial(_norm, np.zeros(inputs.d), query_factor)))
+            if of_keys < inf and of_queries < inf:
+                M = min(M, of_keys * of_queries)
+            drift = np.abs(keys[2] - centre) + (inputs.m + 8) * U64 * (np.abs(keys[0]) + np.abs(keys[1]))
+            b = float((drift * q).sum())
+        return cls(_rounded_up(M * WIDEN), b * WIDEN if b <= M else M, centre, key_factor, query_factor)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What is known of V: its columns about their means, the least and largest of each apart by at most `spread`."""
+
+    columns: Columns
+    constants: Floats
+    spread: float
+    extent: Floats
+    mu: Floats
+
+    @classmethod
+    def of(cls, inputs: Attention) -> "Values":
+        """O(m v). Errors: `Declined` where V spans more than float64 holds."""
+        return cls.over(Whole(inputs))
+
+    @classmethod
+    def over(cls, inputs: Blocks) -> "Values":
+        """The same over blocks, in two passes; the columns hold no values, those of a block take their place."""
+        low, high, mean = _merged(inputs.over("V", _extents), inputs.v)
+        with np.errstate(over="ignore"):
+            extent = np.maximum(high - mean, mean - low)
+            spread = float((high - low).max(initial=0.0))
+        if not spread < inf:
+            raise Declined(f"V has entries from {low.min():.3g} to {high.max():.3g}, further apart than float64 holds: scale V")
+        unit = np.exp2(np.clip(np.ceil(np.log2(np.maximum(extent, 2.0**-1000))), -1000, 1020))
+        columns = Columns(np.empty((0, inputs.v)), mean, unit)
+        residue, mu = _means(inputs.over("V", partial(_deviations, columns)), (2, inputs.v))
+        constants = np.zeros(columns.count)
+        constants[: len(mean)], constants[len(mean)] = residue, 1.0
+        return cls(columns, constants, spread, extent / unit, mu)
+
+    def ranges(self, inputs: Attention | Blocks, scores: Scores) -> Ranges:
+        columns = self.columns
+        blocks, rows = inputs.key_blocks if isinstance(inputs, Blocks) else (1, inputs.m)
+        return Ranges(
+            d=inputs.d,
+            m=inputs.m,
+            b=scores.b,
+            mu=float(self.mu.max(initial=0.0)),
+            Y=float(self.extent.max(initial=0.0)),
+            mean=float(np.abs(columns.mean).max(initial=0.0)),
+            sigma=float(columns.unit.max(initial=0.0)),
+            residue=float(np.abs(self.constants[: len(columns.mean)]).max(initial=0.0)),
+            blocks=blocks,
+            rows=rows,
+        )
+
+
+def with_values(columns: Columns, V: Floats) -> Columns:
+    """The columns with the values of a block of keys."""
+    return replace(columns, V=V)
+
+
+def _extents(matrix: Rows) -> tuple[int, Floats]:
+    """The number of rows, and the least, the largest and the mean entry of each column (the largest for coded rows, a bound
+    too); 0 without rows.
+    """
+    if not isinstance(matrix, tuple):
+        return len(matrix), extents(matrix) if len(matrix) else np.zeros((3, matrix.shape[1]))
+    blocks = [block for block in matrix if block.bits.n]
+    if not blocks:
+        return 0, np.zeros((3, matrix[0].bits.d))
+    both = np.concatenate([[block.zero, block.one] for block in blocks])
+    return row_count(matrix), np.stack([both.min(axis=0), both.max(axis=0), both.max(axis=0)])
+
+
+def _merged(parts: Iterable[tuple[int, Floats]], columns: int) -> Floats:
+    """The extents of all blocks, from those of each that has rows."""
+    found = [part for part in parts if part[0]]
+    if not found:
+        return np.zeros((3, columns))
+    mean = _means(((rows, extent[2]) for rows, extent in found), (columns,))
+    return np.stack([np.min([e[0] for _, e in found], axis=0), np.max([e[1] for _, e in found], axis=0), mean])
+
+
+def _means(parts: Iterable[tuple[int, Floats]], shape: tuple[int, ...]) -> Floats:
+    """The mean over all rows, from that of each block."""
+    found = list(parts)
+    total, mean = sum(rows for rows, _ in found), np.zeros(shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows, part in found:
+            mean = mean + part * (rows / total)
+    return mean
+
+
+def _norm(centre: Floats, factor: Floats, matrix: Rows) -> float:
+    """The largest norm of the scaled rows; infinite for coded ones, whose columns are bound enough."""
+    return inf if isinstance(matrix, tuple) else largest_norm(matrix, centre, factor)
+
+
+def _deviations(columns: Columns, V: Floats) -> tuple[int, Floats]:
+    return len(V), deviations(V, columns.mean, columns.unit)
+
+
+def _rounded_up(M: float) -> float:
+    """The next number with six binary digits, so that polynomials are found again; at least 2^-30."""
+    fraction, exponent = frexp(max(M, 2.0**-30))
+    return ldexp(ceil(fraction * 64) / 64, exponent)

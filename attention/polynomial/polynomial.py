@@ -1,0 +1,229 @@
+"""Algorithm 1 of Alman and Song: attention in time O((n + m) r v) where exponents are bounded, r = binom(d + g, g).
+
+Softmax does not change when K is shifted, so the exponents x_ij = scale <q_i, k_j - centre> are those about the middle of K,
+|x_ij| <= M. With |P(x) - e^x| <= eta e^x on [-M, M], P of degree g (module `exp_polynomial`), and the monomial features phi of
+module `monomials`,
+
+    Att~ = phi(Q) (W o phi(K)^T V) / phi(Q) (W o phi(K)^T 1),   W_alpha = p_|alpha| |alpha|!/alpha!,
+
+and every entry obeys |T - Att| <= (max V_c - min V_c) tanh(artanh(eta)/2) + rounding.
+
+First term (Lemma 3.6 with the tight constant, derived here): weights within (1 +- eta) of the true ones shift a mean the
+most if they are (1 + eta) on one part of the mass and (1 - eta) on the other, a change of the log-odds s of two values by
+2 artanh(eta); sigma(s + 2 artanh eta) - sigma(s) is at most tanh(artanh(eta)/2). Rounding: module `rounding` beside this one.
+
+M is the least of two bounds: sum_c max |q_c| max |k_c - centre_c|, and max ||q|| max ||k - centre|| after each column has been
+scaled so that its largest entries in Q and in K - centre agree.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from math import atanh, inf, log, sqrt, tanh
+from typing import Any, ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numba
+import numpy as np
+
+from attention.algorithm import Promise, check_mechanism, checked_error
+from attention.blocks import Blocks, Whole
+from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
+from attention.lanes import SPREAD
+from attention.polynomial.known import Scores, Values, with_values
+from attention.polynomial.monomials import GROUPS, WIDTHS, Columns, key_sums, monomials, query_sums, quotients, rank
+from attention.polynomial.rounding import Ranges, rounding
+from attention.rounding import U64, WIDEN
+from instances.coded import Floats, Rows, dense
+from instances.problem import Declined, within
+from instances.task import Attention
+
+MAX_RANGE = 12.0
+"""P has terms of size e^M and values of size e^-M: beyond this e^2M u, u = 2^-53, is above 3e-6, which is no use."""
+
+ALWAYS = 1 << 14
+"""A rank that is tried on any input, however few its rows."""
+
+
+class Part(NamedTuple):
+    """The degrees `lowest` to `top` of P, evaluated in one working type."""
+
+    lowest: int
+    top: int
+    dtype: Any
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How attention is to be computed and what is promised: approximation + rounding bounds every |T - Att|."""
+
+    scores: Scores
+    columns: Columns
+    constants: Floats
+    P: ExpPolynomial
+    h: int
+    approximation: float
+    rounding: float
+
+    @property
+    def error(self) -> float:
+        return self.approximation + self.rounding
+
+    @property
+    def g(self) -> int:
+        return self.P.g
+
+    @cached_property
+    def r(self) -> int:
+        return rank(len(self.scores.centre), self.g)
+
+    @property
+    def parts(self) -> list["Part"]:
+        """The degrees below h in float64 and the others in float32; a part without degrees is left out."""
+        parts = Part(1, self.h - 1, np.float64), Part(self.h, self.g, np.float32)
+        return [part for part in parts if part.lowest <= part.top]
+
+
+@dataclass(frozen=True)
+class Polynomial:
+    """Attention with bounded entries in O((n + m) r v): |T - Att| <= (max V - min V) tanh(artanh(eta)/2) + rounding <= error.
+
+    The polynomial has the least degree with a proved eta for the range of the inputs; terms of degree h and more are
+    evaluated in float32 where the promise allows it. Errors: `Declined`, with the figures, where `error` cannot be promised, or
+    where the rank r is above the number of rows, so that the definition is faster.
+    """
+
+    error: float = 1e-6
+
+    key: ClassVar[str] = "polynomial"
+    logarithmic: ClassVar[bool] = False
+    degrees: ClassVar[range] = range(1, MAX_DEGREE + 1)
+
+    def __post_init__(self) -> None:
+        checked_error(self.error)
+
+    def expansion(self, M: float, g: int) -> ExpPolynomial:
+        """The P of degree g on [-M, M]."""
+        return minimax(M, g)
+
+    def promise(self, inputs: Attention) -> Promise:
+        return Promise(self.plan(inputs).error, 0.0)
+
+    def plan(self, inputs: Attention) -> Plan:
+        """O((n + m)(d + v)), kept for as long as the inputs are. Errors: `Declined`."""
+        check_mechanism(self, inputs)
+        kept = _PLANS.setdefault(inputs, {})
+        if self not in kept:
+            kept[self] = self.plan_over(Whole(inputs))
+        return kept[self]
+
+    def __call__(self, inputs: Attention) -> Floats:
+        return next(self.rows(self.plan(inputs), Whole(inputs)))
+
+    def rows(self, plan: Plan, inputs: Blocks) -> Iterator[Floats]:
+        """The output for successive blocks of queries: key sums over all blocks of keys, then applied to each of them."""
+        keys = [np.zeros((rank(inputs.d, part.top), plan.columns.count)) for part in plan.parts]
+        for found in inputs.over("KV", partial(_key_sums, plan)):
+            for total, new in zip(keys, found, strict=True):
+                total += new
+        for part, total in zip(plan.parts, keys, strict=True):
+            m = monomials(inputs.d, part.top)
+            total *= (np.array(plan.P.coefficients)[m.degree] * m.multiplicity / inputs.m)[:, None]
+        yield from inputs.over("Q", partial(_outputs, plan, keys))
+
+    def plan_over(self, inputs: Blocks) -> Plan:
+        """As `plan`, in two passes over each of Q, K, V. Errors: `Declined`."""
+        scores, values = Scores.over(inputs), Values.over(inputs)
+        if scores.M > MAX_RANGE:
+            what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
+            raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
+        plan = self.least(scores, values, values.ranges(inputs, scores))
+        if plan.r > max(inputs.n, inputs.m, ALWAYS):
+            g = plan.g
+            needs = f"exponents within +-M = {scores.M:.4g} and an error of {self.error:.3g} need degree g = {g} and rank"
+            what = f"{needs} r = binom({inputs.d + g}, {g}) = {plan.r}, above n = {inputs.n} and m = {inputs.m}"
+            raise Declined(f"{self.key}: {what}: the definition is faster; {_regime(inputs, scores.M)}")
+        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
+        within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
+        return plan
+
+    def least(self, scores: Scores, values: Values, ranges: Ranges) -> Plan:
+        """The plan of least degree, with the most terms in float32, whatever its rank. Errors: `Declined` without any."""
+        why = f"no polynomial of degree up to {MAX_DEGREE} is near enough"
+        floor = 4 * U64 * (ranges.mean + 2 * ranges.sigma * ranges.Y)  # whatever the degree
+        if floor >= self.error:
+            why = f"rounding in float64 alone may come to {floor:.3g}"
+        for g in self.degrees if floor < self.error else ():
+            P = self.expansion(scores.M, g)
+            error = approximation(P, values.spread)
+            if not error <= self.error:
+                continue
+            bounds = [rounding(P, h, ranges) for h in range(1, g + 2)]
+            for h, bound in enumerate(bounds, 1):
+                if error + bound <= self.error:
+                    return Plan(scores, values.columns, values.constants, P, h, error, bound)
+            if not bounds[-1] <= self.error:
+                why = f"rounding in float64 alone may come to {bounds[-1]:.3g}"
+                break
+        what = f"an error of {self.error:.3g} cannot be promised for exponents within +-M = {scores.M:.4g}"
+        raise Declined(f"{self.key}: {what}: {why}")
+
+
+def approximation(P: ExpPolynomial, spread: float) -> float:
+    """The error of attention with P in place of exp, for max V - min V = spread; infinite where P is useless."""
+    return spread * tanh(atanh(P.eta) / 2) * WIDEN if P.eta < 1 else inf
+
+
+class Taylor(Polynomial):
+    """As `Polynomial`, with the Taylor polynomial at 0 of even order (Keles et al., Theorem 10): a higher degree."""
+
+    key = "taylor"
+    degrees = range(2, MAX_DEGREE + 1, 2)
+
+    def expansion(self, M: float, g: int) -> ExpPolynomial:
+        return taylor(M, g)
+
+
+class TaylorFromBelow(Polynomial):
+    """As `Polynomial`, with the Taylor polynomial at -M, whose eta is Pr[Poisson(2M) >= g + 1]."""
+
+    key = "taylor-from-below"
+
+    def expansion(self, M: float, g: int) -> ExpPolynomial:
+        return taylor_from_below(M, g)
+
+
+_PLANS: "WeakKeyDictionary[Attention, dict[Polynomial, Plan]]" = WeakKeyDictionary()
+
+
+def _key_sums(plan: Plan, K: Rows, V: Floats) -> list[Floats]:
+    """Of each part, the (r, C) sums over a block of keys."""
+    scores, dense_keys, columns = plan.scores, dense(K, slice(None)), with_values(plan.columns, V)
+    d = len(scores.centre)
+    return [
+        key_sums(dense_keys, scores.centre, scores.key_factor, columns, monomials(d, part.top), part.lowest, part.dtype)
+        for part in plan.parts
+    ]
+
+
+def _outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
+    """The rows of T for a block of queries, from the weighted key sums of each part."""
+    queries, columns = dense(Q, slice(None)), plan.columns
+    sums = np.zeros((len(queries), columns.count))
+    for part, total in zip(plan.parts, keys, strict=True):
+        m = monomials(queries.shape[1], part.top)
+        query_sums(queries, plan.scores.query_factor, total, columns, m, part.lowest, part.dtype, sums)
+    return quotients(sums, plan.P.coefficients[0] * plan.constants, columns.unit, columns.mean)
+
+
+def _working_memory(inputs: Blocks, plan: Plan) -> int:
+    """Bytes for the sums of every thread (blocks at work share them), the features of some keys, the key sums, the rows."""
+    threads, count = numba.get_num_threads(), plan.columns.count
+    kept = rank(inputs.d, plan.g - 1) * GROUPS * 64
+    each = 8 * SPREAD * plan.r * WIDTHS[-1] + kept
+    return max(threads, inputs.at_once) * each + inputs.at_once * 32 * plan.r * count + inputs.held(count)
+
+
+def _regime(inputs: Blocks, M: float) -> str:
+    root = sqrt(log(max(inputs.n, inputs.m, 2)))
+    return f"almost linear time needs B = o(sqrt(ln n)), and here B = sqrt(M) = {sqrt(M):.3g}, sqrt(ln n) = {root:.3g}"

@@ -1,0 +1,300 @@
+"""Keles et al., Lemmas 8 and 9, Theorem 10, Corollary 11 (polynomial attention in linear time), K13, and error bounds.
+
+alpha_p(v): all d^p ordered products of p entries of v. Then <q, k>^p = <alpha_p(q), alpha_p(k)>, so sums over keys are
+taken once for all queries. T_p(x) = sum of x^z / z! for z <= p; |<q, k>| <= M. The paper is known from our notes of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import factorial, prod
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.keles.cases import fraction, keles, whole
+from hardlab.claims.keles.gadget import number
+from hardlab.claims.numbers import dot, shown
+from instances.exact import sign
+
+Features = Callable[[Sequence[int], int], list[int]]
+LARGEST = 5000  # features of a vector, and rows
+
+
+def ordered_products(v: Sequence[int], p: int) -> list[int]:
+    """alpha_p(v)"""
+    return [prod(chosen) for chosen in product(v, repeat=p)]
+
+
+def irregular(case: Case) -> str:
+    """Why Q, K, V are not n queries, keys and values, of an order that can be checked; "" where they are."""
+    Q, K, V, p = case["Q"], case["K"], case["V"], whole(case, "p")
+    if any(type(x) is not int for row in (*Q, *K, V) for x in row):
+        raise TypeError("an entry is not a whole number")
+    if not Q or not Q[0] or not len(Q) == len(K) == len(V) or len({*map(len, [*Q, *K])}) != 1:
+        return "not equally many queries, keys and values of one dimension"
+    return "" if 0 <= p <= 64 and max(len(Q), len(Q[0]) ** p) <= LARGEST else "a negative order, or too large to check here"
+
+
+def give_powers(features: Features, case: Case) -> Finding:
+    """Qhat (Khat^T V) is S V for S_ij = <q_i, k_j>^p, with d^p features a vector; so for V = 1, the row sums."""
+    if why := irregular(case):
+        return outside(why)
+    Q, K, p, d = case["Q"], case["K"], case["p"], len(case["Q"][0])
+    hats = [features(k, p) for k in K]
+    if any(len(hat) != d**p for hat in hats):
+        return found(False, f"{len(hats[0])} features, not {d}^{p}")
+    for V in (case["V"], [1] * len(K)):
+        sums = [sum(hat[f] * v for hat, v in zip(hats, V, strict=True)) for f in range(d**p)]
+        for q in Q:
+            fast = sum(x * y for x, y in zip(features(q, p), sums, strict=True))
+            slow = sum(dot(q, k) ** p * v for k, v in zip(K, V, strict=True))
+            if fast != slow:
+                return found(False, f"q = {q}, V = {V}: {fast} from the features, {slow} from the definition")
+    return found(True, f"{len(Q)} rows")
+
+
+def average(features: Features, coefficients: list[Fraction], weight: Callable[[int], Fraction], case: Case) -> Finding:
+    """From the features of all orders z <= p: sum_j weight(<q_i, k_j>) V_j / sum_j weight(<q_i, k_j>), exactly."""
+    Q, K, V = case["Q"], case["K"], case["V"]
+    rows = 0
+    for q in Q:
+        read = total = Fraction(0)
+        for z, c in enumerate(coefficients):
+            hats = [features(k, z) for k in K]
+            mine = features(q, z)
+            read += c * sum(x * sum(h[f] * v for h, v in zip(hats, V, strict=True)) for f, x in enumerate(mine))
+            total += c * sum(x * sum(h[f] for h in hats) for f, x in enumerate(mine))
+        weights = [weight(dot(q, k)) for k in K]
+        if sum(weights) == 0:
+            continue
+        rows += 1
+        exact = sum((w * v for w, v in zip(weights, V, strict=True)), Fraction(0)) / sum(weights)
+        if total == 0 or read / total != exact:
+            return found(False, f"q = {q}: {read} / {total} from the features, {exact} from the definition")
+    return found(True, f"{rows} rows") if rows else outside("all denominators are 0")
+
+
+def give_polynomials(features: Features, case: Case) -> Finding:
+    """`average` for the polynomial whose coefficients c_0 .. c_p the case gives."""
+    if why := irregular(case):
+        return outside(why)
+    c = [fraction(x) for x in case["c"]]
+    if len(c) != case["p"] + 1:
+        return outside("not p + 1 coefficients")
+    return average(features, c, lambda x: sum((a * x**z for z, a in enumerate(c)), Fraction(0)), case)
+
+
+def give_taylor(coefficients: Callable[[int], list[Fraction]], case: Case) -> Finding:
+    """`average` for the Taylor polynomial of order p."""
+    if why := irregular(case):
+        return outside(why)
+    return average(ordered_products, coefficients(case["p"]), lambda x: _taylor(Fraction(x), case["p"]), case)
+
+
+def number_features(count: Callable[[int, int], int], case: Case) -> Finding:
+    """The features of all orders z <= p are count(d, p)."""
+    d, p = whole(case, "d"), whole(case, "p")
+    if d < 1 or p < 0 or p > 64 or d**p > LARGEST:
+        return outside("no coordinates, a negative order, or too large to check here")
+    made = sum(len(ordered_products(range(d), z)) for z in range(p + 1))
+    return found(made == count(d, p), f"{made} features, said are {count(d, p)}")
+
+
+def denominators_are_positive(admitted: Callable[[int], bool], case: Case) -> Finding:
+    """Where the order is admitted, every row of Taylor attention has a denominator > 0."""
+    if why := irregular(case):
+        return outside(why)
+    if not admitted(case["p"]):
+        return outside("the order is not admitted")
+    least = min(sum(_taylor(Fraction(dot(q, k)), case["p"]) for k in case["K"]) for q in case["Q"])
+    return found(least > 0, f"the least denominator is {least}")
+
+
+def beyond_orders(case: Case) -> str:
+    """Why M and p are outside the hypotheses M > 0, p >= 0; "" where they are inside."""
+    inside = 0 < fraction(case["M"]) <= 64 and 0 <= whole(case, "p") <= 64
+    return "" if inside else "M is not positive, a negative order, or too large to check here"
+
+
+def error_at_0(bound: Callable[[arb, int], arb], case: Case) -> Finding:
+    """|T_p(x) - e^x| / e^x on [-M, M] is largest at -M (of 33 points), and there between bound / e^M and bound."""
+    if why := beyond_orders(case):
+        return outside(why)
+    p = case["p"]
+
+    def error(share: Fraction) -> arb:
+        x = number(case["M"]) * number(str(share))
+        return abs(1 - sum((x**z / factorial(z) for z in range(p + 1)), arb(0)) / x.exp())
+
+    worst = Fraction(-1)
+    for share in (Fraction(i, 16) for i in range(-15, 17)):
+        if sign(_difference(lambda: error(worst), error, share)) < 0:
+            return found(False, f"the error at {share} M is above that at -M")
+
+    over = sign(lambda: error(worst) - bound(number(case["M"]), p))
+    under = sign(lambda: error(worst) * number(case["M"]).exp() - bound(number(case["M"]), p))
+    return found(over <= 0 <= under, f"error {shown(error(worst))} at -M, bound {shown(bound(number(case['M']), p))}")
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """The Taylor polynomial of e^x at -M: the coefficient of x^i, and its largest relative error, from (M, p)."""
+
+    coefficient: Callable[[arb, int, int], arb]
+    error: Callable[[arb, int], arb]
+
+
+def error_at_minus_m(formulas: Shifted, case: Case) -> Finding:
+    """All coefficients are positive; the relative error on [-M, M] is at most as said, and that at x = M; 33 points."""
+    if why := beyond_orders(case):
+        return outside(why)
+    p = case["p"]
+    for i in range(p + 1):
+        if formulas.coefficient(number(case["M"]), p, i) <= 0:
+            return found(False, f"the coefficient of x^{i} is not positive")
+
+    def error(share: Fraction) -> arb:
+        M = number(case["M"])
+        x = M * number(str(share))
+        return abs(1 - sum((formulas.coefficient(M, p, i) * x**i for i in range(p + 1)), arb(0)) / x.exp())
+
+    def said() -> arb:
+        return formulas.error(number(case["M"]), p)
+
+    for share in (Fraction(i, 16) for i in range(-16, 16)):
+        if sign(_difference(said, error, share)) < 0:
+            return found(False, f"the error at {share} M is above {shown(said())}")
+    exact = sign(lambda: abs(error(Fraction(1)) / said() - 1) - arb(2) ** -40) < 0
+    return found(exact, f"error {shown(error(Fraction(1)))} at M, said is {shown(said())}")
+
+
+def _difference(left: Callable[[], arb], right: Callable[[Fraction], arb], share: Fraction) -> Callable[[], arb]:
+    return lambda: left() - right(share)
+
+
+def _taylor(x: Fraction, p: int) -> Fraction:
+    return sum((x**z / factorial(z) for z in range(p + 1)), Fraction(0))
+
+
+def _power_sum(M: arb, q: int) -> arb:
+    return sum((M**z / factorial(z) for z in range(q + 1)), arb(0))
+
+
+def vectors() -> Iterator[Case]:
+    """Single keys in d = 1 at every order up to 5, then random integer vectors."""
+    for p in range(6):
+        for k in (0, 1, -1, 2, -2, 5, -5):
+            yield {"Q": [[1]], "K": [[k]], "V": [1], "p": p}
+    rng = np.random.default_rng(10)
+    for _ in range(40):
+        n, d = int(rng.integers(1, 6)), int(rng.integers(1, 5))
+        Q, K = rng.integers(-2, 3, (2, n, d)).tolist()
+        yield {"Q": Q, "K": K, "V": rng.integers(-9, 10, n).tolist(), "p": int(rng.integers(0, 5))}
+
+
+def polynomials() -> Iterator[Case]:
+    """The same with random coefficients."""
+    rng = np.random.default_rng(11)
+    for case in vectors():
+        yield {
+            **case,
+            "c": [f"{a}/{b}" for a, b in zip(rng.integers(-9, 10, case["p"] + 1), rng.integers(1, 9, 9), strict=False)],
+        }
+
+
+def orders() -> Iterator[Case]:
+    for p in range(13):
+        for M in ("1/10", "1", "5/2", "8"):
+            yield {"M": M, "p": p}
+
+
+SHIFTED = Shifted(
+    coefficient=lambda M, p, i: (-M).exp() * _power_sum(M, p - i) / factorial(i),
+    error=lambda M, p: 1 - (-2 * M).exp() * _power_sum(2 * M, p),
+)
+
+
+def inverse_factorials(p: int) -> list[Fraction]:
+    return [Fraction(1, factorial(z)) for z in range(p + 1)]
+
+
+CLAIMS: tuple[Claim[Any], ...] = (
+    Claim(
+        id="Lemma-8",
+        source=keles("Lemmas 8 and 9"),
+        statement="S V for S_ij = <q_i, k_j>^p is Qhat (Khat^T V) with the d^p features alpha_p, so it takes O(n d^p) for one"
+        " column of V; with V = 1 these are the row sums (Lemma 9).",
+        proof="<q, k>^p multiplied out is the sum over ordered p-tuples of coordinates; products are associative.",
+        printed=ordered_products,
+        check=give_powers,
+        cases=vectors,
+    ),
+    Claim(
+        id="Theorem-10",
+        source=keles("Theorem 10"),
+        statement="Attention with the weight sum_z c_z <q, k>^z, z <= p, divided by its row sums, is computed exactly from the"
+        " features of the orders 0..p, for all coefficients (the case gives them; rows whose sum is 0 excepted).",
+        proof="Lemmas 8 and 9 for each z, added up.",
+        printed=ordered_products,
+        check=give_polynomials,
+        cases=polynomials,
+    ),
+    Claim(
+        id="Corollary-11",
+        source=keles("Corollary 11"),
+        statement="Softmax with e^x replaced by its Taylor polynomial of order p is Theorem 10 with c_z = 1/z! (rows whose sum"
+        " is 0 excepted).",
+        proof="Theorem 10.",
+        printed=inverse_factorials,
+        check=give_taylor,
+        cases=vectors,
+    ),
+    Claim(
+        id="K13-count",
+        source="derived here, for Theorem 10 of Keles et al.",
+        statement="The features of the orders 0..p are (d^(p+1) - 1) / (d - 1), p + 1 for d = 1: less than 2 d^p for d >= 2, so"
+        " that the proof's O(n p d^p) and the statement's O(n d^p) are both right there.",
+        proof="d^0 + d^1 + ... + d^p.",
+        printed=lambda d, p: (d ** (p + 1) - 1) // (d - 1) if d > 1 else p + 1,
+        check=number_features,
+        cases=lambda: ({"d": d, "p": p} for d in range(1, 5) for p in range(7)),
+    ),
+    Claim(
+        id="K13-denominator",
+        source=keles("Corollary 11"),
+        statement="Taylor attention is defined for every order p (implicit: no order is excluded): its row sums, by which it"
+        " divides, are positive, as those of softmax are.",
+        wrong="Taylor polynomials of odd order have a real zero and are negative below it.",
+        correction="Even p.",
+        proof="T_p' = T_(p-1): at a least point of T_p, p even, T_p(x) = T_(p-1)(x) + x^p/p! = x^p/p! > 0, as x = 0 is none.",
+        printed=lambda p: True,
+        mended=lambda p: p % 2 == 0,
+        check=denominators_are_positive,
+        cases=vectors,
+        recorded=Verdict.FAILS,
+    ),
+    Claim(
+        id="Taylor-at-0",
+        source="derived here, for Corollary 11 of Keles et al., which bounds no error",
+        statement="For |x| <= M the relative error of T_p is largest at -M, and there at most M^(p+1) e^M / (p+1)! and at"
+        " least that over e^M.",
+        proof="At -M it is the integral of e^u u^p / p! from 0 to M; at x > 0 that of e^(-u) u^p / p! from 0 to x.",
+        printed=lambda M, p: M ** (p + 1) * M.exp() / factorial(p + 1),
+        check=error_at_0,
+        cases=orders,
+    ),
+    Claim(
+        id="Taylor-at-minus-M",
+        source="derived here, for Corollary 11 of Keles et al.",
+        statement="The Taylor polynomial of e^x at -M has the positive coefficients e^(-M) T_(p-i)(M) / i!, and on [-M, M] its"
+        " largest relative error is exactly P[Poisson(2M) >= p+1], at x = M, for every p.",
+        proof="e^(-x) e^(-M) T_p(x+M) = P[Poisson(x+M) <= p], which decreases in x.",
+        printed=SHIFTED,
+        check=error_at_minus_m,
+        cases=orders,
+    ),
+)

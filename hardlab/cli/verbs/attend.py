@@ -1,0 +1,98 @@
+"""`hardlab attend`: attention of Q, K, V in .npy files, of more rows than memory holds."""
+
+import resource
+import sys
+from fractions import Fraction
+from os import cpu_count
+from time import perf_counter
+from typing import Annotated, Any
+
+import typer
+
+from attention.attend_files import ALGORITHMS_OF_FILES, AttendedFiles, attend_files
+from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
+from hardlab.cli.options import Json, Memory, Quiet, bytes_of, engine_from
+from hardlab.cli.progress import watched
+from hardlab.runs.running import versions
+from hardlab.study.measuring import at_least, promisable
+from hardlab.work.engine import BACKENDS
+from instances.problem import BadInput, bytes_text
+
+Matrix = Annotated[str, typer.Argument(help="An .npy file of float64 or float32, rows and columns.", show_default=False)]
+
+
+def attend(
+    Q: Matrix,
+    K: Matrix,
+    V: Matrix,
+    output: Annotated[str, typer.Option("-o", "--output", help="The .npy file to write, of float64.")],
+    scale: Annotated[str | None, typer.Option(help="Of the exponents: a number or a fraction such as 1/8; 1/sqrt(d).")] = None,
+    error: Annotated[float, typer.Option(help="Additive error that must be promised.")] = 1e-6,
+    algorithm: Annotated[str, typer.Option(help=" or ".join(ALGORITHMS_OF_FILES))] = "polynomial",
+    memory: Memory = "1G",
+    backend: Annotated[str, typer.Option(help=f"Where blocks run: {', '.join(BACKENDS)}.")] = "one",
+    workers: Annotated[int, typer.Option(help="Blocks at a time; 0 for one a core.")] = 0,
+    measure: Annotated[int, typer.Option(help="Rows measured against extended precision.")] = 16,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Attention of files, block by block: every entry within a promised error, whatever fits in memory.
+
+    Example: hardlab attend Q.npy K.npy V.npy -o T.npy --scale 1/8 --error 1e-6
+    """
+    promisable(error)
+    at_least("--measure", measure, 0)
+    engine = engine_from(backend, workers)
+    at_once = 1 if backend == "one" else workers or cpu_count() or 1
+    start = perf_counter()
+    with quiet_stdout(), watched("blocks"):
+        found = attend_files(
+            Q, K, V, output, scale=_scale(scale), error=error, algorithm=algorithm, memory=bytes_of(memory),
+            mapper=engine, workers=at_once, measure=measure,
+        )  # fmt: skip
+    record = _record(found, error, output, backend, perf_counter() - start)
+    if json:
+        emit_json(record)
+    else:
+        typer.echo(output if quiet else _text(record))
+    return OK if found.kept else FAULT
+
+
+def _scale(text: str | None) -> float | None:
+    """A number or a fraction. Errors: `BadInput`."""
+    if text is None:
+        return None
+    try:
+        return float(Fraction(text))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise BadInput(f"--scale {text!r}: write a finite number or a fraction, such as 0.125 or 1/8") from None
+
+
+def _record(found: AttendedFiles, error: float, output: str, backend: str, seconds: float) -> dict[str, Any]:
+    inputs, seen = found.inputs, found.measured
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "output": output, "algorithm": found.algorithm, "n": inputs.n, "m": inputs.m, "d": inputs.d, "v": inputs.v,
+        "scale": inputs.scale, "error": error, "promise": found.promise, "degree": found.degree, "rank": found.rank,
+        "measured": None if seen is None else {"rows": len(seen.rows), "error": seen.error, "reference_bound": seen.bound},
+        "kept": found.kept, "block": inputs.block, "key_blocks": inputs.key_blocks[0], "backend": backend,
+        "workers": inputs.workers, "seconds": seconds, "peak_bytes": peak * (1 if sys.platform == "darwin" else 1024),
+        "versions": versions(),
+    }  # fmt: skip
+
+
+def _text(record: dict[str, Any]) -> str:
+    r, seen = record, record["measured"]
+    how = f", degree {r['degree']}, rank {r['rank']:,}" if r["rank"] else ""
+    lines = [
+        f"{r['output']}: n = {r['n']:,}, m = {r['m']:,}, d = {r['d']}, v = {r['v']}, scale {r['scale']:g}",
+        f"algorithm: {r['algorithm']}{how}; {r['key_blocks']} blocks of at most {r['block']:,} keys, {r['workers']} at a time",
+        f"promised: error at most {r['promise']:.3g} (asked for: {r['error']:.3g})",
+    ]
+    if seen is not None:
+        reference = f"against extended precision, itself off by at most {seen['reference_bound']:.2g}"
+        lines.append(
+            f"measured: {seen['error']:.3g} on {seen['rows']} rows, {reference}" + ("" if r["kept"] else ": PROMISE BROKEN")
+        )
+    lines.append(f"seconds: {r['seconds']:.2f}; peak memory of this process {bytes_text(r['peak_bytes'])}")
+    return "\n".join(lines)

@@ -1,0 +1,106 @@
+"""`hardlab chains`: every path between two problems, with its price."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from hardlab.cli.console import emit_json, quiet_stdout
+from hardlab.cli.instance import FamilyChoice
+from hardlab.cli.options import Clauses, Json, K, Memory, Quiet, Ratio, Vars, bytes_of, end_of
+from hardlab.cli.progress import progress
+from hardlab.names.chains import PROBLEM_NAMES, problem_name, problem_named
+from hardlab.names.chains import chain as chain_named
+from hardlab.names.installed import reductions
+from hardlab.names.text import chains_text
+from instances.cnf import CNF
+from instances.families import make
+from instances.problem import BadInput, Problem, Size
+from instances.storage import load
+from reductions.chain import Chain
+from reductions.graph import paths
+from reductions.pricing import priced
+
+FAMILY = "random-ksat"
+
+
+def chains(
+    source: Annotated[str, typer.Argument(help=f"Where the paths start: {PROBLEM_NAMES}.")],
+    target: Annotated[str, typer.Argument(help=f"Where they end: {PROBLEM_NAMES}.")],
+    file: Annotated[str | None, typer.Argument(help="An instance of SOURCE to price, or -.", show_default=False)] = None,
+    vars: Vars = None,
+    ratio: Ratio = None,
+    clauses: Clauses = None,
+    k: K = None,
+    seeds: Annotated[int, typer.Option(help="Random k-SAT formulas to average over; 0 for the bounds alone.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the first of them; the next have the next seeds.")] = 0,
+    chain: Annotated[list[str] | None, typer.Option(help="Price this chain instead of all paths; may be repeated.")] = None,
+    memory: Memory = "1G",
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Price every path from SOURCE to TARGET: sizes, gap, entries, margin, bytes and pairs at every hop.
+
+    Example: hardlab chains cnf attention --vars 20 --ratio 4.26 --k 3
+    """
+    with quiet_stdout():
+        budget = bytes_of(memory)
+        start, end = problem_named(source), problem_named(target)
+        found = [_given(names, start, end) for names in chain] if chain else _paths(start, end)
+        choice = FamilyChoice(FAMILY, vars, clauses, ratio, k)
+        of: Size | None = None
+        problems: list[Problem] | Iterator[Problem] = []
+        if file is not None:
+            problem = _instance(file, choice, start, budget)
+            of, problems = problem.size, [problem]
+        elif choice != FamilyChoice(FAMILY):
+            of = _size(choice, start, seeds)
+            formulas = (make(FAMILY, n=of["n"], m=of["m"], k=of["k"], seed=seed + i) for i in range(seeds))
+            problems = progress(formulas, seeds, "formulas")
+        record: dict[str, Any] = {
+            "source": problem_name(start), "target": problem_name(end), "size": None if of is None else dict(of),
+            "seeds": [] if file is not None or of is None else [seed + i for i in range(seeds)],
+            "paths": priced(found, of, problems, budget),
+        }  # fmt: skip
+    if json:
+        emit_json(record)
+    else:
+        typer.echo("\n".join(path["chain"] for path in record["paths"]) if quiet else chains_text(record))
+    return 0
+
+
+def _paths(start: type[Problem], end: type[Problem]) -> list[Chain]:
+    found = [path for path in paths(start, end, reductions()) if path.steps]
+    if not found:
+        raise BadInput(f"no chain leads from {problem_name(start)} to {problem_name(end)}: hardlab graph shows the edges")
+    return found
+
+
+def _given(names: str, start: type[Problem], end: type[Problem]) -> Chain:
+    found = chain_named(names, start)
+    if not found.steps or found.steps[0].source is not start or end_of(found, start) is not end:
+        raise BadInput(f"chain {names!r} does not lead from {problem_name(start)} to {problem_name(end)}")
+    return found
+
+
+def _instance(file: str, choice: FamilyChoice, start: type[Problem], memory: int) -> Problem:
+    if choice != FamilyChoice(FAMILY):
+        raise BadInput("--vars, --ratio, --clauses and --k go without a FILE")
+    problem = load(file, memory=memory)
+    if type(problem) is not start:
+        raise BadInput(f"{file} holds an instance of {problem_name(type(problem))}, the paths start at {problem_name(start)}")
+    return problem
+
+
+def _size(choice: FamilyChoice, start: type[Problem], seeds: int) -> Size:
+    """The size of the formulas that the options name; the first of them is made, so that wrong numbers show."""
+    if start is not CNF:
+        raise BadInput(f"--vars gives random formulas, the paths start at {problem_name(start)}: give a FILE")
+    if seeds < 0:
+        raise BadInput(f"--seeds {seeds}: it must be at least 0")
+    parameters = choice.parameters()
+    for name, option in (("n", "--vars"), ("m", "--ratio or --clauses")):
+        if name not in parameters:
+            raise BadInput(f"random formulas need {option}: give --vars and --ratio (or --clauses)")
+    make(FAMILY, **parameters)
+    return {name: int(parameters[name]) for name in ("n", "m", "k")}

@@ -1,0 +1,133 @@
+"""`hardlab decide`: any stored instance to a decision, and the search for a nearest pair."""
+
+from typing import Annotated
+
+import typer
+
+from attention import Trusted
+from hardlab.cli.console import emit_json, quiet_stdout
+from hardlab.cli.instance import FamilyChoice, instance
+from hardlab.cli.options import (
+    CHAIN_HELP,
+    AlgorithmName,
+    Backend,
+    Clauses,
+    Family,
+    InstanceFile,
+    Json,
+    K,
+    Measure,
+    Memory,
+    Others,
+    PlugInPath,
+    Precision,
+    Quiet,
+    Ratio,
+    Seed,
+    SolverName,
+    Trust,
+    Unique,
+    Vars,
+    Workers,
+    algorithm_from,
+    bytes_of,
+    chain_from,
+    decider,
+    engine_from,
+)
+from hardlab.cli.progress import watched
+from hardlab.cli.question import Question, as_pairs, asked, pairs
+from hardlab.cli.verbs.run import show_run
+from hardlab.names.installed import solver_named
+from hardlab.names.text import search_text
+from hardlab.runs.running import run
+from hardlab.runs.searching import Search, search
+from hardlab.work.engine import Engine
+from instances.problem import BadInput, Problem
+from instances.vectors import GapHamming
+
+
+def decide(
+    file: InstanceFile = None,
+    family: Family = None,
+    vars: Vars = None,
+    ratio: Ratio = None,
+    clauses: Clauses = None,
+    k: K = None,
+    seed: Seed = None,
+    unique: Unique = False,
+    set_: Others = None,
+    kind: Annotated[str | None, typer.Option(help="What is asked of A and B: ov, hamming, balanced, far or product.")] = None,
+    t: Annotated[int | None, typer.Option("--t", help="Distance of a YES row, for such a file.")] = None,
+    t2: Annotated[int | None, typer.Option("--t2", help="Smallest distance that a NO row may have.")] = None,
+    eps: Annotated[float | None, typer.Option(help="Instead of --t2: t2 = ceil((1 + eps) t); with --nearest its eps.")] = None,
+    nearest: Annotated[bool, typer.Option("--nearest", help="Find a pair of rows with H < (1 + eps) min H.")] = False,
+    chain: Annotated[str | None, typer.Option(help=CHAIN_HELP, show_default="auto")] = None,
+    algorithm: AlgorithmName = "softmax",
+    solver: SolverName = None,
+    trust: Trust = None,
+    precision: Precision = "float64",
+    path: PlugInPath = None,
+    memory: Memory = "1G",
+    oracle: Annotated[bool, typer.Option(help="Compare formulas with CaDiCaL, --nearest with every pair.")] = True,
+    measure: Measure = 16,
+    backend: Backend = "one",
+    workers: Workers = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Decide a stored instance: a formula, vectors (your own 0/1 lists too) or an attention task; or find a nearest pair.
+
+    Examples: hardlab decide vectors.npz --t 10 --eps 0.5
+
+    hardlab decide vectors.npz --nearest --eps 0.5
+
+    hardlab decide vectors.npz --kind ov --chain ov-tiles[rows=8192,columns=8192],ov-attention --backend threads
+    """
+    with quiet_stdout(), watched("attention"):
+        budget, engine = bytes_of(memory), engine_from(backend, workers)
+        choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
+        if nearest:
+            if solver is not None or kind is not None or t is not None or t2 is not None:
+                raise BadInput("--nearest takes --eps and an --algorithm, not --solver, --kind, --t or --t2")
+            if engine != Engine():
+                raise BadInput("--nearest searches in this process: leave out --backend and --workers")
+            if eps is None:
+                raise BadInput("--nearest needs --eps E: the pair has H < (1 + E) min H")
+            lists = as_pairs(instance(file, choice, budget)) if file is None or choice.given else pairs(file, budget)
+            steps = chain_from("auto" if chain is None else chain, GapHamming)
+            who = algorithm_from(algorithm, precision, path, budget)
+            found = search(lists, steps, who if trust is None else Trusted(who, trust), eps, budget, oracle)
+        else:
+            problem = _problem(file, choice, Question(kind, t, t2, eps), budget)
+            if chain is None and solver is not None and type(problem) in solver_named(solver, path).problems:
+                chain = ""
+            steps = chain_from("auto" if chain is None else chain, type(problem))
+            by = decider(steps, type(problem), algorithm, solver, precision, path, budget)
+            result = run(problem, steps, by, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine)
+    if nearest:
+        found.record["seed"] = choice.seed_used
+        _show_search(found, json, quiet)
+        return found.exit_code
+    result.record["seed"] = choice.seed_used
+    show_run(result, json, quiet)
+    return result.exit_code
+
+
+def _problem(file: str | None, choice: FamilyChoice, question: Question, memory: int) -> Problem:
+    if not question.given:
+        return instance(file, choice, memory)
+    if file is None or choice.given:
+        raise BadInput("--kind, --t, --t2 and --eps complete a FILE with A and B (--eps also goes with --nearest)")
+    return asked(file, question, memory)
+
+
+def _show_search(found: Search, json: bool, quiet: bool) -> None:
+    if json:
+        emit_json(found.record)
+    elif quiet:
+        pair = found.record["pair"]
+        condition = " if a claim holds" if found.record.get("claimed") else ""
+        typer.echo("unknown" if pair is None else f"{pair[0]} {pair[1]} {found.record['distance']}" + condition)
+    else:
+        typer.echo(search_text(found.record))

@@ -1,0 +1,36 @@
+"""`hardlab export`: the records of a sweep as JSON lines or CSV."""
+
+from typing import Annotated
+
+import typer
+
+from hardlab.cli.console import OK
+from hardlab.cli.options import Quiet
+from hardlab.cli.verbs.report import outputs
+from hardlab.sweep.exporting import csv_lines, json_lines
+from hardlab.sweep.store import opened
+from instances.files import atomic_write
+from instances.problem import BadInput
+
+
+def export(
+    database: Annotated[str, typer.Argument(help="The database of hardlab sweep.", show_default=False)],
+    output: Annotated[str, typer.Option("-o", "--output", help=".jsonl or .csv, or - for JSON lines on stdout.")] = "-",
+    quiet: Quiet = False,
+) -> int:
+    """Write the records of a sweep, which may still be running.
+
+    Example: hardlab export run.db -o run.csv
+    """
+    suffix = output.rpartition(".")[2].lower()
+    if output != "-" and suffix not in ("jsonl", "csv"):
+        raise BadInput(f"{output}: records are written as .jsonl or .csv, name a file that ends so, or - for stdout")
+    outputs(output=output, inputs=[database])
+    count = 0
+    with opened(database) as (_, records), atomic_write(output) as stream:
+        for line in csv_lines(records) if suffix == "csv" else json_lines(records):
+            stream.write(line.encode())
+            count += 1
+    if output != "-" and not quiet:
+        typer.echo(f"{count - (suffix == 'csv'):,} records in {output}")
+    return OK

@@ -1,0 +1,91 @@
+"""`hardlab reduce`: the target instance of a chain, as a file."""
+
+import shlex
+from time import perf_counter
+from typing import Annotated, Any
+
+import typer
+
+from hardlab.cli.console import emit_json, quiet_stdout
+from hardlab.cli.instance import FamilyChoice, instance
+from hardlab.cli.options import (
+    CHAIN_HELP,
+    Clauses,
+    Family,
+    InstanceFile,
+    Json,
+    K,
+    Memory,
+    Others,
+    Quiet,
+    Ratio,
+    Seed,
+    Unique,
+    Vars,
+    bytes_of,
+    chain_from,
+)
+from hardlab.names.chains import problem_name, spelled
+from hardlab.runs.running import stages_of, versions
+from hardlab.runs.text import stages_text
+from instances.problem import BadInput
+from instances.storage import save
+from reductions.chain import Chain
+
+
+def reduce(
+    context: typer.Context,
+    output: Annotated[str, typer.Option("-o", "--output", help="File to write (.cnf, .npz, .safetensors), or - for stdout.")],
+    file: InstanceFile = None,
+    family: Family = None,
+    vars: Vars = None,
+    ratio: Ratio = None,
+    clauses: Clauses = None,
+    k: K = None,
+    seed: Seed = None,
+    unique: Unique = False,
+    set_: Others = None,
+    chain: Annotated[str, typer.Option(help=CHAIN_HELP)] = "auto",
+    memory: Memory = "1G",
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Write the instance that a chain of reductions makes.
+
+    Example: hardlab reduce formula.cnf --chain cnf-hamming,hamming-attention -o task.safetensors
+    """
+    if json and output == "-":
+        raise BadInput("--json and -o - both want stdout: give -o a file")
+    start = perf_counter()
+    with quiet_stdout():
+        budget = bytes_of(memory)
+        choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
+        source = instance(file, choice, budget)
+        steps = chain_from(chain, type(source))
+        _refuse_disjunctions(steps)
+        trace = steps.trace(source, budget)
+        target = trace[-1].problem
+        notes = {
+            "chain": ",".join(map(spelled, steps.steps)),
+            "source": source.identity,
+            "command": shlex.join(["hardlab", *context.obj]),
+        }
+    save(target, output, notes, memory=budget)
+    record: dict[str, Any] = {
+        **notes, "output": output, "problem": problem_name(type(target)), "instance": target.identity,
+        "stages": stages_of(trace), "seed": choice.seed_used, "seconds": perf_counter() - start, "versions": versions(),
+    }  # fmt: skip
+    if json:
+        emit_json(record)
+    else:
+        said = f"{record['problem']} {record['instance'][:12]} written to {output}"
+        typer.echo(said if quiet else f"{stages_text(record['stages'])}\n\n{said}", err=output == "-")
+    return 0
+
+
+def _refuse_disjunctions(steps: Chain) -> None:
+    for step in steps.steps:
+        if step.disjunction:
+            raise BadInput(
+                f"{step.key} makes a disjunction of many instances, which has no file format: hardlab run and decide take it"
+            )

@@ -1,0 +1,88 @@
+"""`hardlab replay`: a counterexample to a printed statement, or a wrong decision of a kernel, checked again from scratch."""
+
+from typing import Annotated, Any
+
+import typer
+
+from hardlab.claims.claim import Finding, Verdict, word
+from hardlab.claims.errata import VERBS
+from hardlab.claims.replaying import Replay, document, limited, replayed
+from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
+from hardlab.cli.options import Json, Quiet
+from hardlab.conformance.counterexample import KIND, Blame, repeated
+from instances.files import shown
+
+
+def replay(
+    file: Annotated[str, typer.Argument(help="A counterexample as JSON, or - for stdin.")],
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Check a counterexample again: exit code 0 if the printed statement does not hold on it, in the way that FILE says.
+
+    A wrong decision that hardlab check has found is made again from its description: exit code 0 if the output that was
+    given is on the wrong side, and no error of the kernel's precision explains it.
+
+    Example: hardlab verify --counterexamples cases && hardlab replay cases/E19-decision.json
+    """
+    with quiet_stdout():
+        record = document(file)
+        found = _repeated(record, shown(file)) if record.get("kind") == KIND else replayed(record, shown(file))
+    if isinstance(found, Blame):
+        return _decision(found, json, quiet)
+    if json:
+        emit_json(_record(found))
+    else:
+        typer.echo(_text(found, quiet))
+    return OK if found.confirmed else FAULT
+
+
+def _repeated(record: dict[str, Any], name: str) -> Blame:
+    with limited(name):
+        return repeated(record)
+
+
+def _decision(blame: Blame, json: bool, quiet: bool) -> int:
+    said = {"margin": blame.margin, "bound": blame.bound, "reference": blame.reference, "confirmed": blame.holds}
+    if json:
+        emit_json({"kind": KIND, "place": blame.place, **said})
+    else:
+        word = "confirmed" if blame.holds else "not confirmed"
+        answer = f"{word}: the output at place {blame.place} is on the wrong side"
+        detail = f"the exact output is {blame.margin:.4g} on the right one; in this precision the error is at most "
+        typer.echo(answer if quiet else f"{answer}; {detail}{blame.bound:.4g}, and {blame.reference:.4g} in a reference run")
+    return OK if blame.holds else FAULT
+
+
+def _record(found: Replay) -> dict[str, Any]:
+    return {
+        "claim": found.pasted.claim.id,
+        "source": found.pasted.claim.source,
+        "printed": {"verdict": word(found.printed), "detail": found.printed.detail},
+        "corrected": {"verdict": word(found.corrected), "detail": found.corrected.detail},
+        "confirmed": found.confirmed,
+    }
+
+
+def _text(found: Replay, quiet: bool) -> str:
+    said = f"{found.pasted.claim.id} {_verb(found.printed)} as printed on this case"
+    if found.confirmed:
+        answer = f"confirmed: {said}: {_shown(found.printed)}"
+    else:
+        if word(found.printed) != found.pasted.verdict:
+            why = f"the file says {found.pasted.verdict}"
+        elif found.printed.verdict in (Verdict.FAILS, Verdict.ILL_TYPED):
+            why = f"but the corrected statement {_verb(found.corrected)} there too: the case is no instance of either"
+        else:
+            why = "which is no counterexample"
+        answer = f"not confirmed: {said}, {why}: {_shown(found.printed)}"
+    return answer if quiet else f"{answer}\ncorrected: it {_verb(found.corrected)} on this case: {_shown(found.corrected)}"
+
+
+def _verb(finding: Finding) -> str:
+    return "says nothing" if finding.verdict is None else VERBS[finding.verdict]
+
+
+def _shown(finding: Finding) -> str:
+    """The detail, which may repeat words of the file, on one line without characters that move the cursor."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(finding.detail.split()))

@@ -1,0 +1,112 @@
+"""`hardlab run`: a formula through a chain to a decision."""
+
+from typing import Annotated
+
+import typer
+
+from hardlab.cli.console import emit_json, quiet_stdout
+from hardlab.cli.instance import FamilyChoice, instance
+from hardlab.cli.options import (
+    CHAIN_HELP,
+    AlgorithmName,
+    Backend,
+    Clauses,
+    Family,
+    FormulaFile,
+    Json,
+    K,
+    Measure,
+    Memory,
+    Others,
+    PlugInPath,
+    Precision,
+    Quiet,
+    Ratio,
+    Seed,
+    SolverName,
+    Trust,
+    Unique,
+    Vars,
+    Workers,
+    bytes_of,
+    chain_from,
+    decider,
+    engine_from,
+)
+from hardlab.cli.progress import watched
+from hardlab.runs.running import Run
+from hardlab.runs.running import run as run_instance
+from hardlab.runs.text import run_text
+from instances.cnf import CNF
+from instances.problem import BadInput
+
+
+def run(
+    file: FormulaFile = None,
+    family: Family = None,
+    vars: Vars = None,
+    ratio: Ratio = None,
+    clauses: Clauses = None,
+    k: K = None,
+    seed: Seed = None,
+    unique: Unique = False,
+    set_: Others = None,
+    chain: Annotated[str, typer.Option(help=CHAIN_HELP)] = "auto",
+    algorithm: AlgorithmName = "softmax",
+    solver: SolverName = None,
+    trust: Trust = None,
+    precision: Precision = "float64",
+    path: PlugInPath = None,
+    memory: Memory = "1G",
+    oracle: Annotated[bool, typer.Option(help="Compare with CaDiCaL.")] = True,
+    measure: Measure = 16,
+    backend: Backend = "one",
+    workers: Workers = 0,
+    sat_codes: Annotated[bool, typer.Option("--sat-codes", help="Exit 10, 20 or 0, and print s and v lines.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Decide a formula through a chain of reductions by an attention algorithm, and carry the answer back.
+
+    Examples: hardlab run --family random-ksat --vars 20 --ratio 4.26 --k 3 --seed 1
+
+    hardlab run FILE --chain cnf-cubes[fix=6],cnf-hamming,hamming-attention --backend processes
+    """
+    with quiet_stdout(), watched("attention"):
+        budget, engine = bytes_of(memory), engine_from(backend, workers)
+        choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
+        formula = instance(file, choice, budget)
+        if not isinstance(formula, CNF):
+            raise BadInput(f"run decides formulas, this is {type(formula).__name__}: use hardlab decide")
+        steps = chain_from(chain, CNF)
+        who = decider(steps, CNF, algorithm, solver, precision, path, budget)
+        result = run_instance(formula, steps, who, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine)
+    result.record["seed"] = choice.seed_used
+    if sat_codes and not json:
+        _show_sat(result)
+    else:
+        show_run(result, json, quiet)
+    return _sat_code(result) if sat_codes else result.exit_code
+
+
+def show_run(result: Run, json: bool, quiet: bool) -> None:
+    """The run as JSON, as its verdict alone, or as text."""
+    if json:
+        emit_json(result.record)
+    else:
+        word = result.record["verdict"] + (" if a claim holds" if result.claimed and result.record["verdict"] == "no" else "")
+        typer.echo(word if quiet else run_text(result.record))
+
+
+def _show_sat(result: Run) -> None:
+    """The answer as SAT competitions print it."""
+    typer.echo({10: "s SATISFIABLE", 20: "s UNSATISFIABLE", 0: "s UNKNOWN"}[_sat_code(result)])
+    if result.record["model"] is not None:
+        typer.echo("v " + " ".join(map(str, [*result.record["model"], 0])))
+
+
+def _sat_code(result: Run) -> int:
+    """10, 20, or 0 where nothing is known, the oracle disagrees, or NO rests on a claim that the oracle does not confirm."""
+    if result.exit_code or (result.record["verdict"] == "no" and result.claimed and not result.record["agrees"]):
+        return 0
+    return {"yes": 10, "no": 20, "unknown": 0}[result.record["verdict"]]

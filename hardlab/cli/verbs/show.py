@@ -1,0 +1,76 @@
+"""`hardlab list` and `hardlab graph`: what is installed, and how it hangs together."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from hardlab.cli.console import emit_json, quiet_stdout
+from hardlab.cli.options import Json, Quiet
+from hardlab.names.chains import PROBLEMS
+from hardlab.names.installed import unknown
+from hardlab.names.inventory import PARTS
+from hardlab.names.text import graph_text, listing_text
+from hardlab.pages.graph import dot, svg
+from hardlab.pages.layered import Edge, nodes
+from instances.files import atomic_write
+from instances.problem import BadInput
+
+
+def list_(
+    part: Annotated[
+        str | None, typer.Argument(help="algorithms, solvers, families, reductions or claims.", show_default=False)
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """List what is installed: ours, and the plug-ins with the distribution that each comes from.
+
+    Example: hardlab list algorithms
+    """
+    if part is not None and part not in PARTS:
+        raise unknown("part", part, PARTS)
+    with quiet_stdout():
+        record = {name: make() for name, make in PARTS.items() if part in (None, name)}
+    if json:
+        emit_json(record)
+    elif quiet:
+        typer.echo("\n".join(item["name"] for items in record.values() for item in items))
+    else:
+        typer.echo(listing_text(record))
+    return 0
+
+
+def graph(
+    dot_: Annotated[bool, typer.Option("--dot", help="Graphviz text on stdout.")] = False,
+    svg_: Annotated[str | None, typer.Option("--svg", help="Draw the graph into this file, - for stdout.")] = None,
+    json: Json = False,
+) -> int:
+    """Show the reduction graph: problems are nodes, reductions are edges.
+
+    Example: hardlab graph --svg reductions.svg
+    """
+    if dot_ + json + (svg_ == "-") > 1:
+        raise BadInput("--dot, --json and --svg - all want stdout: give one of them, or --svg FILE")
+    with quiet_stdout():
+        found = PARTS["reductions"]()
+    records = [record for record in found if "claim" in record]
+    edges = [Edge(r["source"], r["target"], r["name"], r["claim"], r["disjunction"]) for r in records]
+    for record in (record for record in found if record["problem"]):
+        typer.echo(f"hardlab: {record['name']} of {record['from']}: {record['problem']}", err=True)
+    names = {name: _words(problem.__name__) for name, problem in PROBLEMS.items()}
+    if svg_ is not None:
+        with atomic_write(svg_) as stream:
+            stream.write(svg(edges, names).encode())
+    if json:
+        emit_json({"nodes": nodes(edges), "edges": records})
+    elif dot_:
+        typer.echo(dot(edges, names), nl=False)
+    elif svg_ is None:
+        typer.echo(graph_text(records))
+    return 0
+
+
+def _words(name: str) -> str:
+    """The words of a class name: GapHamming is Gap Hamming."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)

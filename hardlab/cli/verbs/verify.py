@@ -1,0 +1,220 @@
+"""`hardlab verify`: the numbered statements of the papers, as printed and as corrected, on all their cases."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from time import perf_counter
+from typing import Annotated, Any
+
+import typer
+
+from hardlab import claims
+from hardlab.claims.claim import Claim, Report, Tally, Verdict, examine, pasted
+from hardlab.claims.errata import VERBS, page
+from hardlab.claims.replaying import text_of, unknown_claim
+from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
+from hardlab.cli.options import Json, Quiet
+from hardlab.cli.progress import progress
+from hardlab.runs.running import versions
+from hardlab.runs.text import table
+from hardlab.study.records import writable
+from instances.files import atomic_write
+from instances.problem import BadInput, one_line
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A claim with its report, or with the error that its check raised. `counterexample` is to the printed statement."""
+
+    claim: Claim[Any]
+    report: Report | None
+    counterexample: dict[str, Any] | None
+    error: str | None
+    seconds: float
+
+    @property
+    def agrees(self) -> bool:
+        return self.report is not None and self.report.agrees
+
+
+def verify(
+    pattern: Annotated[str | None, typer.Argument(help="A part of ids or sources, or a glob.", show_default=False)] = None,
+    counterexamples: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write each counterexample found as DIR/<id>.json.")
+    ] = None,
+    errata: Annotated[str | None, typer.Option(metavar="FILE", help="Write the page of errata, - for stdout.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Run the numbered statements of the papers as printed and as corrected: exit code 0 if every one is as recorded.
+
+    Examples: hardlab verify "lemma 4.7"
+
+    hardlab verify --counterexamples cases --errata errata.md
+    """
+    chosen = matching(pattern)
+    _checked(pattern, errata, json)
+    if counterexamples is not None:
+        _made(counterexamples, chosen)
+    start, found = perf_counter(), list[Outcome]()
+    try:
+        with quiet_stdout():
+            for outcome in progress((examined(claim) for claim in chosen), len(chosen), "claims"):
+                found.append(outcome)
+                if counterexamples is not None and outcome.counterexample is not None:
+                    with atomic_write(_path(counterexamples, outcome.claim)) as stream:
+                        stream.write(text_of(outcome.counterexample).encode())
+    except KeyboardInterrupt:
+        if found and not json:
+            typer.echo(_text(found, perf_counter() - start, quiet), err=errata == "-")
+        raise
+    agree = all(outcome.agrees for outcome in found)
+    if errata is not None and agree:
+        with atomic_write(errata) as stream:
+            stream.write(page([outcome.report for outcome in found if outcome.report is not None]).encode())
+    elif errata is not None:
+        typer.echo(f"hardlab: the page {errata} is not written: not every claim is as recorded", err=True)
+    seconds = perf_counter() - start
+    if json:
+        emit_json(
+            {"claims": [_record(outcome) for outcome in found], "agree": agree, "seconds": seconds, "versions": versions()}
+        )
+    else:
+        typer.echo(_text(found, seconds, quiet), err=errata == "-")
+    return OK if agree else FAULT
+
+
+def matching(pattern: str | None) -> list[Claim[Any]]:
+    """The claims with the pattern, as a part or as a glob, in the id or in the source. Errors: `BadInput` if none has it."""
+    if pattern is None:
+        return list(claims.CLAIMS)
+    wanted = pattern.lower()
+
+    def fits(text: str) -> bool:
+        return wanted in text.lower() or fnmatchcase(text.lower(), wanted)
+
+    chosen = [claim for claim in claims.CLAIMS if fits(claim.id) or fits(claim.source)]
+    if not chosen:
+        raise unknown_claim(pattern)
+    return chosen
+
+
+def examined(claim: Claim[Any]) -> Outcome:
+    """The claim on all its cases; whatever its check raises, other than Ctrl-C, becomes its `error`."""
+    start = perf_counter()
+    report, counterexample, error = None, None, None
+    try:
+        report = examine(claim)
+        if report.printed.counterexample is not None and report.printed.inside:
+            counterexample = pasted(claim, report.printed.counterexample)
+            text_of(counterexample).encode()
+    except Exception as raised:
+        report, counterexample, error = None, None, f"{type(raised).__name__}: {one_line(raised)}"
+    return Outcome(claim, report, counterexample, error, perf_counter() - start)
+
+
+def _checked(pattern: str | None, errata: str | None, json: bool) -> None:
+    if errata is None:
+        return
+    if pattern is not None:
+        raise BadInput(f"--errata {errata} makes the page of all claims: leave out the pattern {pattern!r}")
+    if errata != "-":
+        writable(errata)
+    elif json:
+        raise BadInput("--json and --errata - both want stdout: give --errata a file")
+
+
+def _made(directory: str, chosen: Sequence[Claim[Any]]) -> None:
+    """The directory, made if it is missing. Errors: `BadInput` where it, or a file that it may get, cannot be written."""
+    try:
+        os.makedirs(directory, exist_ok=True)
+    except FileExistsError:
+        raise BadInput(f"--counterexamples {directory} is a file: give a directory") from None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise BadInput(f"--counterexamples {directory!r} cannot be made ({reason}): give a directory of yours") from None
+    for claim in chosen:
+        writable(_path(directory, claim))
+
+
+def _path(directory: str, claim: Claim[Any]) -> str:
+    return os.path.join(directory, f"{claim.id}.json")
+
+
+def _record(outcome: Outcome) -> dict[str, Any]:
+    """A claim as JSON; where its check raised, `error` says what and nothing is known of its verdicts."""
+    claim, report = outcome.claim, outcome.report
+    return {
+        "id": claim.id,
+        "source": claim.source,
+        "statement": claim.statement,
+        "wrong": claim.wrong,
+        "correction": claim.correction,
+        "printed": report and report.printed.verdict.value,
+        "recorded": claim.recorded.value,
+        "corrected": report and _corrected(report),
+        "agrees": outcome.agrees,
+        "checked": report and {"printed": _count(report.printed), "corrected": _count(report.corrected)},
+        "counterexample": outcome.counterexample,
+        "reason": _reason(outcome),
+        "error": outcome.error,
+        "seconds": outcome.seconds,
+    }
+
+
+def _corrected(report: Report) -> str:
+    """A correction that is ill-typed fails: it was to be a statement."""
+    shown: str = (Verdict.HOLDS if report.corrected.verdict is Verdict.HOLDS else Verdict.FAILS).value
+    return shown
+
+
+def _count(tally: Tally) -> dict[str, int]:
+    return {"inside": tally.inside, "outside": tally.outside}
+
+
+def _text(found: Sequence[Outcome], seconds: float, quiet: bool) -> str:
+    """The table, a line for each printed failure, a line for each claim that is not as recorded, and the sum of it."""
+    differ = [f"DISAGREES {outcome.claim.id}: {_reason(outcome)}" for outcome in found if not outcome.agrees]
+    if quiet:
+        return "\n".join([*differ, _sum(found, seconds)])
+    failures = [
+        f"{outcome.claim.id} {VERBS[outcome.report.printed.verdict]} as printed: {_detail(outcome.report.printed)}"
+        for outcome in found
+        if outcome.report is not None and outcome.report.printed.verdict is not Verdict.HOLDS
+    ]
+    columns = ("claim", "printed", "corrected", "cases", "source")
+    drawn = table(columns, [_row(outcome) for outcome in found], left=("claim", "printed", "corrected", "source"))
+    return "\n\n".join("\n".join(part) for part in ([drawn], failures, differ, [_sum(found, seconds)]) if part)
+
+
+def _row(outcome: Outcome) -> tuple[object, ...]:
+    report = outcome.report
+    if report is None:
+        return outcome.claim.id, "raised", "raised", "-", outcome.claim.source
+    shown = (report.printed.verdict.value, _corrected(report), report.corrected.inside)
+    return outcome.claim.id, *shown, outcome.claim.source
+
+
+def _reason(outcome: Outcome) -> str | None:
+    """Why the claim is not as recorded; None where it is."""
+    if outcome.report is None:
+        return f"its check raised {outcome.error}"
+    report, reasons = outcome.report, []
+    if report.corrected.verdict is not Verdict.HOLDS:
+        reasons.append(f"the corrected statement {VERBS[report.corrected.verdict]}: {_detail(report.corrected)}")
+    if report.printed.verdict is not outcome.claim.recorded:
+        reasons.append(f"as printed it {VERBS[report.printed.verdict]}, on record it {VERBS[outcome.claim.recorded]}")
+    return "; ".join(reasons) or None
+
+
+def _detail(tally: Tally) -> str:
+    return "" if tally.counterexample is None else " ".join(tally.counterexample.finding.detail.split())
+
+
+def _sum(found: Sequence[Outcome], seconds: float) -> str:
+    reports = [outcome.report for outcome in found if outcome.report is not None]
+    hold = sum(report.printed.verdict is Verdict.HOLDS for report in reports)
+    agree = sum(outcome.agrees for outcome in found)
+    counts = f"{hold} of {len(found)} hold as printed, {agree} of {len(found)} are as recorded and hold as corrected"
+    return f"claims: {counts}; seconds: {seconds:.2f}"

@@ -1,0 +1,197 @@
+"""Records of checked kernels as one page of HTML that can be sent: it loads nothing and runs nothing.
+
+The page holds its style and its drawings; a policy in its head forbids the browser everything else. Nothing is said that the
+records do not hold, and the same records give the same bytes. Foreign text is escaped wherever it stands. The page is light or
+dark as the reader's screen, and on a phone wide tables scroll in boxes of their own and commands wrap.
+"""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from hardlab.conformance.report.figure import KINDS, STYLE, chain, figures, first_ends, legend_mark, lost_by_rounding
+from hardlab.conformance.report.markdown import (
+    PEER,
+    VERDICTS,
+    Record,
+    beyond,
+    counted,
+    endings,
+    environment,
+    failed,
+    heading,
+    items,
+    line,
+    number,
+    peer,
+    printable,
+    reason,
+    table,
+    target,
+)
+from hardlab.pages.html import page, table_of
+
+LISTED = 12
+"""Failed checks that stand open; the others are folded."""
+
+LOST_BY_ROUNDING = "A triangle below its dash: rounding the inputs alone has moved the exact values past the thresholds."
+
+
+def report(record: Record) -> str:
+    """The page of one kernel."""
+    return report_of([record])
+
+
+def report_of(records: Sequence[Record]) -> str:
+    """The page of these kernels, the verdict first; of several, their table first and each folded below it."""
+    if len(records) == 1:
+        (record,) = records
+        title = f"{target(record)}: {heading(record)}"
+        body = [*_verdict(record, "h1"), *_evidence(record)]
+    else:
+        title = "Conformance of attention kernels"
+        body = [f"<h1>{title}</h1>", *_peers(records)]
+        for i, record in enumerate(records):
+            dtype = line(table(record, "conventions").get("dtype") or "")
+            summary = escape(f"{target(record)}{dtype and f' in {dtype}'}: {heading(record)}")
+            inside = [f'<div id="kernel-{i}">', *_verdict(record, "h2"), *_evidence(record), "</div>"]
+            body += [f'<details class="kernel"><summary>{summary}</summary>', *inside, "</details>"]
+    return page(title, body, STYLE)
+
+
+def _verdict(record: Record, level: str) -> Iterator[str]:
+    kind = line(record.get("verdict") or "")
+    yield f'<header class="verdict {kind if kind in VERDICTS else ""}">'
+    yield f'<p class="quiet"><code>{escape(target(record))}</code></p>'
+    yield f"<{level}>{escape(heading(record))}</{level}>"
+    yield f"<p>{escape(reason(record))}</p>"
+    yield f'<p class="counts">{escape(counted(record))}</p>'
+    yield "</header>"
+
+
+def _evidence(record: Record) -> Iterator[str]:
+    yield from _figure(record)
+    yield from _ends(record)
+    yield from _failed(record)
+    yield from _beyond(record)
+    yield from _chains(record)
+    yield from _checks(record)
+    yield from _environment(record)
+
+
+def _figure(record: Record) -> Iterator[str]:
+    drawn = figures(record)
+    if not drawn:
+        return
+    yield "<h2>Demanded and delivered accuracy</h2>"
+    first = first_ends(record)
+    yield "<p>Inputs that come from reductions: a row is decided rightly where the error delivered is small enough."
+    yield f"The first that does not come out right, by n and then B: {escape(first)}." if first else "None came out wrong."
+    yield f"{LOST_BY_ROUNDING if lost_by_rounding(record) else ''}</p>"
+    yield '<ul class="legend">'
+    yield f"<li>{legend_mark('demanded')} error demanded</li>"
+    yield from (f"<li>{legend_mark(kind)} {words}</li>" for kind, words in KINDS.items())
+    yield "<li>At the upper rim: no finite error was delivered</li>"
+    yield "</ul>"
+    for i, (construction, panels) in enumerate(drawn.items()):
+        yield f"<details{'' if i else ' open'}><summary>By {escape(construction or 'an unnamed construction')}</summary>"
+        yield from ('<div class="panels">', *panels, "</div>", "</details>")
+
+
+def _ends(record: Record) -> Iterator[str]:
+    found = endings(record)
+    if found:
+        yield "<h2>Where it ends</h2>"
+        yield '<p class="quiet">The largest n and B up to which all was right, for each construction and margin R0.</p>'
+        yield from table_of(found[0], [tuple(map(escape, row)) for row in found[1:]], numbers=(1, 2, 3, 4), long=(5,))
+
+
+def _peers(records: Sequence[Record]) -> Iterator[str]:
+    if not records:
+        yield "<p>There are no records.</p>"
+        return
+    rows = []
+    for i, record in enumerate(records):
+        name, *cells = map(escape, peer(record))
+        rows.append((f'<a href="#kernel-{i}">{name}</a>', *cells))
+    yield from table_of(PEER, rows, names=(0,), numbers=(3, 4, 5), long=(6,))
+
+
+def _failed(record: Record) -> Iterator[str]:
+    lost = failed(record)
+    if not lost:
+        return
+    yield "<h2>What failed</h2>"
+    yield from (part for check in lost[:LISTED] for part in _check(check))
+    if len(lost) > LISTED:
+        yield f"<details><summary>More that failed: {_many(len(lost) - LISTED)}</summary>"
+        yield from (part for check in lost[LISTED:] for part in _check(check))
+        yield "</details>"
+
+
+def _beyond(record: Record) -> Iterator[str]:
+    found = beyond(record)
+    if found:
+        yield f"<details><summary>Beyond this precision: {_many(len(found))}</summary>"
+        yield from (part for check in found for part in _check(check))
+        yield "</details>"
+
+
+def _check(check: Record) -> Iterator[str]:
+    status = line(check.get("status"))
+    yield f'<article class="{"beyond" if status == "beyond" else "failed"}">'
+    yield f"<h3>{escape(line(check.get('name')))}: {escape(status)}</h3>"
+    yield f"<p>{escape(line(check.get('reason') or 'No reason is given.'))}</p>"
+    errors = f"error demanded: {number(check.get('demanded'))}; delivered: {number(check.get('delivered'))}"
+    yield f'<p class="quiet">{escape(errors)}</p>'
+    if check.get("repeat"):
+        yield f"<pre><code>{escape(printable(check['repeat']))}</code></pre>"
+    yield "</article>"
+
+
+def _chains(record: Record) -> Iterator[str]:
+    chains = items(record, "chains")
+    if not chains:
+        return
+    yield "<h2>The chains of reductions</h2>"
+    yield '<div class="panels">'
+    for one in chains:
+        yield f"<div><h3>{escape(line(one.get('name') or ''))}</h3>{chain(one)}</div>"
+    yield "</div>"
+
+
+def _checks(record: Record) -> Iterator[str]:
+    checks = items(record, "checks")
+    if not checks:
+        return
+    rows = [
+        tuple(
+            escape(said)
+            for said in (
+                line(check.get("name")),
+                line(check.get("status")),
+                number(check.get("demanded")),
+                number(check.get("delivered")),
+                line(check.get("reason") or ""),
+            )
+        )
+        for check in checks
+    ]
+    yield f"<details><summary>All: {_many(len(checks))}</summary>"
+    yield from table_of(("check", "status", "demanded", "delivered", "reason"), rows, numbers=(2, 3), long=(0, 4))
+    yield "</details>"
+
+
+def _many(count: int) -> str:
+    return "1 check" if count == 1 else f"{count:,} checks"
+
+
+def _environment(record: Record) -> Iterator[str]:
+    said = environment(record)
+    if said or record.get("command"):
+        yield "<h2>How it was checked</h2>"
+    if record.get("command"):
+        yield f"<pre><code>{escape(printable(record['command']))}</code></pre>"
+    if said:
+        yield "<dl>"
+        yield from (f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in said)
+        yield "</dl>"

@@ -1,0 +1,143 @@
+"""What is installed, ours and others', as records; a plug-in that is broken or repeats a name is reported, not raised.
+
+Attention and solver plug-ins are not imported; reductions are, since only the class says what it reduces.
+"""
+
+import importlib.util
+import inspect
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, get_type_hints
+
+from attention import ALGORITHMS
+from hardlab import claims as statements
+from hardlab.names.chains import problem_name
+from hardlab.names.installed import OURS, Group
+from instances.families import FAMILIES
+from instances.problem import one_line
+from reductions.chain import AnyReduction
+from reductions.graph import REDUCTIONS
+from reductions.reduction import Reduction
+from solvers import SOLVERS
+
+Record = dict[str, Any]
+
+US = "hardness-lab"
+
+
+def algorithms() -> list[Record]:
+    """name, from, about, problem (what is wrong with the plug-in, or None)."""
+    ours = [{"name": found.key, "from": US, "about": _about(found), "problem": None} for found in ALGORITHMS]
+    return ours + _plugged("hardlab.attention")
+
+
+def solvers() -> list[Record]:
+    """name, from, about, decides (None for plug-ins), problem."""
+    ours: list[Record] = [
+        {"name": found.key, "from": US, "about": _about(found), "decides": [problem_name(p) for p in found.problems],
+         "problem": None} for found in SOLVERS
+    ]  # fmt: skip
+    return ours + [{**record, "decides": None} for record in _plugged("hardlab.solvers")]
+
+
+def families() -> list[Record]:
+    """name, makes, parameters with their types and defaults (None where one must be given)."""
+    return [
+        {
+            "name": family.name,
+            "makes": problem_name(get_type_hints(family.build)["return"]),
+            "about": _first_sentence(family.build),
+            "parameters": [
+                _parameter(p.name, p.annotation, p.default is p.empty, p.default) for p in family.parameters.values()
+            ],
+        }
+        for family in FAMILIES
+    ]
+
+
+def reductions() -> list[Record]:
+    """name, from, source, target, claim, theorem, parameters, bound, disjunction, problem."""
+    found = [{"name": reduction.key, "from": US, **_of_reduction(reduction), "problem": None} for reduction in REDUCTIONS]
+    for record, point in zip(_plugged("hardlab.reductions"), entry_points(group="hardlab.reductions"), strict=True):
+        try:
+            loaded = point.load()
+            if not (inspect.isclass(loaded) and issubclass(loaded, Reduction)):
+                raise TypeError(f"{point.value} is not a Reduction class")
+            described = _of_reduction(loaded)
+        except (Exception, SystemExit) as error:
+            described, record["problem"] = {}, f"{type(error).__name__}: {one_line(error)}"
+        found.append(record | described)
+    return found
+
+
+def claims() -> list[Record]:
+    """name, from (where it is printed), about (the statement as printed), problem (None). None of them is run."""
+    return [{"name": c.id, "from": c.source, "about": c.statement, "problem": None} for c in statements.CLAIMS]
+
+
+PARTS: Mapping[str, Callable[[], list[Record]]] = {
+    "algorithms": algorithms,
+    "solvers": solvers,
+    "families": families,
+    "reductions": reductions,
+    "claims": claims,
+}
+
+
+def _plugged(group: Group) -> list[Record]:
+    """The entry points of a group, each with the distribution that it comes from and what can be seen wrong with it."""
+    points = list(entry_points(group=group))
+    names = Counter([*OURS[group], *(point.name for point in points)])
+    return [
+        {"name": point.name, "from": _distribution(point), "about": point.value, "problem": _wrong(point, names)}
+        for point in points
+    ]
+
+
+def _distribution(point: EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist is not None else "unknown"
+
+
+def _wrong(point: EntryPoint, names: Counter[str]) -> str | None:
+    if names[point.name] > 1:
+        return "the name stands twice: uninstall one of the two"
+    try:
+        top = point.module.partition(".")[0]
+        found = importlib.util.find_spec(top) is not None
+    except (AttributeError, ImportError, ValueError):
+        return f"{point.value!r} is not module:object"
+    return None if found else f"there is no module {top}"
+
+
+def _of_reduction(reduction: type[AnyReduction]) -> Record:
+    hints = get_type_hints(reduction)
+    return {
+        "source": problem_name(reduction.source),
+        "target": problem_name(reduction.target),
+        "claim": reduction.theorem.claim,
+        "theorem": reduction.theorem.source,
+        "parameters": [
+            _parameter(f.name, hints[f.name], f.default is MISSING, f.default)
+            for f in fields(reduction)  # type: ignore[arg-type]
+        ],
+        "bound": reduction.bound,
+        "disjunction": reduction.disjunction,
+    }
+
+
+def _parameter(name: str, hint: Any, required: bool, default: object) -> Record:
+    kind = hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
+    return {"name": name, "type": kind, "required": required, "default": None if required else default}
+
+
+def _about(found: object) -> str:
+    """The first sentence of the class, and the parameters that make this one of it."""
+    return _first_sentence(type(found)) + (f" [{found!r}]" if fields(found) else "")  # type: ignore[arg-type]
+
+
+def _first_sentence(documented: Callable[..., Any]) -> str:
+    paragraph = " ".join((inspect.getdoc(documented) or "").split("\n\n")[0].split())
+    sentence, stop, _ = paragraph.partition(". ")
+    return sentence.rstrip(".") + "." if stop or sentence else ""

@@ -1,0 +1,142 @@
+"""An attention algorithm as a solver that keeps its promise and its output, and measures the one against the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import expm1, inf, log, log10
+from typing import Any, ClassVar
+
+import numpy as np
+from flint import ctx
+
+from attention.algorithm import Algorithm, Promise, Wrapped, answers, promised
+from attention.exact.certified import certified_row
+from attention.laws import BITS, allowed_in_row
+from hardlab.names.installed import is_ours
+from instances.coded import Floats
+from instances.problem import Problem
+from instances.task import Attention, AttentionTask
+from solvers import Decision, Threshold, Verdict
+
+
+@dataclass
+class Recorded(Wrapped):
+    """An algorithm that keeps its promise and its last output, so that the one can be measured against the other."""
+
+    output: Floats | None = field(default=None, init=False)
+    first: Promise | None = field(default=None, init=False)
+
+    def promise(self, inputs: Attention) -> Promise:
+        """The promise as it was made first: what is said later does not weaken it."""
+        if self.first is None:
+            self.first = promised(self.algorithm, inputs)
+        return self.first
+
+    def __call__(self, inputs: Attention) -> Floats:
+        self.output = answers(self.algorithm, inputs)
+        return self.output
+
+
+@dataclass
+class Measuring:
+    """`Threshold`, with a recording for each task: every member of a disjunction is judged by the promise made for it.
+
+    Where a NO rests on a claim, some of the rows are measured and it does not stand against one that disproves the claim.
+    """
+
+    algorithm: Algorithm
+    measure: int
+    claimed: bool
+    trusted: bool
+    recorded: Recorded | None = field(default=None, init=False)
+    task: AttentionTask | None = field(default=None, init=False)
+    """The task that was decided last, and the recording of that."""
+
+    problems: ClassVar[tuple[type[Problem], ...]] = Threshold.problems
+
+    @property
+    def key(self) -> str:
+        return self.algorithm.key
+
+    def solve(self, problem: AttentionTask) -> Decision:
+        self.recorded, self.task = Recorded(self.algorithm), problem
+        decision = Threshold(self.recorded).solve(problem)
+        if self.claimed and decision.verdict is Verdict.NO:
+            return _still_believed(decision, self.recorded, problem, _measured(self.recorded, problem, self.measure))
+        return decision
+
+    def fresh(self) -> "Measuring":
+        """One that has decided nothing yet."""
+        return Measuring(self.algorithm, self.measure, self.claimed, self.trusted)
+
+    def accuracy(self) -> Mapping[str, Any]:
+        """Of the task decided last (nothing where there is none): the promise, the additive error that the task tolerates, and
+        the largest one seen on some rows.
+        """
+        if self.recorded is None or self.task is None:
+            return {}
+        source = "user" if self.trusted else "proved" if is_ours(self.recorded.algorithm) else "plug-in"
+        promise = self.recorded.first or Promise(inf, inf)
+        return {
+            "promise": {
+                "absolute": promise.absolute if promise.made else None,
+                "relative": promise.relative if promise.made else None,
+                "failure": promise.failure,
+                "source": source if promise.made else None,
+            },
+            "demanded": {
+                "value": self.task.additive.value,
+                "log10": self.task.additive.log10,
+                "relative": self.task.relative,
+            },
+            "delivered": _delivered(self.recorded, self.task, _measured(self.recorded, self.task, self.measure)),
+        }
+
+
+def _measured(recorded: Recorded, problem: AttentionTask, measure: int) -> list[int]:
+    """The rows to measure: spread evenly, the row of the largest output among them; none where there is no output."""
+    if recorded.output is None or measure == 0:
+        return []
+    counted = problem.counted
+    column = recorded.output[counted, 0]
+    places = {int(np.nanargmax(column))} if np.isfinite(column).any() else {0}
+    places |= {int(k) for k in np.linspace(0, problem.rows - 1, min(measure - 1, problem.rows), dtype=int)}
+    return sorted(counted[k] for k in places)
+
+
+def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask, measured: list[int]) -> Decision:
+    """The NO, unless a measured row disproves the claim that it rests on."""
+    promise = recorded.promise(task.inputs)
+    with ctx.workprec(BITS):
+        for i in measured:
+            allowed = allowed_in_row(task.inputs, i, promise, recorded.logarithmic)[0]
+            given = float(np.asarray(recorded.output)[i, 0])
+            if allowed.excludes(given):
+                exact = allowed.exact.str(10, radius=False)
+                said = f"promise broken at row {i}: {recorded.key} answered {given!r}, the exact output is {exact}"
+                return Decision(Verdict.UNKNOWN, f"{said}, and {promise} was promised", fault=True)
+    return decision
+
+
+def _delivered(recorded: Recorded, task: AttentionTask, measured: list[int]) -> Mapping[str, Any] | None:
+    """The largest additive error of column 0 over the measured rows."""
+    if not measured:
+        return None
+    column = np.asarray(recorded.output, dtype=np.float64)[:, 0]
+    worst = -inf
+    for i in measured:
+        worst = max(worst, _log_error(recorded.logarithmic, float(column[i]), task.inputs, i))
+    if worst == inf or worst != worst:
+        return {"value": None, "log10": None, "rows": len(measured)}
+    return {"value": 10.0**worst if worst < 300 else None, "log10": worst if worst > -inf else None, "rows": len(measured)}
+
+
+def _log_error(logarithmic: bool, given: float, inputs: Attention, row: int) -> float:
+    """log10 |T - Att| of one row; infinite where T is not finite."""
+    exact = certified_row(inputs, row, logarithmic)[0]
+    if given == exact:
+        return -inf
+    if not np.isfinite(given):
+        return inf
+    if not logarithmic:
+        return log10(abs(given - exact))
+    return (max(given, exact) + log(-expm1(-abs(given - exact)))) / log(10)

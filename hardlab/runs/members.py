@@ -1,0 +1,109 @@
+"""The members of a disjunction, decided where an `Engine` runs them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numba
+from numba.np.ufunc.parallel import threading_layer
+
+from attention.watching import report, watcher
+from hardlab.runs.measuring import Measuring
+from hardlab.work.engine import Engine, cores
+from instances.anyof import AnyOf
+from instances.problem import BadInput
+from reductions.chain import Chain
+from reductions.graph import REDUCTIONS
+from solvers import Decision, Solver
+from solvers.through import Decisions, decide
+
+Batch = list[tuple[int, Decision, Mapping[str, Any]]]
+
+BATCHES = 64
+"""Items for each worker, where there are as many members: a batch of members costs less to send than each of them."""
+
+CLUSTER = 256
+"""Workers that a cluster is taken to have."""
+
+
+@dataclass
+class Members:
+    """What `Through` takes as members: items of `engine` or batches of them, reported to the watcher as they are done.
+
+    Kernels of each member take an equal share of the cores; on a cluster, whose workers are taken to be one a core, one.
+    Errors, when called: `BadInput` where kernels may not run in several threads; what `Engine.unordered` raises.
+    """
+
+    engine: Engine
+    count: int = field(default=0, init=False)
+    visited: int = field(default=0, init=False)
+    accuracy: Mapping[str, Any] = field(default_factory=dict, init=False)
+    """`Measuring.accuracy` of the deciding member: the one that is YES, else the last."""
+
+    def __call__(self, solver: Solver[Any], problem: AnyOf) -> Decisions:
+        if self.engine.backend == "threads":
+            _check_layer()
+        self.count = problem.count
+        workers, kernels = workers_of(self.engine), numba.get_num_threads()
+        step = 1 if self.engine.backend == "one" else max(1, problem.count // (BATCHES * (workers or CLUSTER)))
+        decided = partial(_decided, solver, problem, max(1, kernels // (workers or kernels)), step)
+        for _, batch in self.engine.unordered(decided, range(0, problem.count, step)):
+            yield from self._seen(batch, problem.count)
+
+    def _seen(self, batch: Batch, count: int) -> Decisions:
+        for i, decision, accuracy in batch:
+            self.visited += 1
+            if decision.witness is not None or i == count - 1:
+                self.accuracy = accuracy
+            report(self.visited, count)
+            yield i, decision
+
+
+def check_engine(engine: Engine, chain: Chain) -> None:
+    """Errors: `BadInput` where there is more than one place to run and nothing to run there."""
+    if engine.backend != "one" and not any(step.disjunction for step in chain.steps):
+        names = ", ".join(reduction.key for reduction in REDUCTIONS if reduction.disjunction)
+        where = f"--backend {engine.backend} runs members of a disjunction"
+        raise BadInput(f"{where}, which this chain does not make: the edges {names} do")
+
+
+def workers_of(engine: Engine) -> int | None:
+    """Members at a time; None on a cluster, which has as many workers as it has."""
+    if engine.backend == "one":
+        return 1
+    return None if engine.backend.startswith("dask=") else engine.workers or cores()
+
+
+def _decided(solver: Solver[Any], problem: AnyOf, threads: int, step: int, first: int) -> Batch:
+    """The decisions of `step` members from `first` on, up to the first YES; what was measured goes with a YES and the last."""
+    batch = []
+    with _kernels(threads):
+        for i in range(first, min(first + step, problem.count)):
+            own = solver.fresh() if isinstance(solver, Measuring) else solver
+            decision = decide(own, problem.member(i))
+            deciding = decision.witness is not None or i == problem.count - 1
+            batch.append((i, decision, own.accuracy() if deciding and isinstance(own, Measuring) else {}))
+            if decision.witness is not None:
+                break
+    return batch
+
+
+@contextmanager
+def _kernels(threads: int) -> Iterator[None]:
+    """While this lasts, kernels of this thread take at most so many threads, and tell nobody how far they are."""
+    before, token = numba.get_num_threads(), watcher.set(None)
+    numba.set_num_threads(min(threads, before))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+        watcher.reset(token)
+
+
+def _check_layer() -> None:
+    """Errors: `BadInput` where numba's threading layer ends the process when two threads run kernels at a time."""
+    numba.get_num_threads()  # chooses the layer
+    if threading_layer() == "workqueue":
+        raise BadInput("--backend threads needs numba's OpenMP or TBB layer, which is missing here: use --backend processes")

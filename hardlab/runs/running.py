@@ -1,0 +1,179 @@
+"""One instance through a chain to a decision, and the record of it."""
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from time import perf_counter
+from typing import Any
+
+from attention.algorithm import Algorithm, PlugInFault, Trusted
+from hardlab.names.chains import problem_name, spelled
+from hardlab.names.installed import claimants
+from hardlab.runs.measuring import Measuring
+from hardlab.runs.members import Members, check_engine, workers_of
+from hardlab.work.engine import Engine
+from instances.anyof import AnyOf
+from instances.cnf import CNF, model_literals
+from instances.problem import MEMORY_BUDGET, BadInput, Declined, Problem, one_line
+from reductions.chain import Chain, Trace
+from solvers import Decision, Sat, Solver, Through, Verdict
+
+PACKAGES = ("hardness-lab", "numpy", "scipy", "networkx", "python-sat", "dratify", "numba", "python-flint")
+
+HERE = Engine()
+"""One item after the other, in this process."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was decided, and everything measured on the way; `record` is the form that is stored."""
+
+    decision: Decision
+    trace: Trace
+    record: dict[str, Any]
+    claimed: bool
+    """Whether a NO rests on somebody's claim: a plug-in's, or the user's by `trust`."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 where the verdict agrees with the oracle or a promise was too weak, 1 for a disagreement or a fault."""
+        return 1 if self.decision.fault or self.record["agrees"] is False else 0
+
+
+def run(
+    problem: Problem,
+    chain: Chain,
+    solver: Algorithm | Solver[Any],
+    *,
+    oracle: bool = True,
+    measure: int = 16,
+    memory: int = MEMORY_BUDGET,
+    trust: float | None = None,
+    engine: Engine = HERE,
+) -> Run:
+    """Decide `problem` through `chain`, by an attention algorithm or by a solver of the chain's last problem.
+
+    `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
+    row among them (of a disjunction: rows of the member that is YES, else of the last, and of each that is NO by a claim).
+    `engine` says where the members of a disjunction are decided, each within `memory`.
+    Errors: as `Through.solve`, `Members` and `check_engine`.
+    """
+    check_engine(engine, chain)
+    if trust is not None and _is_solver(solver):
+        raise BadInput(f"--trust is about the error of an attention algorithm, {solver.key} is a solver: leave it out")
+    if measure < 0:
+        raise BadInput(f"--measure {measure}: it must be at least 0")
+    start = perf_counter()
+    others = claimants(solver, chain)
+    trusted = trust is not None
+    claimed = trusted or bool(others)
+    measuring = None if _is_solver(solver) else Measuring(_trusted(solver, trust), measure, claimed, trusted)  # type: ignore[arg-type]
+    final: Solver[Any] = solver if measuring is None else measuring  # type: ignore[assignment]
+    members = Members(engine)
+    through = Through(chain, final, memory, members)
+    with _faults_of(others):
+        trace = chain.trace(problem, memory)
+        decided = perf_counter()
+        decision = through.conclude(trace)
+    seconds = perf_counter() - decided
+    truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
+    record: dict[str, Any] = {
+        "verdict": decision.verdict.value,
+        "reason": _said(decision, solver, trust, others),
+        "model": model_literals(decision.witness) if decision.witness is not None and isinstance(problem, CNF) else None,
+        "witness": list(decision.witness) if decision.witness is not None else None,
+        "oracle": None if truth is None else truth.verdict.value,
+        "agrees": _agrees(decision, truth),
+        "chain": ",".join(spelled(step) for step in chain.steps),
+        "stages": stages_of(trace),
+        "algorithm": solver.key,
+        "engine": {"backend": engine.backend, "workers": workers_of(engine)},
+        "members": None,
+        "promise": None,
+        "demanded": None,
+        "delivered": None,
+        "decide_seconds": seconds,
+        "seconds": perf_counter() - start,
+        "versions": versions(),
+        "instance": problem.identity,
+    }  # fmt: skip
+    if isinstance(trace[-1].problem, AnyOf):
+        record["members"] = {"count": members.count, "visited": members.visited}
+        if decision.verdict is not Verdict.UNKNOWN:  # else the member that is to blame is another than was measured
+            record |= members.accuracy
+    elif measuring is not None:
+        record |= measuring.accuracy()
+    return Run(decision, trace, record, claimed)
+
+
+@contextmanager
+def _faults_of(others: list[str]) -> Iterator[None]:
+    """What goes wrong while somebody else's reduction is in the chain is theirs. Errors: `PlugInFault`, with their names."""
+    try:
+        yield
+    except (BadInput, Declined, PlugInFault):
+        raise
+    except Exception as error:
+        if not others:
+            raise
+        raise PlugInFault(f"with {' and '.join(others)}: {type(error).__name__}: {one_line(error)}") from None
+
+
+def stages_of(trace: Trace) -> list[dict[str, Any]]:
+    """The stages of a trace as records: problem, size, constants, seconds."""
+    return [
+        {
+            "problem": problem_name(type(stage.problem)),
+            "size": dict(stage.size),
+            "constants": dict(stage.constants),
+            "seconds": stage.seconds,
+        }
+        for stage in trace
+    ]
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that a result may depend on."""
+    return {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}}
+
+
+@cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _is_solver(solver: Algorithm | Solver[Any]) -> bool:
+    return hasattr(solver, "solve")
+
+
+def _trusted(algorithm: Algorithm, trust: float | None) -> Algorithm:
+    return algorithm if trust is None else Trusted(algorithm, trust)
+
+
+def _truth(problem: CNF) -> Decision:
+    """CaDiCaL's decision. Errors: `BadInput` where python-sat or dratify is not installed."""
+    try:
+        return Sat().solve(problem)
+    except ImportError as error:
+        raise BadInput(f"the oracle cannot be asked ({error}): install python-sat and dratify, or use --no-oracle") from None
+
+
+def _said(decision: Decision, solver: Algorithm | Solver[Any], trust: float | None, others: list[str]) -> str:
+    """The reason, with the condition under which a NO stands that is not proved."""
+    if decision.verdict is Verdict.NO and trust is not None:
+        return f"NO if the claim that {solver.key} errs by at most {trust:g} holds: {decision.reason}"
+    if decision.verdict is Verdict.NO and others:
+        return f"NO if the claim of {' and of '.join(others)} holds: {decision.reason}"
+    return decision.reason
+
+
+def _agrees(decision: Decision, truth: Decision | None) -> bool | None:
+    if truth is None or Verdict.UNKNOWN in (decision.verdict, truth.verdict):
+        return None
+    return decision.verdict is truth.verdict

@@ -1,0 +1,65 @@
+"""Approximate nearest neighbour by attention, compared with the exact nearest pair, and the record of it."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from attention.algorithm import Algorithm, PlugInFault
+from hardlab.cli.options import end_of
+from hardlab.names.chains import problem_name, spelled
+from hardlab.names.installed import claimants
+from hardlab.runs.running import versions
+from instances.problem import BadInput
+from instances.storage import Vectors
+from instances.task import AttentionTask
+from instances.vectors import GapHamming, least_no
+from reductions.chain import Chain
+from solvers import NearestByAttention, Threshold
+from solvers.popcount import nearest
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found; `record` is the form that is stored, `exit_code` 1 for a fault or a pair that is too far."""
+
+    record: dict[str, Any]
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.record["pair"] is None or self.record["holds"] is False else 0
+
+
+def search(lists: Vectors, chain: Chain, algorithm: Algorithm, eps: float, memory: int, oracle: bool) -> Search:
+    """A pair of rows with H < (1 + eps) min H, by asking `algorithm` through `chain`; `oracle` looks at every pair.
+
+    Errors: `BadInput` for a chain that does not end in attention; as `NearestByAttention.search`.
+    """
+    if end_of(chain, GapHamming) is not AttentionTask:
+        raise BadInput(f"--nearest asks attention, the chain ends in {problem_name(end_of(chain, GapHamming))}")
+    start = perf_counter()
+    record: dict[str, Any] = {
+        "pair": None, "distance": None, "at_least": None, "eps": eps, "asked": [], "minimum": None, "holds": None,
+        "chain": ",".join(map(spelled, chain.steps)), "algorithm": algorithm.key,
+        "size": {"n": lists.A.n, "m": lists.B.n, "d": lists.A.d},
+    }  # fmt: skip
+    try:
+        found = NearestByAttention(chain, Threshold(algorithm), eps, memory).search(lists.A, lists.B)
+    except PlugInFault as fault:
+        record["reason"] = str(fault)
+    else:
+        near = f"and {found.distance} < (1 + eps) times the least" if found.distance else "and these two are equal"
+        others = claimants(algorithm, chain) if any(by == algorithm.key for _, _, by in found.asked) else []
+        condition = f"if the claim of {' and of '.join(others)} holds, " if others else ""
+        record["claimed"] = bool(others)
+        record["reason"] = f"{condition}every distance is at least {found.at_least}, {near}"
+        record |= {"pair": list(found.pair), "distance": found.distance, "at_least": found.at_least}
+        record["asked"] = [{"t": t, "yes": yes, "by": by} for t, yes, by in found.asked]
+        if oracle:
+            record["minimum"] = least = int(nearest(lists.A.words, lists.B.words)[0].min())
+            record["holds"] = not too_far(found.distance, least, eps) and found.at_least <= least
+    return Search(record | {"seconds": perf_counter() - start, "versions": versions(), "instance": lists.identity})
+
+
+def too_far(distance: int, least: int, eps: float) -> bool:
+    """Whether distance >= (1 + eps) least, eps read to 9 digits after the point; for least = 0, whether distance > 0."""
+    return distance >= least_no(least, eps) if least else distance > 0

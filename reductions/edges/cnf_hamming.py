@@ -1,0 +1,194 @@
+"""k-SAT to gap Hamming distance, as small as we know how (derived here; the gadgets' optimality by linear programming).
+
+Split the used variables into L and R. Clauses inside a side filter its assignments. A crossing clause with one
+literal on a side becomes a demand on that variable; one with at least two literals on both sides an OV coordinate
+(see `cnf_split`). The surviving assignments of each side are the rows (see `cnf_listing`); items (demanded variables
+and coordinates) are encoded two at a time by the gadgets of `gadgets`. With G items and t = max(1, ceil(G/2)),
+
+    H(a_i, b_j) = t + 2 (number of violated gadgets),   so   t against t2 = t + 2, eps = 2/t, about 4/G,
+
+and H = t iff assignments i and j together are a model. For 3-SAT G <= N, whatever the number of clauses.
+
+G = 0 (the filters decide everything): one OV gadget with bits 0, so t = 1 and every pair is a model.
+No row on a side: the NO instance 100 against 011 (t = 1, t2 = 3).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+import numpy as np
+
+from instances.bits import BitMatrix, Bools
+from instances.cnf import CNF
+from instances.problem import BadInput, Size, Witness
+from instances.vectors import GapHamming
+from reductions.parts.assignments import digits, number
+from reductions.parts.cnf_listing import Listing, false_parts, listing, survivors
+from reductions.parts.cnf_split import Coordinate, Cover, Plan, plan
+from reductions.parts.gadgets import GADGETS, SYMBOLS, Codes, encode
+from reductions.reduction import Reduction, Theorem
+
+Item = tuple[str, int]
+"""(kind, number): a variable of L ("L") or R ("R"), or the index of an OV coordinate ("O")."""
+
+
+@dataclass(frozen=True)
+class CnfHamming(Reduction[CNF, GapHamming]):
+    """min H = t iff the formula is satisfiable, >= t + 2 otherwise; t = max(1, ceil(G/2)), G <= min(M, N) for 3-SAT.
+
+    `split`: the variables of L, or None for a local search from `seed` that makes G small (|L| = floor(N/2)).
+    `cover`: a crossing 2-clause is charged to a variable already demanded if there is one, else to its L variable
+    ("demanded"), or always to its L variable ("left"). `size` is an upper bound, attained where every clause crosses,
+    every variable is demanded and no assignment is filtered.
+    Errors: `BadInput` for a wrong split, cover or seed; `Declined` for more than 62 variables a side or more survivors
+    than memory holds.
+    """
+
+    split: tuple[int, ...] | None = None
+    seed: int = 0
+    cover: Cover = "demanded"
+
+    key: ClassVar[str] = "cnf-hamming"
+    source: ClassVar[type[CNF]] = CNF
+    target: ClassVar[type[GapHamming]] = GapHamming
+    bound: ClassVar[bool] = True
+    theorem: ClassVar[Theorem] = Theorem(
+        "SAT with N variables and M clauses is Hamming nearest neighbour of at most 2^ceil(N/2) vectors "
+        "with gap t against t + 2, t = ceil(G/2), where G <= M, and G <= N for 3-SAT",
+        "derived here; after split-and-list, Williams 2005",
+    )
+
+    def __post_init__(self) -> None:
+        if self.cover not in ("demanded", "left"):
+            raise BadInput(f"cover = {self.cover!r}: cnf-hamming knows demanded and left")
+        if self.split is not None:
+            object.__setattr__(self, "split", tuple(self.split))
+        if self.seed < 0:
+            raise BadInput(f"seed = {self.seed}: it must be at least 0")
+
+    def size(self, of: Size) -> Size:
+        items = of["m"] if of["k"] >= 4 else min(of["m"], of["n"])
+        t = max(1, -(-items // 2))
+        left = of["n"] // 2 if self.split is None else min(len(self.split), of["n"])
+        return {"n": 2**left, "m": 2 ** (of["n"] - left), "d": max(3, 8 * (-(-items // 2))), "t": t, "t2": t + 2}
+
+    def actual_size(self, problem: CNF, most: int) -> Size:
+        return _actual_size(problem, self.split, self.seed, self.cover, most)
+
+    def apply(self, problem: CNF) -> GapHamming:
+        found, left, right = self._listings(problem)
+        if not len(left) or not len(right):
+            return GapHamming(BitMatrix.of(["100"]), BitMatrix.of(["011"]), 1, 3)
+        return encoded(found, left, right)
+
+    def forth(self, problem: CNF, witness: Witness) -> Witness:
+        found, left, right = self._listings(problem)
+        i, j = (
+            int(np.searchsorted(rows.assignments, np.uint64(number(tuple(witness[v - 1] for v in variables)))))
+            for rows, variables in ((left, found.left), (right, found.right))
+        )
+        return i, j
+
+    def back(self, problem: CNF, witness: Witness) -> Witness:
+        found, left, right = self._listings(problem)
+        values = [0] * problem.n
+        for rows, variables, row in ((left, found.left, witness[0]), (right, found.right, witness[1])):
+            if row < len(rows):
+                for variable, value in zip(variables, digits(int(rows.assignments[row]), len(variables)), strict=True):
+                    values[variable - 1] = value
+        return tuple(values)
+
+    def _listings(self, problem: CNF) -> tuple[Plan, Listing, Listing]:
+        return _listings(problem, self.split, self.seed, self.cover)
+
+
+_plan = lru_cache(maxsize=4)(plan)
+
+
+@lru_cache(maxsize=2)
+def _listings(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover) -> tuple[Plan, Listing, Listing]:
+    found = _plan(problem, split, seed, cover)
+    return found, listing(found, "left"), listing(found, "right")
+
+
+@lru_cache(maxsize=2)
+def _actual_size(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover, most: int) -> Size:
+    """The size that `apply` will have; listings longer than `most` bytes hold are declined while they are counted."""
+    found = _plan(problem, split, seed, cover)
+    rows = most // (24 + size_with(found, 1, 1)["d"] // 8)
+    n, m = (survivors(found, side, rows) for side in ("left", "right"))
+    return size_with(found, n, m)
+
+
+def size_with(found: Plan, n: int, m: int) -> Size:
+    """The size of the instance whose sides have n and m rows."""
+    gadgets = _gadgets(found)
+    bits, t = sum(GADGETS[_kinds(items)].bits for items in gadgets), len(gadgets)
+    return {"n": n, "m": m, "d": bits, "t": t, "t2": t + 2} if n and m else {"n": 1, "m": 1, "d": 3, "t": 1, "t2": 3}
+
+
+def encoded(found: Plan, left: Listing, right: Listing) -> GapHamming:
+    """The instance of these assignments, at least one a side."""
+    gadgets = _gadgets(found)
+    A, B = (_encoded(found, gadgets, side, rows) for side, rows in (("left", left), ("right", right)))
+    return GapHamming(A, B, len(gadgets), len(gadgets) + 2)
+
+
+def _gadgets(found: Plan) -> list[list[Item]]:
+    """The items of each gadget: pairs within a kind, then left-overs of different kinds, then one single item.
+
+    Without items: one OV coordinate that no assignment violates (number -1).
+    """
+    demanded = found.demanded
+    kinds: dict[str, list[Item]] = {
+        "L": [("L", v) for v in demanded[0]],
+        "O": [("O", c) for c in range(len(found.coordinates))],
+        "R": [("R", v) for v in demanded[1]],
+    }
+    pairs = [items[i : i + 2] for items in kinds.values() for i in range(0, len(items) - 1, 2)]
+    rest = {kind: items[-1] for kind, items in kinds.items() if len(items) % 2}
+    if "O" in rest and len(rest) > 1:
+        other = "L" if "L" in rest else "R"
+        pairs.append([rest.pop("O"), rest.pop(other)])
+    if len(rest) == 2:
+        pairs.append([rest.pop("L"), rest.pop("R")])
+    pairs += [[item] for item in rest.values()]
+    return pairs or [[("O", -1)]]
+
+
+def _kinds(items: list[Item]) -> str:
+    return "".join(kind for kind, _ in items)
+
+
+def _encoded(found: Plan, gadgets: list[list[Item]], side: str, rows: Listing) -> BitMatrix:
+    def block(part: slice) -> Bools:
+        some = Listing(rows.assignments[part], rows.ones[part], rows.zeros[part])
+        encoded = []
+        for items in gadgets:
+            gadget = GADGETS[_kinds(items)]
+            table = gadget.left if side == "left" else gadget.right
+            encoded.append(encode(table, [_symbols(found, item, side, some) for item in items]))
+        return np.concatenate(encoded, axis=1)
+
+    return BitMatrix.build(len(rows), sum(GADGETS[_kinds(items)].bits for items in gadgets), block)
+
+
+def _symbols(found: Plan, item: Item, side: str, rows: Listing) -> Codes:
+    """The symbol codes of an item on one side, for each row."""
+    kind, number = item
+    mine, other = (found.left, found.right) if side == "left" else (found.right, found.left)
+    if kind == "O":
+        coordinate = found.coordinates[number] if number >= 0 else Coordinate(frozenset(), frozenset())
+        return false_parts(coordinate.left if side == "left" else coordinate.right, mine, rows.assignments).astype(np.uint8)
+    if number in mine:
+        return _bit(rows.assignments, mine, number)
+    ones, zeros = _bit(rows.ones, other, number), _bit(rows.zeros, other, number)
+    return np.where(ones == 1, SYMBOLS.index("1"), np.where(zeros == 1, SYMBOLS.index("0"), SYMBOLS.index("*"))).astype(
+        np.uint8
+    )
+
+
+def _bit(numbers: np.ndarray, variables: tuple[int, ...], variable: int) -> Codes:
+    place = np.uint64(len(variables) - 1 - variables.index(variable))
+    return ((numbers >> place) & np.uint64(1)).astype(np.uint8)

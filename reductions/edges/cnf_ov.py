@@ -1,0 +1,66 @@
+"""k-SAT to Orthogonal Vectors by split-and-list (Williams 2005; Alman and Song, the route to their Lemma 4.3)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from instances.bits import BitMatrix, Bools
+from instances.cnf import CNF
+from instances.problem import Size, Witness
+from instances.vectors import OrthogonalVectors
+from reductions.parts.assignments import digits, number
+from reductions.reduction import Reduction, Theorem
+
+
+@dataclass(frozen=True)
+class CnfOv(Reduction[CNF, OrthogonalVectors]):
+    """A formula with N variables and M clauses becomes 2^floor(N/2) against 2^ceil(N/2) vectors of dimension max(1, M).
+
+    a_i . b_j counts the clauses that assignment i of the first floor(N/2) variables and assignment j of the others
+    both leave false, so it is 0 iff the two halves together are a model. Rows are assignments in binary order,
+    the first variable most significant; coordinate c says that no literal of clause c on this side is true
+    (one coordinate of zeros stands for an empty list of clauses).
+    """
+
+    key: ClassVar[str] = "cnf-ov"
+    source: ClassVar[type[CNF]] = CNF
+    target: ClassVar[type[OrthogonalVectors]] = OrthogonalVectors
+    theorem: ClassVar[Theorem] = Theorem(
+        "SAT with N variables and M clauses is OV with 2^ceil(N/2) vectors in dimension M",
+        "split-and-list, Williams 2005",
+    )
+
+    def size(self, of: Size) -> Size:
+        return {"n": 2 ** (of["n"] // 2), "m": 2 ** (of["n"] - of["n"] // 2), "d": max(1, of["m"])}
+
+    def apply(self, problem: CNF) -> OrthogonalVectors:
+        left = problem.n // 2
+        return OrthogonalVectors(_false_parts(problem, 0, left), _false_parts(problem, left, problem.n))
+
+    def forth(self, problem: CNF, witness: Witness) -> Witness:
+        left = problem.n // 2
+        return number(witness[:left]), number(witness[left:])
+
+    def back(self, problem: CNF, witness: Witness) -> Witness:
+        left = problem.n // 2
+        return digits(witness[0], left) + digits(witness[1], problem.n - left)
+
+
+def _false_parts(formula: CNF, first: int, last: int) -> BitMatrix:
+    """The vectors of the assignments of variables first+1..last."""
+    count = last - first
+
+    def block(rows: slice) -> Bools:
+        numbers = np.arange(rows.start, rows.stop, dtype=np.int64)
+        values = (numbers[:, None] >> np.arange(count - 1, -1, -1, dtype=np.int64)) & 1 == 1
+        false = np.zeros((len(numbers), max(1, len(formula.clauses))), dtype=np.bool_)
+        for c, clause in enumerate(formula.clauses):
+            true = np.zeros(len(numbers), dtype=np.bool_)
+            for literal in clause:
+                if first < abs(literal) <= last:
+                    true |= values[:, abs(literal) - 1 - first] == (literal > 0)
+            false[:, c] = ~true
+        return false
+
+    return BitMatrix.build(2**count, max(1, len(formula.clauses)), block)

@@ -1,0 +1,108 @@
+"""Gap Hamming distance to attention with a matched normaliser: any error below Gamma, about 0.6 B, is tolerated.
+
+Derived here. Alman and Song need the error n^-C_a because their normaliser m e^{beta/2} is far above the data mass.
+Match it instead. Let R0 > 1, M = max(1, round(sqrt m)), p = ceil(|d - t - t2|/2) + 1, d~ = d + p,
+beta = d~ (ln m + ln R0)/(2 (t2 - t)), B = sqrt(beta), eta = ((d - t - t2) + (0.5 ln m - ln M) d~/beta)/(2p), and
+
+    queries B (2a_i - 1, 1_p), data keys B (2b_j - 1, -eta 1_p), M dummy keys B (0_d, eta 1_p),
+    scale 1/d~, V = +B on data keys, -B on dummies.
+
+(p grows to ceil(|2p eta|/2) where |eta| > 1; 2p eta does not depend on p.) Then every entry is at most B, and
+
+    YES (some H <= t): output >= Gamma;   NO (all H >= t2): output <= -Gamma;   Gamma = B (sqrt R0 - 1)/(sqrt R0 + 1).
+
+Proof. A data key has the exponent (beta/d~)(d - 2H - p eta), a dummy (beta/d~) p eta. With S the mass of the data and
+Z of the dummies, S_yes >= exp((beta/d~)(d - 2t - p eta)), S_no <= m exp((beta/d~)(d - 2 t2 - p eta)), and their ratio is
+at least exp(2 (t2 - t) beta/d~)/m = R0. By the choice of eta, Z = M exp((beta/d~) p eta) is the geometric mean of the
+two bounds, and the output is B (S - Z)/(S + Z).
+Rounded inputs sit *at* +-Gamma, so the task asks for +-(1 - 2^-20) Gamma. An exponent is off by at most 4u beta (three
+roundings of entries and scale, u = 2^-53), ln(S/Z) by 8u beta, and Gamma/B = tanh(ln(R0)/4) by half of that: the room
+covers it while 8u beta <= 2^-20 tanh(ln(R0)/4), and beyond that the reduction declines.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, log, sqrt, tanh
+from typing import ClassVar
+
+import numpy as np
+
+from instances.bits import BitMatrix
+from instances.coded import Coded
+from instances.problem import Declined, Size, Witness
+from instances.task import Attention, AttentionTask
+from instances.vectors import GapHamming
+from reductions.parts.nearest_key import nearest_pair
+from reductions.parts.room import ROOM, checked_ratio
+from reductions.reduction import Reduction, Theorem
+
+
+@dataclass(frozen=True)
+class HammingAttention(Reduction[GapHamming, AttentionTask]):
+    """The sign of the output decides each row, and any additive error below Gamma = B (sqrt R0 - 1)/(sqrt R0 + 1) is harmless.
+
+    B = sqrt(d~ ln(m R0)/(2 (t2 - t))), d~ <= 1.5 d + 2. Errors: `BadInput` unless 1.001 <= R0 < infinity; `Declined` where
+    beta is beyond 10^8 or so and rounding would eat the margin.
+    """
+
+    R0: float = 16.0
+
+    key: ClassVar[str] = "hamming-attention"
+    source: ClassVar[type[GapHamming]] = GapHamming
+    target: ClassVar[type[AttentionTask]] = AttentionTask
+    theorem: ClassVar[Theorem] = Theorem(
+        "attention with entries up to B and any error below Gamma = B (sqrt R0 - 1)/(sqrt R0 + 1) decides gap Hamming distance",
+        "derived here, after Alman and Song, Lemma 4.7",
+    )
+
+    def __post_init__(self) -> None:
+        checked_ratio(self.R0)
+
+    def size(self, of: Size) -> Size:
+        constants = self.constants(of)
+        return {"n": of["n"], "m": of["m"] + int(constants["M"]), "d": of["d"] + int(constants["p"]), "rows": of["n"]}
+
+    def constants(self, of: Size) -> Mapping[str, float]:
+        m, d, t, t2 = of["m"], of["d"], of["t"], of["t2"]
+        M = max(1, round(sqrt(m)))
+        logs = log(m) + log(self.R0)
+        twice_p_eta = (d - t - t2) + (0.5 * log(m) - log(M)) * 2 * (t2 - t) / logs
+        p = max(ceil(abs(d - t - t2) / 2) + 1, ceil(abs(twice_p_eta) / 2))
+        beta = (d + p) * logs / (2 * (t2 - t))
+        B = sqrt(beta)
+        gamma = B * (sqrt(self.R0) - 1) / (sqrt(self.R0) + 1)
+        high = (1 - ROOM) * gamma
+        return {
+            "p": p,
+            "M": M,
+            "eta": twice_p_eta / (2 * p),
+            "beta": beta,
+            "B": B,
+            "Gamma": gamma,
+            "low": -high,
+            "high": high,
+        }
+
+    def apply(self, problem: GapHamming) -> AttentionTask:
+        constants = self.constants(problem.size)
+        if 8 * constants["beta"] * 2.0**-53 > ROOM * tanh(log(self.R0) / 4):
+            raise Declined(f"beta = {constants['beta']:.3g} with R0 = {self.R0}: rounding would eat the margin; raise R0")
+        B, eta, p, M = constants["B"], constants["eta"], int(constants["p"]), int(constants["M"])
+        d, n, m = problem.A.d, problem.A.n, problem.B.n
+        signs, ones = np.full(d, B), np.ones(p)
+
+        def coded(bits: BitMatrix, rest: float) -> Coded:
+            tail = B * rest * ones
+            return Coded(bits.widened(p), np.concatenate([-signs, tail]), np.concatenate([signs, tail]))
+
+        dummies = np.concatenate([np.zeros(d), B * eta * ones])
+        K = (coded(problem.B, -eta), Coded(BitMatrix.zeros(M, d + p), dummies, dummies))
+        V = np.concatenate([np.full((m, 1), B), np.full((M, 1), -B)])
+        inputs = Attention((coded(problem.A, 1.0),), K, V, 1 / (d + p))
+        return AttentionTask(inputs, constants["low"], constants["high"], n)
+
+    def forth(self, problem: GapHamming, witness: Witness) -> Witness:
+        return witness[:1]
+
+    def back(self, problem: GapHamming, witness: Witness) -> Witness:
+        return nearest_pair(problem, witness)

@@ -1,0 +1,144 @@
+"""What a chain costs, hop by hop, without building large instances.
+
+The figures of a hop: the letters of its size; `count` members where the chain has become a disjunction; eps = |t2 - t|/t;
+B, the largest entry of Q and K; `margin`, half the distance of the two thresholds (`margin_log10` its logarithm to base
+10, which a logarithmic task may need); `bytes` of the instance; `pairs` = n m (times `count`; with a window n times the keys
+that a row sees), the work of the exhaustive way.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from hardlab.names.chains import problem_name, spelled
+from instances.anyof import AnyOf
+from instances.cnf import CNF
+from instances.problem import Declined, Problem, Size
+from instances.task import Tolerance, additive_tolerance
+from reductions.chain import AnyReduction, Chain
+from reductions.hypotheses import weakest
+
+Figures = dict[str, float]
+Record = dict[str, Any]
+
+LARGEST = 10**300
+"""Sizes above this have no floating-point constants."""
+
+
+def bounds(chain: Chain, of: Size) -> list[Figures]:
+    """The figures at every hop, the source's included, from the source's size alone. Errors: `Declined` over LARGEST."""
+    hops, count = [_figures(_source(chain), of, {}, None, 1)], 1
+    for step in chain.steps:
+        size = step.size(of)
+        hops.append(_priced(step, of, size, count := count * size.get("count", 1)))
+        of = size
+    return hops
+
+
+def actual(chain: Chain, problem: Problem, memory: int) -> list[Figures]:
+    """The figures at every hop as they are for `problem`. Errors: `Declined` over LARGEST, and as `Chain.trace`.
+
+    The size after an edge that filters is counted on its source instance (built, within `memory`, if it is not the
+    chain's source); from there exact edges follow by their formulas.
+    """
+    of = problem.size
+    hops, count = [_figures(type(problem), of, {}, None, 1)], 1
+    for hop, step in enumerate(chain.steps):
+        if step.bound:
+            source = Chain(chain.steps[:hop]).trace(problem, memory)[-1].problem
+            if isinstance(source, AnyOf):
+                raise Declined(f"{step.key} filters, and there are {source.count} instances to count: only bounds are known")
+            size = step.actual_size(source, memory)
+        else:
+            size = step.size(of)
+        hops.append(_priced(step, of, size, count := count * size.get("count", 1)))
+        of = size
+    return hops
+
+
+def priced(chains: Sequence[Chain], of: Size | None, problems: Iterable[Problem], memory: int) -> list[Record]:
+    """For each chain: `chain`, `edges`, `hypothesis` {name, text} that hardness of its target rests on, `hops` [{problem,
+    bound, actual}] and `declined`, the reason why figures are missing.
+
+    `bound` from the source's size `of`, `actual` the mean over `problems`; None where there is nothing to say. A chain
+    that declines one of the problems has no actual figures.
+    """
+    bound: list[list[Figures] | str] = [_or_reason(bounds, chain, of) if of is not None else [] for chain in chains]
+    found: list[list[list[Figures]]] = [[] for _ in chains]
+    refused: dict[int, str] = {}
+    for problem in problems:
+        for i, chain in enumerate(chains):
+            figures = refused.get(i) or _or_reason(actual, chain, problem, memory)
+            if isinstance(figures, str):
+                refused[i] = figures
+            else:
+                found[i].append(figures)
+    return [_record(chain, bound[i], refused.get(i) or _averaged(found[i])) for i, chain in enumerate(chains)]
+
+
+def _or_reason(price: Callable[..., list[Figures]], *arguments: Any) -> list[Figures] | str:
+    try:
+        return price(*arguments)
+    except Declined as declined:
+        return str(declined)
+
+
+def _record(chain: Chain, bound: list[Figures] | str, actual: list[Figures] | str) -> Record:
+    nodes = [_source(chain), *(step.target for step in chain.steps)]
+    columns = [figures if isinstance(figures, list) and figures else [None] * len(nodes) for figures in (bound, actual)]
+    hops = [
+        {"problem": problem_name(node), "bound": below, "actual": seen}
+        for node, below, seen in zip(nodes, *columns, strict=True)
+        if below or seen
+    ]
+    rests = weakest(chain)
+    return {
+        "chain": ",".join(map(spelled, chain.steps)),
+        "edges": [{"name": spelled(step), "claim": step.theorem.claim, "theorem": step.theorem.source} for step in chain.steps],
+        "hypothesis": {"name": rests.name, "text": rests.text},
+        "hops": hops,
+        "declined": next((figures for figures in (actual, bound) if isinstance(figures, str)), None),
+    }
+
+
+def _averaged(several: list[list[Figures]]) -> list[Figures]:
+    """The mean of each figure, a whole number where all are the same."""
+    return [{name: _mean([figures[name] for figures in same]) for name in same[0]} for same in zip(*several, strict=True)]
+
+
+def _mean(values: list[float]) -> float:
+    return values[0] if min(values) == max(values) else sum(values) / len(values)
+
+
+def _source(chain: Chain) -> type[Problem]:
+    return chain.steps[0].source
+
+
+def _priced(step: AnyReduction, of: Size, size: Size, count: int) -> Figures:
+    if max(*of.values(), *size.values()) > LARGEST:
+        raise Declined(f"after {step.key} the size is beyond 10^300: take a smaller instance")
+    constants = step.constants(of)
+    return _figures(step.target, size, constants, _margin(constants), count)
+
+
+def _margin(constants: Mapping[str, float]) -> Tolerance | None:
+    """Half the distance of the thresholds among the constants, which are named low and high, or ln_low and ln_high."""
+    for prefix in ("", "ln_"):
+        if f"{prefix}low" in constants and f"{prefix}high" in constants:
+            return additive_tolerance(constants[f"{prefix}low"], constants[f"{prefix}high"], logarithmic=bool(prefix))
+    return None
+
+
+def _figures(
+    problem: type[Problem], size: Size, constants: Mapping[str, float], tolerance: Tolerance | None, count: int
+) -> Figures:
+    figures: Figures = {**size, "count": count, "bytes": problem.memory(size)}
+    if problem is not CNF and "n" in size and "m" in size:
+        seen = min(size["m"], 2 * int(constants["window"]) + 1) if "window" in constants else size["m"]
+        figures["pairs"] = count * size["n"] * seen
+    if size.get("t") and "t2" in size:
+        figures["eps"] = abs(size["t2"] - size["t"]) / size["t"]
+    if "B" in constants:
+        figures["B"] = constants["B"]
+    if tolerance is not None:
+        figures |= {"margin": tolerance.value, "margin_log10": tolerance.log10}
+    return figures
