@@ -1,51 +1,41 @@
 """Attention algorithms, with what they promise."""
 
-from attention.algorithm import Algorithm, Promise, Trusted
-from attention.attend import Attended, attend
-from attention.auto import Auto
-from attention.exact.boolean import Boolean
-from attention.exact.certified import Certified
-from attention.exact.logspace import Logspace
-from attention.exact.softmax import Softmax
-from attention.function import PlainFunction
-from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
-from attention.sampling.hyper_attention import HyperAttention
-from attention.sampling.kdeformer import KDEformer
-from attention.sampling.random_features import RandomFeatures
+from typing import TYPE_CHECKING
 
-ALGORITHMS: tuple[Algorithm, ...] = (
-    Softmax(),
-    Softmax("float32"),
-    Logspace(),
-    Boolean(),
-    Polynomial(),
-    Taylor(),
-    TaylorFromBelow(),
-    Auto(),
-    Certified(),
-    Certified(logarithmic=True),
-    RandomFeatures(),
-    KDEformer(),
-    HyperAttention(),
-)
+from instances.faces import face
 
-__all__ = [
-    "ALGORITHMS",
-    "Algorithm",
-    "Attended",
-    "Auto",
-    "Boolean",
-    "Certified",
-    "HyperAttention",
-    "KDEformer",
-    "Logspace",
-    "PlainFunction",
-    "Polynomial",
-    "Promise",
-    "RandomFeatures",
-    "Softmax",
-    "Taylor",
-    "TaylorFromBelow",
-    "Trusted",
-    "attend",
-]
+if TYPE_CHECKING:
+    from attention.algorithm import Algorithm as Algorithm
+    from attention.algorithm import Promise as Promise
+    from attention.algorithm import Trusted as Trusted
+    from attention.attend import Attended as Attended
+    from attention.attend import attend as attend
+    from attention.auto import Auto as Auto
+    from attention.exact.boolean import Boolean as Boolean
+    from attention.exact.certified import Certified as Certified
+    from attention.exact.logspace import Logspace as Logspace
+    from attention.exact.softmax import Softmax as Softmax
+    from attention.function import PlainFunction as PlainFunction
+    from attention.ours import ALGORITHMS as ALGORITHMS
+    from attention.polynomial.polynomial import Polynomial as Polynomial
+    from attention.polynomial.polynomial import Taylor as Taylor
+    from attention.polynomial.polynomial import TaylorFromBelow as TaylorFromBelow
+    from attention.sampling.hyper_attention import HyperAttention as HyperAttention
+    from attention.sampling.kdeformer import KDEformer as KDEformer
+    from attention.sampling.random_features import RandomFeatures as RandomFeatures
+
+face(__name__, {
+    "attention.algorithm": ("Algorithm", "Promise", "Trusted"),
+    "attention.attend": ("Attended", "attend"),
+    "attention.auto": ("Auto",),
+    "attention.exact.boolean": ("Boolean",),
+    "attention.exact.certified": ("Certified",),
+    "attention.exact.logspace": ("Logspace",),
+    "attention.exact.softmax": ("Softmax",),
+    "attention.function": ("PlainFunction",),
+    "attention.ours": ("ALGORITHMS",),
+    "attention.polynomial.polynomial": ("Polynomial", "Taylor", "TaylorFromBelow"),
+    "attention.sampling.hyper_attention": ("HyperAttention",),
+    "attention.sampling.kdeformer": ("KDEformer",),
+    "attention.sampling.random_features": ("RandomFeatures",),
+})  # fmt: skip

@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from instances.coded import Floats
+from instances.faults import BadInput, Declined, blamed
+from instances.faults import PlugInFault as PlugInFault
 from instances.mechanism import SOFTMAX
-from instances.problem import BadInput, Declined, one_line
 from instances.task import Attention
 
 
@@ -84,20 +85,10 @@ def check_mechanism(algorithm: Any, inputs: Attention) -> None:
         raise Declined(f"{algorithm.key} computes softmax attention, this is {inputs.mechanism}: use logspace or certified")
 
 
-class PlugInFault(Exception):
-    """An algorithm raised, or gave something that is not an array of (n, v) real numbers."""
-
-
 def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
     """The algorithm's output as an (n, v) float64 array. Errors: `PlugInFault`; `Declined` passes through."""
     check_mechanism(algorithm, inputs)
-    try:
-        given: Any = algorithm(inputs)
-        array = np.asarray(given)
-    except (Declined, PlugInFault, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise PlugInFault(f"{algorithm.key} raised {type(error).__name__}: {one_line(error)}") from error
+    array = blamed(f"{algorithm.key} raised", lambda: np.asarray(algorithm(inputs)))
     shape = (inputs.n, inputs.V.shape[1])
     if array.shape != shape or array.dtype.kind not in "fiu":
         raise PlugInFault(f"{algorithm.key} gave shape {array.shape} of type {array.dtype}, expected {shape} of floats")
@@ -107,12 +98,7 @@ def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
 def promised(algorithm: Algorithm, inputs: Attention) -> Promise:
     """The algorithm's promise. Errors: `PlugInFault` where it raises or is not a `Promise`."""
     check_mechanism(algorithm, inputs)
-    try:
-        promise: Any = algorithm.promise(inputs)
-    except (Declined, PlugInFault, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise PlugInFault(f"the promise of {algorithm.key} raised {type(error).__name__}: {one_line(error)}") from error
+    promise: Any = blamed(f"the promise of {algorithm.key} raised", lambda: algorithm.promise(inputs))
     if not isinstance(promise, Promise):
         raise PlugInFault(f"the promise of {algorithm.key} is a {type(promise).__name__}, expected a Promise")
     return promise

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from attention.algorithm import Algorithm, PlugInFault, answers, promised
+from attention.algorithm import Algorithm, answers, promised
 from attention.auto import Auto
 from attention.exact.certified import Certified
 from attention.exact.softmax import Softmax
 from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
 from instances.coded import Floats
-from instances.problem import BadInput, Declined, one_line
+from instances.faults import BadInput, Declined, PlugInFault, one_line
 from instances.task import Attention
 
 Array = NDArray[np.floating[Any]]

@@ -15,8 +15,9 @@ from attention.files.stored import Here, Mapper, Stored
 from attention.files.tiles import bounds_over, promise_over, rows_over
 from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
+from instances.faults import BadInput, Declined
 from instances.files import AnyPath, atomic_write, shown
-from instances.problem import MEMORY_BUDGET, BadInput, Declined, within
+from instances.memory import MEMORY_BUDGET, within
 
 ALGORITHMS_OF_FILES = ("polynomial", "softmax")
 

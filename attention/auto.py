@@ -14,7 +14,7 @@ from attention.exact.softmax import Softmax
 from attention.polynomial.monomials import rank
 from attention.polynomial.polynomial import Plan, Polynomial
 from instances.coded import Floats
-from instances.problem import Declined
+from instances.faults import Declined
 from instances.task import Attention
 
 

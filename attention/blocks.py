@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from instances.coded import row_count
-from instances.problem import MEMORY_BUDGET
+from instances.memory import MEMORY_BUDGET
 from instances.task import Attention
 
 R = TypeVar("R")

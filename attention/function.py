@@ -8,7 +8,7 @@ import numpy as np
 
 from attention.algorithm import Unpromised, check_mechanism
 from instances.coded import Floats
-from instances.problem import MEMORY_BUDGET, within
+from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
 

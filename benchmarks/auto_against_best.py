@@ -16,7 +16,7 @@ from attention import Algorithm, Auto, Boolean, Polynomial, Softmax
 from attention.auto import predicted_seconds
 from benchmarks.timing import medians
 from instances.bits import BitMatrix
-from instances.problem import Declined
+from instances.faults import Declined
 from instances.task import Attention
 from instances.vectors import GapHamming
 from reductions.edges.hamming_attention import HammingAttention

@@ -1,46 +1,34 @@
 """A laboratory that executes fine-grained reductions from SAT to attention and checks them end to end."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from instances.faces import face
 
 if TYPE_CHECKING:
-    from attention import Auto, Boolean, Certified, Logspace, PlainFunction, Polynomial, Promise, Softmax, Trusted, attend
-    from hardlab.names.chains import chain
-    from instances.cnf import CNF
-    from instances.families import random_ksat
-    from solvers import Decision, Threshold, Through, Verdict
+    from attention import Auto as Auto
+    from attention import Boolean as Boolean
+    from attention import Certified as Certified
+    from attention import Logspace as Logspace
+    from attention import PlainFunction as PlainFunction
+    from attention import Polynomial as Polynomial
+    from attention import Promise as Promise
+    from attention import Softmax as Softmax
+    from attention import Trusted as Trusted
+    from attention import attend as attend
+    from hardlab.names.chains import chain as chain
+    from instances.cnf import CNF as CNF
+    from instances.families import random_ksat as random_ksat
+    from solvers import Decision as Decision
+    from solvers import Threshold as Threshold
+    from solvers import Through as Through
+    from solvers import Verdict as Verdict
 
-__all__ = [
-    "CNF",
-    "Auto",
-    "Boolean",
-    "Certified",
-    "Decision",
-    "Logspace",
-    "PlainFunction",
-    "Polynomial",
-    "Promise",
-    "Softmax",
-    "Threshold",
-    "Through",
-    "Trusted",
-    "Verdict",
-    "attend",
-    "chain",
-    "random_ksat",
-]
-
-_ELSEWHERE = {"chain": "hardlab.names.chains", "CNF": "instances.cnf", "random_ksat": "instances.families"}
-_ELSEWHERE |= dict.fromkeys(("Decision", "Threshold", "Through", "Verdict"), "solvers")
-
-
-def __getattr__(name: str) -> Any:
-    """Names are imported when they are first used: pytest loads this package for its plug-in in every run."""
-    if name not in __all__:
-        raise AttributeError(f"module 'hardlab' has no attribute {name!r}")
-    globals()[name] = found = getattr(import_module(_ELSEWHERE.get(name, "attention")), name)
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+face(__name__, {
+    "attention": (
+        "Auto", "Boolean", "Certified", "Logspace", "PlainFunction", "Polynomial", "Promise", "Softmax", "Trusted", "attend",
+    ),
+    "hardlab.names.chains": ("chain",),
+    "instances.cnf": ("CNF",),
+    "instances.families": ("random_ksat",),
+    "solvers": ("Decision", "Threshold", "Through", "Verdict"),
+})  # fmt: skip

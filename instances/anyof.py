@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from instances.problem import BadInput, Problem, Size, Witness
+from instances.faults import BadInput
+from instances.problem import Problem, Size, Witness
 
 
 @dataclass(frozen=True, eq=False)

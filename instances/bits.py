@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 Bools = NDArray[np.bool_]
 Words = NDArray[np.uint64]

@@ -1,13 +1,33 @@
-"""Parameters in brackets after a name: `hamming-attention[R0=4]`, `polynomial[error=1e-3]`."""
+"""Words with parameters: `hamming-attention[R0=4]`, `polynomial[error=1e-3]`, `softmax[window=8]`; the one grammar for them.
 
+A word is a key, and in brackets the fields of a dataclass as name=value, joined by commas; numbers of a tuple are joined by
+colons. `taken_apart` and `fields_of` read, `spelled` writes.
+"""
+
+import re
+from collections.abc import Collection
 from dataclasses import fields
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 
-from hardlab.names.installed import unknown
-from instances.problem import BadInput
+from instances.faults import BadInput, unknown
+
+_WORD = re.compile(r"\s*([^\[\],\s]+)\s*(?:\[([^\[\]]*)\])?\s*(,|$)")
 
 
-def parameters_of(kind: type[Any], key: str, text: str) -> dict[str, Any]:
+def taken_apart(text: str, what: str) -> list[tuple[str, str]]:
+    """(key, what stands in its brackets) of each word of a comma list. Errors: `BadInput`, which calls the list `what`."""
+    words, position = [], 0
+    while position < len(text):
+        match = _WORD.match(text, position)
+        if match is None:
+            raise BadInput(f"{what} {text!r} cannot be read at {text[position:]!r}: write key[name=value,...],key,...")
+        words.append((match[1], match[2] or ""))
+        position = match.end()
+    return words
+
+
+def fields_of(kind: type[Any], key: str, text: str) -> dict[str, Any]:
     """The fields of the dataclass `kind` that `text` spells, as in name=value,name=value. Errors: `BadInput`."""
     hints = get_type_hints(kind)
     names = [f.name for f in fields(kind)]
@@ -24,8 +44,19 @@ def parameters_of(kind: type[Any], key: str, text: str) -> dict[str, Any]:
     return given
 
 
+def spelled(key: str, value: Any, without: Collection[str] = ()) -> str:
+    """The word for a dataclass instance: its key, and the fields that differ from their defaults, but for those `without`."""
+    changed = {
+        f.name: getattr(value, f.name) for f in fields(value) if f.name not in without and getattr(value, f.name) != f.default
+    }
+    shown = [f"{name}={':'.join(map(str, given)) if isinstance(given, tuple) else given}" for name, given in changed.items()]
+    return key + (f"[{','.join(shown)}]" if shown else "")
+
+
 def _value(text: str, hint: Any, where: str) -> Any:
     """The value of a parameter, by its annotation: numbers, truth values, tuples of ints, and text, which its class checks."""
+    if isinstance(hint, UnionType):  # of a type and None, which nobody writes
+        hint = get_args(hint)[0]
     if hint is bool:
         if text not in ("true", "false"):
             raise BadInput(f"{where}: the value must be true or false")

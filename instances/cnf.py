@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import ClassVar
 
-from instances.problem import BadInput, Problem, Size, Witness
+from instances.faults import BadInput
+from instances.problem import Problem, Size, Witness
 
 Clause = tuple[int, ...]
 
@@ -22,6 +24,8 @@ class CNF(Problem):
     Clauses are kept as written: repeated literals, tautologies, repeated and empty clauses are all allowed.
     Errors: `BadInput` for a negative n and for a literal that is 0 or beyond n.
     """
+
+    name: ClassVar[str] = "cnf"
 
     n: int
     clauses: tuple[Clause, ...]

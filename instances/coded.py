@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from instances.bits import BitMatrix
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 Floats = NDArray[np.float64]
 

@@ -19,8 +19,9 @@ from collections.abc import Iterable
 from typing import BinaryIO, NoReturn
 
 from instances.cnf import CNF, Clause
+from instances.faults import BadInput, Declined
 from instances.files import AnyPath, atomic_write, reading, shown
-from instances.problem import MEMORY_BUDGET, BadInput, Declined, bytes_text
+from instances.memory import MEMORY_BUDGET, bytes_text
 
 MAX_VARIABLES = 10**6
 """The most variables a file may announce."""

@@ -33,7 +33,8 @@ import numpy as np
 from instances.bits import BitMatrix, Bools, Ints, Words
 from instances.cnf import CNF, Clause
 from instances.dimacs import MAX_VARIABLES
-from instances.problem import BadInput, Problem
+from instances.faults import BadInput
+from instances.problem import Problem
 from instances.unique import Clauses, some_model, with_one_model
 from instances.vectors import GapHamming, OrthogonalVectors
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
 
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 
 Array = NDArray[Any]
 AnyPath = str | os.PathLike[str]
@@ -104,3 +104,13 @@ def _replacing(target: str) -> Iterator[BinaryIO]:
 
 def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+class _Tried(Exception):
+    """Ends a write that is only tried."""
+
+
+def writable(path: AnyPath) -> None:
+    """Errors: `BadInput` where a file cannot be written there; nothing is written, an old file stays as it is."""
+    with suppress(_Tried), atomic_write(path):
+        raise _Tried

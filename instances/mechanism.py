@@ -10,11 +10,12 @@
 With a window, `softmax[window=8]`, row i sees the keys j with |i - j| <= window and no other.
 """
 
-import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from instances.problem import BadInput
+from instances.brackets import fields_of, spelled
+from instances.faults import BadInput
 
 _NAMES = {
     ("dot", True): "softmax",
@@ -23,7 +24,6 @@ _NAMES = {
     ("gaussian", True): "gaussian-mean",
 }
 NAMES = tuple(_NAMES.values())
-_SPELLED = re.compile(r"([a-z-]+)(?:\[window=([0-9]{1,19})\])?")
 
 WIDEST = 10**18
 
@@ -45,10 +45,13 @@ class Mechanism:
     @classmethod
     def of(cls, text: str) -> Self:
         """The mechanism that `str` spells so. Errors: `BadInput`."""
-        match = _SPELLED.fullmatch(text)
-        for key, name in _NAMES.items():
-            if match is not None and match[1] == name:
-                return cls(key[0], key[1], None if match[2] is None else int(match[2]))  # type: ignore[arg-type]
+        name, _, rest = text.partition("[")
+        for (kernel, normalised), known in _NAMES.items():
+            if name == known:
+                with suppress(BadInput):
+                    found = cls(kernel, normalised, **fields_of(cls, name, rest.removesuffix("]")))  # type: ignore[arg-type]
+                    if str(found) == text:
+                        return found
         raise BadInput(f"mechanism = {text!r:.80}: it is one of {', '.join(NAMES)}, with a window as in softmax[window=8]")
 
     @property
@@ -57,7 +60,7 @@ class Mechanism:
         return _NAMES[self.kernel, self.normalised]
 
     def __str__(self) -> str:
-        return self.name + ("" if self.window is None else f"[window={self.window}]")
+        return spelled(self.name, self, without=("kernel", "normalised"))
 
     def seen(self, i: int, m: int) -> range:
         """The keys, of m, that row i sees."""

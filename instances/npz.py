@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 Array = NDArray[Any]
 

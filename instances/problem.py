@@ -6,24 +6,37 @@ any chain of reductions.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from instances.faults import BadInput, Declined, one_line
+from instances.memory import MEMORY_BUDGET, bytes_text, within
+
+__all__ = [
+    "MEMORY_BUDGET",
+    "BadInput",
+    "Declined",
+    "Problem",
+    "Size",
+    "Witness",
+    "bytes_text",
+    "one_line",
+    "within",
+]
 
 Witness = tuple[int, ...]
 Size = Mapping[str, int]
 
-MEMORY_BUDGET = 2**30
-"""Bytes that one instance may take unless the user says otherwise (1 GiB)."""
-
-
-class BadInput(ValueError):
-    """What the caller gave is wrong; the message is one sentence: what, where, what to do."""
-
-
-class Declined(Exception):
-    """The input is right but this part of the lab will not take it; the message has the figure that shows why."""
-
 
 class Problem(ABC):
     """A finite instance of a decision problem. Instances are frozen and their arrays are read-only."""
+
+    name: ClassVar[str]
+    """What people call the problem, on the command line and in records; the class's own name unless it says otherwise."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "name" not in vars(cls):
+            cls.name = cls.__name__
 
     @property
     @abstractmethod
@@ -59,28 +72,3 @@ class Problem(ABC):
     @abstractmethod
     def identity(self) -> str:
         """SHA-256 of the content, in hexadecimal."""
-
-
-def bytes_text(count: int) -> str:
-    """A number of bytes for people, such as 512 MiB."""
-    power = max(0, min(4, (count.bit_length() - 1) // 10))
-    return f"{count / 1024**power:,.4g} {('bytes', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
-
-
-def within(memory: int, budget: int, what: str, size: Size) -> None:
-    """Raise `Declined`, with the figure, if `what` of this size needs more than `budget` bytes."""
-    if memory > budget:
-        figures = " ".join(f"{letter}={value}" for letter, value in size.items())
-        raise Declined(
-            f"{what} ({figures}) needs {bytes_text(memory)}, the memory budget is {bytes_text(budget)}; "
-            f"raise it with --memory (memory= in Python) or take a smaller instance"
-        )
-
-
-def one_line(text: object) -> str:
-    """A foreign text (an error's message) on one line: at most 200 characters, none that moves the cursor."""
-    try:
-        words = " ".join(str(text).split())
-    except Exception:
-        return "(no message: its text raises)"
-    return "".join(character if character.isprintable() else "?" for character in words[:200]) or "(no message)"

@@ -32,10 +32,12 @@ from instances.anyof import AnyOf
 from instances.bits import BitMatrix, packed_bytes
 from instances.cnf import CNF
 from instances.coded import Rows, column_count, dense, row_count
+from instances.faults import BadInput
 from instances.files import AnyPath, atomic_write, seekable, shown
 from instances.mechanism import Mechanism
+from instances.memory import MEMORY_BUDGET, within
 from instances.npz import Archive, Array, Header
-from instances.problem import MEMORY_BUDGET, BadInput, Problem, within
+from instances.problem import Problem
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 

@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from dataclasses import InitVar, dataclass
 from functools import cached_property
 from math import exp, expm1, inf, log, tanh
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from flint import arb
 
 from instances.coded import Floats, Rows, column_count, copied, dense, finite, matrix_digest, own, real_matrix, row_count
 from instances.exact import ExactAttention, logarithm, sign
+from instances.faults import BadInput
 from instances.mechanism import SOFTMAX, Mechanism
-from instances.problem import BadInput, Problem, Size, Witness
+from instances.problem import Problem, Size, Witness
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +107,8 @@ class AttentionTask(Problem):
     with them are natural logarithms. A witness is (row,).
     Errors: `BadInput` unless low < high, both finite, 1 <= rows, (rows - 1) step < n, and V >= 0 where logarithmic.
     """
+
+    name: ClassVar[str] = "attention"
 
     inputs: Attention
     low: float

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import ceil, inf
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from instances.bits import BitMatrix, packed_bytes
-from instances.problem import BadInput, Problem, Size, Witness
+from instances.faults import BadInput
+from instances.problem import Problem, Size, Witness
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class _Pairs(Problem):
 class OrthogonalVectors(_Pairs):
     """YES iff some a_i . b_j = 0 (over the integers)."""
 
+    name: ClassVar[str] = "ov"
+
     def accepts(self, witness: Witness) -> bool:
         if not self._in_range(witness):
             return False
@@ -77,6 +80,8 @@ class GapHamming(_Pairs):
     Promise: for each i, some H(a_i, b_j) <= t, or all H(a_i, b_j) >= t2. YES iff some pair has H <= t.
     Errors: `BadInput` unless 0 <= t < t2 <= d.
     """
+
+    name: ClassVar[str] = "hamming"
 
     t: int
     t2: int
@@ -116,6 +121,8 @@ def least_no(t: int, eps: float) -> int:
 class BalancedHamming(GapHamming):
     """`GapHamming` in which every row of A and of B has weight d/2. Errors: `BadInput` where a row has not."""
 
+    name: ClassVar[str] = "balanced"
+
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, rows in (("A", self.A), ("B", self.B)):
@@ -128,6 +135,8 @@ class BalancedHamming(GapHamming):
 @dataclass(frozen=True)
 class ThresholdProduct(_Pairs):
     """YES iff some a_i . b_j >= t (Keles et al., Definition 2, with t in [d]). Errors: `BadInput` unless 1 <= t <= d."""
+
+    name: ClassVar[str] = "product"
 
     t: int
 
@@ -154,6 +163,8 @@ class FarHamming(_Pairs):
     Promise: for each i, some H(a_i, b_j) >= t, or all H(a_i, b_j) <= t2. YES iff some pair has H >= t.
     Errors: `BadInput` unless 0 <= t2 < t <= d.
     """
+
+    name: ClassVar[str] = "far"
 
     t: int
     t2: int

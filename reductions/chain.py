@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 from instances.anyof import AnyOf
-from instances.problem import MEMORY_BUDGET, Problem, Size, Witness, within
-from reductions.reduction import Reduction
-
-AnyReduction = Reduction[Any, Any]
+from instances.memory import MEMORY_BUDGET, within
+from instances.problem import Problem, Size, Witness
+from reductions.reduction import AnyReduction
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +56,20 @@ class Chain:
     @property
     def keys(self) -> str:
         return ",".join(step.key for step in self.steps)
+
+    @property
+    def spelled(self) -> str:
+        """The chain as one would type it, a comma list of its steps with their parameters; empty without steps."""
+        return ",".join(step.spelled for step in self.steps)
+
+    @property
+    def problems(self) -> tuple[type[Problem], ...]:
+        """The problems that it visits, from the source of its first step to the target of its last; none without steps."""
+        return (self.steps[0].source, *(step.target for step in self.steps)) if self.steps else ()
+
+    def target(self, source: type[Problem]) -> type[Problem]:
+        """The problem in which a chain from `source` ends: `source` itself without steps."""
+        return self.steps[-1].target if self.steps else source
 
     def sizes(self, of: Size) -> list[Size]:
         """The size after each step from the source's size alone: exact, or a bound where a step filters."""

@@ -5,52 +5,9 @@ from collections.abc import Iterable, Sequence
 import networkx as nx
 
 from instances.problem import Problem
-from reductions.chain import AnyReduction, Chain
-from reductions.edges.balanced_attention import BalancedAttention
-from reductions.edges.cnf_cubes import CnfCubes
-from reductions.edges.cnf_hamming import CnfHamming
-from reductions.edges.cnf_ov import CnfOv
-from reductions.edges.cnf_sparse import CnfSparse
-from reductions.edges.far_hamming import FarToNear
-from reductions.edges.hamming_attention import HammingAttention
-from reductions.edges.hamming_balanced import HammingBalanced
-from reductions.edges.hamming_gaussian import HammingGaussian
-from reductions.edges.hamming_kde import HammingKde
-from reductions.edges.hamming_sink import HammingSink
-from reductions.edges.hamming_tiles import HammingTiles
-from reductions.edges.ov_attention import OvAttention
-from reductions.edges.ov_far import OvFar
-from reductions.edges.ov_gap import OvGap
-from reductions.edges.ov_hamming import OvHamming
-from reductions.edges.ov_product import OvProduct
-from reductions.edges.ov_tiles import OvTiles
-from reductions.edges.product_exp import ProductExp
-from reductions.edges.product_softmax import ProductSoftmax
-from reductions.edges.product_window import ProductWindow
-
-REDUCTIONS: tuple[type[AnyReduction], ...] = (
-    CnfSparse,
-    CnfCubes,
-    CnfOv,
-    CnfHamming,
-    OvTiles,
-    OvHamming,
-    OvGap,
-    HammingTiles,
-    HammingBalanced,
-    BalancedAttention,
-    HammingAttention,
-    HammingSink,
-    OvAttention,
-    OvProduct,
-    OvFar,
-    FarToNear,
-    ProductExp,
-    ProductSoftmax,
-    ProductWindow,
-    HammingGaussian,
-    HammingKde,
-)
+from reductions.chain import Chain
+from reductions.ours import REDUCTIONS
+from reductions.reduction import AnyReduction
 
 
 def graph(reductions: Sequence[type[AnyReduction]] = REDUCTIONS) -> nx.MultiDiGraph:

@@ -9,12 +9,13 @@ orthogonal vectors onward, SETH from formulas.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hardlab.names.chains import problem_name
 from instances.cnf import CNF
 from instances.problem import Problem
 from instances.vectors import OrthogonalVectors
-from reductions.chain import AnyReduction, Chain
-from reductions.graph import REDUCTIONS, paths
+from reductions.chain import Chain
+from reductions.graph import paths
+from reductions.ours import REDUCTIONS
+from reductions.reduction import AnyReduction
 
 Reductions = Sequence[type[AnyReduction]]
 
@@ -97,8 +98,8 @@ def weakest(of: Chain | type[Problem], reductions: Reductions = REDUCTIONS) -> C
         return Conclusion(SETH, f"k-SAT for every k, sparsified, not 3-SAT alone; no ov on the way{_claims(of.steps)}")
     source, claims = _of_problem(nodes[0], reductions), _claims(of.steps)
     if source.hypothesis is None:
-        return Conclusion(None, f"{source.text}; the path says that {problem_name(nodes[-1])} is at least as hard{claims}")
-    return Conclusion(source.hypothesis, f"for {problem_name(nodes[0])}: {source.text}{claims}")
+        return Conclusion(None, f"{source.text}; the path says that {nodes[-1].name} is at least as hard{claims}")
+    return Conclusion(source.hypothesis, f"for {nodes[0].name}: {source.text}{claims}")
 
 
 def _of_problem(problem: type[Problem], reductions: Reductions) -> Conclusion:
@@ -112,7 +113,7 @@ def _of_problem(problem: type[Problem], reductions: Reductions) -> Conclusion:
         if known:
             best = min(known, key=lambda chain: len(_foreign(chain.steps)))
             return Conclusion(OVH if start is OrthogonalVectors else SETH, f"by {best.keys}{_claims(best.steps)}")
-    return Conclusion(None, f"we know no path to {problem_name(problem)} from ov or cnf")
+    return Conclusion(None, f"we know no path to {problem.name} from ov or cnf")
 
 
 def _foreign(steps: Sequence[AnyReduction]) -> list[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from instances.law import Counts, LawBroken, not_vacuous
-from instances.problem import MEMORY_BUDGET, Problem, Size
+from instances.memory import MEMORY_BUDGET
+from instances.problem import Problem, Size
 from reductions.reduction import Reduction
 
 

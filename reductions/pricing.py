@@ -9,13 +9,14 @@ that a row sees), the work of the exhaustive way.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from hardlab.names.chains import problem_name, spelled
 from instances.anyof import AnyOf
 from instances.cnf import CNF
-from instances.problem import Declined, Problem, Size
+from instances.faults import Declined
+from instances.problem import Problem, Size
 from instances.task import Tolerance, additive_tolerance
-from reductions.chain import AnyReduction, Chain
+from reductions.chain import Chain
 from reductions.hypotheses import weakest
+from reductions.reduction import AnyReduction
 
 Figures = dict[str, float]
 Record = dict[str, Any]
@@ -86,14 +87,14 @@ def _record(chain: Chain, bound: list[Figures] | str, actual: list[Figures] | st
     nodes = [_source(chain), *(step.target for step in chain.steps)]
     columns = [figures if isinstance(figures, list) and figures else [None] * len(nodes) for figures in (bound, actual)]
     hops = [
-        {"problem": problem_name(node), "bound": below, "actual": seen}
+        {"problem": node.name, "bound": below, "actual": seen}
         for node, below, seen in zip(nodes, *columns, strict=True)
         if below or seen
     ]
     rests = weakest(chain)
     return {
-        "chain": ",".join(map(spelled, chain.steps)),
-        "edges": [{"name": spelled(step), "claim": step.theorem.claim, "theorem": step.theorem.source} for step in chain.steps],
+        "chain": chain.spelled,
+        "edges": [{"name": step.spelled, "claim": step.theorem.claim, "theorem": step.theorem.source} for step in chain.steps],
         "hypothesis": {"name": rests.name, "text": rests.text},
         "hops": hops,
         "declined": next((figures for figures in (actual, bound) if isinstance(figures, str)), None),

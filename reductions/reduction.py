@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
+from instances.brackets import spelled
 from instances.problem import Problem, Size, Witness
 
 S = TypeVar("S", bound=Problem)
@@ -51,6 +52,11 @@ class Reduction(ABC, Generic[S, T]):
     def back(self, problem: S, witness: Witness) -> Witness:
         """A witness of `problem` from any witness that `apply(problem)` accepts (anything, from any other)."""
 
+    @property
+    def spelled(self) -> str:
+        """The step as one would type it: its key, and the parameters that differ from their defaults."""
+        return spelled(self.key, self)
+
     def constants(self, of: Size) -> Mapping[str, float]:
         """The real constants of the construction at this source size, by the theorem's letters."""
         return {}
@@ -61,3 +67,6 @@ class Reduction(ABC, Generic[S, T]):
         Errors: `Declined` where a filtering edge meets more survivors than `most` bytes hold.
         """
         return self.size(problem.size)
+
+
+AnyReduction = Reduction[Any, Any]

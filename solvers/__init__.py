@@ -1,28 +1,29 @@
 """Solvers: of the problems themselves, of attention tasks by an algorithm, and through chains of reductions."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from solvers.hamming import ExhaustiveHamming, HammingBalls
-from solvers.nearest import NearestByAttention
-from solvers.orthogonal import ExhaustiveOrthogonal
-from solvers.sat import Sat
-from solvers.solver import Decision, Solver, Verdict
-from solvers.threshold import Threshold
-from solvers.through import Through
+from instances.faces import face
 
-SOLVERS: tuple[Solver[Any], ...] = (Sat(), ExhaustiveOrthogonal(), ExhaustiveHamming(), HammingBalls())
-"""The solvers that need no attention algorithm."""
+if TYPE_CHECKING:
+    from solvers.hamming import ExhaustiveHamming as ExhaustiveHamming
+    from solvers.hamming import HammingBalls as HammingBalls
+    from solvers.nearest import NearestByAttention as NearestByAttention
+    from solvers.orthogonal import ExhaustiveOrthogonal as ExhaustiveOrthogonal
+    from solvers.ours import SOLVERS as SOLVERS
+    from solvers.sat import Sat as Sat
+    from solvers.solver import Decision as Decision
+    from solvers.solver import Solver as Solver
+    from solvers.solver import Verdict as Verdict
+    from solvers.threshold import Threshold as Threshold
+    from solvers.through import Through as Through
 
-__all__ = [
-    "SOLVERS",
-    "Decision",
-    "ExhaustiveHamming",
-    "ExhaustiveOrthogonal",
-    "HammingBalls",
-    "NearestByAttention",
-    "Sat",
-    "Solver",
-    "Threshold",
-    "Through",
-    "Verdict",
-]
+face(__name__, {
+    "solvers.hamming": ("ExhaustiveHamming", "HammingBalls"),
+    "solvers.nearest": ("NearestByAttention",),
+    "solvers.orthogonal": ("ExhaustiveOrthogonal",),
+    "solvers.ours": ("SOLVERS",),
+    "solvers.sat": ("Sat",),
+    "solvers.solver": ("Decision", "Solver", "Verdict"),
+    "solvers.threshold": ("Threshold",),
+    "solvers.through": ("Through",),
+})  # fmt: skip

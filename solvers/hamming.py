@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from instances.bits import BitMatrix, Bools, Words, word_count
-from instances.problem import Declined, Problem
+from instances.faults import Declined
+from instances.problem import Problem
 from instances.vectors import BalancedHamming, GapHamming
 from solvers.popcount import first_within
 from solvers.solver import Decision, Verdict

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attention.algorithm import PlugInFault
 from instances.bits import BitMatrix
-from instances.problem import MEMORY_BUDGET, BadInput
+from instances.faults import BadInput, PlugInFault
+from instances.memory import MEMORY_BUDGET
 from instances.task import AttentionTask
 from instances.vectors import GapHamming, least_no
 from reductions.chain import Chain
@@ -92,3 +92,8 @@ class NearestByAttention:
         if not isinstance(task, AttentionTask):
             raise TypeError(f"the chain {self.chain.keys} ends in {type(task).__name__}, not in AttentionTask")
         return self.threshold.algorithm.key, self.threshold.answers(task) > 0
+
+
+def too_far(distance: int, least: int, eps: float) -> bool:
+    """Whether distance >= (1 + eps) least, eps read to 9 digits after the point; for least = 0, whether distance > 0."""
+    return distance >= least_no(least, eps) if least else distance > 0

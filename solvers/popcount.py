@@ -32,7 +32,7 @@ from numba.extending import intrinsic as numba_intrinsic
 from numba.extending import models, register_model
 
 from instances.bits import Ints, Words
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 NO_DISTANCE = 2**63 - 1
 """The least distance to a list without rows."""

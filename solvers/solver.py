@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
-from attention.algorithm import PlugInFault
-from instances.problem import Declined, Problem, Witness, one_line
+from instances.faults import PlugInFault, blamed
+from instances.problem import Problem, Witness
 
 MAX_FAILURE = 2.0**-20
 """A NO that may be wrong with more than this probability is UNKNOWN."""
@@ -58,25 +58,24 @@ def verified(solver: Solver[Any], problem: Problem) -> Decision:
     witness that `problem` does not accept, or a NO that may fail with more than MAX_FAILURE. `Declined` passes through.
     """
     try:
-        decision: Any = solver.solve(problem)
-        if not isinstance(decision, Decision):
-            return _fault(f"{solver.key} gave a {type(decision).__name__}, not a Decision")
-        witness = None if decision.witness is None else tuple(int(value) for value in decision.witness)
-        accepted = witness is not None and problem.accepts(witness)
-    except (Declined, KeyboardInterrupt):
-        raise
+        decision, witness = blamed(f"{solver.key} raised", lambda: _decided(solver, problem))
     except PlugInFault as fault:
-        return _fault(str(fault))
-    except BaseException as error:
-        return _fault(f"{solver.key} raised {type(error).__name__}: {one_line(error)}")
+        return Decision(Verdict.UNKNOWN, str(fault), fault=True)
     if witness is not None:
-        if not accepted:
-            return _fault(f"{solver.key} gave {witness}, which is no witness of {type(problem).__name__}")
         return Decision(Verdict.YES, decision.reason, witness, decision.failure)
     if decision.verdict is Verdict.NO and not 0 <= decision.failure <= MAX_FAILURE:
         return Decision(Verdict.UNKNOWN, f"{decision.reason}; but this may fail with {decision.failure:.3g}")
     return decision
 
 
-def _fault(reason: str) -> Decision:
-    return Decision(Verdict.UNKNOWN, reason, fault=True)
+def _decided(solver: Solver[Any], problem: Problem) -> tuple[Decision, Witness | None]:
+    """The solver's decision, and its witness in plain ints, accepted. Errors: `PlugInFault`."""
+    decision: Any = solver.solve(problem)
+    if not isinstance(decision, Decision):
+        raise PlugInFault(f"{solver.key} gave a {type(decision).__name__}, not a Decision")
+    if decision.witness is None:
+        return decision, None
+    witness = tuple(int(value) for value in decision.witness)
+    if not problem.accepts(witness):
+        raise PlugInFault(f"{solver.key} gave {witness}, which is no witness of {type(problem).__name__}")
+    return decision, witness

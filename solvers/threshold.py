@@ -14,9 +14,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from attention.algorithm import Algorithm, PlugInFault, Promise, answers, promised
+from attention.algorithm import Algorithm, Promise, answers, promised
 from instances.coded import Floats
-from instances.problem import Declined, Problem
+from instances.faults import Declined, PlugInFault
+from instances.problem import Problem
 from instances.task import AttentionTask
 from solvers.solver import MAX_FAILURE, Decision, Verdict
 

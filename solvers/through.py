@@ -7,7 +7,8 @@ from math import fsum
 from typing import Any
 
 from instances.anyof import AnyOf
-from instances.problem import MEMORY_BUDGET, Problem
+from instances.memory import MEMORY_BUDGET
+from instances.problem import Problem
 from reductions.chain import BrokenHop, Chain, Trace
 from solvers.solver import MAX_FAILURE, Decision, Solver, Verdict, verified
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from hardlab.conformance.arithmetic import representable
-from hardlab.kernels.kernel import Answer, Conventions, Failure, Outcome
+from hardlab.kernels.kernel import Answer, Conventions, Outcome
+from hardlab.work.failure import Failure
 from instances.coded import Floats
-from instances.problem import Declined
+from instances.faults import Declined
 
 Function = Callable[..., Any]
 """f(Q, K, V, scale), or f(Q, K, V) where the scale is built in."""

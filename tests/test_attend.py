@@ -22,11 +22,10 @@ from attention import (
     Trusted,
     attend,
 )
-from attention.algorithm import PlugInFault
 from attention.attend import BY_NAME
 from attention.laws import BITS
 from instances.coded import Floats
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined, PlugInFault
 from instances.task import Attention
 
 NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "softmax", "softmax32", "certified"]

@@ -22,7 +22,7 @@ from attention.laws import BITS
 from attention.polynomial.rounding import Ranges, rounding
 from hardlab.work.engine import Engine
 from instances.coded import Floats
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from instances.task import Attention
 from tests.calling import Caller
 

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attention import ALGORITHMS, Algorithm, Auto, Certified, Logspace, PlainFunction, Promise, Softmax, Trusted
-from attention.algorithm import PlugInFault, answers, promised
+from attention import Algorithm, Auto, Certified, Logspace, PlainFunction, Promise, Softmax, Trusted
+from attention.algorithm import answers, promised
 from attention.laws import keeps_its_promise
+from attention.ours import ALGORITHMS
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.coded import Coded, Floats
+from instances.faults import BadInput, Declined, PlugInFault
 from instances.law import LawBroken
-from instances.problem import BadInput, Declined
 from instances.task import Attention
 from instances.vectors import BalancedHamming, GapHamming
 from reductions.edges.balanced_attention import BalancedAttention

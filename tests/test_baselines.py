@@ -14,7 +14,7 @@ from attention.sampling.sort_lsh import SortedBlocks, gray_rank
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
 from instances.families import planted_hamming
-from instances.problem import BadInput
+from instances.faults import BadInput
 from instances.task import Attention
 from reductions.edges.hamming_attention import HammingAttention
 

@@ -8,7 +8,7 @@ from attention.exact.boolean import Form
 from attention.laws import keeps_its_promise
 from instances.bits import BitMatrix
 from instances.coded import Coded
-from instances.problem import Declined
+from instances.faults import Declined
 from instances.task import Attention
 
 

@@ -8,7 +8,7 @@ import pytest
 from attention import Algorithm, Auto, Boolean, Certified, Logspace, Softmax
 from instances.anyof import AnyOf
 from instances.cnf import CNF
-from instances.problem import Declined
+from instances.faults import Declined
 from instances.task import AttentionTask
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.chain import BrokenHop, Chain
@@ -17,9 +17,11 @@ from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.ov_hamming import OvHamming
-from reductions.graph import REDUCTIONS, graph, paths
-from solvers import SOLVERS, Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold, Through, Verdict
+from reductions.graph import graph, paths
+from reductions.ours import REDUCTIONS
+from solvers import Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold, Through, Verdict
 from solvers.laws import agrees_with_exhaustion
+from solvers.ours import SOLVERS
 from solvers.solver import Solver
 from tests.tiny import N, odd_variants, representatives, satisfiable
 from tests.toys import CnfCases

@@ -11,7 +11,7 @@ import pytest
 
 from instances.families import random_hamming
 from instances.storage import save
-from reductions.graph import REDUCTIONS
+from reductions.ours import REDUCTIONS
 from tests.calling import EXAMPLES, Caller, process
 
 SAT = EXAMPLES / "random-20-sat.cnf"

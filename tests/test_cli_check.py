@@ -7,8 +7,8 @@ from unittest import SkipTest
 
 import pytest
 
-from hardlab.cli.verbs.check import everything
 from hardlab.conformance.checking import check_algorithm, checked, checks
+from hardlab.conformance.everything import everything
 from hardlab.conformance.result import Result, verdict
 from hardlab.kernels.kernel import Conventions
 from tests.calling import Answer, Caller
@@ -165,7 +165,7 @@ def test_our_own_algorithms_by_name(call: Caller) -> None:
 def test_all_that_is_installed(call: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kernels = [("softmax", Conventions()), ("softmax32", Conventions(dtype="float32")), ("performer", Conventions())]
     assert {name for name, _ in everything()} >= {name for name, _ in kernels}
-    monkeypatch.setattr("hardlab.cli.verbs.check.everything", lambda: kernels)
+    monkeypatch.setattr("hardlab.conformance.everything.everything", lambda: kernels)
     words = ["--all", "--sizes", "16", "--only", "decisions/T5/worst/*"]
     answer = call("check", *words, "--report", folder / "all.html", "--json")
     assert answer.code == 1
@@ -180,7 +180,7 @@ def test_all_that_is_installed(call: Caller, folder: Path, monkeypatch: pytest.M
 
 def test_one_of_many_that_cannot_be_loaded_is_a_result(call: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = [("no_such_module:f", Conventions()), ("performer", Conventions()), ("performer", Conventions(dtype="float32"))]
-    monkeypatch.setattr("hardlab.cli.verbs.check.everything", lambda: many)
+    monkeypatch.setattr("hardlab.conformance.everything.everything", lambda: many)
     words = ["--all", "--sizes", "16", "--only", "decisions/T5/worst/n=16/R0=16/*", "--counterexamples", folder / "cases"]
     records = call("check", *words, "--json").json["kernels"]
     assert [record["verdict"] for record in records] == ["crashed", "wrong", "wrong"]

@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 
 from hardlab.names.chains import chain as chain_named
-from hardlab.runs.searching import too_far
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.dimacs import read
 from instances.families import random_hamming, random_ksat, random_ov
-from instances.problem import MEMORY_BUDGET
+from instances.memory import MEMORY_BUDGET
 from instances.storage import load, save
 from instances.task import AttentionTask
 from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 from reductions.chain import Chain
-from reductions.graph import REDUCTIONS, paths
+from reductions.graph import paths
+from reductions.ours import REDUCTIONS
 from reductions.pricing import actual, bounds, priced
+from solvers.nearest import too_far
 from tests.calling import COMMAND, EXAMPLES, Caller
 from tests.toys import CnfCases
 

@@ -8,7 +8,7 @@ import pytest
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.families import random_ksat
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from instances.vectors import GapHamming
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.hamming_attention import HammingAttention

@@ -14,12 +14,11 @@ import pytest
 import reductions.edges.cnf_sparse
 import reductions.parts.sparsify
 from attention import Softmax
-from hardlab.names.chains import spelled
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.families import random_ksat
+from instances.faults import BadInput, Declined
 from instances.law import LawBroken
-from instances.problem import BadInput, Declined
 from reductions import laws
 from reductions.chain import BrokenHop, Chain
 from reductions.edges.cnf_hamming import CnfHamming
@@ -160,7 +159,7 @@ def test_wrong_parameters() -> None:
         CnfSparse(thresholds=(3, 0))
     with pytest.raises(BadInput, match="leave one"):
         CnfSparse(2.0, (3,))
-    assert spelled(CnfSparse(thresholds=(3, 8))) == "cnf-sparse[thresholds=3:8]"
+    assert CnfSparse(thresholds=(3, 8)).spelled == "cnf-sparse[thresholds=3:8]"
 
 
 def test_the_tree_is_declined_with_the_figure(monkeypatch: pytest.MonkeyPatch) -> None:

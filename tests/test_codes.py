@@ -11,8 +11,8 @@ from flint import fq_default_ctx, nmod_mat
 from scipy.optimize import linprog
 
 from instances.bits import Bools, Ints
+from instances.faults import BadInput, Declined
 from instances.law import LawBroken
-from instances.problem import BadInput, Declined
 from reductions.codes.block_gadget import BlockGadget, block_gadget
 from reductions.codes.coin_gadget import checked
 from reductions.codes.families import hermitian, hermitian_code, hermitian_k, projective, projective_distance, reed_solomon

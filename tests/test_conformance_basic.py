@@ -16,10 +16,11 @@ from hardlab.conformance.checks.planted import every_key, every_row, last_block
 from hardlab.conformance.checks.shapes import determinism, shapes
 from hardlab.conformance.comparing import STATUS
 from hardlab.conformance.result import Result
-from hardlab.kernels.kernel import Conventions, Dtype, Failure, Kernel, Outcome
+from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Outcome
+from hardlab.work.failure import Failure
 from instances.coded import Floats
+from instances.faults import BadInput, Declined
 from instances.mechanism import Mechanism
-from instances.problem import BadInput, Declined
 from instances.task import Attention
 from tests import kernels
 from tests.kernels import InProcess

@@ -15,9 +15,10 @@ from hardlab.conformance.checks.promises import promises, sampled
 from hardlab.conformance.counterexample import Posed, repeated
 from hardlab.conformance.ladder import LEMMA_MARGIN, MARGINS, SHAPES, Rung, ladder, rounded, worst
 from hardlab.conformance.result import Result, Status
-from hardlab.kernels.kernel import Answer, Conventions, Dtype, Failure, FailureKind, Outcome
+from hardlab.kernels.kernel import Answer, Conventions, Dtype, Outcome
+from hardlab.work.failure import Failure, FailureKind
 from instances.coded import Floats
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from instances.task import Attention
 from instances.vectors import GapHamming
 

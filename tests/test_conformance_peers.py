@@ -18,9 +18,10 @@ from hardlab.conformance.checks.decisions import decisions
 from hardlab.conformance.checks.definition import definition
 from hardlab.conformance.ladder import ladder
 from hardlab.conformance.result import FAILED, Result, verdict
-from hardlab.kernels.kernel import Answer, Conventions, Failure, Kernel
+from hardlab.kernels.kernel import Answer, Conventions, Kernel
 from hardlab.kernels.peers import LANDMARKS, PEERS, Peer, installed
 from hardlab.kernels.targets import kernel_named
+from hardlab.work.failure import Failure
 from instances.task import Attention
 
 BY_NAME = {peer.name: peer for peer in PEERS}

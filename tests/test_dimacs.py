@@ -17,8 +17,8 @@ from pysat.solvers import Cadical195
 
 from instances import dimacs
 from instances.cnf import CNF
+from instances.faults import BadInput, Declined
 from instances.files import atomic_write
-from instances.problem import BadInput, Declined
 
 EXAMPLES = Path(dimacs.__file__).parent / "examples"
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from hardlab.pages.graph import dot, svg
 from hardlab.pages.layered import Edge
-from reductions.chain import AnyReduction
-from reductions.graph import REDUCTIONS
+from reductions.ours import REDUCTIONS
+from reductions.reduction import AnyReduction
 from tests.calling import Caller
 
 SVG = "{http://www.w3.org/2000/svg}"

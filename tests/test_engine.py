@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hardlab.work.engine import Engine, WorkersLost
-from instances.problem import BadInput
+from instances.faults import BadInput
 from tests.clusters import Cluster, cluster
 
 

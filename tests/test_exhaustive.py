@@ -6,7 +6,7 @@ import pytest
 
 from instances.cnf import CNF
 from reductions import laws
-from reductions.graph import REDUCTIONS
+from reductions.ours import REDUCTIONS
 from reductions.reduction import Reduction
 from tests.tiny import ATTAINING, all_formulas, satisfiable
 

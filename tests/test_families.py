@@ -16,7 +16,8 @@ from pysat.solvers import Cadical195
 from instances import families
 from instances.cnf import CNF
 from instances.families import FAMILIES, make
-from instances.problem import BadInput, Problem
+from instances.faults import BadInput
+from instances.problem import Problem
 from instances.vectors import GapHamming, OrthogonalVectors
 
 SMALL: dict[str, dict[str, float]] = {

@@ -20,7 +20,7 @@ from hardlab.study.records import read
 from instances.anyof import AnyOf
 from instances.bits import BitMatrix
 from instances.coded import dense
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from instances.vectors import OrthogonalVectors
 from reductions.codes.field import FIELDS, most_multipliers
 from reductions.codes.parameters import MAX_MESSAGES, Code, chosen

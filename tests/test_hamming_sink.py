@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from instances.bits import BitMatrix
+from instances.faults import BadInput
 from instances.law import LawBroken
-from instances.problem import BadInput
 from instances.vectors import GapHamming
 from reductions import laws
 from reductions.edges.hamming_sink import HammingSink

@@ -13,8 +13,8 @@ from reductions.chain import Chain
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.ov_hamming import OvHamming
-from reductions.graph import REDUCTIONS
 from reductions.hypotheses import HYPOTHESES, OVH, SETH, weakest
+from reductions.ours import REDUCTIONS
 from tests.calling import Caller
 from tests.toys import CnfCases
 

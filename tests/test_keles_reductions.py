@@ -11,7 +11,8 @@ from attention import Certified
 from attention.algorithm import Promise
 from instances.bits import BitMatrix
 from instances.coded import Floats
-from instances.problem import BadInput, Declined, Problem
+from instances.faults import BadInput, Declined
+from instances.problem import Problem
 from instances.task import Attention, AttentionTask
 from instances.vectors import FarHamming, GapHamming, ThresholdProduct
 from reductions.edges.hamming_gaussian import HammingGaussian

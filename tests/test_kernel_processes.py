@@ -15,13 +15,15 @@ import numpy as np
 import pytest
 
 from hardlab.conformance.checks.promises import promises
+from hardlab.kernels.arrays import bits_of, prepared
+from hardlab.kernels.callee import object_of
 from hardlab.kernels.child import ChildKernel
 from hardlab.kernels.external import ExternalKernel
-from hardlab.kernels.kernel import Answer, Conventions, Dtype, Failure, Layout, Scale
+from hardlab.kernels.kernel import Answer, Conventions, Dtype, Layout, Scale
 from hardlab.kernels.targets import kernel_named
-from hardlab.kernels.worker import bits_of, found, prepared
+from hardlab.work.failure import Failure
 from instances.coded import Floats
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 MEMORY = 2**29
 ONE = np.ones((1, 1))
@@ -570,7 +572,7 @@ def test_what_cannot_be_loaded_is_refused_in_one_sentence(
     ):
         (file.parent / f"{name}.py").write_text(text)
     with pytest.raises(BadInput) as refused:
-        found(target.replace("{folder}", str(file.parent)), None)
+        object_of(target.replace("{folder}", str(file.parent)), None)
     assert said in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
 
@@ -593,7 +595,7 @@ def test_a_kernel_that_cannot_be_loaded_is_refused(
 
 def test_loading_has_a_limit_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "slow.py").write_text("import time\ntime.sleep(1000)\n")
-    monkeypatch.setattr("hardlab.kernels.child.LOADING", 2.0)
+    monkeypatch.setattr("hardlab.work.limits.LOADING", 2.0)
     with pytest.raises(BadInput, match="cannot be loaded in 2 seconds"):
         kernel_named(str(tmp_path / "slow.py"))(ONE, ONE, ONE, 1.0)
 

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from attention import ALGORITHMS, Certified, Logspace, PlainFunction, Softmax
+from attention import Certified, Logspace, PlainFunction, Softmax
 from attention.algorithm import Promise, Trusted, answers, promised
 from attention.laws import allowed_in_row, keeps_its_promise
+from attention.ours import ALGORITHMS
 from hardlab.names.foreign import ForeignAlgorithm
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
+from instances.faults import BadInput, Declined
 from instances.mechanism import NAMES, SOFTMAX, Mechanism
-from instances.problem import BadInput, Declined
 from instances.storage import load, save
 from instances.task import Attention, AttentionTask
 

@@ -23,7 +23,8 @@ from hardlab.work.engine import Engine
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.families import random_ksat
-from instances.problem import BadInput, Problem
+from instances.faults import BadInput
+from instances.problem import Problem
 from instances.task import Attention
 from instances.vectors import OrthogonalVectors
 from reductions.chain import Chain

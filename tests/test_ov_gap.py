@@ -15,8 +15,9 @@ from instances.anyof import AnyOf
 from instances.bits import BitMatrix, Bools
 from instances.cnf import CNF
 from instances.families import planted_ov, random_ksat, random_ov
+from instances.faults import BadInput, Declined
 from instances.law import LawBroken
-from instances.problem import BadInput, Declined, Problem, Size, Witness
+from instances.problem import Problem, Size, Witness
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions import laws
 from reductions.chain import Chain

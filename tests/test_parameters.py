@@ -2,9 +2,9 @@
 
 import pytest
 
-from hardlab.cli.options import algorithm_from
-from instances.brackets import parameters_of
-from instances.problem import BadInput
+from hardlab.names.deciders import algorithm_named
+from instances.brackets import fields_of
+from instances.faults import BadInput
 from reductions.edges.cnf_hamming import CnfHamming
 from tests.calling import Caller
 
@@ -19,11 +19,11 @@ RUN = ("run", "instances/examples/worked-yes.cnf", "-q")
     ("softmax[precision=float32]", "Softmax(precision='float32')"),
 ])  # fmt: skip
 def test_parameters_are_taken(name: str, shown: str) -> None:
-    assert repr(algorithm_from(name, "float64", None, 2**30)) == shown
+    assert repr(algorithm_named(name, None, "float64", 2**30)) == shown
 
 
 def test_lists_of_numbers() -> None:
-    assert parameters_of(CnfHamming, "cnf-hamming", "split=1:2:5,seed=4") == {"split": (1, 2, 5), "seed": 4}
+    assert fields_of(CnfHamming, "cnf-hamming", "split=1:2:5,seed=4") == {"split": (1, 2, 5), "seed": 4}
 
 
 @pytest.mark.parametrize(("name", "says"), [
@@ -41,7 +41,7 @@ def test_lists_of_numbers() -> None:
 def test_what_is_wrong_is_said_in_one_line(call: Caller, name: str, says: str) -> None:
     assert says in call(*RUN, "--algorithm", name).refusal()
     with pytest.raises(BadInput):
-        algorithm_from(name, "float64", None, 2**30)
+        algorithm_named(name, None, "float64", 2**30)
 
 
 def test_boolean_decides_from_the_command_line(call: Caller) -> None:

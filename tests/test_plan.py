@@ -13,7 +13,7 @@ from hardlab.study import plan as plans
 from hardlab.study import plan_rates as calibration
 from hardlab.study.plan_rates import Foreseen, Rates, foreseen
 from hardlab.study.plan_text import duration
-from instances.problem import Declined
+from instances.faults import Declined
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.parts.cnf_listing import listing, sampled
 from reductions.parts.cnf_split import plan as split

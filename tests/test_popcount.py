@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from instances.bits import Ints, Words
-from instances.problem import BadInput
+from instances.faults import BadInput
 from solvers import popcount
 from solvers.popcount import BLOCK, NO_DISTANCE, ROWS, SMALL, first_orthogonal, first_within, nearest
 

@@ -25,8 +25,8 @@ from attention.polynomial.monomials import Monomials, monomials
 from attention.polynomial.polynomial import Plan
 from attention.polynomial.rounding import Ranges, rounding
 from instances.coded import Floats
+from instances.faults import Declined
 from instances.law import LawBroken
-from instances.problem import Declined
 from instances.task import Attention
 
 Random = np.random.Generator

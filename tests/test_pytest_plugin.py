@@ -9,7 +9,7 @@ import pytest
 
 from hardlab.conformance import check_algorithm
 from hardlab.kernels.targets import target_of
-from instances.problem import BadInput
+from instances.faults import BadInput
 from tests import kernels
 
 KERNEL = """

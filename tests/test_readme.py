@@ -9,7 +9,7 @@ import hardlab
 import instances
 import reductions
 import solvers
-from reductions.graph import REDUCTIONS
+from reductions.ours import REDUCTIONS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -38,7 +38,7 @@ def test_the_files_it_names_exist() -> None:
 
 
 def test_the_algorithms_and_solvers_it_names_are_installed() -> None:
-    keys = [algorithm.key for algorithm in attention.ALGORITHMS] + [solver.key for solver in solvers.SOLVERS]
+    keys = [algorithm.key for algorithm in attention.ours.ALGORITHMS] + [solver.key for solver in solvers.ours.SOLVERS]
     assert [key for key in keys if f"`{key}`" not in README] == []
 
 

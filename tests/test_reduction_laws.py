@@ -38,7 +38,7 @@ from reductions.edges.ov_tiles import OvTiles
 from reductions.edges.product_exp import ProductExp
 from reductions.edges.product_softmax import ProductSoftmax
 from reductions.edges.product_window import ProductWindow
-from reductions.graph import REDUCTIONS
+from reductions.ours import REDUCTIONS
 from reductions.reduction import Reduction
 from tests.tiny import ATTAINING, N, odd_variants, representatives, satisfiable
 

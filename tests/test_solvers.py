@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from attention import Logspace, PlainFunction, Promise, Softmax
-from attention.algorithm import PlugInFault
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.families import pigeonhole, random_hamming, random_ksat, random_ov
+from instances.faults import BadInput, Declined, PlugInFault
 from instances.law import LawBroken
-from instances.problem import BadInput, Declined, Problem
+from instances.problem import Problem
 from instances.task import Attention
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
 from reductions.chain import Chain

@@ -25,7 +25,8 @@ from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.coded import Coded
 from instances.families import make, random_hamming, random_ksat, random_ov
-from instances.problem import BadInput, Declined, Problem
+from instances.faults import BadInput, Declined
+from instances.problem import Problem
 from instances.storage import load, save
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors

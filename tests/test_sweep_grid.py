@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from hardlab.names.chains import chain, spelled
+from hardlab.names.chains import chain
 from hardlab.sweep.grid import grids
 from hardlab.sweep.record import Job, canonical, key_of
-from instances.problem import BadInput
+from instances.faults import BadInput
 from tests.calling import Caller
 from tests.sweeps import jobs_of
 
@@ -176,4 +176,4 @@ def test_a_chain_spelled_is_the_chain() -> None:
             steps = chain(given)
         except BadInput:
             continue
-        assert chain(",".join(map(spelled, steps.steps))) == steps
+        assert chain(steps.spelled) == steps

@@ -10,7 +10,7 @@ import pytest
 
 from hardlab.sweep.record import Record, failed, key_of
 from hardlab.sweep.store import Store, is_database, stored
-from instances.problem import BadInput
+from instances.faults import BadInput
 from tests.calling import COMMAND, process
 from tests.sweeps import TINY, jobs_of, same_as_direct, swept
 

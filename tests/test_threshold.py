@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 from attention import Certified, Logspace, PlainFunction, Promise, Softmax, Trusted
-from attention.algorithm import PlugInFault
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.coded import Floats
+from instances.faults import BadInput, Declined, PlugInFault
 from instances.mechanism import Mechanism
-from instances.problem import BadInput, Declined
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming, GapHamming
 from reductions.chain import Chain

@@ -16,8 +16,8 @@ from instances.anyof import AnyOf
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.families import random_ksat
+from instances.faults import BadInput, Declined
 from instances.law import LawBroken
-from instances.problem import BadInput, Declined
 from instances.task import AttentionTask
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions import laws

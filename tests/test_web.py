@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hardlab.conformance.checking import checked, checks, record_of
+from hardlab.conformance.checking import checked, checks
+from hardlab.conformance.record import record_of
 from hardlab.conformance.report.page import report_of
 from hardlab.kernels.kernel import Conventions, Dtype
 from hardlab.pages.html import POLICY

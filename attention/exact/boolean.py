@@ -31,7 +31,8 @@ from attention.lanes import EXP2_ULPS
 from attention.rounding import U64, Rounding, gamma, largest_score
 from instances.bits import BitMatrix, Bools
 from instances.coded import Coded, Floats, Rows
-from instances.problem import MEMORY_BUDGET, Declined, within
+from instances.faults import Declined
+from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
 MAX_STEP = 400 / 15

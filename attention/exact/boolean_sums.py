@@ -15,6 +15,7 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 
+from attention.columns import kernel_width
 from attention.lanes import (
     LANES,
     SPREAD,
@@ -31,7 +32,6 @@ from attention.lanes import (
     splatted,
     zeros,
 )
-from attention.polynomial.monomials import kernel_width
 from instances.bits import Ints, Words
 from instances.coded import Floats
 

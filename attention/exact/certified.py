@@ -12,7 +12,7 @@ from attention.rounding import largest_score
 from attention.watching import report
 from instances.coded import Floats
 from instances.exact import MAX_BITS, logarithm
-from instances.problem import Declined
+from instances.faults import Declined
 from instances.task import Attention
 
 SMALLEST = arb(2) ** -1080

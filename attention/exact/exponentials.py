@@ -11,6 +11,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from attention.columns import Columns
 from attention.lanes import (
     SPREAD,
     add_products,
@@ -31,7 +32,6 @@ from attention.lanes import (
     store_each,
     zeros,
 )
-from attention.polynomial.monomials import Columns
 from instances.coded import Floats
 
 TILE = 256

@@ -18,8 +18,8 @@ from attention.algorithm import Promise
 from attention.exact.softmax import rounding_of, weighted_sums
 from attention.exact.streaming import Sums, filled, over_rows, scores
 from instances.coded import Floats
+from instances.faults import Declined
 from instances.mechanism import SOFTMAX
-from instances.problem import Declined
 from instances.task import Attention
 
 MILD = 200.0

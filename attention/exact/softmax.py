@@ -12,12 +12,13 @@ from typing import Any, Literal
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
+from attention.columns import Columns
 from attention.exact.exponentials import TERMS, fused_sums
 from attention.exact.streaming import BLOCK, Sums, over_rows, scores
-from attention.polynomial.monomials import Columns
 from attention.rounding import Rounding
 from instances.coded import Floats, Rows, dense
-from instances.problem import MEMORY_BUDGET, BadInput
+from instances.faults import BadInput
+from instances.memory import MEMORY_BUDGET
 from instances.task import Attention
 
 FUSED = 128

@@ -7,8 +7,8 @@ from math import prod
 import numpy as np
 
 from instances.coded import Floats
+from instances.faults import BadInput
 from instances.files import AnyPath, shown
-from instances.problem import BadInput
 
 
 @dataclass(frozen=True)

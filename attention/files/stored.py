@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeVar
 from attention.blocks import Blocks, Which
 from attention.files.npy import NpyMatrix
 from attention.watching import report
-from instances.problem import BadInput, within
+from instances.faults import BadInput
+from instances.memory import within
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -19,6 +19,7 @@ import numpy as np
 
 from attention.algorithm import Promise
 from attention.blocks import Which
+from attention.exact.partial import Partial, quotient, total
 from attention.exact.softmax import partial_sums
 from attention.exact.streaming import BLOCK
 from attention.files.stored import Rows, Stored
@@ -27,16 +28,6 @@ from instances.coded import Floats
 from instances.task import Attention
 
 MATRICES: tuple[Which, ...] = ("Q", "K", "V")
-
-Partial = tuple[Any, Any, Any]
-"""(rows,) peaks, (rows,) masses and (rows, v) weighted values: of 2^score, the sums are mass 2^peak and weighted 2^peak."""
-
-
-def merged(one: Partial, other: Partial) -> Partial:
-    """The sums over the keys of both."""
-    peak = np.maximum(one[0], other[0])
-    first, second = np.exp2(one[0] - peak), np.exp2(other[0] - peak)
-    return peak, one[1] * first + other[1] * second, one[2] * first[:, None] + other[2] * second[:, None]
 
 
 def bounds_over(inputs: Stored) -> Bounds:
@@ -63,21 +54,6 @@ def rows_over(inputs: Stored) -> Iterator[Floats]:
     parts = inputs.ordered(partial(_tile, inputs.Q, inputs.K, inputs.V, inputs.scale), tiles)
     for _ in queries:
         yield quotient(total(islice(parts, len(keys))))
-
-
-def total(parts: Iterable[Partial]) -> Partial:
-    """All of them merged, in order."""
-    found = iter(parts)
-    result = next(found)
-    for part in found:
-        result = merged(result, part)
-    return result
-
-
-def quotient(sums: Partial) -> Any:
-    """The attention of the rows whose sums these are."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        return sums[2] / sums[1][:, None]
 
 
 def _tile(Q: Any, K: Any, V: Any, scale: float, tile: tuple[Rows, Rows]) -> Partial:

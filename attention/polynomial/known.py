@@ -13,12 +13,12 @@ from math import ceil, frexp, inf, ldexp
 import numpy as np
 
 from attention.blocks import Blocks, Whole
+from attention.columns import Columns
 from attention.extents import deviations, extents, largest_norm
-from attention.polynomial.monomials import Columns
 from attention.polynomial.rounding import TINY64, Ranges
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats, Rows, row_count
-from instances.problem import Declined
+from instances.faults import Declined
 from instances.task import Attention
 
 

@@ -16,13 +16,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from attention.columns import Columns
 from attention.lanes import SPREAD, add_products, add_scaled, aligned, fold, load, room, store, times, width, zeros
 from instances.coded import Floats
 
 Ints = NDArray[np.int64]
 
-WIDTHS = (2, 5, 9, 13)
-"""Columns that a kernel sums at once: two vectors of points times 9 columns fill the 32 registers of AVX-512."""
 
 GROUPS = 32
 """Vectors of keys in a block: so many roundings of the working type a key sum has; then it goes on in float64."""
@@ -67,35 +66,6 @@ def monomials(d: int, g: int) -> Monomials:
         np.concatenate([part[1] for part in parts]),
         np.concatenate([[0], np.cumsum(sizes)]),
     )
-
-
-def kernel_width(columns: int) -> int:
-    """The width of the kernels that sum so many columns: few widths, so that few kernels are compiled."""
-    return min(WIDTHS, key=lambda w: -(-columns // w) * (w + 2))
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What the key sums weigh features with: (V - mean) / unit, a column of ones, and zeros up to the kernels' widths."""
-
-    V: Floats
-    mean: Floats
-    unit: Floats
-
-    @property
-    def width(self) -> int:
-        """The columns that a kernel sums at once."""
-        return kernel_width(self.V.shape[1] + 1)
-
-    @property
-    def starts(self) -> range:
-        """The first column of each kernel call."""
-        return range(0, self.V.shape[1] + 1, self.width)
-
-    @property
-    def count(self) -> int:
-        """C, all columns with the zeros."""
-        return len(self.starts) * self.width
 
 
 def key_sums(K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Monomials, lowest: int, dtype: Any) -> Floats:

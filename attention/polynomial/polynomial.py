@@ -28,14 +28,16 @@ import numpy as np
 
 from attention.algorithm import Promise, check_mechanism, checked_error
 from attention.blocks import Blocks, Whole
+from attention.columns import WIDTHS, Columns
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.lanes import SPREAD
 from attention.polynomial.known import Scores, Values, with_values
-from attention.polynomial.monomials import GROUPS, WIDTHS, Columns, key_sums, monomials, query_sums, quotients, rank
+from attention.polynomial.monomials import GROUPS, key_sums, monomials, query_sums, quotients, rank
 from attention.polynomial.rounding import Ranges, rounding
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats, Rows, dense
-from instances.problem import Declined, within
+from instances.faults import Declined
+from instances.memory import within
 from instances.task import Attention
 
 MAX_RANGE = 12.0

@@ -21,7 +21,7 @@ from attention.algorithm import Unpromised, check_mechanism
 from attention.exact.softmax import Softmax
 from attention.sampling.sort_lsh import SortedBlocks, checked
 from instances.coded import Floats
-from instances.problem import BadInput
+from instances.faults import BadInput
 from instances.task import Attention
 
 

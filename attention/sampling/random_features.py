@@ -27,7 +27,8 @@ import numpy as np
 from attention.algorithm import Unpromised, check_mechanism
 from attention.exact.streaming import BLOCK, over_rows
 from instances.coded import Floats
-from instances.problem import MEMORY_BUDGET, BadInput, within
+from instances.faults import BadInput
+from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
 

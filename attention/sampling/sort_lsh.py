@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from attention.watching import report
 from instances.bits import Ints
 from instances.coded import Floats
-from instances.problem import MEMORY_BUDGET, BadInput, within
+from instances.faults import BadInput
+from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
 

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 from hardlab import claims
 from hardlab.claims.claim import OUTSIDE, Case, Claim, Finding, Verdict, word
+from instances.faults import BadInput, one_line
 from instances.files import AnyPath, reading, shown
-from instances.problem import BadInput, one_line
 
 LARGEST = 4 * 2**20
 """Bytes of a file."""

@@ -5,13 +5,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from math import isfinite
 from typing import Any
 
 import typer
 
-from attention.algorithm import PlugInFault
-from instances.problem import BadInput, Declined, one_line
+from hardlab.pages.json import plain
+from instances.faults import BadInput, Declined, PlugInFault, one_line
 
 OK, FAULT, BAD, INTERRUPTED = 0, 1, 2, 130
 
@@ -89,14 +88,3 @@ def _failed(message: str, as_json: bool, code: int) -> int:
         if as_json:
             emit_json({"error": line})
     return code
-
-
-def plain(value: Any) -> Any:
-    """The value in what JSON has words for: tuples become lists, numbers that are not finite null."""
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    return value

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import get_type_hints
 
 from instances.families import FAMILIES, make
-from instances.problem import BadInput, Problem
+from instances.faults import BadInput
+from instances.problem import Problem
 from instances.storage import load
 
 

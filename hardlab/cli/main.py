@@ -21,7 +21,7 @@ from hardlab.cli.verbs.show import graph, list_
 from hardlab.cli.verbs.study import study
 from hardlab.cli.verbs.sweep import sweep
 from hardlab.cli.verbs.verify import verify
-from hardlab.runs.running import versions
+from hardlab.work.environment import versions
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

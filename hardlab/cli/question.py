@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from math import isfinite
 
-from hardlab.names.chains import PROBLEMS
-from hardlab.names.installed import unknown
+from instances.faults import BadInput, unknown
 from instances.files import seekable, shown
-from instances.problem import BadInput, Problem
+from instances.ours import PROBLEMS
+from instances.problem import Problem
 from instances.storage import KINDS, Vectors, load, posed
 from instances.vectors import GapHamming, OrthogonalVectors
 
@@ -75,7 +75,7 @@ def _kind(name: str | None) -> type[Problem] | None:
     """The problem by its short name (hamming) or by the name that files use (GapHamming)."""
     if name is None:
         return None
-    known = {**PROBLEMS, **KINDS}
+    known = {**{problem.name: problem for problem in PROBLEMS}, **KINDS}
     if name not in known:
         raise unknown("kind", name, known)
     return known[name]

@@ -1,6 +1,15 @@
 """Checks of any attention kernel, on inputs on which softmax is not flat."""
 
-from hardlab.conformance.checking import Check, check_algorithm
-from hardlab.kernels.kernel import Conventions
+from typing import TYPE_CHECKING
 
-__all__ = ["Check", "Conventions", "check_algorithm"]
+from instances.faces import face
+
+if TYPE_CHECKING:
+    from hardlab.conformance.checking import Check as Check
+    from hardlab.conformance.checking import check_algorithm as check_algorithm
+    from hardlab.kernels.kernel import Conventions as Conventions
+
+face(__name__, {
+    "hardlab.conformance.checking": ("Check", "check_algorithm"),
+    "hardlab.kernels.kernel": ("Conventions",),
+})  # fmt: skip

@@ -39,8 +39,8 @@ import numpy as np
 from attention.rounding import WIDEN, gamma
 from hardlab.kernels.kernel import Dtype
 from instances.coded import Floats
+from instances.faults import BadInput
 from instances.mechanism import SOFTMAX
-from instances.problem import BadInput
 from instances.task import Attention
 
 ROUNDOFF: Mapping[Dtype, float] = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}

@@ -1,17 +1,15 @@
 """All checks of a kernel, one after the other, and the record of them."""
 
 import fnmatch
-import os
-import platform
 import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from unittest import SkipTest
 
-from hardlab.conformance.checks.decisions import decision, ends
+from hardlab.conformance.checks.decisions import decision
 from hardlab.conformance.checks.definition import definition
 from hardlab.conformance.checks.extremes import extremes
 from hardlab.conformance.checks.fallback import fallback
@@ -20,13 +18,14 @@ from hardlab.conformance.checks.planted import every_key, every_row, last_block
 from hardlab.conformance.checks.promises import promises
 from hardlab.conformance.checks.shapes import determinism, shapes
 from hardlab.conformance.comparing import STATUS
-from hardlab.conformance.ladder import SIZES, Rung, formula_size, ladder
-from hardlab.conformance.result import FAILED, Result, verdict
-from hardlab.kernels.kernel import Conventions, Failure, Kernel, Outcome
+from hardlab.conformance.ladder import SIZES, Rung, ladder
+from hardlab.conformance.result import FAILED, Result
+from hardlab.kernels.kernel import Conventions, Kernel, Outcome
 from hardlab.kernels.targets import MEMORY, TIMEOUT, kernel_named, target_of
+from hardlab.work.failure import Failure
 from instances.coded import Floats
+from instances.faults import BadInput, one_line
 from instances.files import AnyPath, reading, shown
-from instances.problem import BadInput, Declined, one_line
 
 T = TypeVar("T")
 
@@ -178,34 +177,6 @@ def checked(
             yield Result(f"expected/{pattern}", "wrong", f"expected to fail ({why}), and nothing of it failed", repeat=repeat)
 
 
-def record_of(
-    kernel: Kernel,
-    results: Sequence[Result],
-    *,
-    seconds: float,
-    versions: dict[str, str],
-    command: str,
-    part: str | None = None,
-) -> dict[str, Any]:
-    """The record, of plain JSON types, that `--json` prints and from which reports are drawn.
-
-    `part` says which checks alone were run, as in "only 'decisions/*'" or "interrupted"; None if all were.
-    """
-    return {
-        "target": kernel.name,
-        "conventions": asdict(kernel.conventions),
-        "verdict": verdict(results),
-        "part": part,
-        "checks": [{**asdict(result), "axes": dict(result.axes)} for result in results],
-        "ends": ends(results),
-        "chains": [_chain(rung) for rung in _samples(results)],
-        "seconds": seconds,
-        "versions": versions,
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "command": command,
-    }
-
-
 def expected_failures(path: AnyPath, names: Iterable[str]) -> list[tuple[str, str]]:
     """The patterns and reasons of a TOML file: [[expected]] with check = "PATTERN" and reason = "...". Errors: `BadInput`,
     also where no check of these names can match.
@@ -240,32 +211,3 @@ def _may_match(check: str, pattern: str) -> bool:
     """Whether a result of that check may match: its name is the check's, or begins with it and a slash."""
     start = "/".join(pattern.split("/")[: check.count("/") + 1])
     return _matches(check, pattern) or fnmatch.fnmatchcase(check, start)
-
-
-def _samples(results: Sequence[Result]) -> Iterator[Rung]:
-    """A rung of each construction among the results, from formulas."""
-    asked = {str(dict(result.axes).get("construction")) for result in results if result.axes}
-    for construction in ("T5", "sink", "lemma-4.7"):
-        if construction in asked:
-            yield Rung(construction, "planted-sat", 64, 16.0)
-
-
-def _chain(rung: Rung) -> dict[str, Any]:
-    """The problems on the way to a rung's task, with their sizes, as the report draws them."""
-    source, (variables, clauses) = rung.source, formula_size(rung.n)
-    edges = {
-        "T5": ["cnf-hamming", "hamming-attention"],
-        "sink": ["cnf-hamming", "hamming-sink"],
-        "lemma-4.7": ["cnf-hamming", "hamming-balanced", "balanced-attention"],
-    }[rung.construction]
-    hamming = {"problem": "hamming", "size": dict(source.size), "eps": (source.t2 - source.t) / source.t}
-    stages = [{"problem": "cnf", "size": {"n": variables, "m": clauses, "k": 3}}, hamming]
-    if rung.construction == "lemma-4.7":
-        doubled = {letter: 2 * value if letter in ("d", "t", "t2") else value for letter, value in source.size.items()}
-        stages.append({"problem": "balanced", "size": doubled, "eps": hamming["eps"]})
-    try:
-        task = rung.task("float64")
-        stages.append({"problem": "attention", "size": dict(task.size), "B": rung.relative_B(), "margin": task.additive.value})
-    except Declined as why:
-        stages.append({"problem": "attention", "size": {}, "declined": str(why)})
-    return {"name": rung.construction, "edges": edges, "stages": stages}

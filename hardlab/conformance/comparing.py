@@ -12,7 +12,8 @@ import numpy as np
 from attention.exact.certified import certified_row
 from hardlab.conformance.arithmetic import LARGEST, bound, reference, representable
 from hardlab.conformance.result import Result, Status
-from hardlab.kernels.kernel import Conventions, Dtype, Failure, FailureKind, Kernel, Outcome
+from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Outcome
+from hardlab.work.failure import Failure, FailureKind
 from instances.coded import Floats
 from instances.task import Attention
 

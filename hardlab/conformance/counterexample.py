@@ -27,11 +27,11 @@ import numpy as np
 
 from attention.exact.certified import certified_row
 from hardlab.conformance import arithmetic
-from hardlab.conformance.ladder import LARGEST, Construction, Family, Rung, rounded
+from hardlab.conformance.ladder import LARGEST_N, Construction, Rung, Source, rounded
 from hardlab.kernels.kernel import Conventions, Dtype
 from instances.bits import Bools, Ints
 from instances.coded import Floats
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from instances.task import Attention, AttentionTask
 
 KIND = "decision"
@@ -200,11 +200,11 @@ def _presentations(inputs: Attention, dtype: Dtype) -> Iterator[Attention]:
 
 def _rung(given: Mapping[str, Any]) -> Rung:
     construction, family, shape = given["construction"], given["family"], given["shape"]
-    if construction not in get_args(Construction) or family not in get_args(Family):
+    if construction not in get_args(Construction) or family not in get_args(Source):
         raise BadInput(f"there is no construction {construction!r} on a family {family!r}")
     n, R0, seed = int(given["n"]), float(given["R0"]), int(given["seed"])
-    if not 2 <= n <= LARGEST:
-        raise BadInput(f"n = {n}: a counterexample has 2 <= n <= {LARGEST}")
+    if not 2 <= n <= LARGEST_N:
+        raise BadInput(f"n = {n}: a counterexample has 2 <= n <= {LARGEST_N}")
     return Rung(construction, family, n, R0, None if shape is None else (int(shape[0]), int(shape[1])), seed)
 
 

@@ -22,11 +22,11 @@ B is counted where the scale is 1/d: B = sqrt(d scale max|Q| max|K|), reported a
 it is set by the gap: B^2 is about d ln(n R0)/(2 gap).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log, sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -35,9 +35,10 @@ from hardlab.kernels.kernel import Conventions, Dtype
 from instances import families
 from instances.bits import BitMatrix, Bools
 from instances.coded import Coded, Rows, column_bounds
-from instances.problem import Declined
+from instances.faults import Declined
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
+from reductions.chain import Chain
 from reductions.edges.balanced_attention import BalancedAttention
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.hamming_attention import HammingAttention
@@ -46,10 +47,17 @@ from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.ov_hamming import OvHamming
 
 Construction = Literal["T5", "sink", "lemma-4.7"]
-Family = Literal["worst", "random-sat", "planted-sat", "random-ov", "planted-ov"]
+Source = Literal["worst", "random-sat", "planted-sat", "random-ov", "planted-ov"]
+
+CHAINS: Mapping[Construction, Callable[[float], Chain]] = {
+    "T5": lambda R0: Chain((HammingAttention(R0),)),
+    "sink": lambda R0: Chain((HammingSink(R0),)),
+    "lemma-4.7": lambda R0: Chain((HammingBalanced(), BalancedAttention())),
+}
+"""From gap Hamming distance to the task, by R0."""
 
 SIZES = (16, 64, 256, 1024, 4096)
-LARGEST = 2**16
+LARGEST_N = 2**16
 """The largest n that may be asked for."""
 
 MARGINS = (1.05, 1.5, 2.0, 4.0, 16.0)
@@ -78,7 +86,7 @@ class Rung:
     """
 
     construction: Construction
-    family: Family
+    family: Source
     n: int
     R0: float
     shape: tuple[int, int] | None = None
@@ -95,15 +103,25 @@ class Rung:
 
     def task(self, dtype: Dtype) -> AttentionTask:
         """Errors: `Declined` where thresholds of the lemma are no normal numbers of the dtype."""
-        if self.construction == "T5":
-            return HammingAttention(self.R0).apply(self.source)
-        if self.construction == "sink":
-            return HammingSink(self.R0).apply(self.source)
-        logarithmic = BalancedAttention().apply(HammingBalanced().apply(self.source))
-        if logarithmic.low < log(LEAST_NORMAL[dtype]):
-            power = logarithmic.low / log(10)
+        task = self._reduced()
+        if not task.logarithmic:
+            return task
+        if task.low < log(LEAST_NORMAL[dtype]):
+            power = task.low / log(10)
             raise Declined(f"the lower threshold is 10^{power:.1f}, below the least normal number of {dtype}")
-        return replace(logarithmic, low=exp(logarithmic.low), high=exp(logarithmic.high), logarithmic=False)
+        return replace(task, low=exp(task.low), high=exp(task.high), logarithmic=False)
+
+    @property
+    def chain(self) -> Chain:
+        """The edges from the source to the task."""
+        return CHAINS[self.construction](self.R0)
+
+    def _reduced(self) -> AttentionTask:
+        problem: Any = self.source
+        for step in self.chain.steps:
+            problem = step.apply(problem)
+        task: AttentionTask = problem
+        return task
 
     @property
     def vectors(self) -> int:
@@ -111,14 +129,9 @@ class Rung:
 
     def relative_B(self) -> float:
         """B as a multiple of sqrt(ln n)."""
-        inputs = self._unrounded()
+        inputs = self._reduced().inputs
         q, k = (float(column_bounds(X).max()) for X in (inputs.Q, inputs.K))
         return sqrt(inputs.d * inputs.scale * q * k / log(max(self.vectors, 2)))
-
-    def _unrounded(self) -> Attention:
-        if self.construction == "lemma-4.7":
-            return BalancedAttention().apply(HammingBalanced().apply(self.source)).inputs
-        return self.task("float64").inputs
 
     @property
     def name(self) -> str:
@@ -144,7 +157,7 @@ def ladder(
     """
     for n in sizes:
         kept = shapes if n <= 256 else shapes[:3] if n <= 1024 else shapes[1:2]
-        for construction in ("T5", "sink", "lemma-4.7"):
+        for construction in CHAINS:
             ratios = (LEMMA_MARGIN,) if construction == "lemma-4.7" else margins
             for R0 in ratios:
                 for shape in kept:
@@ -184,7 +197,7 @@ def formula_size(n: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _source(family: Family, n: int, shape: tuple[int, int] | None, seed: int) -> GapHamming:
+def _source(family: Source, n: int, shape: tuple[int, int] | None, seed: int) -> GapHamming:
     """Errors: `Declined` where no seed gives both YES and NO rows."""
     if family == "worst":
         return worst(n, *(shape or SHAPES[0]), seed=seed)
@@ -195,7 +208,7 @@ def _source(family: Family, n: int, shape: tuple[int, int] | None, seed: int) ->
     raise Declined(f"{family} at n = {n}: no instance in {_SEEDS} has both YES and NO rows")
 
 
-def _drawn(family: Family, n: int, seed: int) -> GapHamming:
+def _drawn(family: Source, n: int, seed: int) -> GapHamming:
     if family in ("random-sat", "planted-sat"):
         build = families.random_ksat if family == "random-sat" else families.planted_ksat
         return CnfHamming().apply(build(*formula_size(n), 3, seed=seed))

@@ -18,24 +18,14 @@ from typing import get_args
 
 import numpy as np
 
-from hardlab.kernels.kernel import Answer, Conventions, Failure, FailureKind, Outcome
-from hardlab.work.child import Child, Gone, Message, ended
+from hardlab.kernels.kernel import Answer, Conventions, Outcome
+from hardlab.work.child import Child, Gone, ended
+from hardlab.work.failure import Failure, FailureKind
+from hardlab.work.limits import LOADING, check_limits
+from hardlab.work.serving import Message
 from instances.coded import Floats
-from instances.problem import BadInput, bytes_text, one_line
-
-LOADING = 120.0
-"""Seconds in which a kernel must be loaded."""
-
-LONGEST = 1e6
-"""The largest timeout in seconds."""
-
-
-def check_limits(timeout: float, memory: int) -> None:
-    """Errors: `BadInput` for limits that are none."""
-    if not 0 < timeout <= LONGEST:
-        raise BadInput(f"a timeout of {timeout:g} seconds: it must be positive and at most {LONGEST:g}")
-    if memory < 1:
-        raise BadInput(f"a memory limit of {memory} bytes: it must be at least 1")
+from instances.faults import BadInput, one_line
+from instances.memory import bytes_text
 
 
 class ChildKernel:

@@ -23,12 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize
 
-from hardlab.kernels.child import check_limits
-from hardlab.kernels.kernel import Answer, Conventions, Failure, Outcome
-from hardlab.kernels.worker import prepared
-from hardlab.work.child import Words, end, ended, failure_of_end, started
+from hardlab.kernels.arrays import prepared
+from hardlab.kernels.kernel import Answer, Conventions, Outcome
+from hardlab.work.child import Words, end, ended, started
+from hardlab.work.failure import Failure, failure_of_end
+from hardlab.work.limits import check_limits
 from instances.coded import Floats
-from instances.problem import BadInput, one_line
+from instances.faults import BadInput, one_line
 
 LIMITED = (
     "import os, resource as r, sys\n"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal, Protocol
 
+from hardlab.work.failure import Failure
 from instances.coded import Floats
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 Scale = Literal["argument", "1/d", "1/sqrt(d)", "1"]
 Layout = Literal["nd", "bhnd"]
@@ -41,17 +42,6 @@ class Conventions:
     def built_in(self, d: int) -> float | None:
         """The scale that the kernel applies by itself; None where it takes it as an argument."""
         return {"argument": None, "1/d": 1 / d, "1/sqrt(d)": 1 / sqrt(d), "1": 1.0}[self.scale]
-
-
-FailureKind = Literal["crashed", "timeout", "memory", "raised", "declined", "shape", "mutated"]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A call that gave no array of (n, v) numbers, and why in one line."""
-
-    kind: FailureKind
-    reason: str
 
 
 @dataclass(frozen=True)

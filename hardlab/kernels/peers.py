@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from math import copysign, sqrt
 from typing import Any, NamedTuple
 
-from instances.problem import Declined
+from instances.faults import Declined
 
 FEATURES = 256
 """Random features of Performer."""

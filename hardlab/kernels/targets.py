@@ -8,7 +8,7 @@ from pathlib import Path
 from hardlab.kernels.child import ChildKernel
 from hardlab.kernels.external import ExternalKernel
 from hardlab.kernels.kernel import Conventions, Kernel
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 TIMEOUT = 60.0
 """Seconds a call, unless the user says otherwise."""

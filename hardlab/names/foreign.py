@@ -6,17 +6,21 @@ the verdict, and is no protection against code that means harm.
 
 import copy
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, SupportsIndex, TypeVar
 
 import numpy as np
 
-from attention.algorithm import Algorithm, PlugInFault, Promise
+from attention.algorithm import Algorithm, Promise
 from instances.coded import Floats
-from instances.problem import BadInput, Declined, Problem, one_line
+from instances.faults import BadInput, Declined, PlugInFault, blamed, one_line
+from instances.problem import Problem
 from instances.task import Attention
 from solvers.solver import Decision, Solver, Verdict
 
 R = TypeVar("R")
+
+Again = tuple[Callable[..., Any], tuple[Any, ...]]
+"""The call by which another process finds the plug-in again: what it was loaded from may be importable by that alone."""
 
 
 class ForeignAlgorithm:
@@ -25,9 +29,13 @@ class ForeignAlgorithm:
     Errors: `PlugInFault` for whatever it raises; `Declined`, with its name, where it declines.
     """
 
-    def __init__(self, algorithm: Algorithm, name: str) -> None:
+    def __init__(self, algorithm: Algorithm, name: str, again: Again | None = None) -> None:
         self._algorithm = algorithm
         self.key = name
+        self._again = again
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        return self._again or super().__reduce_ex__(protocol)
 
     @property
     def logarithmic(self) -> bool:
@@ -51,9 +59,10 @@ class ForeignSolver:
     raises or gives that is no decision; `Declined`, with its name, where it declines.
     """
 
-    def __init__(self, solver: Solver[Any], name: str) -> None:
+    def __init__(self, solver: Solver[Any], name: str, again: Again | None = None) -> None:
         self._solver = solver
         self.key = name
+        self._again = again
         try:
             problems: Any = tuple(_guarded(lambda: tuple(solver.problems), name))
         except PlugInFault as fault:
@@ -62,22 +71,25 @@ class ForeignSolver:
             raise BadInput(f"{name} has problems = {problems!r:.80}: a solver plug-in names its problem types in a tuple")
         self.problems: tuple[type[Problem], ...] = problems
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        return self._again or super().__reduce_ex__(protocol)
+
     def solve(self, problem: Problem) -> Decision:
         return _guarded(lambda: _decision(self._solver.solve(copy.deepcopy(problem))), self.key)
 
 
 def _guarded(run: Callable[[], R], name: str) -> R:
     """The result of foreign code; Ctrl-C passes through, all else that it raises becomes a fault with its name."""
-    try:
-        return run()
-    except KeyboardInterrupt:
-        raise
-    except Declined as error:
-        raise Declined(f"{name} declined: {one_line(error)}") from None
-    except PlugInFault as fault:
-        raise PlugInFault(f"{name} {fault}") from None
-    except BaseException as error:
-        raise PlugInFault(f"{name} raised {type(error).__name__}: {one_line(error)}") from None
+
+    def named() -> R:
+        try:
+            return run()
+        except Declined as error:
+            raise Declined(f"{name} declined: {one_line(error)}") from None
+        except PlugInFault as fault:
+            raise PlugInFault(f"{name} {fault}") from None
+
+    return blamed(f"{name} raised", named)
 
 
 def _numbers(given: Any) -> Floats:

@@ -11,16 +11,14 @@ from dataclasses import MISSING, fields
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, get_type_hints
 
-from attention import ALGORITHMS
+from attention.ours import ALGORITHMS
 from hardlab import claims as statements
-from hardlab.names.chains import problem_name
 from hardlab.names.installed import OURS, Group
 from instances.families import FAMILIES
-from instances.problem import one_line
-from reductions.chain import AnyReduction
-from reductions.graph import REDUCTIONS
-from reductions.reduction import Reduction
-from solvers import SOLVERS
+from instances.faults import one_line
+from reductions.ours import REDUCTIONS
+from reductions.reduction import AnyReduction, Reduction
+from solvers.ours import SOLVERS
 
 Record = dict[str, Any]
 
@@ -36,7 +34,7 @@ def algorithms() -> list[Record]:
 def solvers() -> list[Record]:
     """name, from, about, decides (None for plug-ins), problem."""
     ours: list[Record] = [
-        {"name": found.key, "from": US, "about": _about(found), "decides": [problem_name(p) for p in found.problems],
+        {"name": found.key, "from": US, "about": _about(found), "decides": [p.name for p in found.problems],
          "problem": None} for found in SOLVERS
     ]  # fmt: skip
     return ours + [{**record, "decides": None} for record in _plugged("hardlab.solvers")]
@@ -47,7 +45,7 @@ def families() -> list[Record]:
     return [
         {
             "name": family.name,
-            "makes": problem_name(get_type_hints(family.build)["return"]),
+            "makes": get_type_hints(family.build)["return"].name,
             "about": _first_sentence(family.build),
             "parameters": [
                 _parameter(p.name, p.annotation, p.default is p.empty, p.default) for p in family.parameters.values()
@@ -114,8 +112,8 @@ def _wrong(point: EntryPoint, names: Counter[str]) -> str | None:
 def _of_reduction(reduction: type[AnyReduction]) -> Record:
     hints = get_type_hints(reduction)
     return {
-        "source": problem_name(reduction.source),
-        "target": problem_name(reduction.target),
+        "source": reduction.source.name,
+        "target": reduction.target.name,
         "claim": reduction.theorem.claim,
         "theorem": reduction.theorem.source,
         "parameters": [

@@ -1,33 +1,14 @@
 """The records of the smaller verbs as text for people."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite, log10
 from typing import Any
 
-from hardlab.runs.text import table
+from hardlab.pages.text import _number, _small, table
 
 Record = Mapping[str, Any]
 Columns = tuple[tuple[str, ...], list[tuple[object, ...]]]
 
 COLUMNS = ("count", "n", "m", "d", "t", "eps", "B", "margin", "bytes", "pairs")
-
-
-def search_text(record: Record) -> str:
-    """A search for a nearest pair: the pair, the bounds on its distance, and what was asked at each t."""
-    size = " ".join(f"{letter}={value}" for letter, value in record["size"].items())
-    if record["pair"] is None:
-        lines = [f"UNKNOWN: {record['reason']}"]
-    else:
-        i, j = record["pair"]
-        lines = [f"pair: row {i} of A and row {j} of B, at distance {record['distance']}", record["reason"]]
-    if record["minimum"] is not None:
-        verdict = "holds" if record["holds"] else "DOES NOT HOLD"
-        lines.append(f"oracle: the least distance of all pairs is {record['minimum']}: the guarantee {verdict}")
-    if record["asked"]:
-        asked = [(ask["t"], "yes" if ask["yes"] else "no", ask["by"]) for ask in record["asked"]]
-        lines += ["", table(("t", "some row within t?", "asked of"), asked, left=("some row within t?", "asked of"))]
-    lines += ["", f"{size}   eps: {record['eps']:g}   chain: {record['chain']}   asked: {record['algorithm']}"]
-    return "\n".join([*lines, f"seconds: {record['seconds']:.2f}"])
 
 
 def chains_text(record: Record) -> str:
@@ -68,21 +49,6 @@ def _figure(figures: Record, name: str) -> str:
     if name not in figures:
         return ""
     return _small(figures["margin"], figures["margin_log10"]) if name == "margin" else _number(figures[name])
-
-
-def _number(value: float) -> str:
-    """Whole numbers below 10^7 as they are, others from 10 to 10^7 with one digit after the point, the rest with three."""
-    if value >= 10**300:
-        return f"10^{log10(value):.1f}"
-    if isinstance(value, int):
-        return f"{value:,}" if value < 10**7 else f"{float(value):.3g}"
-    return f"{value:,.1f}" if 10 <= value < 10**7 else f"{value:.3g}"
-
-
-def _small(value: float, exponent: float) -> str:
-    if not isfinite(exponent):
-        return "underflow"
-    return f"{value:.3g}" if 1e-3 <= value < 1e6 and isfinite(value) else f"10^{exponent:.1f}"
 
 
 def listing_text(record: Mapping[str, Sequence[Record]]) -> str:

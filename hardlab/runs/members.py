@@ -13,9 +13,9 @@ from attention.watching import report, watcher
 from hardlab.runs.measuring import Measuring
 from hardlab.work.engine import Engine, cores
 from instances.anyof import AnyOf
-from instances.problem import BadInput
+from instances.faults import BadInput
 from reductions.chain import Chain
-from reductions.graph import REDUCTIONS
+from reductions.ours import REDUCTIONS
 from solvers import Decision, Solver
 from solvers.through import Decisions, decide
 

@@ -1,27 +1,25 @@
 """One instance through a chain to a decision, and the record of it."""
 
-import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
-from attention.algorithm import Algorithm, PlugInFault, Trusted
-from hardlab.names.chains import problem_name, spelled
+from attention.algorithm import Algorithm, Trusted
 from hardlab.names.installed import claimants
 from hardlab.runs.measuring import Measuring
 from hardlab.runs.members import Members, check_engine, workers_of
 from hardlab.work.engine import Engine
+from hardlab.work.environment import versions
 from instances.anyof import AnyOf
 from instances.cnf import CNF, model_literals
-from instances.problem import MEMORY_BUDGET, BadInput, Declined, Problem, one_line
+from instances.faults import BadInput, blamed
+from instances.memory import MEMORY_BUDGET
+from instances.problem import Problem
 from reductions.chain import Chain, Trace
 from solvers import Decision, Sat, Solver, Through, Verdict
 
-PACKAGES = ("hardness-lab", "numpy", "scipy", "networkx", "python-sat", "dratify", "numba", "python-flint")
+R = TypeVar("R")
 
 HERE = Engine()
 """One item after the other, in this process."""
@@ -74,10 +72,9 @@ def run(
     final: Solver[Any] = solver if measuring is None else measuring  # type: ignore[assignment]
     members = Members(engine)
     through = Through(chain, final, memory, members)
-    with _faults_of(others):
-        trace = chain.trace(problem, memory)
-        decided = perf_counter()
-        decision = through.conclude(trace)
+    trace = _blaming(others, lambda: chain.trace(problem, memory))
+    decided = perf_counter()
+    decision = _blaming(others, lambda: through.conclude(trace))
     seconds = perf_counter() - decided
     truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
     record: dict[str, Any] = {
@@ -87,7 +84,7 @@ def run(
         "witness": list(decision.witness) if decision.witness is not None else None,
         "oracle": None if truth is None else truth.verdict.value,
         "agrees": _agrees(decision, truth),
-        "chain": ",".join(spelled(step) for step in chain.steps),
+        "chain": chain.spelled,
         "stages": stages_of(trace),
         "algorithm": solver.key,
         "engine": {"backend": engine.backend, "workers": workers_of(engine)},
@@ -109,43 +106,22 @@ def run(
     return Run(decision, trace, record, claimed)
 
 
-@contextmanager
-def _faults_of(others: list[str]) -> Iterator[None]:
+def _blaming(others: list[str], call: Callable[[], R]) -> R:
     """What goes wrong while somebody else's reduction is in the chain is theirs. Errors: `PlugInFault`, with their names."""
-    try:
-        yield
-    except (BadInput, Declined, PlugInFault):
-        raise
-    except Exception as error:
-        if not others:
-            raise
-        raise PlugInFault(f"with {' and '.join(others)}: {type(error).__name__}: {one_line(error)}") from None
+    return blamed(f"with {' and '.join(others)}:", call, (BadInput,)) if others else call()
 
 
 def stages_of(trace: Trace) -> list[dict[str, Any]]:
     """The stages of a trace as records: problem, size, constants, seconds."""
     return [
         {
-            "problem": problem_name(type(stage.problem)),
+            "problem": type(stage.problem).name,
             "size": dict(stage.size),
             "constants": dict(stage.constants),
             "seconds": stage.seconds,
         }
         for stage in trace
     ]
-
-
-def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that a result may depend on."""
-    return {"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}}
-
-
-@cache
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "absent"
 
 
 def _is_solver(solver: Algorithm | Solver[Any]) -> bool:

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from attention.algorithm import Algorithm, PlugInFault
-from hardlab.cli.options import end_of
-from hardlab.names.chains import problem_name, spelled
+from attention.algorithm import Algorithm
 from hardlab.names.installed import claimants
-from hardlab.runs.running import versions
-from instances.problem import BadInput
+from hardlab.work.environment import versions
+from instances.faults import BadInput, PlugInFault
 from instances.storage import Vectors
 from instances.task import AttentionTask
-from instances.vectors import GapHamming, least_no
+from instances.vectors import GapHamming
 from reductions.chain import Chain
 from solvers import NearestByAttention, Threshold
+from solvers.nearest import too_far
 from solvers.popcount import nearest
 
 
@@ -34,12 +33,12 @@ def search(lists: Vectors, chain: Chain, algorithm: Algorithm, eps: float, memor
 
     Errors: `BadInput` for a chain that does not end in attention; as `NearestByAttention.search`.
     """
-    if end_of(chain, GapHamming) is not AttentionTask:
-        raise BadInput(f"--nearest asks attention, the chain ends in {problem_name(end_of(chain, GapHamming))}")
+    if chain.target(GapHamming) is not AttentionTask:
+        raise BadInput(f"--nearest asks attention, the chain ends in {chain.target(GapHamming).name}")
     start = perf_counter()
     record: dict[str, Any] = {
         "pair": None, "distance": None, "at_least": None, "eps": eps, "asked": [], "minimum": None, "holds": None,
-        "chain": ",".join(map(spelled, chain.steps)), "algorithm": algorithm.key,
+        "chain": chain.spelled, "algorithm": algorithm.key,
         "size": {"n": lists.A.n, "m": lists.B.n, "d": lists.A.d},
     }  # fmt: skip
     try:
@@ -58,8 +57,3 @@ def search(lists: Vectors, chain: Chain, algorithm: Algorithm, eps: float, memor
             record["minimum"] = least = int(nearest(lists.A.words, lists.B.words)[0].min())
             record["holds"] = not too_far(found.distance, least, eps) and found.at_least <= least
     return Search(record | {"seconds": perf_counter() - start, "versions": versions(), "instance": lists.identity})
-
-
-def too_far(distance: int, least: int, eps: float) -> bool:
-    """Whether distance >= (1 + eps) least, eps read to 9 digits after the point; for least = 0, whether distance > 0."""
-    return distance >= least_no(least, eps) if least else distance > 0

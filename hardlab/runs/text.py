@@ -1,24 +1,10 @@
 """Records as text for people."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from io import StringIO
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], left: Sequence[str] = ()) -> str:
-    """Aligned columns; numbers to the right, the columns named in `left` to the left."""
-    drawn = Table(box=None, pad_edge=False, header_style="")
-    for name in header:
-        drawn.add_column(name, justify="left" if name in left else "right", no_wrap=name not in left)
-    for row in rows:
-        drawn.add_row(*(_cell(value) for value in row))
-    buffer = StringIO()
-    Console(file=buffer, width=160, color_system=None, markup=False, highlight=False).print(drawn)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n"))
+from hardlab.pages.text import table
 
 
 def run_text(record: Mapping[str, Any]) -> str:
@@ -84,7 +70,19 @@ def _power(exponent: float | None) -> str:
     return f"{10.0**exponent:.3g}" if abs(exponent) < 300 else f"10^{exponent:.2f}"
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def search_text(record: Mapping[str, Any]) -> str:
+    """A search for a nearest pair: the pair, the bounds on its distance, and what was asked at each t."""
+    size = " ".join(f"{letter}={value}" for letter, value in record["size"].items())
+    if record["pair"] is None:
+        lines = [f"UNKNOWN: {record['reason']}"]
+    else:
+        i, j = record["pair"]
+        lines = [f"pair: row {i} of A and row {j} of B, at distance {record['distance']}", record["reason"]]
+    if record["minimum"] is not None:
+        verdict = "holds" if record["holds"] else "DOES NOT HOLD"
+        lines.append(f"oracle: the least distance of all pairs is {record['minimum']}: the guarantee {verdict}")
+    if record["asked"]:
+        asked = [(ask["t"], "yes" if ask["yes"] else "no", ask["by"]) for ask in record["asked"]]
+        lines += ["", table(("t", "some row within t?", "asked of"), asked, left=("some row within t?", "asked of"))]
+    lines += ["", f"{size}   eps: {record['eps']:g}   chain: {record['chain']}   asked: {record['algorithm']}"]
+    return "\n".join([*lines, f"seconds: {record['seconds']:.2f}"])

@@ -25,7 +25,7 @@ from itertools import count, takewhile
 from math import isqrt, log2, log10
 from typing import Any, Literal
 
-from hardlab.runs.text import table
+from hardlab.pages.text import table
 
 Gadget = Literal["hyperplane", "one-hot", "square"]
 GADGETS: tuple[Gadget, ...] = ("hyperplane", "one-hot", "square")

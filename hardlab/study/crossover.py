@@ -12,7 +12,7 @@ import numpy as np
 from hardlab.study.foresight import rank_boundary, time_boundary
 from hardlab.study.measuring import root
 from hardlab.study.transition import Record
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 Outcome = Literal["polynomial", "softmax", "declined"]
 

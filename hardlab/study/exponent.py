@@ -11,9 +11,10 @@ from typing import Any
 import numba
 
 from attention.algorithm import Algorithm
-from hardlab.runs.running import versions
 from hardlab.study.measuring import fits, root, timed, uniform
-from instances.problem import MEMORY_BUDGET, BadInput, Declined
+from hardlab.work.environment import versions
+from instances.faults import BadInput, Declined
+from instances.memory import MEMORY_BUDGET
 
 BOUNDED, CRITICAL = "bounded", "critical"
 

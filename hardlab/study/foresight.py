@@ -11,12 +11,13 @@ from math import nan, sqrt
 import numpy as np
 
 from attention.auto import polynomial_seconds, softmax_seconds
+from attention.columns import Columns
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.known import Scores, Values
-from attention.polynomial.monomials import Columns, rank
+from attention.polynomial.monomials import rank
 from attention.polynomial.polynomial import MAX_RANGE, Plan, Polynomial, approximation
 from attention.polynomial.rounding import Ranges
-from instances.problem import Declined
+from instances.faults import Declined
 
 SPREAD = 2.0
 """max V - min V for V in [-1, 1]."""

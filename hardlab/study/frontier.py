@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isqrt, log2
 
-from hardlab.names.chains import spelled
-from hardlab.runs.text import table
-from hardlab.study.measuring import at_least
-from instances.problem import BadInput, Declined, Size
-from reductions.chain import AnyReduction
+from hardlab.cli.checked import at_least
+from hardlab.pages.text import table
+from instances.faults import BadInput, Declined
+from instances.problem import Size
+from reductions.chain import Chain
 from reductions.codes.families import hermitian_k
 from reductions.codes.field import FIELDS, most_multipliers
 from reductions.codes.parameters import MAX_MESSAGES, MAX_SYMBOLS, Code, Parameters, chosen
@@ -24,6 +24,7 @@ from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.ov_far import OvFar
 from reductions.edges.ov_gap import OvGap
 from reductions.edges.ov_hamming import OvHamming
+from reductions.reduction import AnyReduction
 
 STUDY = "frontier"
 LINE = "4/m"
@@ -106,10 +107,9 @@ def records(sizes: Iterable[int], N: int) -> Iterator[Record]:
 
 
 def _of(kind: str, steps: Steps, m: int, N: int) -> Record:
-    size: Size = {"n": N, "m": N, "d": m}
-    for step in steps:
-        size = step.size(size)
-    return _record(kind, ",".join(map(spelled, steps)), m, N, size, float(Fraction(size["t2"] - size["t"], size["t"])))
+    chain = Chain(tuple(steps))
+    size = chain.sizes({"n": N, "m": N, "d": m})[-1]
+    return _record(kind, chain.spelled, m, N, size, float(Fraction(size["t2"] - size["t"], size["t"])))
 
 
 def _record(kind: str, reduction: str | None, m: int, N: int, size: Size, eps: float) -> Record:

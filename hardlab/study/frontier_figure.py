@@ -7,8 +7,8 @@ from typing import Any
 
 from hardlab.study.frontier import LINE, Record
 from hardlab.study.transition_figure import apart, drawing_is_installed, ending_of
+from instances.faults import BadInput
 from instances.files import AnyPath, atomic_write
-from instances.problem import BadInput
 
 STYLES: dict[str, tuple[str, str, str]] = {
     LINE: ("#000000", "", "4/m, without guessing"),

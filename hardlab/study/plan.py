@@ -20,7 +20,8 @@ from attention.exact.streaming import ROW_BLOCK
 from hardlab.study.plan_rates import Foreseen, Rates, check_chain, foreseen
 from instances.cnf import CNF
 from instances.families import random_ksat
-from instances.problem import BadInput, Declined, Size
+from instances.faults import BadInput, Declined
+from instances.problem import Size
 from instances.task import AttentionTask
 from reductions.chain import Chain
 from reductions.edges.cnf_cubes import MAX_FIXED

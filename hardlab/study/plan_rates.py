@@ -17,7 +17,8 @@ from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.coded import Coded, Rows
 from instances.families import random_ksat
-from instances.problem import BadInput, Size
+from instances.faults import BadInput
+from instances.problem import Size
 from instances.task import Attention, AttentionTask
 from reductions.chain import Chain
 from reductions.edges.cnf_hamming import CnfHamming, encoded, size_with

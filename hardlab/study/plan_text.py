@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from hardlab.runs.text import table
+from hardlab.pages.text import table
 from hardlab.study.plan import Checked, Planned
-from instances.problem import bytes_text
+from instances.memory import bytes_text
 from reductions.edges.cnf_cubes import MAX_FIXED
 
 HEADER = ("vars", "rows", "keys", "d", "pairs", "held", "moved", "seconds", "on W", "cost", "bound on rows", "tiles that fit")

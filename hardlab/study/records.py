@@ -2,28 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, fields
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
+from instances.faults import BadInput
 from instances.files import AnyPath, atomic_write, reading, shown
-from instances.problem import BadInput
 
 R = TypeVar("R")
 
 LARGEST = 2**30
 """Bytes of a file of records that are read at most."""
-
-
-class _Tried(Exception):
-    """Ends a write that is only tried."""
-
-
-def writable(path: AnyPath) -> None:
-    """Errors: `BadInput` where a file cannot be written there; nothing is written, an old file stays as it is."""
-    with suppress(_Tried), atomic_write(path):
-        raise _Tried
 
 
 def write(records: Sequence[Any], path: AnyPath) -> None:

@@ -17,11 +17,12 @@ from attention.auto import polynomial_seconds, softmax_seconds
 from attention.exact.certified import certified_row
 from attention.polynomial.known import Scores, Values
 from attention.polynomial.monomials import rank
-from hardlab.runs.running import versions
 from hardlab.study.foresight import foreseen, least_polynomial
 from hardlab.study.measuring import fits, root, timed, uniform
+from hardlab.work.environment import versions
 from instances.coded import Floats
-from instances.problem import MEMORY_BUDGET, BadInput, Declined
+from instances.faults import BadInput, Declined
+from instances.memory import MEMORY_BUDGET
 from instances.task import Attention
 
 STUDY = "transition"

@@ -10,8 +10,8 @@ from typing import Any
 from hardlab.study.crossover import Cell, Crossover, cells, crossovers, rank_line, setting_of, summary, time_line
 from hardlab.study.measuring import root
 from hardlab.study.transition import Record
+from instances.faults import BadInput
 from instances.files import AnyPath, atomic_write
-from instances.problem import BadInput
 
 ENDINGS = ("svg", "png")
 

@@ -15,14 +15,15 @@ from math import isfinite, prod
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from hardlab.cli.options import bytes_of, chain_from, decider
-from hardlab.kernels.child import LONGEST
-from hardlab.names.chains import spelled
-from hardlab.names.installed import unknown
+from hardlab.names.chains import chain_from
+from hardlab.names.deciders import decider
 from hardlab.sweep.record import Job
+from hardlab.work.limits import LONGEST
 from instances.families import FAMILIES, Family, typed
+from instances.faults import BadInput, unknown
 from instances.files import AnyPath, reading, shown
-from instances.problem import MEMORY_BUDGET, BadInput, Problem
+from instances.memory import MEMORY_BUDGET, bytes_of
+from instances.problem import Problem
 
 LARGEST = 2**24
 """Bytes of a TOML file at most."""
@@ -203,7 +204,7 @@ def _resolved(grid: Grid, source: type[Problem], plug_ins: Path | None) -> Grid:
         for algorithm in grid.settings["algorithm"]:
             for solver in grid.settings["solver"]:
                 decider(steps, source, algorithm or "", solver, "float64", plug_ins, MEMORY_BUDGET)
-    words = [",".join(spelled(step) for step in steps.steps) for steps in chains]
+    words = [steps.spelled for steps in chains]
     return replace(grid, settings={**grid.settings, "chain": words})
 
 

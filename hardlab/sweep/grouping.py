@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from hardlab.runs.text import table
+from hardlab.pages.text import table
 from hardlab.sweep.record import Job, Record, key_of
 
 NUMBER = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?")

@@ -4,14 +4,15 @@ from functools import cache
 from pathlib import Path
 from time import perf_counter
 
-from attention.algorithm import PlugInFault
-from hardlab.cli.console import plain
-from hardlab.cli.options import chain_from, decider
+from hardlab.names.chains import chain_from
+from hardlab.names.deciders import decider
+from hardlab.pages.json import plain
 from hardlab.runs.running import run as run_instance
 from hardlab.sweep.record import Job, Record, failed, key_of
-from hardlab.work.child import speaks_of_memory
+from hardlab.work.failure import speaks_of_memory
 from instances.families import make
-from instances.problem import BadInput, Declined, Problem, one_line
+from instances.faults import BadInput, Declined, PlugInFault, one_line
+from instances.problem import Problem
 from reductions.chain import Chain
 
 

@@ -8,13 +8,13 @@ the process ends.
 
 import os
 import platform
-import signal
 from pathlib import Path
 
-from hardlab.runs.running import versions
 from hardlab.sweep.job import run
 from hardlab.sweep.limits import IDLE
-from hardlab.work.child import Message, limit_memory, serve
+from hardlab.work.environment import versions
+from hardlab.work.limits import limit_memory
+from hardlab.work.serving import Message, serve
 
 _run: set[tuple[str, ...]] = set()
 """The chains, algorithms and solvers of jobs that have been run here."""
@@ -22,19 +22,15 @@ _run: set[tuple[str, ...]] = set()
 
 def answer(request: Message) -> Message:
     """The answer to a request, made within its limits."""
-    signal.alarm(0)
-    try:
-        if "job" not in request:
-            return {"environment": environment()}
-        job = request["job"]
-        limit_memory(job["memory"])
-        record = run(job, None if request["path"] is None else Path(request["path"]))
-        kind = (job["chain"], job["algorithm"], job["solver"])
-        record["warm"] = kind in _run
-        _run.add(kind)
-        return record
-    finally:
-        signal.alarm(IDLE)
+    if "job" not in request:
+        return {"environment": environment()}
+    job = request["job"]
+    limit_memory(job["memory"])
+    record = run(job, None if request["path"] is None else Path(request["path"]))
+    kind = (job["chain"], job["algorithm"], job["solver"])
+    record["warm"] = kind in _run
+    _run.add(kind)
+    return record
 
 
 def environment() -> Message:
@@ -49,4 +45,4 @@ def environment() -> Message:
 
 
 if __name__ == "__main__":
-    serve(answer)
+    serve(answer, IDLE)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
-from hardlab.kernels.kernel import Failure
 from hardlab.sweep.record import Job, Record, failed, key_of
 from hardlab.work.child import Child, Gone, ended
-from instances.problem import Declined, one_line
+from hardlab.work.failure import Failure
+from instances.faults import Declined, one_line
 
 LOADING = 120.0
 """Seconds in which a process must be there."""

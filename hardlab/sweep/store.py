@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 from hardlab.sweep.record import Job, Record, canonical, key_of
+from instances.faults import BadInput
 from instances.files import AnyPath
-from instances.problem import BadInput
 
 MAGIC = b"SQLite format 3\x00"
 

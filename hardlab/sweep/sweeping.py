@@ -10,7 +10,7 @@ from hardlab.sweep.limits import Limited, end_all
 from hardlab.sweep.record import AGAIN, Job, Record, key_of
 from hardlab.sweep.store import Store
 from hardlab.work.engine import Engine, WorkersLost
-from instances.problem import Declined
+from instances.faults import Declined
 
 
 def missing(jobs: Sequence[Job], store: Store, retry: bool) -> list[Job]:

@@ -1,11 +1,10 @@
 """Processes with limits: started in a group of their own, asked over pipes, ended with all that they started.
 
-`Child` is a process that serves requests, one line of JSON each way (`serve` is its side). It ends with the process that
-started it, in the middle of a request too: the kernel sends SIGIO when the other end of a pipe that nobody writes to closes.
+`Child` is a process that serves requests, one line of JSON each way (`serving.serve` is its side). It ends with
+the process that started it, in the middle of a request too (`life.end_with_pipe`).
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import select
@@ -14,23 +13,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from hardlab.kernels.kernel import Failure
-from instances.problem import bytes_text, one_line
+from hardlab.work.failure import Failure, failure_of_end
+from hardlab.work.serving import Message
+from instances.faults import one_line
 
 GRACE = 2.0
 """Seconds for a process whose pipe has closed to end by itself, so that its exit code is its own."""
 
 LINE = 2**24
 """Bytes of an answer, at most."""
-
-ROOM = 256 * 2**20
-"""Bytes of address space beside a limit, for the stacks and arenas of threads that libraries start at their first use."""
-
-Message = dict[str, Any]
 
 
 class Gone(Exception):
@@ -94,36 +88,6 @@ def end(process: "subprocess.Popen[bytes]") -> int:
     return process.wait()
 
 
-def failure_of_end(code: int, words: str, memory: int) -> Failure:
-    """What the end of a process by itself comes to, by its exit code and its last words."""
-    said = f"; it said: {words}" if words else ""
-    if speaks_of_memory(words):
-        return Failure("memory", f"{words} (the limit is {bytes_text(memory)})")
-    if code == -signal.SIGKILL:
-        return Failure("memory", f"killed by SIGKILL, as systems do when memory runs out{said}")
-    if code < 0:
-        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        return Failure("crashed", f"killed by {name}{said}")
-    return Failure("crashed", f"the process ended with exit code {code}{said}")
-
-
-def speaks_of_memory(text: str) -> bool:
-    """Whether an error's text says that memory could not be had, as those of NumPy, torch, C++ and others do."""
-    low = text.lower()
-    return "memoryerror" in low or "bad_alloc" in low or ("memory" in low and "alloc" in low) or "out of memory" in low
-
-
-def limit_memory(memory: int) -> None:
-    """From here on the address space may grow by `memory` bytes, and no core file is written."""
-    import resource  # not on every system
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    most = resource.getrlimit(resource.RLIMIT_AS)[1]
-    wanted = held + memory + ROOM
-    resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
-
-
 class Child:
     """A process of `module`, which calls `serve`, and the pipes to it. `who` runs there, in the reasons of failures.
 
@@ -180,28 +144,6 @@ class Child:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
         self._words.last()
-
-
-def serve(answer: Callable[[Message], Message]) -> None:
-    """The other side of `Child`: answer requests until there are no more."""
-    requests, answers, life = map(int, sys.argv[1:4])
-    for descriptor in (requests, answers, life):
-        os.set_inheritable(descriptor, False)
-    _end_with(life)
-    with os.fdopen(requests) as incoming:
-        for line in incoming:
-            whole = (json.dumps(answer(json.loads(line))) + "\n").encode()
-            while whole:
-                whole = whole[os.write(answers, whole) :]
-
-
-def _end_with(life: int) -> None:
-    """End this process when the other end of that pipe closes, whatever it does then, inside a library too."""
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
-    if select.select([life], [], [], 0.0)[0]:  # it has closed already
-        sys.exit(1)
 
 
 def _pipe(stack: contextlib.ExitStack) -> tuple[int, int]:

@@ -7,16 +7,14 @@ items that it had are run again, so it must be pure. Processes end with the one 
 
 import os
 import re
-import signal
-import threading
-import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from instances.problem import BadInput, Declined, one_line
+from hardlab.work.life import end_with_parent
+from instances.faults import BadInput, Declined, one_line
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -125,26 +123,9 @@ def cores() -> int:
 
 
 def _numbered(function: Callable[[T], R], i: int, item: T, caller: int | None) -> tuple[int, R]:
-    if caller not in (None, os.getpid(), *_callers):  # of one worker joblib makes no process
-        _end_with(caller)
+    if caller not in (None, os.getpid()):  # of one worker joblib makes no process
+        end_with_parent(caller)
     return i, function(item)
-
-
-_callers: set[int | None] = set()
-"""The process with which this one ends, if there is one."""
-
-
-def _end_with(caller: int | None) -> None:
-    """End this worker when the process that started it is gone, and leave Ctrl-C to that."""
-    _callers.add(caller)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == caller:
-            time.sleep(0.2)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _client(address: str) -> Any:

@@ -16,7 +16,7 @@ from math import isqrt
 
 import numpy as np
 
-from instances.problem import BadInput
+from instances.faults import BadInput
 from reductions.codes.field import Elements, Field, field
 from reductions.codes.linear import LinearCode
 from reductions.codes.multiplication import MultiplicationCode

@@ -12,7 +12,7 @@ import numpy as np
 from flint import fq_default_ctx
 from numpy.typing import ArrayLike, NDArray
 
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 Elements = NDArray[np.uint8]
 """Elements by their numbers, in an array of any shape."""

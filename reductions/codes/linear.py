@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from reductions.codes.field import Elements, Field
 
 MAX_WORDS = 2**22

@@ -6,7 +6,7 @@ has weight at least D'.
 
 from dataclasses import dataclass
 
-from instances.problem import BadInput
+from instances.faults import BadInput
 from reductions.codes.field import Field
 from reductions.codes.linear import LinearCode
 

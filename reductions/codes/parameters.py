@@ -15,7 +15,7 @@ from functools import lru_cache
 from math import ceil, isqrt, log2
 from typing import Literal
 
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from reductions.codes.block_gadget import BlockGadget
 from reductions.codes.families import hermitian, hermitian_k, projective_distance
 from reductions.codes.field import FIELDS, LARGEST, most_multipliers

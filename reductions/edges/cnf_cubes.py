@@ -18,7 +18,8 @@ import numpy as np
 
 from instances.anyof import AnyOf
 from instances.cnf import CNF
-from instances.problem import BadInput, Problem, Size, Witness
+from instances.faults import BadInput
+from instances.problem import Problem, Size, Witness
 from reductions.parts.assignments import digits, number
 from reductions.reduction import Reduction, Theorem
 

@@ -21,7 +21,8 @@ import numpy as np
 
 from instances.bits import BitMatrix, Bools
 from instances.cnf import CNF
-from instances.problem import BadInput, Size, Witness
+from instances.faults import BadInput
+from instances.problem import Size, Witness
 from instances.vectors import GapHamming
 from reductions.parts.assignments import digits, number
 from reductions.parts.cnf_listing import Listing, false_parts, listing, survivors

@@ -19,7 +19,9 @@ from typing import ClassVar
 
 from instances.anyof import AnyOf
 from instances.cnf import CNF
-from instances.problem import BadInput, Declined, Problem, Size, Witness, bytes_text
+from instances.faults import BadInput, Declined
+from instances.memory import bytes_text
+from instances.problem import Problem, Size, Witness
 from reductions.parts.sparsify import Certificate, Sparsification, certificate, sparsify, theorem_thresholds
 from reductions.reduction import Reduction, Theorem
 

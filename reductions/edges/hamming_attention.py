@@ -29,7 +29,8 @@ import numpy as np
 
 from instances.bits import BitMatrix
 from instances.coded import Coded
-from instances.problem import Declined, Size, Witness
+from instances.faults import Declined
+from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.nearest_key import nearest_pair

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from instances.bits import BitMatrix, Bools
-from instances.problem import BadInput, Size, Witness
+from instances.faults import BadInput
+from instances.problem import Size, Witness
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.parts.gadgets import GADGETS, Gadget, encode
 from reductions.reduction import Reduction, Theorem

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from math import exp, inf, log, log1p
 from typing import ClassVar
 
-from instances.problem import BadInput, Declined, Size, Witness
+from instances.faults import BadInput, Declined
+from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import ThresholdProduct
 from reductions.parts.error_model import ErrorModel

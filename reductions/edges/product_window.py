@@ -21,8 +21,9 @@ import numpy as np
 
 from instances.bits import BitMatrix, Bools, Ints
 from instances.coded import Coded
+from instances.faults import BadInput
 from instances.mechanism import Mechanism
-from instances.problem import BadInput, Size, Witness
+from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import ThresholdProduct
 from reductions.edges.product_exp import exponential_constants

@@ -13,7 +13,7 @@ import numpy as np
 
 from instances.bits import Bools, Words
 from instances.cnf import Clause
-from instances.problem import Declined
+from instances.faults import Declined
 from reductions.parts.cnf_split import Plan
 
 CHUNK = 1 << 19

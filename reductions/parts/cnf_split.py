@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from instances.bits import Bools
 from instances.cnf import CNF, Clause
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 
 Cover = Literal["demanded", "left"]
 """Which variable a crossing 2-clause is charged to: one already demanded if there is one, else (or always) its L variable."""

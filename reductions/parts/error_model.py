@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Literal
 
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from reductions.parts.room import ROOM, checked_ratio
 
 

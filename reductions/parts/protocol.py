@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 
 from instances.bits import Bools
-from instances.problem import BadInput
+from instances.faults import BadInput
 from reductions.codes.field import Elements
 from reductions.codes.multiplication import MultiplicationCode
 

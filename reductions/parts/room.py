@@ -1,6 +1,6 @@
 """How much of each margin is given up to rounding: a promise met with equality fails on rounded inputs."""
 
-from instances.problem import BadInput
+from instances.faults import BadInput
 
 ROOM = 2.0**-20
 """The share of a threshold that is left as room."""

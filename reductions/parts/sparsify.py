@@ -32,7 +32,9 @@ from itertools import combinations
 from math import ceil, comb, e, log2
 
 from instances.cnf import CNF, Clause
-from instances.problem import MEMORY_BUDGET, Declined, Witness, bytes_text
+from instances.faults import Declined
+from instances.memory import MEMORY_BUDGET, bytes_text
+from instances.problem import Witness
 
 TOP = 2**1024
 """A threshold that no flower reaches; larger ones are cut to it."""

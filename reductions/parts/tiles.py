@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from instances.anyof import AnyOf
-from instances.problem import BadInput, Problem, Size, Witness
+from instances.faults import BadInput
+from instances.problem import Problem, Size, Witness
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.reduction import Reduction
 

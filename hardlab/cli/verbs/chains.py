@@ -7,15 +7,18 @@ import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.instance import FamilyChoice
-from hardlab.cli.options import Clauses, Json, K, Memory, Quiet, Ratio, Vars, bytes_of, end_of
+from hardlab.cli.options import Clauses, Json, K, Memory, Quiet, Ratio, Vars
 from hardlab.cli.progress import progress
-from hardlab.names.chains import PROBLEM_NAMES, problem_name, problem_named
 from hardlab.names.chains import chain as chain_named
+from hardlab.names.chains import problem_named
 from hardlab.names.installed import reductions
 from hardlab.names.text import chains_text
 from instances.cnf import CNF
 from instances.families import make
-from instances.problem import BadInput, Problem, Size
+from instances.faults import BadInput
+from instances.memory import bytes_of
+from instances.ours import PROBLEMS
+from instances.problem import Problem, Size
 from instances.storage import load
 from reductions.chain import Chain
 from reductions.graph import paths
@@ -24,9 +27,12 @@ from reductions.pricing import priced
 FAMILY = "random-ksat"
 
 
+_NAMES = ", ".join(problem.name for problem in PROBLEMS)
+
+
 def chains(
-    source: Annotated[str, typer.Argument(help=f"Where the paths start: {PROBLEM_NAMES}.")],
-    target: Annotated[str, typer.Argument(help=f"Where they end: {PROBLEM_NAMES}.")],
+    source: Annotated[str, typer.Argument(help=f"Where the paths start: {_NAMES}.")],
+    target: Annotated[str, typer.Argument(help=f"Where they end: {_NAMES}.")],
     file: Annotated[str | None, typer.Argument(help="An instance of SOURCE to price, or -.", show_default=False)] = None,
     vars: Vars = None,
     ratio: Ratio = None,
@@ -58,7 +64,7 @@ def chains(
             formulas = (make(FAMILY, n=of["n"], m=of["m"], k=of["k"], seed=seed + i) for i in range(seeds))
             problems = progress(formulas, seeds, "formulas")
         record: dict[str, Any] = {
-            "source": problem_name(start), "target": problem_name(end), "size": None if of is None else dict(of),
+            "source": start.name, "target": end.name, "size": None if of is None else dict(of),
             "seeds": [] if file is not None or of is None else [seed + i for i in range(seeds)],
             "paths": priced(found, of, problems, budget),
         }  # fmt: skip
@@ -72,14 +78,14 @@ def chains(
 def _paths(start: type[Problem], end: type[Problem]) -> list[Chain]:
     found = [path for path in paths(start, end, reductions()) if path.steps]
     if not found:
-        raise BadInput(f"no chain leads from {problem_name(start)} to {problem_name(end)}: hardlab graph shows the edges")
+        raise BadInput(f"no chain leads from {start.name} to {end.name}: hardlab graph shows the edges")
     return found
 
 
 def _given(names: str, start: type[Problem], end: type[Problem]) -> Chain:
     found = chain_named(names, start)
-    if not found.steps or found.steps[0].source is not start or end_of(found, start) is not end:
-        raise BadInput(f"chain {names!r} does not lead from {problem_name(start)} to {problem_name(end)}")
+    if not found.steps or found.steps[0].source is not start or found.target(start) is not end:
+        raise BadInput(f"chain {names!r} does not lead from {start.name} to {end.name}")
     return found
 
 
@@ -88,14 +94,14 @@ def _instance(file: str, choice: FamilyChoice, start: type[Problem], memory: int
         raise BadInput("--vars, --ratio, --clauses and --k go without a FILE")
     problem = load(file, memory=memory)
     if type(problem) is not start:
-        raise BadInput(f"{file} holds an instance of {problem_name(type(problem))}, the paths start at {problem_name(start)}")
+        raise BadInput(f"{file} holds an instance of {type(problem).name}, the paths start at {start.name}")
     return problem
 
 
 def _size(choice: FamilyChoice, start: type[Problem], seeds: int) -> Size:
     """The size of the formulas that the options name; the first of them is made, so that wrong numbers show."""
     if start is not CNF:
-        raise BadInput(f"--vars gives random formulas, the paths start at {problem_name(start)}: give a FILE")
+        raise BadInput(f"--vars gives random formulas, the paths start at {start.name}: give a FILE")
     if seeds < 0:
         raise BadInput(f"--seeds {seeds}: it must be at least 0")
     parameters = choice.parameters()

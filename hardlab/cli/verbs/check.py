@@ -11,25 +11,24 @@ from typing import Annotated, get_args
 
 import typer
 
-from attention import ALGORITHMS
 from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
-from hardlab.cli.options import Json, PlugInPath, Quiet, bytes_of
+from hardlab.cli.options import Json, PlugInPath, Quiet
+from hardlab.cli.outputs import outputs
 from hardlab.cli.progress import progress
-from hardlab.cli.verbs.report import Markdown, Report, outputs, text, write_pages
-from hardlab.conformance.checking import checked, checks, expected_failures, names_of_checks, record_of
-from hardlab.conformance.ladder import LARGEST, SIZES
+from hardlab.cli.verbs.report import Markdown, Report, write_pages
+from hardlab.conformance.checking import checked, checks, expected_failures, names_of_checks
+from hardlab.conformance.everything import everything
+from hardlab.conformance.ladder import LARGEST_N, SIZES
+from hardlab.conformance.record import record_of
 from hardlab.conformance.report.markdown import Record
+from hardlab.conformance.report.terminal import text
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Scale
-from hardlab.kernels.peers import installed
 from hardlab.kernels.targets import TIMEOUT, kernel_named
-from hardlab.runs.running import versions
-from hardlab.study.records import writable
-from instances.files import atomic_write
-from instances.problem import BadInput, Declined, one_line
-
-SLOW = ("certified", "certified-log")
-"""What the others are measured against, and takes hours on the ladder."""
+from hardlab.work.environment import versions
+from instances.faults import BadInput, Declined, one_line
+from instances.files import atomic_write, writable
+from instances.memory import bytes_of
 
 _OUTPUTS = ("--only", "--report", "--markdown", "--counterexamples")
 
@@ -98,14 +97,6 @@ def check(
     return OK if all(record["verdict"] in ("conformant", "declined") for record in records) else FAULT
 
 
-def everything() -> list[tuple[str, Conventions]]:
-    """Our algorithms in float64 (softmax32 in float32), and the installed peers in each of their types."""
-    ours = [
-        (a.key, Conventions(dtype="float32" if a.key == "softmax32" else "float64")) for a in ALGORITHMS if a.key not in SLOW
-    ]
-    return ours + [(peer.target, Conventions(**of)) for peer in installed() for of in peer.conventions]  # type: ignore[arg-type]
-
-
 def _record(
     kernel: Kernel,
     sizes: Sequence[int],
@@ -163,8 +154,8 @@ def _sizes(text: str) -> tuple[int, ...]:
         sizes = tuple(int(part) for part in text.split(","))
     except ValueError:
         sizes = ()
-    if not sizes or not all(4 <= n <= LARGEST for n in sizes):
-        raise BadInput(f"--sizes {text}: whole numbers from 4 to {LARGEST}, joined by commas")
+    if not sizes or not all(4 <= n <= LARGEST_N for n in sizes):
+        raise BadInput(f"--sizes {text}: whole numbers from 4 to {LARGEST_N}, joined by commas")
     return tuple(sorted(set(sizes)))
 
 

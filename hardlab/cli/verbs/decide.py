@@ -29,21 +29,20 @@ from hardlab.cli.options import (
     Unique,
     Vars,
     Workers,
-    algorithm_from,
-    bytes_of,
-    chain_from,
-    decider,
     engine_from,
 )
 from hardlab.cli.progress import watched
 from hardlab.cli.question import Question, as_pairs, asked, pairs
 from hardlab.cli.verbs.run import show_run
-from hardlab.names.installed import solver_named
-from hardlab.names.text import search_text
+from hardlab.names.chains import chain_from
+from hardlab.names.deciders import algorithm_named, decider, solver_named
 from hardlab.runs.running import run
 from hardlab.runs.searching import Search, search
+from hardlab.runs.text import search_text
 from hardlab.work.engine import Engine
-from instances.problem import BadInput, Problem
+from instances.faults import BadInput
+from instances.memory import bytes_of
+from instances.problem import Problem
 from instances.vectors import GapHamming
 
 
@@ -96,7 +95,7 @@ def decide(
                 raise BadInput("--nearest needs --eps E: the pair has H < (1 + E) min H")
             lists = as_pairs(instance(file, choice, budget)) if file is None or choice.given else pairs(file, budget)
             steps = chain_from("auto" if chain is None else chain, GapHamming)
-            who = algorithm_from(algorithm, precision, path, budget)
+            who = algorithm_named(algorithm, path, precision, budget)
             found = search(lists, steps, who if trust is None else Trusted(who, trust), eps, budget, oracle)
         else:
             problem = _problem(file, choice, Question(kind, t, t2, eps), budget)

@@ -6,11 +6,11 @@ import typer
 
 from hardlab.cli.console import OK
 from hardlab.cli.options import Quiet
-from hardlab.cli.verbs.report import outputs
+from hardlab.cli.outputs import outputs
 from hardlab.sweep.exporting import csv_lines, json_lines
 from hardlab.sweep.store import opened
+from instances.faults import BadInput
 from instances.files import atomic_write
-from instances.problem import BadInput
 
 
 def export(

@@ -5,14 +5,17 @@ from typing import Annotated
 
 import typer
 
+from hardlab.cli.checked import at_least, positive
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.options import AlgorithmName, Json, Memory, PlugInPath, Quiet, Vars, algorithm_from, bytes_of, chain_from
+from hardlab.cli.options import AlgorithmName, Json, Memory, PlugInPath, Quiet, Vars
 from hardlab.cli.progress import progress
+from hardlab.names.chains import chain_from
+from hardlab.names.deciders import algorithm_named
 from hardlab.study import plan as plans
-from hardlab.study.measuring import at_least, positive
 from hardlab.study.plan_text import checks_text, plans_text
 from instances.cnf import CNF
-from instances.problem import BadInput
+from instances.faults import BadInput
+from instances.memory import bytes_of
 from instances.storage import load
 
 
@@ -52,7 +55,7 @@ def plan(
         raise BadInput("--vars goes without --validate and --measure-against, which have their own")
     budget = bytes_of(memory)
     with quiet_stdout():
-        steps, chosen = chain_from(chain, CNF), algorithm_from(algorithm, "float64", path, budget)
+        steps, chosen = chain_from(chain, CNF), algorithm_named(algorithm, path, "float64", budget)
         if validate:
             checks = list(progress(plans.validated(steps, chosen, ratio, seed, limit, budget), 4, "formulas"))
         elif measure_against is not None:

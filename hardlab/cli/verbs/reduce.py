@@ -22,13 +22,13 @@ from hardlab.cli.options import (
     Seed,
     Unique,
     Vars,
-    bytes_of,
-    chain_from,
 )
-from hardlab.names.chains import problem_name, spelled
-from hardlab.runs.running import stages_of, versions
+from hardlab.names.chains import chain_from
+from hardlab.runs.running import stages_of
 from hardlab.runs.text import stages_text
-from instances.problem import BadInput
+from hardlab.work.environment import versions
+from instances.faults import BadInput
+from instances.memory import bytes_of
 from instances.storage import save
 from reductions.chain import Chain
 
@@ -66,13 +66,13 @@ def reduce(
         trace = steps.trace(source, budget)
         target = trace[-1].problem
         notes = {
-            "chain": ",".join(map(spelled, steps.steps)),
+            "chain": steps.spelled,
             "source": source.identity,
             "command": shlex.join(["hardlab", *context.obj]),
         }
     save(target, output, notes, memory=budget)
     record: dict[str, Any] = {
-        **notes, "output": output, "problem": problem_name(type(target)), "instance": target.identity,
+        **notes, "output": output, "problem": type(target).name, "instance": target.identity,
         "stages": stages_of(trace), "seed": choice.seed_used, "seconds": perf_counter() - start, "versions": versions(),
     }  # fmt: skip
     if json:

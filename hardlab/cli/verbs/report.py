@@ -3,35 +3,30 @@
 What `hardlab check` shows of its records is made here too.
 """
 
-import json as json_
 import os
-from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from hardlab.cli.console import OK
 from hardlab.cli.options import Quiet
-from hardlab.conformance.report.markdown import VERDICTS, Record, endings, failed, heading, items, line, number, target
+from hardlab.cli.outputs import outputs
+from hardlab.conformance.report.markdown import Record
 from hardlab.conformance.report.markdown import markdown as markdown_of
 from hardlab.conformance.report.page import report_of
-from hardlab.runs.text import table
-from hardlab.study.records import LARGEST, writable
+from hardlab.conformance.report.stored import stored
+from hardlab.conformance.report.terminal import text
 from hardlab.sweep.grouping import groups
 from hardlab.sweep.grouping import heading as heading_of_sweep
 from hardlab.sweep.grouping import text as text_of_sweep
 from hardlab.sweep.reporting import report_of as page_of_sweep
 from hardlab.sweep.store import is_database, opened
-from instances.files import AnyPath, atomic_write, reading, shown
-from instances.problem import BadInput, one_line
+from instances.faults import BadInput, one_line
+from instances.files import atomic_write, reading
 
 Report = Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")]
 Markdown = Annotated[str | None, typer.Option(help="Write it as Markdown here.")]
-
-MOST = 12
-"""Failed checks that are shown in full."""
 
 
 def report(
@@ -65,30 +60,6 @@ def report(
 _GIVE = "give files of hardlab check --json"
 
 
-def outputs(*, inputs: Sequence[str | None] = (), **written: str | None) -> None:
-    """Errors: `BadInput` where a file cannot be written, is to be written twice, or is an input."""
-    beside = [f"{file}{suffix}" for file in inputs if file for suffix in ("", "-wal", "-shm", "-journal")]  # of a database
-    taken = {_identity(file): "an input" for file in beside if os.path.isfile(file)}
-    for option, file in written.items():
-        if file is None or file == "-":
-            continue
-        if not file:
-            raise BadInput(f"--{option} '' names no file")
-        place = _identity(file)
-        if place in taken:
-            raise BadInput(f"--{option} {file} is {taken[place]}: name another file")
-        taken[place] = "what another option writes"
-        writable(file)
-
-
-def _identity(file: str) -> object:
-    """The same for all names of a file, links of both kinds among them."""
-    with suppress(OSError):
-        about = os.stat(file)
-        return about.st_dev, about.st_ino
-    return os.path.realpath(file)
-
-
 def _is_sweep(file: str) -> bool:
     if file == "-" or not os.path.isfile(file):
         return False
@@ -108,64 +79,9 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
     return OK
 
 
-def stored(file: AnyPath) -> list[Record]:
-    """The records of a file that `hardlab check --json` has written. Errors: `BadInput`."""
-    name = shown(file)
-    with reading(file) as stream:
-        content = stream.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise BadInput(f"{name} has more than {LARGEST:,} bytes: give a file of hardlab check --json")
-    try:
-        given = json_.loads(content)
-    except (ValueError, RecursionError):
-        raise BadInput(f"{name} is not JSON: give a file of hardlab check --json") from None
-    records = given.get("kernels") if isinstance(given, dict) and "kernels" in given else [given]
-    if not isinstance(records, list) or not records or not all(_is_record(record) for record in records):
-        raise BadInput(f"{name} holds no record of a checked kernel: give a file of hardlab check --json")
-    return records
-
-
-def _is_record(given: Any) -> bool:
-    """Whether it has the parts that pages are made of, each of its kind; what is in them may be missing."""
-    parts = {"checks": list, "ends": list, "chains": list, "conventions": dict, "versions": dict}
-    return (
-        isinstance(given, dict)
-        and isinstance(given.get("target"), str)
-        and given.get("verdict") in VERDICTS
-        and all(isinstance(given.get(name), kind) for name, kind in parts.items())
-        and all(isinstance(row, dict) for name in ("checks", "ends", "chains") for row in given[name])
-    )
-
-
 def write_pages(records: Sequence[Record], report: str | None, markdown: str | None) -> None:
     """The HTML page and the Markdown, where they are asked for. Errors: `BadInput`."""
     pages = [(file, page(records)) for file, page in ((report, report_of), (markdown, markdown_of)) if file is not None]
     for file, content in pages:
         with atomic_write(file) as stream:
             stream.write(content.encode())
-
-
-def text(records: Sequence[Record], many: bool, quiet: bool) -> str:
-    """What the terminal shows of records: of many a table, or a line each."""
-    if many:
-        return "\n".join(f"{r['target']} {r['verdict']}" for r in records) if quiet else markdown_of(records)
-    return str(records[0]["verdict"]) if quiet else _of_one(records[0])
-
-
-def _of_one(record: Record) -> str:
-    found: dict[str, Counter[str]] = {}
-    for check in items(record, "checks"):
-        found.setdefault(line(check.get("name")).partition("/")[0], Counter())[line(check.get("status"))] += 1
-    rows = [(check, ", ".join(f"{count} {status}" for status, count in of.items())) for check, of in found.items()]
-    lines = [f"{heading(record)}: {target(record)} in {line(record['conventions'].get('dtype'))}", ""]
-    lines.append(table(("check", "results"), rows, left=("check", "results")))
-    lost = failed(record)
-    for check in lost[:MOST]:
-        lines += ["", f"{line(check.get('name'))} is {line(check['status'])}: {line(check.get('reason'))}"]
-        lines += [f"  again: {line(check.get('repeat'))}"]
-    if len(lost) > MOST:
-        lines += ["", f"and {len(lost) - MOST} more: --json, --report or --markdown has them all"]
-    held = endings(record)
-    if held:
-        lines += ["", table(held[0], held[1:], left=held[0])]
-    return "\n".join([*lines, "", f"seconds: {number(record.get('seconds'))}"])

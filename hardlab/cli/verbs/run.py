@@ -28,17 +28,17 @@ from hardlab.cli.options import (
     Unique,
     Vars,
     Workers,
-    bytes_of,
-    chain_from,
-    decider,
     engine_from,
 )
 from hardlab.cli.progress import watched
+from hardlab.names.chains import chain_from
+from hardlab.names.deciders import decider
 from hardlab.runs.running import Run
 from hardlab.runs.running import run as run_instance
 from hardlab.runs.text import run_text
 from instances.cnf import CNF
-from instances.problem import BadInput
+from instances.faults import BadInput
+from instances.memory import bytes_of
 
 
 def run(

@@ -7,14 +7,13 @@ import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import Json, Quiet
-from hardlab.names.chains import PROBLEMS
-from hardlab.names.installed import unknown
 from hardlab.names.inventory import PARTS
 from hardlab.names.text import graph_text, listing_text
 from hardlab.pages.graph import dot, svg
 from hardlab.pages.layered import Edge, nodes
+from instances.faults import BadInput, unknown
 from instances.files import atomic_write
-from instances.problem import BadInput
+from instances.ours import PROBLEMS
 
 
 def list_(
@@ -58,7 +57,7 @@ def graph(
     edges = [Edge(r["source"], r["target"], r["name"], r["claim"], r["disjunction"]) for r in records]
     for record in (record for record in found if record["problem"]):
         typer.echo(f"hardlab: {record['name']} of {record['from']}: {record['problem']}", err=True)
-    names = {name: _words(problem.__name__) for name, problem in PROBLEMS.items()}
+    names = {problem.name: _words(problem.__name__) for problem in PROBLEMS}
     if svg_ is not None:
         with atomic_write(svg_) as stream:
             stream.write(svg(edges, names).encode())

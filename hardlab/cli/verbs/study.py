@@ -6,20 +6,24 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from hardlab.cli.checked import at_least, factors_of, octaves_of, positive, promisable
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.options import Json, Memory, PlugInPath, Quiet, algorithm_from, bytes_of
+from hardlab.cli.options import Json, Memory, PlugInPath, Quiet
 from hardlab.cli.progress import progress
 from hardlab.cli.verbs.plan import plan
+from hardlab.names.deciders import algorithm_named
 from hardlab.study import exponent as growth
 from hardlab.study import frontier as gaps
 from hardlab.study import transition as times
 from hardlab.study.asymptotic import constants, constants_text
 from hardlab.study.crossover import cells, crossovers, rank_line, setting_of, size_text, summary, time_line
 from hardlab.study.frontier_figure import draw_gaps
-from hardlab.study.measuring import at_least, factors_of, octaves_of, positive, promisable, root
-from hardlab.study.records import read, writable, write
+from hardlab.study.measuring import root
+from hardlab.study.records import read, write
 from hardlab.study.transition_figure import draw, drawing_is_installed, ending_of
-from instances.problem import BadInput
+from instances.faults import BadInput
+from instances.files import writable
+from instances.memory import bytes_of
 
 R = TypeVar("R")
 
@@ -113,7 +117,7 @@ def exponent(
     promisable(error)
     settings = growth.Settings(octaves_of(octaves), d, bounded, critical, repeats, seed)
     with quiet_stdout():
-        asked, wished = growth.with_error(algorithm_from(algorithm, "float64", path, bytes_of(memory)), error)
+        asked, wished = growth.with_error(algorithm_named(algorithm, path, "float64", bytes_of(memory)), error)
     found = _kept(growth.measured(asked, wished, settings, bytes_of(memory)), 2 * len(settings.octaves), output)
     regimes = {regime: growth.conclusion(found, regime) for regime in (growth.BOUNDED, growth.CRITICAL)}
     if json:

@@ -13,7 +13,7 @@ from hardlab.sweep.store import Store
 from hardlab.sweep.sweeping import missing, summary
 from hardlab.sweep.sweeping import sweep as run_jobs
 from hardlab.work.engine import BACKENDS, Engine
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 
 MOST = 200_000
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from time import perf_counter
 from typing import Annotated, Any
@@ -12,30 +11,15 @@ import typer
 from hardlab import claims
 from hardlab.claims.claim import Claim, Report, Tally, Verdict, examine, pasted
 from hardlab.claims.errata import VERBS, page
+from hardlab.claims.examining import Outcome
 from hardlab.claims.replaying import text_of, unknown_claim
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Quiet
 from hardlab.cli.progress import progress
-from hardlab.runs.running import versions
-from hardlab.runs.text import table
-from hardlab.study.records import writable
-from instances.files import atomic_write
-from instances.problem import BadInput, one_line
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A claim with its report, or with the error that its check raised. `counterexample` is to the printed statement."""
-
-    claim: Claim[Any]
-    report: Report | None
-    counterexample: dict[str, Any] | None
-    error: str | None
-    seconds: float
-
-    @property
-    def agrees(self) -> bool:
-        return self.report is not None and self.report.agrees
+from hardlab.pages.text import table
+from hardlab.work.environment import versions
+from instances.faults import BadInput, one_line
+from instances.files import atomic_write, writable
 
 
 def verify(

@@ -20,10 +20,11 @@ from hardlab.conformance.comparing import ask, failed
 from hardlab.conformance.counterexample import Posed
 from hardlab.conformance.ladder import Rung
 from hardlab.conformance.result import Result, Status
-from hardlab.kernels.kernel import Failure, Kernel
+from hardlab.kernels.kernel import Kernel
+from hardlab.work.failure import Failure
 from instances.bits import Ints
 from instances.coded import Floats
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from instances.task import Attention
 
 JUDGED = 64

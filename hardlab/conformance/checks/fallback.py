@@ -15,7 +15,8 @@ import numpy as np
 from hardlab.conformance.arithmetic import ROUNDOFF
 from hardlab.conformance.comparing import ask, demand, exact, failed, matching, signs
 from hardlab.conformance.result import Result
-from hardlab.kernels.kernel import Failure, Kernel
+from hardlab.kernels.kernel import Kernel
+from hardlab.work.failure import Failure
 from instances.coded import Floats
 from instances.task import Attention
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from hardlab.conformance.comparing import allowance, ask, beyond_precision, compared, failed, held, useful, usual_scale, worst
 from hardlab.conformance.result import Result
-from hardlab.kernels.kernel import Failure, Kernel
+from hardlab.kernels.kernel import Kernel
+from hardlab.work.failure import Failure
 from instances.coded import Floats
 
 SIZES = ((6, 40, 16), (9, 130, 8))

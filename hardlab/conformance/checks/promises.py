@@ -18,9 +18,10 @@ from hardlab.conformance import arithmetic
 from hardlab.conformance.comparing import ask, failed
 from hardlab.conformance.ladder import Rung, ladder, rounded
 from hardlab.conformance.result import Result
-from hardlab.kernels.kernel import Conventions, Failure, Kernel
+from hardlab.kernels.kernel import Conventions, Kernel
+from hardlab.work.failure import Failure
 from instances.coded import Floats
-from instances.problem import BadInput, Declined
+from instances.faults import BadInput, Declined
 from instances.task import Attention
 
 ROWS = 12

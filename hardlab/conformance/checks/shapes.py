@@ -6,7 +6,8 @@ import numpy as np
 
 from hardlab.conformance.comparing import ask, failed, held, usual_scale
 from hardlab.conformance.result import Result
-from hardlab.kernels.kernel import Answer, Dtype, Failure, Kernel
+from hardlab.kernels.kernel import Answer, Dtype, Kernel
+from hardlab.work.failure import Failure
 from instances.task import Attention
 
 SHAPES = ((5, 7, 4, 3), (1, 9, 4, 2), (6, 1, 4, 2), (1, 1, 1, 1), (8, 8, 8, 8), (5, 12, 6, 1), (4, 6, 2, 9), (33, 70, 5, 3))

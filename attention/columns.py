@@ -1,0 +1,37 @@
+"""The columns of V as the sums weigh features with them, in the few widths that kernels are compiled for."""
+
+from dataclasses import dataclass
+
+from instances.coded import Floats
+
+WIDTHS = (2, 5, 9, 13)
+"""Columns that a kernel sums at once: two vectors of points times 9 columns fill the 32 registers of AVX-512."""
+
+
+def kernel_width(columns: int) -> int:
+    """The width of the kernels that sum so many columns: few widths, so that few kernels are compiled."""
+    return min(WIDTHS, key=lambda w: -(-columns // w) * (w + 2))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the key sums weigh features with: (V - mean) / unit, a column of ones, and zeros up to the kernels' widths."""
+
+    V: Floats
+    mean: Floats
+    unit: Floats
+
+    @property
+    def width(self) -> int:
+        """The columns that a kernel sums at once."""
+        return kernel_width(self.V.shape[1] + 1)
+
+    @property
+    def starts(self) -> range:
+        """The first column of each kernel call."""
+        return range(0, self.V.shape[1] + 1, self.width)
+
+    @property
+    def count(self) -> int:
+        """C, all columns with the zeros."""
+        return len(self.starts) * self.width

@@ -1,0 +1,28 @@
+"""The attention algorithms that come with the lab."""
+
+from attention.algorithm import Algorithm
+from attention.auto import Auto
+from attention.exact.boolean import Boolean
+from attention.exact.certified import Certified
+from attention.exact.logspace import Logspace
+from attention.exact.softmax import Softmax
+from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
+from attention.sampling.hyper_attention import HyperAttention
+from attention.sampling.kdeformer import KDEformer
+from attention.sampling.random_features import RandomFeatures
+
+ALGORITHMS: tuple[Algorithm, ...] = (
+    Softmax(),
+    Softmax("float32"),
+    Logspace(),
+    Boolean(),
+    Polynomial(),
+    Taylor(),
+    TaylorFromBelow(),
+    Auto(),
+    Certified(),
+    Certified(logarithmic=True),
+    RandomFeatures(),
+    KDEformer(),
+    HyperAttention(),
+)

@@ -1,0 +1,32 @@
+"""Files that a verb is to write, checked before anything runs."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from instances.faults import BadInput
+from instances.files import writable
+
+
+def outputs(*, inputs: Sequence[str | None] = (), **written: str | None) -> None:
+    """Errors: `BadInput` where a file cannot be written, is to be written twice, or is an input."""
+    beside = [f"{file}{suffix}" for file in inputs if file for suffix in ("", "-wal", "-shm", "-journal")]  # of a database
+    taken = {_identity(file): "an input" for file in beside if os.path.isfile(file)}
+    for option, file in written.items():
+        if file is None or file == "-":
+            continue
+        if not file:
+            raise BadInput(f"--{option} '' names no file")
+        place = _identity(file)
+        if place in taken:
+            raise BadInput(f"--{option} {file} is {taken[place]}: name another file")
+        taken[place] = "what another option writes"
+        writable(file)
+
+
+def _identity(file: str) -> object:
+    """The same for all names of a file, links of both kinds among them."""
+    with suppress(OSError):
+        about = os.stat(file)
+        return about.st_dev, about.st_ino
+    return os.path.realpath(file)

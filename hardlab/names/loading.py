@@ -1,0 +1,106 @@
+"""Somebody's object by the word that names it, the only place that imports other people's code on demand.
+
+An entry point of a group, `module:object` found on PYTHONPATH or in a directory that the user names, or `FILE.py[:object]`.
+Classes are called without arguments. Whatever goes wrong is one `BadInput`; Ctrl-C passes.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from instances.faults import BadInput, one_line, unknown
+
+FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<object>[^:/]+))?", re.DOTALL)
+"""FILE.py or FILE.py:object."""
+
+
+def loaded(
+    name: str, kind: str, points: Mapping[str, EntryPoint], ours: Iterable[str], path: Path | None = None, said: str = ""
+) -> Any:
+    """The object of that name among entry points, modules and files. `said` is what errors call it, "the kind name" if empty.
+
+    `path` is put in front of sys.path, once. Errors: `BadInput`, for a name that is none of these with the nearest known one.
+    """
+    said = said or f"the {kind} {name}"
+    if name in points:
+        found = guarded(points[name].load, said)
+    elif (spelled := FILE.fullmatch(name)) is not None:
+        found = _in_file(Path(spelled["file"]), spelled["object"], kind, said)
+    elif ":" in name:
+        found = guarded(lambda: _in_module(name, path), said)
+    else:
+        raise unknown(kind, name, [*ours, *points])
+    return guarded(found, said) if inspect.isclass(found) else found
+
+
+def guarded(load: Callable[[], Any], said: str) -> Any:
+    """What `load` gives. Errors: `BadInput` for all that it raises but Ctrl-C."""
+    try:
+        return load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise BadInput(f"{said} cannot be loaded: {type(error).__name__}: {one_line(error)}") from error
+
+
+def _in_module(name: str, path: Path | None) -> Any:
+    module, _, attribute = name.partition(":")
+    if path is not None:
+        _first(str(path))
+    return _attribute(importlib.import_module(module), attribute)
+
+
+def _in_file(file: Path, attribute: str | None, kind: str, said: str) -> Any:
+    """The object of that name in a file; without a name `attention`, else its only public function or class."""
+    if not file.is_file():
+        raise BadInput(f"{file}: there is no such file")
+    module = guarded(lambda: _executed(file), said)
+    if attribute is not None:
+        return guarded(lambda: _attribute(module, attribute), said)
+    if hasattr(module, "attention"):
+        return module.attention
+    own = [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and callable(value) and getattr(value, "__module__", None) == module.__name__
+    ]
+    if len(own) != 1:
+        raise BadInput(f"{file} defines {', '.join(own) or 'no function'}: name the {kind}, as in {file}:attention")
+    return getattr(module, own[0])
+
+
+def _executed(file: Path) -> ModuleType:
+    """The module of a file, once; its folder is put in front of sys.path, for what it imports from beside itself."""
+    name = f"plug_in_{file.stem}"  # not the stem, which may be that of a module in use
+    known = sys.modules.get(name)
+    if known is not None and known.__file__ == str(file.resolve()):
+        return known
+    _first(str(file.parent.resolve()))
+    spec = importlib.util.spec_from_file_location(name, file.resolve())
+    assert spec is not None
+    assert spec.loader is not None  # there is one for every name that ends in .py
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _first(folder: str) -> None:
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+
+
+def _attribute(module: Any, dotted: str) -> Any:
+    for part in dotted.split("."):
+        module = getattr(module, part)
+    return module

@@ -1,0 +1,35 @@
+"""Limits on the time and the memory of a process."""
+
+from pathlib import Path
+
+from instances.faults import BadInput
+
+ROOM = 256 * 2**20
+"""Bytes of address space beside a limit, for the stacks and arenas of threads that libraries start at their first use."""
+
+
+def limit_memory(memory: int) -> None:
+    """From here on the address space may grow by `memory` bytes, and no core file is written."""
+    import resource  # not on every system
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    wanted = held + memory + ROOM
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
+
+
+LOADING = 120.0
+"""Seconds in which a kernel must be loaded."""
+
+
+LONGEST = 1e6
+"""The largest timeout in seconds."""
+
+
+def check_limits(timeout: float, memory: int) -> None:
+    """Errors: `BadInput` for limits that are none."""
+    if not 0 < timeout <= LONGEST:
+        raise BadInput(f"a timeout of {timeout:g} seconds: it must be positive and at most {LONGEST:g}")
+    if memory < 1:
+        raise BadInput(f"a memory limit of {memory} bytes: it must be at least 1")

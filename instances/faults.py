@@ -1,0 +1,49 @@
+"""What goes wrong, as exceptions whose message is one sentence: what, where, what to do."""
+
+import difflib
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+R = TypeVar("R")
+
+
+class BadInput(ValueError):
+    """What the caller gave is wrong; the message is one sentence: what, where, what to do."""
+
+
+class Declined(Exception):
+    """The input is right but this part of the lab will not take it; the message has the figure that shows why."""
+
+
+def one_line(text: object) -> str:
+    """A foreign text (an error's message) on one line: at most 200 characters, none that moves the cursor."""
+    try:
+        words = " ".join(str(text).split())
+    except Exception:
+        return "(no message: its text raises)"
+    return "".join(character if character.isprintable() else "?" for character in words[:200]) or "(no message)"
+
+
+class PlugInFault(Exception):
+    """Foreign code raised, or gave something that is not what it should give."""
+
+
+def blamed(said: str, call: Callable[[], R], passing: tuple[type[BaseException], ...] = ()) -> R:
+    """The result of foreign code, the only place where whatever it raises becomes a `PlugInFault`: `said` and the exception.
+
+    Ctrl-C, `Declined`, what is a `PlugInFault` already, and `passing` pass through.
+    """
+    try:
+        return call()
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, Declined, PlugInFault, *passing)):
+            raise
+        raise PlugInFault(f"{said} {type(error).__name__}: {one_line(error)}") from error
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> BadInput:
+    """The error for a name that is not known, with the nearest known one."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, 1, 0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
+    return BadInput(f"unknown {kind} {name!r}: {hint}")

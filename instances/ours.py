@@ -1,0 +1,16 @@
+"""The problems that come with the lab."""
+
+from instances.cnf import CNF
+from instances.problem import Problem
+from instances.task import AttentionTask
+from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    CNF,
+    OrthogonalVectors,
+    GapHamming,
+    BalancedHamming,
+    FarHamming,
+    ThresholdProduct,
+    AttentionTask,
+)

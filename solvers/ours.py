@@ -1,0 +1,11 @@
+"""The solvers that come with the lab and need no attention algorithm."""
+
+from typing import Any
+
+from solvers.hamming import ExhaustiveHamming, HammingBalls
+from solvers.orthogonal import ExhaustiveOrthogonal
+from solvers.sat import Sat
+from solvers.solver import Solver
+
+SOLVERS: tuple[Solver[Any], ...] = (Sat(), ExhaustiveOrthogonal(), ExhaustiveHamming(), HammingBalls())
+"""The solvers that need no attention algorithm."""
