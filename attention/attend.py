@@ -9,11 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import attention
 from attention.algorithm import Algorithm, answers, promised
-from attention.auto import Auto
-from attention.exact.certified import Certified
-from attention.exact.softmax import Softmax
-from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, PlugInFault, one_line
 from instances.task import Attention
@@ -21,15 +18,15 @@ from instances.task import Attention
 Array = NDArray[np.floating[Any]]
 
 BY_NAME: dict[str, Callable[[float], Algorithm]] = {
-    "auto": Auto,
-    "polynomial": Polynomial,
-    "taylor": Taylor,
-    "taylor-from-below": TaylorFromBelow,
-    "softmax": lambda error: Softmax(),
-    "softmax32": lambda error: Softmax("float32"),
-    "certified": lambda error: Certified(),
+    "auto": lambda error: attention.Auto(error),
+    "polynomial": lambda error: attention.Polynomial(error),
+    "taylor": lambda error: attention.Taylor(error),
+    "taylor-from-below": lambda error: attention.TaylorFromBelow(error),
+    "softmax": lambda error: attention.Softmax(),
+    "softmax32": lambda error: attention.Softmax("float32"),
+    "certified": lambda error: attention.Certified(),
 }
-"""What `attend` knows by name, given the error to promise."""
+"""What `attend` knows by name, given the error to promise; loaded when it is used."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: ty
                 f"error = {error:.3g} is below the rounding of a float32 output, {rounding:.3g}: give float64 arrays"
             )
     chosen = BY_NAME[algorithm](error - rounding) if isinstance(algorithm, str) else algorithm
-    if isinstance(chosen, Auto):
+    if isinstance(chosen, attention.Auto):
         chosen = chosen.choice(inputs)
     if chosen.logarithmic:
         raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")

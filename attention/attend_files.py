@@ -11,12 +11,13 @@ import numpy as np
 from attention.algorithm import checked_error
 from attention.files.npy import NpyMatrix
 from attention.files.sampled import Measured, held_by, measured, sampled_rows
-from attention.files.stored import Here, Mapper, Stored
+from attention.files.stored import Stored
 from attention.files.tiles import bounds_over, promise_over, rows_over
 from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.files import AnyPath, atomic_write, shown
+from instances.mapping import IN_TURN, Mapper
 from instances.memory import MEMORY_BUDGET, within
 
 ALGORITHMS_OF_FILES = ("polynomial", "softmax")
@@ -50,7 +51,7 @@ def attend_files(
     algorithm: str = "polynomial",
     memory: int = MEMORY_BUDGET,
     block: int | None = None,
-    mapper: Mapper | None = None,
+    mapper: Mapper = IN_TURN,
     workers: int = 1,
     measure: int = 0,
 ) -> AttendedFiles:
@@ -70,7 +71,7 @@ def attend_files(
     q, k, v = (NpyMatrix.of(path) for path in (Q, K, V))
     _check_output(output, [q, k, v])
     scale = 1 / sqrt(q.columns) if scale is None else scale
-    inputs = Stored(q, k, v, scale, memory, block, mapper or Here(), workers)
+    inputs = Stored(q, k, v, scale, memory, block, mapper, workers)
     degree, r, promise, rows = _planned(inputs, algorithm, error)
     kept = sampled_rows(inputs.n, measure) if measure else []
     within(held_by(len(kept), inputs), memory, f"{len(kept)} rows in extended precision", {"m": inputs.m, "v": inputs.v})

@@ -33,7 +33,7 @@ import numpy as np
 from instances.bits import BitMatrix, Bools, Ints, Words
 from instances.cnf import CNF, Clause
 from instances.dimacs import MAX_VARIABLES
-from instances.faults import BadInput
+from instances.faults import BadInput, at_least
 from instances.problem import Problem
 from instances.unique import Clauses, some_model, with_one_model
 from instances.vectors import GapHamming, OrthogonalVectors
@@ -75,7 +75,7 @@ def planted_ksat(n: int, m: int, k: int, *, seed: int, unique: bool = False) -> 
 
 def pigeonhole(holes: int) -> CNF:
     """holes + 1 pigeons into that many holes: unsatisfiable. Errors: `BadInput` for too few or too many."""
-    _at_least(1, holes=holes)
+    at_least("holes =", holes, 1)
     _check_formula(holes * (holes + 1), holes * (holes + 1) ** 2)
     sits = [[pigeon * holes + hole + 1 for hole in range(holes)] for pigeon in range(holes + 1)]
     pairs = [(-one[hole], -other[hole]) for hole in range(holes) for one, other in combinations(sits, 2)]
@@ -84,7 +84,7 @@ def pigeonhole(holes: int) -> CNF:
 
 def parity(n: int, *, seed: int, odd: bool = True) -> CNF:
     """A cycle of n equations x_i + x_{i+1} = b_i mod 2: no model if `odd`, else two. Errors: `BadInput` for n < 2."""
-    _at_least(2, n=n)
+    at_least("n =", n, 2)
     _check_formula(n, 4 * n)
     sides = _generator(seed).integers(0, 2, n)
     sides[-1] = (int(odd) + int(sides[:-1].sum())) % 2
@@ -102,7 +102,8 @@ def colouring(n: int, edges: int, colours: int, *, seed: int) -> CNF:
     """
     import networkx
 
-    _at_least(1, n=n, colours=colours)
+    at_least("n =", n, 1)
+    at_least("colours =", colours, 1)
     if not 0 <= edges <= n * (n - 1) // 2:
         raise BadInput(f"edges = {edges}: a graph on n = {n} vertices has 0 to {n * (n - 1) // 2} edges")
     _check_formula(n * colours, n * colours + 2 * edges * colours)
@@ -225,14 +226,8 @@ def _meant(word: str, names: list[str]) -> str:
 
 
 def _generator(seed: int) -> np.random.Generator:
-    _at_least(0, seed=seed)
+    at_least("seed =", seed, 0)
     return np.random.default_rng(np.random.SeedSequence(seed))
-
-
-def _at_least(low: int, **values: int) -> None:
-    for name, value in values.items():
-        if value < low:
-            raise BadInput(f"{name} = {value}: it must be at least {low}")
 
 
 def _check_formula(n: int, literals: int) -> None:
@@ -242,8 +237,9 @@ def _check_formula(n: int, literals: int) -> None:
 
 
 def _check_ksat(n: int, m: int, k: int, unique: bool) -> None:
-    _at_least(1, n=n, k=k)
-    _at_least(0, m=m)
+    at_least("n =", n, 1)
+    at_least("k =", k, 1)
+    at_least("m =", m, 0)
     if k > n:
         raise BadInput(f"k = {k} and n = {n}: a clause has k distinct variables, so k <= n")
     _check_formula(n, m * k)
@@ -255,7 +251,9 @@ def _check_ksat(n: int, m: int, k: int, unique: bool) -> None:
 
 
 def _check_vectors(n: int, m: int, d: int, pairs: bool = False) -> None:
-    _at_least(1, n=n, m=m, d=d)
+    at_least("n =", n, 1)
+    at_least("m =", m, 1)
+    at_least("d =", d, 1)
     if d > MAX_COLUMNS or max(n, m) * d > MAX_BITS or (pairs and n * m > MAX_PAIRS):
         limits = f"d <= {MAX_COLUMNS}, n d and m d <= {MAX_BITS}" + (f", n m <= {MAX_PAIRS}" if pairs else "")
         raise BadInput(f"n = {n}, m = {m}, d = {d}: take smaller parameters, {limits}")

@@ -47,3 +47,9 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> BadInput:
     near = difflib.get_close_matches(name, names, 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
     return BadInput(f"unknown {kind} {name!r}: {hint}")
+
+
+def at_least(option: str, value: int, least: int) -> None:
+    """Errors: `BadInput` where the value is less."""
+    if value < least:
+        raise BadInput(f"{option} {value}: it must be at least {least}")

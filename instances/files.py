@@ -36,6 +36,15 @@ def reading(path: AnyPath) -> Iterator[BinaryIO]:
         yield stream
 
 
+def contents(path: AnyPath, most: int, give: str) -> bytes:
+    """All bytes of a file, a pipe or `-`. Errors: `BadInput` where there are more than `most`, with what to `give` instead."""
+    with reading(path) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise BadInput(f"{shown(path)} has more than {most:,} bytes: {give}")
+    return content
+
+
 @contextmanager
 def atomic_write(path: AnyPath) -> Iterator[BinaryIO]:
     """A stream whose bytes appear at `path` all at once when the block ends, and not at all if it raises.

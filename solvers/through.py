@@ -7,6 +7,7 @@ from math import fsum
 from typing import Any
 
 from instances.anyof import AnyOf
+from instances.mapping import IN_TURN
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
 from reductions.chain import BrokenHop, Chain, Trace
@@ -20,7 +21,7 @@ Members = Callable[[Solver[Any], AnyOf], Decisions]
 
 def in_order(solver: Solver[Any], problem: AnyOf) -> Decisions:
     """One member after the other, in this thread."""
-    return ((i, decide(solver, problem.member(i))) for i in range(problem.count))
+    return IN_TURN.unordered(lambda i: decide(solver, problem.member(i)), range(problem.count))
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,19 @@ import numpy as np
 import pytest
 from flint import ctx
 
-import attention.files.tiles
+import attention.exact.partial
 from attention import Polynomial
 from attention.attend_files import AttendedFiles, attend_files
 from attention.exp_polynomial import minimax
 from attention.files.npy import NpyMatrix
 from attention.files.sampled import measured
-from attention.files.stored import Here, Stored
+from attention.files.stored import Stored
 from attention.laws import BITS
 from attention.polynomial.rounding import Ranges, rounding
 from hardlab.work.engine import Engine
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
+from instances.mapping import InTurn
 from instances.task import Attention
 from tests.calling import Caller
 
@@ -126,7 +127,7 @@ def test_blocks_run_elsewhere_with_the_same_bits(tmp_path: Path, backend: str) -
 # ------------------------------------------------------------------------------------------------------------- faults
 
 
-class Doubling(Here):
+class Doubling(InTurn):
     """Runs every item twice, and the last first: what a mapper may do."""
 
     def unordered(self, function: Any, items: Any) -> Any:
@@ -134,7 +135,7 @@ class Doubling(Here):
             yield i, function(items[i])
 
 
-class Losing(Here):
+class Losing(InTurn):
     """Never gives the second item."""
 
     def unordered(self, function: Any, items: Any) -> Any:
@@ -187,7 +188,7 @@ MERGES: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("fault", MERGES)
 def test_wrong_merges_of_peaks_are_caught(tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     of = arrays(n=8, m=60)
-    monkeypatch.setattr(attention.files.tiles, "merged", MERGES[fault])
+    monkeypatch.setattr(attention.exact.partial, "merged", MERGES[fault])
     found, output = run(tmp_path, of, algorithm="softmax", scale=30.0, block=20)
     assert worst(of, output, 30.0, range(8)) > 100 * found.promise
 
@@ -297,8 +298,8 @@ def test_blocks_are_given_out_a_few_at_a_time(tmp_path: Path) -> None:
     """So that what is finished does not pile up where it is used."""
     given: list[int] = []
 
-    class Counting(Here):
-        def unordered(self, function: Callable[[Any], Any], items: Any) -> Iterator[tuple[int, Any]]:
+    class Counting(InTurn):
+        def unordered(self, function: Callable[[Any], Any], items: Any) -> Any:
             given.append(len(items))
             return super().unordered(function, items)
 

@@ -229,6 +229,9 @@ def test_pages_from_stored_records_are_those_of_the_run(call: Caller, folder: Pa
         ("[[expected]]\ncheck = 'shapes'\nreason = ''", "is no expected failure"),
         ("[[expected]]\ncheck = 'shapes'\nreason = 'x'\nmore = 1", "is no expected failure"),
         ("[[expected]]\ncheck = 'shape'\nreason = 'x'", "matches no check"),
+        pytest.param(
+            f"[[expected]]\ncheck = 'shapes'\nreason = 'x'\n# {'x' * 2**20}", "has more than 1,048,576 bytes", id="cut short"
+        ),
     ],
 )
 def test_expected_failures_that_are_none(call: Caller, folder: Path, content: str, said: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hardlab.claims import CLAIMS
 from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, examine, found, outside
 from hardlab.claims.errata import page
-from hardlab.claims.replaying import LARGEST
+from hardlab.claims.replaying import LARGEST_FILE
 from tests.calling import Caller, process
 
 Formula = Callable[[int], int]
@@ -474,7 +474,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "key twice in the case": (edited().replace(b'"n": 3', b'"n": 2, "n": 3'), "'n' stands twice"),
     "nested": (b"[" * 10**6, "nested too deeply"),
     "nested case": (edited().replace(b"3}", b"[" * 10**5 + b"]" * 10**5 + b"}"), "nested too deeply"),
-    "huge": (edited(note="x" * LARGEST), "has more than 4,194,304 bytes"),
+    "huge": (edited(note="x" * LARGEST_FILE), "has more than 4,194,304 bytes"),
 }
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from math import isfinite
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from attention.blocks import Blocks, Which
 from attention.files.npy import NpyMatrix
 from attention.watching import report
 from instances.faults import BadInput
+from instances.mapping import IN_TURN, Mapper
 from instances.memory import within
 
 T = TypeVar("T")
@@ -28,19 +29,6 @@ _ONE = Lock()
 """Held while a block is worked on, by all cores: where blocks are given to threads, the others read theirs meanwhile."""
 
 
-class Mapper(Protocol):
-    """What runs a pure function on each of some items, here or elsewhere; an item may be run more than once."""
-
-    def unordered(self, function: Callable[[T], R], items: Sequence[T]) -> Iterator[tuple[int, R]]: ...
-
-
-class Here:
-    """One item after the other, in this process."""
-
-    def unordered(self, function: Callable[[T], R], items: Sequence[T]) -> Iterator[tuple[int, R]]:
-        return ((i, function(item)) for i, item in enumerate(items))
-
-
 @dataclass(frozen=True, eq=False)
 class Stored(Blocks):
     """Softmax attention of three .npy files, `block` rows at a time, `workers` blocks at once, by `mapper`.
@@ -55,7 +43,7 @@ class Stored(Blocks):
     scale: float
     memory: int
     block: int | None = None
-    mapper: Mapper = Here()  # noqa: RUF009
+    mapper: Mapper = IN_TURN
     workers: int = 1
 
     def __post_init__(self) -> None:

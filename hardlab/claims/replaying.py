@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 from hardlab import claims
 from hardlab.claims.claim import OUTSIDE, Case, Claim, Finding, Verdict, word
 from instances.faults import BadInput, one_line
-from instances.files import AnyPath, reading, shown
+from instances.files import AnyPath, contents, shown
 
-LARGEST = 4 * 2**20
+LARGEST_FILE = 4 * 2**20
 """Bytes of a file."""
 
 VERDICTS = (*(verdict.value for verdict in Verdict), OUTSIDE)
@@ -30,7 +30,7 @@ VERDICTS = (*(verdict.value for verdict in Verdict), OUTSIDE)
 SECONDS, BYTES = 60, 2**31
 """What the check of one case may take."""
 
-MOST = 10**12
+LARGEST_NUMBER = 10**12
 _POWER = re.compile(r"[eE][+-]?[0-9]{4}|[0-9]{400}")
 
 MAKE_ONE = "hardlab verify --counterexamples DIR writes such files"
@@ -79,11 +79,7 @@ def replayed(record: dict[str, Any], name: str) -> Replay:
 def document(path: AnyPath) -> dict[str, Any]:
     """The JSON object in a file, or in `-`. Errors: `BadInput`."""
     name = shown(path)
-    with reading(path) as stream:
-        content = stream.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise BadInput(f"{name} has more than {LARGEST:,} bytes: give a file with one counterexample ({MAKE_ONE})")
-    record = _parsed(content, name)
+    record = _parsed(contents(path, LARGEST_FILE, f"give a file with one counterexample ({MAKE_ONE})"), name)
     if not isinstance(record, dict):
         raise BadInput(f"{name} holds {_kind(record)}, not an object with claim, case and printed: {MAKE_ONE}")
     return record
@@ -175,9 +171,11 @@ def _check_numbers(value: Any, name: str) -> None:
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             _check_numbers(inner, name)
-    too_large = isinstance(value, int | float) and not abs(value) <= MOST
+    too_large = isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER
     if too_large or (isinstance(value, str) and _POWER.search(value)):
-        raise BadInput(f"{name}: {str(value)[:40]!r} in the case is too large a number: they are at most {MOST:.0e} here")
+        raise BadInput(
+            f"{name}: {str(value)[:40]!r} in the case is too large a number: they are at most {LARGEST_NUMBER:.0e} here"
+        )
 
 
 @contextmanager

@@ -41,9 +41,3 @@ def promisable(error: float) -> None:
     positive("--error", error)
     if error < 2**-53:
         raise BadInput(f"--error {error:g}: it is below 2^-53, the rounding of float64, and no algorithm could promise it")
-
-
-def at_least(option: str, value: int, least: int) -> None:
-    """Errors: `BadInput` where the value is less."""
-    if value < least:
-        raise BadInput(f"{option} {value}: it must be at least {least}")

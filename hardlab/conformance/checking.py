@@ -1,8 +1,6 @@
 """All checks of a kernel, one after the other, and the record of them."""
 
-import fnmatch
 import shlex
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,16 +16,16 @@ from hardlab.conformance.checks.planted import every_key, every_row, last_block
 from hardlab.conformance.checks.promises import promises
 from hardlab.conformance.checks.shapes import determinism, shapes
 from hardlab.conformance.comparing import STATUS
+from hardlab.conformance.expected import matches, may_match
 from hardlab.conformance.ladder import SIZES, Rung, ladder
 from hardlab.conformance.result import FAILED, Result
 from hardlab.kernels.kernel import Conventions, Kernel, Outcome
 from hardlab.kernels.targets import MEMORY, TIMEOUT, kernel_named, target_of
 from hardlab.work.failure import Failure
 from instances.coded import Floats
-from instances.faults import BadInput, one_line
-from instances.files import AnyPath, reading, shown
 
 T = TypeVar("T")
+
 
 PATIENCE = 8
 """Calls that crashed or timed out after which a kernel is not checked further."""
@@ -130,7 +128,7 @@ def checks(kernel: Kernel, sizes: Sequence[int] = SIZES, only: str | None = None
     """The same for a kernel that is at hand; of them, those that may have results whose name the pattern `only` matches."""
     suffered = Suffered(kernel)
     for name, run in _named(sizes):
-        if only is None or _may_match(name, only):
+        if only is None or may_match(name, only):
             yield Check(name, suffered, run)
 
 
@@ -161,10 +159,10 @@ def checked(
     for check in asked:
         complete = check.kernel.ends < PATIENCE
         for result in check.results():
-            if only is not None and not _matches(result.name, only):
+            if only is not None and not matches(result.name, only):
                 continue
             result = replace(result, repeat=f"{command} --only {shlex.quote(result.name)}".strip())
-            matching = [(pattern, why) for pattern, why in expected if _matches(result.name, pattern)]
+            matching = [(pattern, why) for pattern, why in expected if matches(result.name, pattern)]
             (seen if complete else met).update(pattern for pattern, _ in matching)
             if matching and result.status in FAILED:
                 met.update(pattern for pattern, _ in matching)
@@ -175,39 +173,3 @@ def checked(
         if pattern in seen - met:
             repeat = f"{command} --only {shlex.quote(pattern)}".strip()
             yield Result(f"expected/{pattern}", "wrong", f"expected to fail ({why}), and nothing of it failed", repeat=repeat)
-
-
-def expected_failures(path: AnyPath, names: Iterable[str]) -> list[tuple[str, str]]:
-    """The patterns and reasons of a TOML file: [[expected]] with check = "PATTERN" and reason = "...". Errors: `BadInput`,
-    also where no check of these names can match.
-    """
-    name, known = shown(path), list(names)
-    with reading(path) as stream:
-        content = stream.read(2**20)
-    try:
-        given = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{name}: {one_line(error)}: {_ENTRIES}") from None
-    entries = given.get("expected")
-    if set(given) != {"expected"} or not isinstance(entries, list) or not entries:
-        raise BadInput(f"{name} does not hold a list of expected failures: {_ENTRIES}")
-    for entry in entries:
-        fits = isinstance(entry, dict) and set(entry) == {"check", "reason"}
-        if not fits or not all(isinstance(text, str) and text.strip() for text in entry.values()):
-            raise BadInput(f"{name}: {entry!r} is no expected failure: {_ENTRIES}")
-        if not any(_may_match(check, entry["check"]) for check in known):
-            raise BadInput(f"{name}: {entry['check']!r} matches no check: a result has a name such as {known[-1]}")
-    return [(entry["check"], entry["reason"]) for entry in entries]
-
-
-_ENTRIES = 'write entries [[expected]] with check = "PATTERN" and reason = "WHY"'
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, f"{pattern}/*")
-
-
-def _may_match(check: str, pattern: str) -> bool:
-    """Whether a result of that check may match: its name is the check's, or begins with it and a slash."""
-    start = "/".join(pattern.split("/")[: check.count("/") + 1])
-    return _matches(check, pattern) or fnmatch.fnmatchcase(check, start)

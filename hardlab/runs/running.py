@@ -21,9 +21,6 @@ from solvers import Decision, Sat, Solver, Through, Verdict
 
 R = TypeVar("R")
 
-HERE = Engine()
-"""One item after the other, in this process."""
-
 
 @dataclass(frozen=True)
 class Run:
@@ -50,7 +47,7 @@ def run(
     measure: int = 16,
     memory: int = MEMORY_BUDGET,
     trust: float | None = None,
-    engine: Engine = HERE,
+    engine: Engine = Engine(),
 ) -> Run:
     """Decide `problem` through `chain`, by an attention algorithm or by a solver of the chain's last problem.
 

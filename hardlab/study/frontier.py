@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isqrt, log2
 
-from hardlab.cli.checked import at_least
 from hardlab.pages.text import table
-from instances.faults import BadInput, Declined
+from instances.faults import BadInput, Declined, at_least
 from instances.problem import Size
 from reductions.chain import Chain
 from reductions.codes.families import hermitian_k

@@ -7,11 +7,11 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 from instances.faults import BadInput
-from instances.files import AnyPath, atomic_write, reading, shown
+from instances.files import AnyPath, atomic_write, contents, shown
 
 R = TypeVar("R")
 
-LARGEST = 2**30
+LARGEST_FILE = 2**30
 """Bytes of a file of records that are read at most."""
 
 
@@ -25,10 +25,7 @@ def write(records: Sequence[Any], path: AnyPath) -> None:
 def read(path: AnyPath, kind: type[R]) -> list[R]:
     """The records of a file, each of the dataclass `kind`. Errors: `BadInput`, with the line that is not one."""
     name = shown(path)
-    with reading(path) as stream:
-        content = stream.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise BadInput(f"{name} has more than {LARGEST:,} bytes: give a file of records")
+    content = contents(path, LARGEST_FILE, "give a file of records")
     found = [_record(line, kind, f"{name}, line {i}") for i, line in enumerate(content.splitlines(), 1) if line.strip()]
     if not found:
         raise BadInput(f"{name} holds no record: make records with -o")

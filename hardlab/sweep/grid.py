@@ -21,11 +21,11 @@ from hardlab.sweep.record import Job
 from hardlab.work.limits import LONGEST
 from instances.families import FAMILIES, Family, typed
 from instances.faults import BadInput, unknown
-from instances.files import AnyPath, reading, shown
+from instances.files import AnyPath, contents, shown
 from instances.memory import MEMORY_BUDGET, bytes_of
 from instances.problem import Problem
 
-LARGEST = 2**24
+LARGEST_FILE = 2**24
 """Bytes of a TOML file at most."""
 
 SAME = {"vars": "n", "clauses": "m", "seeds": "seed"}
@@ -60,10 +60,7 @@ class Grid:
 def grids(path: AnyPath, plug_ins: Path | None) -> list[Grid]:
     """The grids of a file. Errors: `BadInput`, with the grid that is wrong, what is, and what to write."""
     name = shown(path)
-    with reading(path) as stream:
-        content = stream.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise BadInput(f"{name} has more than {LARGEST:,} bytes: give a TOML file of grids")
+    content = contents(path, LARGEST_FILE, "give a TOML file of grids")
     try:
         given = tomllib.loads(content.decode())
     except UnicodeDecodeError:

@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 
 from hardlab.work.life import end_with_parent
 from instances.faults import BadInput, Declined, one_line
+from instances.mapping import IN_TURN
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 BACKENDS = ("one", "threads", "processes", "dask=ADDRESS")
 
-MOST = 1024
+MOST_WORKERS = 1024
 """Workers on one machine."""
 
 ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^\s/:]+(:\d+)?|((tcp|tls|ws|wss|ucx)://)?\[[0-9a-fA-F:]+\](:\d+)?")
@@ -41,7 +42,7 @@ class WorkersLost(Declined):
 
 @dataclass(frozen=True)
 class Engine:
-    """`backend` is one, threads, processes or dask=ADDRESS; `workers` is how many at a time (on a cluster: all it has)."""
+    """A `Mapper`: `backend` is one, threads, processes or dask=ADDRESS; `workers` how many at a time, 0 for one a core."""
 
     backend: str = "one"
     workers: int = 0
@@ -50,8 +51,8 @@ class Engine:
         """Errors: `BadInput` for other names."""
         if self.backend not in BACKENDS[:3] and not (self.backend.startswith("dask=") and len(self.backend) > 5):
             raise BadInput(f"backend {self.backend!r}: it is one of {', '.join(BACKENDS)}")
-        if not 0 <= self.workers <= MOST:
-            raise BadInput(f"workers = {self.workers}: it must be from 1 to {MOST}, or 0 for one a core")
+        if not 0 <= self.workers <= MOST_WORKERS:
+            raise BadInput(f"workers = {self.workers}: it must be from 1 to {MOST_WORKERS}, or 0 for one a core")
         if self.backend.startswith("dask=") and ADDRESS.fullmatch(self.backend[5:]) is None:
             raise BadInput(f"{self.backend[5:]} is no address of a Dask scheduler: give one such as tcp://HOST:8786")
 
@@ -61,7 +62,7 @@ class Engine:
         Errors: what the function raises; `BadInput` where there is no cluster; `WorkersLost`.
         """
         if self.backend == "one":
-            yield from ((i, function(item)) for i, item in enumerate(items))
+            yield from IN_TURN.unordered(function, items)
             return
         from joblib import Parallel, delayed  # slow to import
 

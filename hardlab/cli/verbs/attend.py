@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from attention.attend_files import ALGORITHMS_OF_FILES, AttendedFiles, attend_files
-from hardlab.cli.checked import at_least, promisable
+from hardlab.cli.checked import promisable
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Memory, Quiet, engine_from
 from hardlab.cli.progress import watched
 from hardlab.work.engine import BACKENDS
 from hardlab.work.environment import versions
-from instances.faults import BadInput
+from instances.faults import BadInput, at_least
 from instances.memory import bytes_of, bytes_text
 
 Matrix = Annotated[str, typer.Argument(help="An .npy file of float64 or float32, rows and columns.", show_default=False)]

@@ -16,8 +16,9 @@ from hardlab.cli.options import Json, PlugInPath, Quiet
 from hardlab.cli.outputs import outputs
 from hardlab.cli.progress import progress
 from hardlab.cli.verbs.report import Markdown, Report, write_pages
-from hardlab.conformance.checking import checked, checks, expected_failures, names_of_checks
+from hardlab.conformance.checking import checked, checks, names_of_checks
 from hardlab.conformance.everything import everything
+from hardlab.conformance.expected import expected_failures
 from hardlab.conformance.ladder import LARGEST_N, SIZES
 from hardlab.conformance.record import record_of
 from hardlab.conformance.report.markdown import Record

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hardlab.cli.checked import at_least, positive
+from hardlab.cli.checked import positive
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import AlgorithmName, Json, Memory, PlugInPath, Quiet, Vars
 from hardlab.cli.progress import progress
@@ -14,7 +14,7 @@ from hardlab.names.deciders import algorithm_named
 from hardlab.study import plan as plans
 from hardlab.study.plan_text import checks_text, plans_text
 from instances.cnf import CNF
-from instances.faults import BadInput
+from instances.faults import BadInput, at_least
 from instances.memory import bytes_of
 from instances.storage import load
 

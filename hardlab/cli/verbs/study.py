@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from hardlab.cli.checked import at_least, factors_of, octaves_of, positive, promisable
+from hardlab.cli.checked import factors_of, octaves_of, positive, promisable
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import Json, Memory, PlugInPath, Quiet
 from hardlab.cli.progress import progress
@@ -21,7 +21,7 @@ from hardlab.study.frontier_figure import draw_gaps
 from hardlab.study.measuring import root
 from hardlab.study.records import read, write
 from hardlab.study.transition_figure import draw, drawing_is_installed, ending_of
-from instances.faults import BadInput
+from instances.faults import BadInput, at_least
 from instances.files import writable
 from instances.memory import bytes_of
 

@@ -4,25 +4,26 @@ import json as json_
 from typing import Any
 
 from hardlab.conformance.report.markdown import VERDICTS, Record
-from hardlab.study.records import LARGEST
 from instances.faults import BadInput
-from instances.files import AnyPath, reading, shown
+from instances.files import AnyPath, contents, shown
+
+LARGEST_FILE = 2**30
+"""Bytes of a file of records."""
+
+GIVE = "give a file of hardlab check --json"
 
 
 def stored(file: AnyPath) -> list[Record]:
     """The records of a file that `hardlab check --json` has written. Errors: `BadInput`."""
     name = shown(file)
-    with reading(file) as stream:
-        content = stream.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise BadInput(f"{name} has more than {LARGEST:,} bytes: give a file of hardlab check --json")
+    content = contents(file, LARGEST_FILE, GIVE)
     try:
         given = json_.loads(content)
     except (ValueError, RecursionError):
-        raise BadInput(f"{name} is not JSON: give a file of hardlab check --json") from None
+        raise BadInput(f"{name} is not JSON: {GIVE}") from None
     records = given.get("kernels") if isinstance(given, dict) and "kernels" in given else [given]
     if not isinstance(records, list) or not records or not all(_is_record(record) for record in records):
-        raise BadInput(f"{name} holds no record of a checked kernel: give a file of hardlab check --json")
+        raise BadInput(f"{name} holds no record of a checked kernel: {GIVE}")
     return records
 
 
