@@ -9,13 +9,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO
-
-from numpy.typing import NDArray
+from typing import BinaryIO
 
 from instances.faults import BadInput, Declined
 
-Array = NDArray[Any]
 AnyPath = str | os.PathLike[str]
 
 

@@ -1,12 +1,14 @@
 """Where an instance comes from on the command line: a file, standard input, or a seeded family."""
 
-from dataclasses import dataclass, field
-from typing import get_type_hints
+from __future__ import annotations
 
-from instances.families import FAMILIES, make
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, get_type_hints
+
 from instances.faults import BadInput
-from instances.problem import Problem
-from instances.storage import load
+
+if TYPE_CHECKING:
+    from instances.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,9 @@ class FamilyChoice:
 
 def instance(file: str | None, choice: FamilyChoice, memory: int) -> Problem:
     """The instance in `file`, or of the chosen family. Errors: `BadInput` where both or neither is given."""
+    from instances.families import make
+    from instances.storage import load
+
     if (file is None) == (choice.family is None):
         raise BadInput("give a FILE (- for standard input) or --family NAME, one of the two")
     if file is not None:
@@ -69,6 +74,8 @@ def instance(file: str | None, choice: FamilyChoice, memory: int) -> Problem:
 
 
 def _hints(family: str | None) -> dict[str, type]:
+    from instances.families import FAMILIES
+
     return next((get_type_hints(known.build) for known in FAMILIES if known.name == family), {})
 
 

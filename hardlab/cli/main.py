@@ -1,29 +1,58 @@
-"""The command `hardlab`: names become objects here and in `hardlab.cli.verbs`, and nowhere below."""
+"""The command `hardlab`: its verbs by name, each imported when it is called, so that --help and completion load nothing else.
+
+Names become objects in `hardlab.cli.verbs` and nowhere below.
+"""
 
 import contextlib
 import os
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from hardlab.cli.console import guarded
-from hardlab.cli.verbs.attend import attend
-from hardlab.cli.verbs.chains import chains
-from hardlab.cli.verbs.check import check
-from hardlab.cli.verbs.decide import decide
-from hardlab.cli.verbs.export import export
-from hardlab.cli.verbs.reduce import reduce
-from hardlab.cli.verbs.replay import replay
-from hardlab.cli.verbs.report import report
-from hardlab.cli.verbs.run import run
-from hardlab.cli.verbs.show import graph, list_
-from hardlab.cli.verbs.study import study
-from hardlab.cli.verbs.sweep import sweep
-from hardlab.cli.verbs.verify import verify
-from hardlab.work.environment import versions
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+VERBS = {
+    "run": ("run:run", "Decide a formula through reductions and an attention algorithm."),
+    "decide": ("decide:decide", "Decide a stored instance, or find the nearest pair of vectors."),
+    "reduce": ("reduce:reduce", "Write the instance that a chain of reductions makes."),
+    "chains": ("chains:chains", "Price every path between two problems, hop by hop."),
+    "attend": ("attend:attend", "Attention of files, every entry within a promised error."),
+    "check": ("check:check", "Check an attention kernel on inputs from reductions."),
+    "sweep": ("sweep:sweep", "Run a grid of jobs within limits, and keep what comes of each."),
+    "export": ("export:export", "Write the records of a sweep as JSON lines or CSV."),
+    "report": ("report:report", "Make pages from stored records of checks and sweeps."),
+    "verify": ("verify:verify", "Run the papers' statements, as printed and as corrected."),
+    "replay": ("replay:replay", "Check a stored counterexample again, from scratch."),
+    "list": ("show:list_", "List what is installed, and whose it is."),
+    "graph": ("show:graph", "Show the reductions as a graph."),
+    "study": ("study:study", "Measure where fast attention ends, and plan larger runs."),
+}
+"""For each verb its function, as module:name in `hardlab.cli.verbs`, and a line of help."""
+
+
+class Verbs(TyperGroup):
+    """A group that knows of each command its name and its line of help, until it is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else verb(name), rest
+
+
+def verb(name: str) -> Any:
+    """The command of that verb."""
+    module, _, function = VERBS[name][0].partition(":")
+    found = getattr(import_module(f"hardlab.cli.verbs.{module}"), function)
+    if not isinstance(found, typer.Typer):
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(name)(found)
+        found = alone
+    return typer.main.get_command(found)
+
+
+app = typer.Typer(cls=Verbs, rich_markup_mode=None)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -42,6 +71,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _version(asked: bool) -> None:
     if asked:
+        from hardlab.work.environment import versions
+
         typer.echo(versions()["hardness-lab"])
         raise typer.Exit
 
@@ -53,17 +84,5 @@ def hardlab(
     """Execute fine-grained reductions from k-SAT to attention, and check them end to end."""
 
 
-app.command()(run)
-app.command()(decide)
-app.command()(reduce)
-app.command()(chains)
-app.command()(attend)
-app.command()(check)
-app.command()(sweep)
-app.command()(export)
-app.command()(report)
-app.command()(verify)
-app.command()(replay)
-app.command("list")(list_)
-app.command()(graph)
-app.add_typer(study, name="study")
+for _name, (_, _help) in VERBS.items():
+    app.command(_name, help=_help)(lambda: None)

@@ -36,6 +36,12 @@ Workers = Annotated[int, typer.Option(help="Members at a time, in threads or pro
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the answer.")]
 
+PROBLEMS_TEXT = "cnf, ov, hamming, balanced, far, product, attention"
+"""The names of our problems, which loading them would take long to tell."""
+
+Report = Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")]
+Markdown = Annotated[str | None, typer.Option(help="Write it as Markdown here.")]
+
 CHAIN_HELP = "Edge keys joined by commas, parameters in brackets; auto, or auto last."
 
 

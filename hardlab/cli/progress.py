@@ -6,9 +6,6 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TypeVar
 
-from rich.console import Console
-from rich.progress import Progress
-
 from attention.watching import watcher
 
 T = TypeVar("T")
@@ -17,6 +14,9 @@ T = TypeVar("T")
 @contextmanager
 def shown(what: str) -> Iterator[Callable[[int, int], None]]:
     """A function to call with (parts done, parts in all); the bar appears after a second and goes when this ends."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     start = perf_counter()
     bar = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     task = bar.add_task(what, total=None)

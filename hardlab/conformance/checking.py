@@ -20,8 +20,9 @@ from hardlab.conformance.expected import matches, may_match
 from hardlab.conformance.ladder import SIZES, Rung, ladder
 from hardlab.conformance.result import FAILED, Result
 from hardlab.kernels.kernel import Conventions, Kernel, Outcome
-from hardlab.kernels.targets import MEMORY, TIMEOUT, kernel_named, target_of
+from hardlab.kernels.targets import kernel_named, target_of
 from hardlab.work.failure import Failure
+from hardlab.work.limits import MEMORY, TIMEOUT
 from instances.coded import Floats
 
 T = TypeVar("T")

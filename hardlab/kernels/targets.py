@@ -8,13 +8,8 @@ from pathlib import Path
 from hardlab.kernels.child import ChildKernel
 from hardlab.kernels.external import ExternalKernel
 from hardlab.kernels.kernel import Conventions, Kernel
+from hardlab.work.limits import MEMORY, TIMEOUT
 from instances.faults import BadInput
-
-TIMEOUT = 60.0
-"""Seconds a call, unless the user says otherwise."""
-
-MEMORY = 4 * 2**30
-"""Bytes of address space: enough for five float64 matrices of 8192 x 8192, which plain kernels make at the largest sizes."""
 
 
 def kernel_named(

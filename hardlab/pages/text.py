@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from math import isfinite, log10
 
-from rich.console import Console
-from rich.table import Table
-
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], left: Sequence[str] = ()) -> str:
     """Aligned columns; numbers to the right, the columns named in `left` to the left."""
+    from rich.console import Console
+    from rich.table import Table
+
     drawn = Table(box=None, pad_edge=False, header_style="")
     for name in header:
         drawn.add_column(name, justify="left" if name in left else "right", no_wrap=name not in left)

@@ -33,3 +33,11 @@ def check_limits(timeout: float, memory: int) -> None:
         raise BadInput(f"a timeout of {timeout:g} seconds: it must be positive and at most {LONGEST:g}")
     if memory < 1:
         raise BadInput(f"a memory limit of {memory} bytes: it must be at least 1")
+
+
+TIMEOUT = 60.0
+"""Seconds a call, unless the user says otherwise."""
+
+
+MEMORY = 4 * 2**30
+"""Bytes of address space: enough for five float64 matrices of 8192 x 8192, which plain kernels make at the largest sizes."""

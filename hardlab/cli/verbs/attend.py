@@ -1,23 +1,25 @@
 """`hardlab attend`: attention of Q, K, V in .npy files, of more rows than memory holds."""
 
+from __future__ import annotations
+
 import resource
 import sys
-from fractions import Fraction
 from os import cpu_count
 from time import perf_counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from attention.attend_files import ALGORITHMS_OF_FILES, AttendedFiles, attend_files
 from hardlab.cli.checked import promisable
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Memory, Quiet, engine_from
 from hardlab.cli.progress import watched
 from hardlab.work.engine import BACKENDS
-from hardlab.work.environment import versions
 from instances.faults import BadInput, at_least
 from instances.memory import bytes_of, bytes_text
+
+if TYPE_CHECKING:
+    from attention.attend_files import AttendedFiles
 
 Matrix = Annotated[str, typer.Argument(help="An .npy file of float64 or float32, rows and columns.", show_default=False)]
 
@@ -29,7 +31,7 @@ def attend(
     output: Annotated[str, typer.Option("-o", "--output", help="The .npy file to write, of float64.")],
     scale: Annotated[str | None, typer.Option(help="Of the exponents: a number or a fraction such as 1/8; 1/sqrt(d).")] = None,
     error: Annotated[float, typer.Option(help="Additive error that must be promised.")] = 1e-6,
-    algorithm: Annotated[str, typer.Option(help=" or ".join(ALGORITHMS_OF_FILES))] = "polynomial",
+    algorithm: Annotated[str, typer.Option(help="polynomial or softmax")] = "polynomial",
     memory: Memory = "1G",
     backend: Annotated[str, typer.Option(help=f"Where blocks run: {', '.join(BACKENDS)}.")] = "one",
     workers: Annotated[int, typer.Option(help="Blocks at a time; 0 for one a core.")] = 0,
@@ -41,6 +43,8 @@ def attend(
 
     Example: hardlab attend Q.npy K.npy V.npy -o T.npy --scale 1/8 --error 1e-6
     """
+    from attention.attend_files import attend_files
+
     promisable(error)
     at_least("--measure", measure, 0)
     engine = engine_from(backend, workers)
@@ -61,6 +65,8 @@ def attend(
 
 def _scale(text: str | None) -> float | None:
     """A number or a fraction. Errors: `BadInput`."""
+    from fractions import Fraction
+
     if text is None:
         return None
     try:
@@ -70,6 +76,8 @@ def _scale(text: str | None) -> float | None:
 
 
 def _record(found: AttendedFiles, error: float, output: str, backend: str, seconds: float) -> dict[str, Any]:
+    from hardlab.work.environment import versions
+
     inputs, seen = found.inputs, found.measured
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {

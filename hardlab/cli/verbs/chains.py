@@ -1,38 +1,29 @@
 """`hardlab chains`: every path between two problems, with its price."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.instance import FamilyChoice
-from hardlab.cli.options import Clauses, Json, K, Memory, Quiet, Ratio, Vars
+from hardlab.cli.options import PROBLEMS_TEXT, Clauses, Json, K, Memory, Quiet, Ratio, Vars
 from hardlab.cli.progress import progress
-from hardlab.names.chains import chain as chain_named
-from hardlab.names.chains import problem_named
-from hardlab.names.installed import reductions
-from hardlab.names.text import chains_text
-from instances.cnf import CNF
-from instances.families import make
 from instances.faults import BadInput
 from instances.memory import bytes_of
-from instances.ours import PROBLEMS
-from instances.problem import Problem, Size
-from instances.storage import load
-from reductions.chain import Chain
-from reductions.graph import paths
-from reductions.pricing import priced
+
+if TYPE_CHECKING:
+    from hardlab.cli.instance import FamilyChoice
+    from instances.problem import Problem, Size
+    from reductions.chain import Chain
 
 FAMILY = "random-ksat"
 
 
-_NAMES = ", ".join(problem.name for problem in PROBLEMS)
-
-
 def chains(
-    source: Annotated[str, typer.Argument(help=f"Where the paths start: {_NAMES}.")],
-    target: Annotated[str, typer.Argument(help=f"Where they end: {_NAMES}.")],
+    source: Annotated[str, typer.Argument(help=f"Where the paths start: {PROBLEMS_TEXT}.")],
+    target: Annotated[str, typer.Argument(help=f"Where they end: {PROBLEMS_TEXT}.")],
     file: Annotated[str | None, typer.Argument(help="An instance of SOURCE to price, or -.", show_default=False)] = None,
     vars: Vars = None,
     ratio: Ratio = None,
@@ -49,6 +40,12 @@ def chains(
 
     Example: hardlab chains cnf attention --vars 20 --ratio 4.26 --k 3
     """
+    from hardlab.cli.instance import FamilyChoice
+    from hardlab.names.chains import problem_named
+    from hardlab.names.text import chains_text
+    from instances.families import make
+    from reductions.pricing import priced
+
     with quiet_stdout():
         budget = bytes_of(memory)
         start, end = problem_named(source), problem_named(target)
@@ -76,6 +73,9 @@ def chains(
 
 
 def _paths(start: type[Problem], end: type[Problem]) -> list[Chain]:
+    from hardlab.names.installed import reductions
+    from reductions.graph import paths
+
     found = [path for path in paths(start, end, reductions()) if path.steps]
     if not found:
         raise BadInput(f"no chain leads from {start.name} to {end.name}: hardlab graph shows the edges")
@@ -83,6 +83,8 @@ def _paths(start: type[Problem], end: type[Problem]) -> list[Chain]:
 
 
 def _given(names: str, start: type[Problem], end: type[Problem]) -> Chain:
+    from hardlab.names.chains import chain as chain_named
+
     found = chain_named(names, start)
     if not found.steps or found.steps[0].source is not start or found.target(start) is not end:
         raise BadInput(f"chain {names!r} does not lead from {start.name} to {end.name}")
@@ -90,6 +92,9 @@ def _given(names: str, start: type[Problem], end: type[Problem]) -> Chain:
 
 
 def _instance(file: str, choice: FamilyChoice, start: type[Problem], memory: int) -> Problem:
+    from hardlab.cli.instance import FamilyChoice
+    from instances.storage import load
+
     if choice != FamilyChoice(FAMILY):
         raise BadInput("--vars, --ratio, --clauses and --k go without a FILE")
     problem = load(file, memory=memory)
@@ -100,6 +105,9 @@ def _instance(file: str, choice: FamilyChoice, start: type[Problem], memory: int
 
 def _size(choice: FamilyChoice, start: type[Problem], seeds: int) -> Size:
     """The size of the formulas that the options name; the first of them is made, so that wrong numbers show."""
+    from instances.cnf import CNF
+    from instances.families import make
+
     if start is not CNF:
         raise BadInput(f"--vars gives random formulas, the paths start at {start.name}: give a FILE")
     if seeds < 0:

@@ -1,5 +1,7 @@
 """`hardlab check`: conformance of an attention kernel."""
 
+from __future__ import annotations
+
 import os
 import re
 import shlex
@@ -7,29 +9,22 @@ from collections.abc import Sequence
 from json import dumps
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
-from hardlab.cli.options import Json, PlugInPath, Quiet
+from hardlab.cli.options import Json, Markdown, PlugInPath, Quiet, Report
 from hardlab.cli.outputs import outputs
 from hardlab.cli.progress import progress
-from hardlab.cli.verbs.report import Markdown, Report, write_pages
-from hardlab.conformance.checking import checked, checks, names_of_checks
-from hardlab.conformance.everything import everything
-from hardlab.conformance.expected import expected_failures
-from hardlab.conformance.ladder import LARGEST_N, SIZES
-from hardlab.conformance.record import record_of
-from hardlab.conformance.report.markdown import Record
-from hardlab.conformance.report.terminal import text
-from hardlab.conformance.result import Result
-from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Scale
-from hardlab.kernels.targets import TIMEOUT, kernel_named
-from hardlab.work.environment import versions
+from hardlab.work.limits import TIMEOUT
 from instances.faults import BadInput, Declined, one_line
 from instances.files import atomic_write, writable
 from instances.memory import bytes_of
+
+if TYPE_CHECKING:
+    from hardlab.conformance.report.markdown import Record
+    from hardlab.kernels.kernel import Kernel
 
 _OUTPUTS = ("--only", "--report", "--markdown", "--counterexamples")
 
@@ -42,13 +37,13 @@ def check(
             help="An algorithm, module:object, FILE.py:object, or a command with {input} {output}.", show_default=False
         ),
     ] = None,
-    scale: Annotated[str, typer.Option(help=f"How the kernel has its scale: {', '.join(get_args(Scale))}.")] = "argument",
+    scale: Annotated[str, typer.Option(help="How the kernel has its scale: argument, 1/d, 1/sqrt(d), 1.")] = "argument",
     layout: Annotated[str, typer.Option(help="nd for (n, d) arrays, bhnd for (1, 1, n, d).")] = "nd",
-    dtype: Annotated[str, typer.Option(help=f"The precision: {', '.join(get_args(Dtype))}.")] = "float64",
+    dtype: Annotated[str, typer.Option(help="The precision: float64, float32, float16, bfloat16.")] = "float64",
     seed: Annotated[int | None, typer.Option(help="Set this seed before each call.")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds a call.")] = TIMEOUT,
     memory: Annotated[str, typer.Option(help="Address space of the kernel's process beside what loading took.")] = "4G",
-    sizes: Annotated[str, typer.Option(help="The n of the ladder of decisions.")] = ",".join(map(str, SIZES)),
+    sizes: Annotated[str, typer.Option(help="The n of the ladder of decisions.")] = "16,64,256,1024,4096",
     only: Annotated[str | None, typer.Option(help="Run only the checks of this name or pattern.")] = None,
     expect: Annotated[str | None, typer.Option(help="A TOML file of expected failures with their reasons.")] = None,
     path: PlugInPath = None,
@@ -65,6 +60,14 @@ def check(
 
     Example: hardlab check mymodule:attention --dtype float32 --scale '1/sqrt(d)'
     """
+    from hardlab.cli.verbs.report import write_pages
+    from hardlab.conformance.checking import names_of_checks
+    from hardlab.conformance.everything import everything
+    from hardlab.conformance.expected import expected_failures
+    from hardlab.conformance.report.terminal import text
+    from hardlab.kernels.kernel import Conventions
+    from hardlab.kernels.targets import kernel_named
+
     if (target is None) is not all_:
         raise BadInput("give a TARGET, or --all for our algorithms and the peers that are installed")
     conventions = Conventions(scale, layout, dtype, seed)  # type: ignore[arg-type]
@@ -111,6 +114,11 @@ def _record(
 
     Errors: `BadInput` where a single kernel cannot be loaded, or nothing has the name that is asked for.
     """
+    from hardlab.conformance.checking import checked, checks, names_of_checks
+    from hardlab.conformance.record import record_of
+    from hardlab.conformance.result import Result
+    from hardlab.work.environment import versions
+
     start = perf_counter()
     found: list[Result] = []
     part = None if only is None else f"only {only!r}"
@@ -151,6 +159,8 @@ def _write_counterexamples(folder: str, record: Record, named: bool) -> None:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
+    from hardlab.conformance.ladder import LARGEST_N
+
     try:
         sizes = tuple(int(part) for part in text.split(","))
     except ValueError:

@@ -1,12 +1,12 @@
 """`hardlab decide`: any stored instance to a decision, and the search for a nearest pair."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attention import Trusted
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.instance import FamilyChoice, instance
 from hardlab.cli.options import (
     CHAIN_HELP,
     AlgorithmName,
@@ -32,18 +32,15 @@ from hardlab.cli.options import (
     engine_from,
 )
 from hardlab.cli.progress import watched
-from hardlab.cli.question import Question, as_pairs, asked, pairs
-from hardlab.cli.verbs.run import show_run
-from hardlab.names.chains import chain_from
-from hardlab.names.deciders import algorithm_named, decider, solver_named
-from hardlab.runs.running import run
-from hardlab.runs.searching import Search, search
-from hardlab.runs.text import search_text
 from hardlab.work.engine import Engine
 from instances.faults import BadInput
 from instances.memory import bytes_of
-from instances.problem import Problem
-from instances.vectors import GapHamming
+
+if TYPE_CHECKING:
+    from hardlab.cli.instance import FamilyChoice
+    from hardlab.cli.question import Question
+    from hardlab.runs.searching import Search
+    from instances.problem import Problem
 
 
 def decide(
@@ -83,6 +80,16 @@ def decide(
 
     hardlab decide vectors.npz --kind ov --chain ov-tiles[rows=8192,columns=8192],ov-attention --backend threads
     """
+    from attention import Trusted
+    from hardlab.cli.instance import FamilyChoice, instance
+    from hardlab.cli.question import Question, as_pairs, pairs
+    from hardlab.cli.verbs.run import show_run
+    from hardlab.names.chains import chain_from
+    from hardlab.names.deciders import algorithm_named, decider, solver_named
+    from hardlab.runs.running import run
+    from hardlab.runs.searching import search
+    from instances.vectors import GapHamming
+
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
@@ -114,6 +121,9 @@ def decide(
 
 
 def _problem(file: str | None, choice: FamilyChoice, question: Question, memory: int) -> Problem:
+    from hardlab.cli.instance import instance
+    from hardlab.cli.question import asked
+
     if not question.given:
         return instance(file, choice, memory)
     if file is None or choice.given:
@@ -122,6 +132,8 @@ def _problem(file: str | None, choice: FamilyChoice, question: Question, memory:
 
 
 def _show_search(found: Search, json: bool, quiet: bool) -> None:
+    from hardlab.runs.text import search_text
+
     if json:
         emit_json(found.record)
     elif quiet:

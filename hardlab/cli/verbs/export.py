@@ -7,8 +7,6 @@ import typer
 from hardlab.cli.console import OK
 from hardlab.cli.options import Quiet
 from hardlab.cli.outputs import outputs
-from hardlab.sweep.exporting import csv_lines, json_lines
-from hardlab.sweep.store import opened
 from instances.faults import BadInput
 from instances.files import atomic_write
 
@@ -22,6 +20,9 @@ def export(
 
     Example: hardlab export run.db -o run.csv
     """
+    from hardlab.sweep.exporting import csv_lines, json_lines
+    from hardlab.sweep.store import opened
+
     suffix = output.rpartition(".")[2].lower()
     if output != "-" and suffix not in ("jsonl", "csv"):
         raise BadInput(f"{output}: records are written as .jsonl or .csv, name a file that ends so, or - for stdout")

@@ -1,7 +1,9 @@
 """`hardlab study plan`: what larger formulas would take."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,14 +11,11 @@ from hardlab.cli.checked import positive
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import AlgorithmName, Json, Memory, PlugInPath, Quiet, Vars
 from hardlab.cli.progress import progress
-from hardlab.names.chains import chain_from
-from hardlab.names.deciders import algorithm_named
-from hardlab.study import plan as plans
-from hardlab.study.plan_text import checks_text, plans_text
-from instances.cnf import CNF
 from instances.faults import BadInput, at_least
 from instances.memory import bytes_of
-from instances.storage import load
+
+if TYPE_CHECKING:
+    from instances.cnf import CNF
 
 
 def plan(
@@ -40,6 +39,12 @@ def plan(
 
     Without --vars a table. Example: hardlab study plan --vars 64 --seeds 3 --workers 100
     """
+    from hardlab.names.chains import chain_from
+    from hardlab.names.deciders import algorithm_named
+    from hardlab.study import plan as plans
+    from hardlab.study.plan_text import checks_text, plans_text
+    from instances.cnf import CNF
+
     for option, value, least in (("--seeds", seeds, 1), ("--seed", seed, 0), ("--workers", workers, 1)):
         at_least(option, value, least)
     if vars is not None:
@@ -76,6 +81,9 @@ def plan(
 
 
 def _formula(file: str, memory: int) -> CNF:
+    from instances.cnf import CNF
+    from instances.storage import load
+
     problem = load(file, memory=memory)
     if not isinstance(problem, CNF):
         raise BadInput(f"{file} is no formula: give a DIMACS file")

@@ -1,13 +1,14 @@
 """`hardlab reduce`: the target instance of a chain, as a file."""
 
+from __future__ import annotations
+
 import shlex
 from time import perf_counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.instance import FamilyChoice, instance
 from hardlab.cli.options import (
     CHAIN_HELP,
     Clauses,
@@ -23,14 +24,11 @@ from hardlab.cli.options import (
     Unique,
     Vars,
 )
-from hardlab.names.chains import chain_from
-from hardlab.runs.running import stages_of
-from hardlab.runs.text import stages_text
-from hardlab.work.environment import versions
 from instances.faults import BadInput
 from instances.memory import bytes_of
-from instances.storage import save
-from reductions.chain import Chain
+
+if TYPE_CHECKING:
+    from reductions.chain import Chain
 
 
 def reduce(
@@ -54,6 +52,13 @@ def reduce(
 
     Example: hardlab reduce formula.cnf --chain cnf-hamming,hamming-attention -o task.safetensors
     """
+    from hardlab.cli.instance import FamilyChoice, instance
+    from hardlab.names.chains import chain_from
+    from hardlab.runs.running import stages_of
+    from hardlab.runs.text import stages_text
+    from hardlab.work.environment import versions
+    from instances.storage import save
+
     if json and output == "-":
         raise BadInput("--json and -o - both want stdout: give -o a file")
     start = perf_counter()

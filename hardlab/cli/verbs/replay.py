@@ -1,16 +1,19 @@
 """`hardlab replay`: a counterexample to a printed statement, or a wrong decision of a kernel, checked again from scratch."""
 
-from typing import Annotated, Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hardlab.claims.claim import Finding, Verdict, word
-from hardlab.claims.errata import VERBS
-from hardlab.claims.replaying import Replay, document, limited, replayed
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Quiet
-from hardlab.conformance.counterexample import KIND, Blame, repeated
 from instances.files import shown
+
+if TYPE_CHECKING:
+    from hardlab.claims.claim import Finding
+    from hardlab.claims.replaying import Replay
+    from hardlab.conformance.counterexample import Blame
 
 
 def replay(
@@ -25,6 +28,9 @@ def replay(
 
     Example: hardlab verify --counterexamples cases && hardlab replay cases/E19-decision.json
     """
+    from hardlab.claims.replaying import document, replayed
+    from hardlab.conformance.counterexample import KIND, Blame
+
     with quiet_stdout():
         record = document(file)
         found = _repeated(record, shown(file)) if record.get("kind") == KIND else replayed(record, shown(file))
@@ -38,11 +44,16 @@ def replay(
 
 
 def _repeated(record: dict[str, Any], name: str) -> Blame:
+    from hardlab.claims.replaying import limited
+    from hardlab.conformance.counterexample import repeated
+
     with limited(name):
         return repeated(record)
 
 
 def _decision(blame: Blame, json: bool, quiet: bool) -> int:
+    from hardlab.conformance.counterexample import KIND
+
     said = {"margin": blame.margin, "bound": blame.bound, "reference": blame.reference, "confirmed": blame.holds}
     if json:
         emit_json({"kind": KIND, "place": blame.place, **said})
@@ -55,6 +66,8 @@ def _decision(blame: Blame, json: bool, quiet: bool) -> int:
 
 
 def _record(found: Replay) -> dict[str, Any]:
+    from hardlab.claims.claim import word
+
     return {
         "claim": found.pasted.claim.id,
         "source": found.pasted.claim.source,
@@ -65,6 +78,8 @@ def _record(found: Replay) -> dict[str, Any]:
 
 
 def _text(found: Replay, quiet: bool) -> str:
+    from hardlab.claims.claim import Verdict, word
+
     said = f"{found.pasted.claim.id} {_verb(found.printed)} as printed on this case"
     if found.confirmed:
         answer = f"confirmed: {said}: {_shown(found.printed)}"
@@ -80,6 +95,8 @@ def _text(found: Replay, quiet: bool) -> str:
 
 
 def _verb(finding: Finding) -> str:
+    from hardlab.claims.errata import VERBS
+
     return "says nothing" if finding.verdict is None else VERBS[finding.verdict]
 
 

@@ -3,30 +3,22 @@
 What `hardlab check` shows of its records is made here too.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hardlab.cli.console import OK
-from hardlab.cli.options import Quiet
+from hardlab.cli.options import Markdown, Quiet
 from hardlab.cli.outputs import outputs
-from hardlab.conformance.report.markdown import Record
-from hardlab.conformance.report.markdown import markdown as markdown_of
-from hardlab.conformance.report.page import report_of
-from hardlab.conformance.report.stored import stored
-from hardlab.conformance.report.terminal import text
-from hardlab.sweep.grouping import groups
-from hardlab.sweep.grouping import heading as heading_of_sweep
-from hardlab.sweep.grouping import text as text_of_sweep
-from hardlab.sweep.reporting import report_of as page_of_sweep
-from hardlab.sweep.store import is_database, opened
 from instances.faults import BadInput, one_line
 from instances.files import atomic_write, reading
 
-Report = Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")]
-Markdown = Annotated[str | None, typer.Option(help="Write it as Markdown here.")]
+if TYPE_CHECKING:
+    from hardlab.conformance.report.markdown import Record
 
 
 def report(
@@ -42,6 +34,9 @@ def report(
 
     Example: hardlab check softmax --json > softmax.json; hardlab report softmax.json -o softmax.html
     """
+    from hardlab.conformance.report.stored import stored
+    from hardlab.conformance.report.terminal import text
+
     outputs(output=output, markdown=markdown, inputs=files)
     if any(map(_is_sweep, files)):
         return _of_sweep(files, output, markdown, quiet)
@@ -61,6 +56,8 @@ _GIVE = "give files of hardlab check --json"
 
 
 def _is_sweep(file: str) -> bool:
+    from hardlab.sweep.store import is_database
+
     if file == "-" or not os.path.isfile(file):
         return False
     with reading(file) as stream:
@@ -68,6 +65,12 @@ def _is_sweep(file: str) -> bool:
 
 
 def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet: bool) -> int:
+    from hardlab.sweep.grouping import groups
+    from hardlab.sweep.grouping import heading as heading_of_sweep
+    from hardlab.sweep.grouping import text as text_of_sweep
+    from hardlab.sweep.reporting import report_of as page_of_sweep
+    from hardlab.sweep.store import opened
+
     if len(files) > 1 or markdown is not None:
         raise BadInput(f"{', '.join(files)}: the database of a sweep is reported by itself, as text or with -o as HTML")
     with opened(files[0]) as (jobs, records):
@@ -81,6 +84,9 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
 
 def write_pages(records: Sequence[Record], report: str | None, markdown: str | None) -> None:
     """The HTML page and the Markdown, where they are asked for. Errors: `BadInput`."""
+    from hardlab.conformance.report.markdown import markdown as markdown_of
+    from hardlab.conformance.report.page import report_of
+
     pages = [(file, page(records)) for file, page in ((report, report_of), (markdown, markdown_of)) if file is not None]
     for file, content in pages:
         with atomic_write(file) as stream:

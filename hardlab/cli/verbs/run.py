@@ -1,11 +1,12 @@
 """`hardlab run`: a formula through a chain to a decision."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.instance import FamilyChoice, instance
 from hardlab.cli.options import (
     CHAIN_HELP,
     AlgorithmName,
@@ -31,14 +32,11 @@ from hardlab.cli.options import (
     engine_from,
 )
 from hardlab.cli.progress import watched
-from hardlab.names.chains import chain_from
-from hardlab.names.deciders import decider
-from hardlab.runs.running import Run
-from hardlab.runs.running import run as run_instance
-from hardlab.runs.text import run_text
-from instances.cnf import CNF
 from instances.faults import BadInput
 from instances.memory import bytes_of
+
+if TYPE_CHECKING:
+    from hardlab.runs.running import Run
 
 
 def run(
@@ -72,6 +70,12 @@ def run(
 
     hardlab run FILE --chain cnf-cubes[fix=6],cnf-hamming,hamming-attention --backend processes
     """
+    from hardlab.cli.instance import FamilyChoice, instance
+    from hardlab.names.chains import chain_from
+    from hardlab.names.deciders import decider
+    from hardlab.runs.running import run as run_instance
+    from instances.cnf import CNF
+
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
@@ -91,6 +95,8 @@ def run(
 
 def show_run(result: Run, json: bool, quiet: bool) -> None:
     """The run as JSON, as its verdict alone, or as text."""
+    from hardlab.runs.text import run_text
+
     if json:
         emit_json(result.record)
     else:

@@ -7,13 +7,8 @@ import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import Json, Quiet
-from hardlab.names.inventory import PARTS
-from hardlab.names.text import graph_text, listing_text
-from hardlab.pages.graph import dot, svg
-from hardlab.pages.layered import Edge, nodes
 from instances.faults import BadInput, unknown
 from instances.files import atomic_write
-from instances.ours import PROBLEMS
 
 
 def list_(
@@ -27,6 +22,9 @@ def list_(
 
     Example: hardlab list algorithms
     """
+    from hardlab.names.inventory import PARTS
+    from hardlab.names.text import listing_text
+
     if part is not None and part not in PARTS:
         raise unknown("part", part, PARTS)
     with quiet_stdout():
@@ -49,6 +47,12 @@ def graph(
 
     Example: hardlab graph --svg reductions.svg
     """
+    from hardlab.names.inventory import PARTS
+    from hardlab.names.text import graph_text
+    from hardlab.pages.graph import dot, svg
+    from hardlab.pages.layered import Edge, nodes
+    from instances.ours import PROBLEMS
+
     if dot_ + json + (svg_ == "-") > 1:
         raise BadInput("--dot, --json and --svg - all want stdout: give one of them, or --svg FILE")
     with quiet_stdout():

@@ -1,8 +1,10 @@
 """`hardlab study`: where fast attention stops being fast, how times grow with n, what larger formulas would take."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -11,19 +13,13 @@ from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import Json, Memory, PlugInPath, Quiet
 from hardlab.cli.progress import progress
 from hardlab.cli.verbs.plan import plan
-from hardlab.names.deciders import algorithm_named
-from hardlab.study import exponent as growth
-from hardlab.study import frontier as gaps
-from hardlab.study import transition as times
-from hardlab.study.asymptotic import constants, constants_text
-from hardlab.study.crossover import cells, crossovers, rank_line, setting_of, size_text, summary, time_line
-from hardlab.study.frontier_figure import draw_gaps
-from hardlab.study.measuring import root
-from hardlab.study.records import read, write
-from hardlab.study.transition_figure import draw, drawing_is_installed, ending_of
 from instances.faults import BadInput, at_least
 from instances.files import writable
 from instances.memory import bytes_of
+
+if TYPE_CHECKING:
+    from hardlab.study import exponent as growth
+    from hardlab.study import transition as times
 
 R = TypeVar("R")
 
@@ -61,6 +57,11 @@ def transition(
 
     Example: hardlab study transition --octaves 10:13 -o times.jsonl --figure times.svg
     """
+    from hardlab.study import transition as times
+    from hardlab.study.crossover import cells, crossovers, summary
+    from hardlab.study.records import read
+    from hardlab.study.transition_figure import draw, drawing_is_installed, ending_of
+
     _checked(output, json)
     if figure is not None:
         ending_of(figure)
@@ -109,6 +110,9 @@ def exponent(
 
     Example: hardlab study exponent polynomial --octaves 11:14 --critical 0.4
     """
+    from hardlab.names.deciders import algorithm_named
+    from hardlab.study import exponent as growth
+
     _checked(output, json)
     for option, value, least in (("--d", d, 1), ("--repeats", repeats, 1), ("--seed", seed, 0)):
         at_least(option, value, least)
@@ -141,6 +145,11 @@ def frontier(
 
     With --figure there are records (-o) for every m from 1 to --max-m. Example: hardlab study frontier --m 8
     """
+    from hardlab.study import frontier as gaps
+    from hardlab.study.asymptotic import constants, constants_text
+    from hardlab.study.frontier_figure import draw_gaps
+    from hardlab.study.transition_figure import drawing_is_installed, ending_of
+
     _checked(output, json)
     gaps.checked(m, N, max_m)
     if figure is not None:
@@ -174,6 +183,8 @@ def _checked(output: str | None, json: bool) -> None:
 
 def _kept(records: Iterator[R], count: int, output: str | None) -> list[R]:
     """The records, made one by one; those that there are are written whatever ends this, Ctrl-C too."""
+    from hardlab.study.records import write
+
     found: list[R] = []
     try:
         with quiet_stdout():
@@ -187,6 +198,9 @@ def _kept(records: Iterator[R], count: int, output: str | None) -> list[R]:
 
 def _table(records: Sequence[times.Record]) -> str:
     """A line for each n: the boundaries and the measured crossover."""
+    from hardlab.study.crossover import cells, crossovers, rank_line, setting_of, size_text, time_line
+    from hardlab.study.measuring import root
+
     d, error = setting_of(records)
     found = cells(records)
     crossed = {crossover.n: crossover for crossover in crossovers(found)}
@@ -202,6 +216,8 @@ def _table(records: Sequence[times.Record]) -> str:
 
 
 def _growth_text(regimes: dict[str, dict[str, Any]], settings: growth.Settings, quiet: bool) -> str:
+    from hardlab.study import exponent as growth
+
     entries = {growth.BOUNDED: f"B = {settings.bounded:g}", growth.CRITICAL: f"B = {settings.critical:g} sqrt(ln n)"}
     lines = []
     for regime, found in regimes.items():

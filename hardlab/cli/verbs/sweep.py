@@ -1,19 +1,21 @@
 """`hardlab sweep`: the jobs of a TOML file, run within limits and kept, so that nothing is run twice."""
 
-from typing import Annotated, Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
 from hardlab.cli.options import Json, PlugInPath, Quiet, engine_from
 from hardlab.cli.progress import shown
-from hardlab.sweep.grid import Grid, grids
-from hardlab.sweep.record import Job, Record, key_of
-from hardlab.sweep.store import Store
-from hardlab.sweep.sweeping import missing, summary
-from hardlab.sweep.sweeping import sweep as run_jobs
 from hardlab.work.engine import BACKENDS, Engine
 from instances.faults import BadInput, Declined
+
+if TYPE_CHECKING:
+    from hardlab.sweep.grid import Grid
+    from hardlab.sweep.record import Job
+    from hardlab.sweep.store import Store
 
 MOST = 200_000
 
@@ -33,6 +35,10 @@ def sweep(
 
     Example: hardlab sweep grid.toml -o run.db; hardlab report run.db -o run.html
     """
+    from hardlab.sweep.grid import grids
+    from hardlab.sweep.store import Store
+    from hardlab.sweep.sweeping import missing, summary
+
     if output == "-":
         raise BadInput("-o -: a sweep is kept in a file, name one such as run.db")
     engine = engine_from(backend, workers)
@@ -54,6 +60,8 @@ def sweep(
 
 def _jobs(found: list[Grid], file: str, most: int) -> list[Job]:
     """The jobs of the grids, each once. Errors: `Declined` for more than `most`, before any of them is made."""
+    from hardlab.sweep.record import key_of
+
     count = sum(grid.count for grid in found)
     if count > most:
         raise Declined(f"{file} has {count:,} jobs, more than {most:,}: shorten an axis, or allow it with --most {count}")
@@ -62,6 +70,9 @@ def _jobs(found: list[Grid], file: str, most: int) -> list[Job]:
 
 def _run(left: list[Job], store: Store, engine: Engine, path: Any, total: str) -> None:
     """Errors: `Interrupted`, with the way to go on; those of `hardlab.sweep.sweeping.sweep`."""
+    from hardlab.sweep.record import Record
+    from hardlab.sweep.sweeping import sweep as run_jobs
+
     done = 0
     try:
         with shown("jobs") as update:

@@ -1,25 +1,25 @@
 """`hardlab verify`: the numbered statements of the papers, as printed and as corrected, on all their cases."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from time import perf_counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hardlab import claims
-from hardlab.claims.claim import Claim, Report, Tally, Verdict, examine, pasted
-from hardlab.claims.errata import VERBS, page
-from hardlab.claims.examining import Outcome
-from hardlab.claims.replaying import text_of, unknown_claim
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Quiet
 from hardlab.cli.progress import progress
 from hardlab.pages.text import table
-from hardlab.work.environment import versions
 from instances.faults import BadInput, one_line
 from instances.files import atomic_write, writable
+
+if TYPE_CHECKING:
+    from hardlab.claims.claim import Claim, Report, Tally
+    from hardlab.claims.examining import Outcome
 
 
 def verify(
@@ -37,6 +37,11 @@ def verify(
 
     hardlab verify --counterexamples cases --errata errata.md
     """
+    from hardlab.claims.errata import page
+    from hardlab.claims.examining import Outcome
+    from hardlab.claims.replaying import text_of
+    from hardlab.work.environment import versions
+
     chosen = matching(pattern)
     _checked(pattern, errata, json)
     if counterexamples is not None:
@@ -71,6 +76,9 @@ def verify(
 
 def matching(pattern: str | None) -> list[Claim[Any]]:
     """The claims with the pattern, as a part or as a glob, in the id or in the source. Errors: `BadInput` if none has it."""
+    from hardlab import claims
+    from hardlab.claims.replaying import unknown_claim
+
     if pattern is None:
         return list(claims.CLAIMS)
     wanted = pattern.lower()
@@ -86,6 +94,10 @@ def matching(pattern: str | None) -> list[Claim[Any]]:
 
 def examined(claim: Claim[Any]) -> Outcome:
     """The claim on all its cases; whatever its check raises, other than Ctrl-C, becomes its `error`."""
+    from hardlab.claims.claim import examine, pasted
+    from hardlab.claims.examining import Outcome
+    from hardlab.claims.replaying import text_of
+
     start = perf_counter()
     report, counterexample, error = None, None, None
     try:
@@ -149,6 +161,8 @@ def _record(outcome: Outcome) -> dict[str, Any]:
 
 def _corrected(report: Report) -> str:
     """A correction that is ill-typed fails: it was to be a statement."""
+    from hardlab.claims.claim import Verdict
+
     shown: str = (Verdict.HOLDS if report.corrected.verdict is Verdict.HOLDS else Verdict.FAILS).value
     return shown
 
@@ -159,6 +173,9 @@ def _count(tally: Tally) -> dict[str, int]:
 
 def _text(found: Sequence[Outcome], seconds: float, quiet: bool) -> str:
     """The table, a line for each printed failure, a line for each claim that is not as recorded, and the sum of it."""
+    from hardlab.claims.claim import Verdict
+    from hardlab.claims.errata import VERBS
+
     differ = [f"DISAGREES {outcome.claim.id}: {_reason(outcome)}" for outcome in found if not outcome.agrees]
     if quiet:
         return "\n".join([*differ, _sum(found, seconds)])
@@ -182,6 +199,9 @@ def _row(outcome: Outcome) -> tuple[object, ...]:
 
 def _reason(outcome: Outcome) -> str | None:
     """Why the claim is not as recorded; None where it is."""
+    from hardlab.claims.claim import Verdict
+    from hardlab.claims.errata import VERBS
+
     if outcome.report is None:
         return f"its check raised {outcome.error}"
     report, reasons = outcome.report, []
@@ -197,6 +217,8 @@ def _detail(tally: Tally) -> str:
 
 
 def _sum(found: Sequence[Outcome], seconds: float) -> str:
+    from hardlab.claims.claim import Verdict
+
     reports = [outcome.report for outcome in found if outcome.report is not None]
     hold = sum(report.printed.verdict is Verdict.HOLDS for report in reports)
     agree = sum(outcome.agrees for outcome in found)
