@@ -27,6 +27,9 @@ MAX_SIDE = 62
 
 RESTARTS = 16
 
+BATCH = 128
+"""Splits that are scored at once."""
+
 EXHAUSTIVE = 1000
 """Splits that are all tried instead of searched among."""
 
@@ -140,15 +143,23 @@ def _merged(wide: list[tuple[Clause, Clause]]) -> tuple[Coordinate, ...]:
 # ------------------------------------------------------------------------------------------- the search for a split
 
 
+Grouped = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+
+
 @dataclass(frozen=True)
 class _Arrays:
-    """The clauses as arrays for scoring many splits at once: (m, k) positions of variables, signs and presence."""
+    """The clauses as arrays for scoring many splits at once: (m, k) positions of variables, signs and presence.
+
+    `literals` has for each slot the clauses with a negative and those with a positive literal there, by variable: their
+    numbers, where the next variable starts, and the variables. Sums over them take no BLAS, whose threads cost more than these.
+    """
 
     variables: NDArray[np.intp]
     positive: Bools
     present: Bools
     width: NDArray[np.intp]
     cover: Cover
+    literals: list[tuple[Grouped, Grouped]]
 
 
 def best_split(clauses: list[Clause], used: list[int], seed: int, cover: Cover) -> list[int]:
@@ -187,12 +198,13 @@ def _descend(side: Bools, arrays: _Arrays) -> tuple[tuple[int, float], Bools]:
 
 
 def _swaps(side: Bools) -> Iterable[Bools]:
-    """All splits one swap away, for one variable of L at a time."""
-    rights = np.flatnonzero(~side)
-    for v in np.flatnonzero(side):
-        swaps = np.repeat(side[None], len(rights), axis=0)
-        swaps[:, v] = False
-        swaps[np.arange(len(rights)), rights] = True
+    """All splits one swap away, by the variable of L and then by that of R, about BATCH at a time."""
+    lefts, rights = np.flatnonzero(side), np.flatnonzero(~side)
+    step = max(1, BATCH // max(1, len(rights)))
+    for first in range(0, len(lefts), step):
+        out, in_ = (places.ravel() for places in np.meshgrid(lefts[first : first + step], rights, indexing="ij"))
+        swaps, rows = np.repeat(side[None], len(out), axis=0), np.arange(len(out))
+        swaps[rows, out], swaps[rows, in_] = False, True
         yield swaps
 
 
@@ -223,17 +235,17 @@ def _values(sides: Bools, arrays: _Arrays) -> list[tuple[int, float]]:
     for slot in range(arrays.variables.shape[1]):
         single = ((count == 1) & left[:, :, slot]) | ((count == arrays.width - 1) & ~left[:, :, slot])
         single &= arrays.present[:, slot] & (arrays.width > 2)
+        charges = single * probability
         for sign in (0, 1):
-            mine = arrays.positive[:, slot] == bool(sign)
-            target = np.zeros((len(arrays.width), N))
-            target[np.flatnonzero(mine), arrays.variables[mine, slot]] = probability[mine]
-            demanded[sign] += single @ target
+            clauses, starts, variables = arrays.literals[slot][sign]
+            if len(clauses):
+                demanded[sign][:, variables] += np.add.reduceat(charges[:, clauses], starts, axis=1)
     for c in np.flatnonzero(arrays.width == 2):
         _charge(sides, demanded, arrays, int(c))
     items = ((demanded[0] + demanded[1]) > 0).sum(axis=1) + wide
     kept = np.log2(np.maximum(1 - 2.0**-arrays.width, 1e-9))
     collide = (1 - np.exp(-demanded[0])) * (1 - np.exp(-demanded[1]))
-    pairs = N + inner @ kept + np.log2(1 - collide).sum(axis=1)
+    pairs = N + np.einsum("sc,c->s", inner, kept) + np.log2(1 - collide).sum(axis=1)
     return [(int(g), float(p)) for g, p in zip(items, pairs, strict=True)]
 
 
@@ -258,4 +270,16 @@ def _arrays(clauses: list[Clause], used: list[int], cover: Cover) -> _Arrays:
     for c, clause in enumerate(clauses):
         for slot, literal in enumerate(clause):
             variables[c, slot], positive[c, slot], present[c, slot] = place[abs(literal)], literal > 0, True
-    return _Arrays(variables, positive, present, width, cover)
+    literals = [
+        (_grouped(variables[:, slot], present[:, slot] & ~positive[:, slot]), _grouped(variables[:, slot], positive[:, slot]))
+        for slot in range(shape[1])
+    ]
+    return _Arrays(variables, positive, present, width, cover, literals)
+
+
+def _grouped(variables: NDArray[np.intp], chosen: Bools) -> Grouped:
+    """The chosen clauses by their variables: their numbers, the place in that list where each variable starts, the variables."""
+    clauses = np.flatnonzero(chosen)
+    clauses = clauses[np.argsort(variables[clauses], kind="stable")]
+    found, starts = np.unique(variables[clauses], return_index=True)
+    return clauses, starts, found
