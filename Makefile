@@ -4,20 +4,27 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PACKAGES := instances reductions attention solvers hardlab
 
-.PHONY: run test check unit exhaustive test-peers test-web bench clean
+.PHONY: help run test quick check unit fmt docs exhaustive test-peers test-web bench clean
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 run: $(VENV)/installed  ## the main job: a formula through the chain to attention and back
 	$(BIN)/hardlab run instances/examples/random-20-sat.cnf
 
 test: check unit  ## everything that must hold before a commit
 
-check: $(VENV)/installed-dev
+check: $(VENV)/installed-dev  ## the linters: ruff, mypy --strict, the contracts of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(PACKAGES) tests benchmarks
+	$(BIN)/mypy $(PACKAGES) tests benchmarks docs
 	$(BIN)/lint-imports
 
-unit: $(VENV)/installed-dev
+fmt: $(VENV)/installed-dev  ## format, and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+unit: $(VENV)/installed-dev  ## the tests of `make test`
 	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web"
 
 exhaustive: $(VENV)/installed-dev  ## every law on all 17,902 tiny formulas
@@ -31,6 +38,12 @@ test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through p
 	@command -v chromium > /dev/null || { echo "chromium is not on PATH: install the Debian package chromium"; exit 1; }
 	$(PIP) -e '.[web]'
 	$(BIN)/python -m pytest -q -m web
+
+docs: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, the errata, the figures of docs/
+	$(BIN)/python docs/rooms.py
+	$(BIN)/hardlab verify -q --errata docs/errata.md
+	$(BIN)/hardlab study transition -q --from docs/transition.jsonl --figure docs/transition.svg
+	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/frontier.jsonl --figure docs/frontier.svg
 
 bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(PIP) -e '.[bench]'
@@ -50,5 +63,5 @@ $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) -e '.[dev]'
 	touch $@
 
-clean:
+clean:  ## take away the environment and all caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

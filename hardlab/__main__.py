@@ -1,4 +1,4 @@
-"""Where the command `hardlab` begins: Ctrl-C is answered in a word while its second of imports lasts, too."""
+"""Where the command `hardlab` begins: Ctrl-C is answered in a word while it is still being imported, too."""
 
 import sys
 

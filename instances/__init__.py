@@ -1,0 +1,1 @@
+"""Problems, their witnesses and promises, exact evaluation, formats and families."""

@@ -1,0 +1,1 @@
+"""The definition, in floats, logarithms, bit counts and balls."""

@@ -1,0 +1,1 @@
+"""Attention of more than memory holds, by blocks of files."""

@@ -1,0 +1,1 @@
+"""Algorithm 1 of Alman and Song: polynomials of the scores, in low rank."""

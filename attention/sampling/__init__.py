@@ -1,0 +1,1 @@
+"""What samples or hashes, and promises nothing."""

@@ -1,0 +1,1 @@
+"""The command line: the verbs by name, their options, files and numbers checked, exit codes."""

@@ -1,0 +1,1 @@
+"""Where and within what limits things run: engines, child processes, failures."""

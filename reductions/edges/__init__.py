@@ -1,0 +1,1 @@
+"""One file an arrow between two problems, and nothing else."""

@@ -1,0 +1,1 @@
+"""What several arrows are made of: lists, splits, gadgets, tiles, error models."""

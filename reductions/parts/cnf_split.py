@@ -278,7 +278,7 @@ def _arrays(clauses: list[Clause], used: list[int], cover: Cover) -> _Arrays:
 
 
 def _grouped(variables: NDArray[np.intp], chosen: Bools) -> Grouped:
-    """The chosen clauses by their variables: their numbers, the place in that list where each variable starts, the variables."""
+    """The chosen clauses by their variables: their numbers, the places there where variables start, the variables."""
     clauses = np.flatnonzero(chosen)
     clauses = clauses[np.argsort(variables[clauses], kind="stable")]
     found, starts = np.unique(variables[clauses], return_index=True)

@@ -1,0 +1,1 @@
+"""Statements of Alman and Song, Fast Attention Requires Bounded Entries."""

@@ -1,0 +1,1 @@
+"""Statements of Keles, Wijewardena and Hegde, On the Computational Complexity of Self-Attention."""

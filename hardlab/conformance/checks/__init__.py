@@ -1,0 +1,1 @@
+"""The checks of a kernel, each kind in a file, none knowing another."""

@@ -1,0 +1,1 @@
+"""What is shown of checked kernels: terminal, Markdown, HTML, from stored records."""

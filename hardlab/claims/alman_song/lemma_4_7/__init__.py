@@ -1,0 +1,1 @@
+"""Lemma 4.7 and its proof, statement by statement."""
