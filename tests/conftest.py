@@ -7,17 +7,25 @@ from pathlib import Path
 import numba
 import pytest
 
-from tests.calling import Caller
+from tests.support.calling import Caller
 
-THREADED = ("test_popcount", "test_kernels", "test_attention", "test_promises", "test_boolean", "test_members")
-"""Modules whose tests are about kernels in several threads too."""
+THREADED = (
+    "tests.attention.exact",
+    "tests.attention.polynomial",
+    "tests.attention.test_extents",
+    "tests.attention.test_laws",
+    "tests.attention.test_promises",
+    "tests.hardlab.runs.test_members",
+    "tests.solvers.test_popcount",
+)
+"""Modules, and packages of them, whose tests are about kernels in several threads too."""
 
 
 @pytest.fixture(autouse=True)
 def threads(request: pytest.FixtureRequest) -> Iterator[None]:
     """Where tests run side by side, kernels have one thread: more of them than cores wait for each other."""
     before = numba.get_num_threads()
-    if "PYTEST_XDIST_WORKER" in os.environ and request.module.__name__.rpartition(".")[2] not in THREADED:
+    if "PYTEST_XDIST_WORKER" in os.environ and not request.module.__name__.startswith(THREADED):
         numba.set_num_threads(1)
     yield
     numba.set_num_threads(before)

@@ -17,20 +17,15 @@ from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.ov_hamming import OvHamming
-from reductions.graph import graph, paths
+from reductions.graph import graph
 from reductions.ours import REDUCTIONS
 from solvers import Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold, Through, Verdict
 from solvers.laws import agrees_with_exhaustion
 from solvers.ours import SOLVERS
 from solvers.solver import Solver
-from tests.tiny import N, odd_variants, representatives, satisfiable
-from tests.toys import CnfCases
-
-PATHS = paths(CNF, AttentionTask)
-
-
-OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
-"""Edges to mechanisms that are not softmax attention."""
+from tests.support.paths import OTHER_MECHANISMS, PATHS
+from tests.support.tiny import N, odd_variants, representatives, satisfiable
+from tests.support.toys import CnfCases
 
 
 def algorithms_for(chain: Chain) -> list[Algorithm]:
