@@ -1,35 +1,31 @@
-"""Promised errors under attack: thousands of hostile tasks, tasks built against the bounds, degrees, ranks, planted faults."""
+"""Promised errors under attack: thousands of hostile tasks, and planted faults."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
-from math import atanh, comb, exp, inf, tanh
+from math import inf
 from typing import Any
 
 import numba
 import numpy as np
 import pytest
-from flint import arb, ctx, fmpq, fmpq_mat
-from scipy.stats import poisson
+from flint import arb, ctx
 from threadpoolctl import threadpool_limits
 
 import attention.polynomial.polynomial
 from attention import Algorithm, Auto, Logspace, Polynomial, Softmax, Taylor, TaylorFromBelow
 from attention.algorithm import answers, promised
-from attention.exp_polynomial import ExpPolynomial, certified, least_error, minimax, taylor, taylor_from_below
+from attention.exp_polynomial import ExpPolynomial, minimax
 from attention.laws import BITS, Allowed, keeps_its_promise
-from attention.polynomial.known import Scores
-from attention.polynomial.monomials import Monomials, monomials
+from attention.polynomial.monomials import Monomials
 from attention.polynomial.polynomial import Plan
 from attention.polynomial.rounding import Ranges, rounding
 from instances.coded import Floats
 from instances.faults import Declined
 from instances.law import LawBroken
 from instances.task import Attention
-
-Random = np.random.Generator
+from tests.support.tasks import Random, ranged
 
 # ------------------------------------------------------------------------------------------------------ a hostile family
 
@@ -83,17 +79,6 @@ class Case:
 def shape(rng: Random) -> tuple[int, int, int, int]:
     """(n, m, d, v)."""
     return int(rng.integers(1, 5)), int(rng.integers(1, 40)), int(rng.integers(1, 5)), int(rng.choice([1, 1, 2, 3, 8, 9, 17]))
-
-
-def ranged(rng: Random, Q: Floats, K: Floats, V: Floats, M: float) -> Attention:
-    """The scale is such that exponents about the middle of K are known to be within +-M, and not within +-0.96 M.
-
-    So the polynomials of few ranges are needed, and each of them is certified once.
-    """
-    reach = float((np.abs(Q).max(axis=0) * (K.max(axis=0) - K.min(axis=0)) / 2).sum())
-    inputs = Attention(Q, K, V, float(rng.choice([-1, 1])) * M / reach if reach > 0 else 1.0)
-    known = Scores.of(inputs).M
-    return Attention(Q, K, V, inputs.scale * M / known) if known < inf and reach > 0 else inputs
 
 
 def ordinary(rng: Random, corners: bool = False, positive: bool = False) -> tuple[Floats, Floats, Floats]:
@@ -212,9 +197,8 @@ KINDS: dict[Callable[[Random], Attention], int] = {
 }  # fmt: skip
 """How many of each kind a chunk has."""
 
+
 CHUNKS = 8
-
-
 THREADS: int = numba.get_num_threads()
 
 
@@ -333,173 +317,6 @@ def test_promises_hold_at_the_edges(what: str) -> None:
         case = Case("edge", inputs, error if error > 0 else 1e-6)
         for algorithm, _ in algorithms(case):
             attempt(algorithm, case)
-
-
-# ---------------------------------------------------------------------------------------------- tasks against the bounds
-
-
-def worst_case(M: float, error: float, d: int) -> tuple[float, Plan]:
-    """The largest error found where two groups of keys sit at neighbouring extrema of the relative error, V = +1 and -1.
-
-    One key at either end makes the range what it is. The sizes of the groups are those whose masses are nearly equal,
-    which moves their mean the most.
-    """
-    wanted = Polynomial(error)
-    ends = np.array([-1, 1]) * M * (1 - 1e-6)
-    P = wanted.plan(embedded(ends, np.array([1.0, -1.0]), d)).P
-    difference = np.array([(k + 1) * P.coefficients[k + 1] - P.coefficients[k] for k in range(P.g)] + [-P.coefficients[-1]])
-    roots = np.roots(difference[::-1])
-    extrema = np.sort(roots[abs(roots.imag) < 1e-9].real)
-    extrema = extrema[abs(extrema) < ends[1]]
-    best, plan = 0.0, None
-    for low, high in list(pairwise(extrema))[-2:]:
-        for few in (300, 1000):
-            for share in (0.8, 1.0, 1.25):
-                group = round(few * share * exp(high - low))
-                keys = np.concatenate([ends, np.full(few, high), np.full(group, low)])
-                for sign in (1.0, -1.0):
-                    V = np.concatenate([[-sign, sign], np.full(few, sign), np.full(group, -sign)])
-                    inputs = embedded(keys, V, d)
-                    plan = wanted.plan(inputs)
-                    with ctx.workprec(BITS):
-                        # two kinds of keys and two single ones: the exact answer has four weights
-                        scores = [arb(float(k)) for k in (ends[0], ends[1], high, low)]
-                        weights = [(arb(1) * s).exp() * c for s, c in zip(scores, (1, 1, few, group), strict=True)]
-                        exact = (weights[1] - weights[0] + weights[2] - weights[3]) * sign / sum(weights, arb(0))
-                    best = max(best, abs(float(exact - arb(float(wanted(inputs)[0, 0])))))
-    assert plan is not None
-    return best, plan
-
-
-def embedded(exponents: Floats, V: Floats, d: int) -> Attention:
-    """Exponents along one direction (the products with powers of two are exact); d is 1 or 3."""
-    direction = np.array([0.5, 0.25, 0.25])[:d] if d == 3 else np.ones(1)
-    return Attention(np.ones((1, d)), exponents[:, None] * direction, V[:, None], 1.0)
-
-
-@pytest.mark.parametrize(
-    ("M", "error", "d"),
-    [(1.0, 1e-2, 1), (1.0, 1e-5, 1), (2.0, 1e-3, 1), (4.0, 1e-4, 1), (4.0, 1e-7, 1), (2.0, 1e-3, 3), (3.0, 1e-5, 3)],
-)
-def test_the_approximation_bound_is_nearly_attained(M: float, error: float, d: int) -> None:
-    """Within a factor 3, and never beyond; the rounding bound is far below and is told apart."""
-    found, plan = worst_case(M, error, d)
-    assert plan.approximation / 3 <= found <= plan.error
-    assert plan.error <= error
-
-
-@pytest.mark.parametrize(("M", "error"), [(1.0, 1e-4), (4.0, 1e-6), (6.0, 1e-8), (8.0, 1e-4)])
-def test_the_rounding_bound_grows_no_faster_than_the_keys(M: float, error: float) -> None:
-    rng = np.random.default_rng(int(M))
-    small = ranged(rng, rng.uniform(-1, 1, (3, 2)), rng.uniform(-1, 1, (500, 2)), rng.uniform(-1, 1, (500, 1)), M)
-    bounds = []
-    for times in (1, 4, 16):
-        inputs = Attention(small.Q, np.tile(small.keys(slice(None)), (times, 1)), np.tile(small.V, (times, 1)), small.scale)
-        plan = Polynomial(error).plan(inputs)
-        bounds.append((plan.rounding, plan.h, plan.approximation))
-    assert len({(h, approximation) for _, h, approximation in bounds}) == 1
-    for less, more in pairwise(bounds):
-        assert 0 < less[0] <= more[0] <= 4.2 * less[0]
-
-
-# ------------------------------------------------------------------------------------------------------------- degrees
-
-DEGREES = [
-    (1, (2, 3, 4, 5), 6, 5), (2, (3, 5, 6, 7), 9, 8), (4, (6, 7, 9, 10), 15, 15), (8, (10, 12, 14, 16), 26, 30),
-    (12, (14, 17, 19, 21), 36, 44),
-]  # fmt: skip
-"""M; the least degrees for eta = 1e-1 to 1e-4; those of the Taylor polynomials at -M and at 0 for 1e-2."""
-
-
-@pytest.mark.parametrize(("M", "least", "below", "at_zero"), DEGREES)
-def test_degrees(M: float, least: tuple[int, ...], below: int, at_zero: int) -> None:
-    """Proved for each degree, and disproved for the degree before it; what is proved is nearly the best there is."""
-    for power, g in enumerate(least, 1):
-        eta = 10.0**-power
-        assert minimax(M, g).eta <= eta < least_error(M, g - 1)
-        assert least_error(M, g) <= minimax(M, g).eta <= least_error(M, g) * 1.1
-    for expansion, g in ((taylor_from_below, below), (taylor, at_zero)):
-        assert expansion(M, g).eta <= 1e-2 < expansion(M, g - 1).eta
-
-
-@pytest.mark.parametrize("M", [0.5, 1.0, 2.0, 4.0])
-def test_taylor_from_below_is_a_poisson_tail(M: float) -> None:
-    for g in range(1, 30):
-        tail = float(poisson.sf(g, 2 * M))
-        if tail > 1e-6:
-            assert abs(taylor_from_below(M, g).eta / tail - 1) < 1e-9
-
-
-def relative_error(P: ExpPolynomial, x: float) -> float:
-    """|P(x) e^-x - 1| from the definition."""
-    with ctx.workprec(200):
-        value = sum((arb(p) * arb(x) ** k for k, p in enumerate(P.coefficients)), arb(0))
-        return float(abs(value * (-arb(x)).exp() - 1))
-
-
-@pytest.mark.parametrize("expansion", [minimax, taylor, taylor_from_below])
-@pytest.mark.parametrize(("M", "g"), [(1.0, 3), (2.0, 7), (4.0, 12), (5.0, 18)])
-def test_eta_is_an_upper_bound_and_is_attained(expansion: Callable[[float, int], ExpPolynomial], M: float, g: int) -> None:
-    P = expansion(M, g)
-    grid = [relative_error(P, float(x)) for x in np.linspace(-M, M, 1001)]
-    assert max(grid) <= P.eta < 1
-    difference = [(k + 1) * P.coefficients[k + 1] - P.coefficients[k] for k in range(g)] + [-P.coefficients[-1]]
-    roots = np.roots(difference[::-1])
-    points = [float(x) for x in roots[abs(roots.imag) < 1e-6].real if abs(x) <= M]
-    assert max(relative_error(P, x) for x in [-M, M, *points]) >= P.eta * (1 - 1e-6)
-
-
-@pytest.mark.parametrize("expansion", [minimax, taylor, taylor_from_below])
-def test_a_faulty_polynomial_has_a_larger_eta(expansion: Callable[[float, int], ExpPolynomial]) -> None:
-    M, g = 2.0, 9
-    P = expansion(M, g)
-    assert certified(M, list(P.coefficients)) == P
-    assert certified(1.2 * M, list(P.coefficients)).eta > 1.5 * P.eta
-    if expansion is minimax:  # no change makes the best one better
-        for k in range(g + 1):
-            changed = certified(M, [p * (1 + 1e-3 * (k == i)) for i, p in enumerate(P.coefficients)])
-            assert changed.eta > P.eta
-    fine = minimax(M, 14)
-    for k in range(6):
-        assert certified(M, [p * (1 + 1e-3 * (k == i)) for i, p in enumerate(fine.coefficients)]).eta > 1000 * fine.eta
-    assert certified(M, [float("nan")]).eta == certified(M, [-1.0]).eta == inf
-
-
-# --------------------------------------------------------------------------------------------------------------- ranks
-
-
-@pytest.mark.parametrize(("d", "g"), [(1, 1), (1, 9), (2, 6), (3, 5), (5, 4), (8, 6), (40, 2)])
-def test_monomials(d: int, g: int) -> None:
-    m = monomials(d, g)
-    assert len(m.last) == len(m.degree) == len(m.multiplicity) == m.starts[-1] == comb(d + g, g)
-    for k in range(g + 1):
-        assert m.multiplicity[m.degree == k].sum() == d**k
-
-
-@pytest.mark.parametrize(("n", "d", "g"), [(5, 2, 3), (14, 2, 3), (13, 1, 7), (25, 3, 3), (12, 3, 3), (20, 2, 4)])
-def test_the_rank_is_exactly_the_number_of_monomials(n: int, d: int, g: int) -> None:
-    """Of P(Q K^T) as rational numbers, for Q and K in general position."""
-    rng = np.random.default_rng(n)
-    Q, K = rng.integers(-50, 50, (n, d)), rng.integers(-50, 50, (n, d))
-    coefficients = [fmpq(*p.as_integer_ratio()) for p in minimax(2.0, g).coefficients]
-    values = [[sum((p * x**k for k, p in enumerate(coefficients)), fmpq(0)) for x in row] for row in (Q @ K.T).tolist()]
-    assert fmpq_mat(values).rank() == min(n, comb(d + g, g))
-
-
-@pytest.mark.parametrize("eta", [1e-3, 0.1, 0.5, 0.9])
-def test_the_shift_of_a_mean(eta: float) -> None:
-    """Weights off by (1 +- eta) shift a mean of values in [0, 1] by tanh(artanh(eta)/2) and no more; two levels do it."""
-    bound = tanh(atanh(eta) / 2)
-    # half the way there and half beyond: odds e^-a to e^a, a = artanh eta
-    mass = 1 / (1 + exp(atanh(eta)))
-    weights, values, levels = np.array([mass, 1 - mass]), np.array([1.0, 0.0]), np.array([1 + eta, 1 - eta])
-    attained = float((levels * weights) @ values / (levels @ weights) - weights @ values)
-    assert attained == pytest.approx(bound, rel=1e-9)
-    rng = np.random.default_rng(0)
-    for _ in range(500):
-        weights, values = rng.dirichlet(np.full(6, 0.5)), rng.choice([0.0, 1.0, rng.random()], 6)
-        levels = 1 + eta * rng.choice([-1.0, 1.0, rng.uniform(-1, 1)], 6)
-        assert abs((levels * weights) @ values / (levels @ weights) - weights @ values) <= bound * (1 + 1e-12)
 
 
 # ------------------------------------------------------------------------------------------------------ planted faults

@@ -13,9 +13,8 @@ from instances.families import random_hamming
 from instances.storage import save
 from reductions.ours import REDUCTIONS
 from tests.support.calling import Caller, process
-from tests.support.places import EXAMPLES
+from tests.support.places import SAT
 
-SAT = EXAMPLES / "random-20-sat.cnf"
 FAMILY = ["--family", "random-ksat", "--vars", 8, "--ratio", 4, "--k", 3]
 
 STEEP = "hamming-balanced,balanced-attention"

@@ -15,10 +15,7 @@ from instances.dimacs import read
 from instances.families import random_hamming
 from instances.storage import save
 from tests.support.calling import Caller, process
-from tests.support.places import EXAMPLES
-
-SAT = EXAMPLES / "random-20-sat.cnf"
-UNSAT = EXAMPLES / "random-20-unsat.cnf"
+from tests.support.places import SAT, UNSAT
 
 CHAINS = ("auto", "cnf-ov,ov-attention")
 

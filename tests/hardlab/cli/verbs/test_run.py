@@ -14,10 +14,7 @@ from instances.dimacs import read
 from instances.families import random_ksat
 from solvers import Decision, Sat, Threshold, Through, Verdict
 from tests.support.calling import COMMAND, Caller, process
-from tests.support.places import EXAMPLES
-
-SAT = EXAMPLES / "random-20-sat.cnf"
-UNSAT = EXAMPLES / "random-20-unsat.cnf"
+from tests.support.places import EXAMPLES, SAT, UNSAT
 
 CHAINS = (
     "auto",

@@ -1,9 +1,9 @@
-"""Decisions on inputs that come from reductions: what a precision earns, planted faults, promises, counterexamples."""
+"""Decisions on inputs that come from reductions: what a precision earns, planted faults, counterexamples."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import inf, isfinite, log, nan, sqrt
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -11,36 +11,19 @@ import pytest
 
 from hardlab.conformance import arithmetic
 from hardlab.conformance.checks.decisions import decision, decisions, ends
-from hardlab.conformance.checks.promises import promises, sampled
+from hardlab.conformance.checks.promises import promises
 from hardlab.conformance.counterexample import Posed, repeated
-from hardlab.conformance.ladder import LEMMA_MARGIN, MARGINS, SHAPES, Rung, ladder, rounded, worst
+from hardlab.conformance.ladder import MARGINS, SHAPES, Rung, ladder
 from hardlab.conformance.result import Result, Status
-from hardlab.kernels.kernel import Answer, Conventions, Dtype, Outcome
+from hardlab.kernels.kernel import Conventions, Dtype, Outcome
 from hardlab.work.failure import Failure, FailureKind
 from instances.coded import Floats
-from instances.faults import BadInput, Declined
+from instances.faults import BadInput
 from instances.task import Attention
 from instances.vectors import GapHamming
+from tests.support.formulas import Formula, Toy, not_a_number, sampling_keys, softmax, statuses
 
-Formula = Callable[[Floats, Floats, Floats, float], Floats]
 SIZES = (16, 64)
-DEFAULT = Conventions()
-
-
-@dataclass(frozen=True)
-class Toy:
-    """A kernel in this process."""
-
-    formula: Formula
-    conventions: Conventions = DEFAULT
-    promised: float | None = None
-    name: str = "toy"
-
-    def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
-        return Answer(np.asarray(self.formula(Q, K, V, scale), dtype=np.float64), self.conventions.dtype, 0.0)
-
-    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | None:
-        return self.promised
 
 
 @dataclass(frozen=True)
@@ -51,15 +34,6 @@ class Failing(Toy):
 
     def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
         return Failure(self.kind, f"it {self.kind}")
-
-
-def softmax(type_: type[np.floating] = np.float64) -> Formula:
-    def formula(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
-        scores = (Q.astype(type_) @ K.astype(type_).T) * type_(scale)
-        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return (weights @ V.astype(type_)) / weights.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
-
-    return formula
 
 
 def rounding(dtype: Dtype, everywhere: bool) -> Formula:
@@ -78,81 +52,6 @@ def rounding(dtype: Dtype, everywhere: bool) -> Formula:
 
 def checked(formula: Formula, dtype: Dtype = "float64", sizes: Sequence[int] = SIZES, **how: str) -> list[Result]:
     return list(decisions(Toy(formula, Conventions(dtype=dtype, **how)), ladder(sizes)))  # type: ignore[arg-type]
-
-
-def statuses(results: Sequence[Result]) -> set[str]:
-    return {result.status for result in results}
-
-
-# ------------------------------------------------------------------------------------------------ the instances
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("n", [2, 16, 65])
-def test_worst_rows_are_at_the_thresholds(n: int, shape: tuple[int, int]) -> None:
-    problem = worst(n, *shape)
-    distances = np.array([problem.B.distances(row) for row in problem.A.words])
-    assert problem.t2 - problem.t == shape[1]
-    for row in distances[::2]:
-        assert sorted(row) == [problem.t, *[shape[0]] * (n - 1)]
-    assert (distances[1::2] == problem.t2).all()
-
-
-@pytest.mark.parametrize(("n", "d", "gap"), [(1, 48, 4), (16, 4, 3), (16, 8, 0)])
-def test_shapes_without_worst_rows_are_declined(n: int, d: int, gap: int) -> None:
-    with pytest.raises(Declined, match="no worst rows"):
-        worst(n, d, gap)
-
-
-def test_every_rung_has_both_kinds_of_row_and_keeps_its_promise() -> None:
-    """Truth is that of all distances; the exact outputs of the task agree, on its own side of each threshold."""
-    names = []
-    for rung in ladder((16,)):
-        names.append(rung.name)
-        assert 0 < rung.truth.sum() < len(rung.truth)
-        assert rung.source.promised()
-        try:
-            task = rung.task("float64")
-        except Declined:
-            continue
-        assert task.rows == len(rung.truth)
-        assert [task.reaches((i,)) for i in task.counted] == rung.truth.tolist()
-        assert [task.accepts((i,)) for i in task.counted] == rung.truth.tolist()
-    assert len(set(names)) == len(names)
-
-
-def test_the_ladder_has_three_axes() -> None:
-    axes = [dict(rung.axes) for rung in ladder()]
-    assert {axis["n"] for axis in axes} >= {16, 64, 256, 1024, 4096}
-    assert {axis["R0"] for axis in axes} == {*MARGINS, LEMMA_MARGIN}
-    spreads = {round(float(axis["B"]), 1) for axis in axes if axis["construction"] == "T5" and axis["family"] == "worst"}
-    assert min(spreads) < 2
-    assert max(spreads) > 10
-    assert [rung.n for rung in ladder((32,), (2.0,), ((24, 2),)) if rung.family == "worst"] == [32] * 3
-
-
-def test_B_is_the_one_of_the_construction() -> None:
-    from reductions.edges.hamming_attention import HammingAttention
-
-    rung = Rung("T5", "worst", 64, 4.0, (48, 4))
-    B = HammingAttention(4.0).constants(rung.source.size)["B"]
-    assert rung.relative_B() == pytest.approx(B / sqrt(log(64)), rel=1e-12)
-
-
-@pytest.mark.parametrize("scale", ["1", "1/d", "1/sqrt(d)"])
-def test_a_built_in_scale_changes_no_output(scale: str) -> None:
-    task = Rung("T5", "planted-ov", 16, 4.0).task("float64")
-    given = rounded(task, Conventions(scale))  # type: ignore[arg-type]
-    assert given.inputs.scale == Conventions(scale).built_in(task.inputs.d)  # type: ignore[arg-type]
-    for row in task.counted:
-        assert float(given.output(row)) == pytest.approx(float(task.output(row)), abs=1e-9)
-
-
-def test_thresholds_that_the_dtype_does_not_hold_are_skipped() -> None:
-    rung = Rung("lemma-4.7", "worst", 16, LEMMA_MARGIN, (192, 1))
-    found = decision(Toy(softmax()), rung)
-    assert found.status == "skipped"
-    assert "10^-" in found.reason
 
 
 # ------------------------------------------------------------------------------------------------ what precisions earn
@@ -210,15 +109,6 @@ def test_ends_are_where_everything_below_passed() -> None:
     assert ends([]) == []
 
 
-# ------------------------------------------------------------------------------------------------ planted faults
-
-
-def sampling_keys(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
-    """Right where softmax is flat: 64 keys stand for all."""
-    kept = np.random.default_rng(0).permutation(len(K))[:64]
-    return softmax()(Q, K[kept], V[kept], scale)
-
-
 def largest_keys(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
     kept = np.argsort(-np.linalg.norm(K, axis=1), kind="stable")[:32]
     return softmax()(Q, K[kept], V[kept], scale)
@@ -241,10 +131,6 @@ def mean_of_values(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
 
 def shifted_rows(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
     return np.roll(softmax()(Q, K, V, scale), 1, axis=0)
-
-
-def not_a_number(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
-    return np.full((len(Q), V.shape[1]), nan)
 
 
 def wrong_scale(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
@@ -379,36 +265,3 @@ def test_instances_come_from_the_vectors_alone() -> None:
     source = Rung("T5", "random-sat", 64, 4.0).source
     assert isinstance(source, GapHamming)
     assert Rung("sink", "random-sat", 64, 16.0).source == source
-
-
-# ------------------------------------------------------------------------------------------------ promises
-
-
-def test_a_promise_kept() -> None:
-    results = list(promises(Toy(softmax(), promised=1e-9)))
-    assert statuses(results) == {"passed"}
-    assert {result.name.split("/")[1] for result in results} == {"gaussian", "T5", "sink", "lemma-4.7"}
-    assert all(result.delivered is not None and result.delivered <= 1e-9 for result in results)
-
-
-@pytest.mark.parametrize("promised", [1e-18, nan, -1.0])
-def test_a_promise_broken(promised: float) -> None:
-    assert "wrong" in statuses(list(promises(Toy(softmax(np.float32), promised=promised))))
-
-
-def test_a_promise_that_only_reductions_break() -> None:
-    """Right to 0.5 where softmax is flat."""
-    results = list(promises(Toy(sampling_keys, promised=1.5)))
-    assert {result.status for result in results if "gaussian/n=64" in result.name} == {"passed"}
-    assert "wrong" in {result.status for result in results if "worst" in result.name}
-
-
-def test_an_output_that_is_no_number_breaks_every_promise() -> None:
-    results = list(promises(Toy(not_a_number, promised=1e300)))
-    assert statuses(results) == {"wrong"}
-    assert not any(isfinite(result.delivered or 0) for result in results)
-
-
-@pytest.mark.parametrize("promised", [None, inf])
-def test_no_promise_is_not_checked(promised: float | None) -> None:
-    assert statuses(list(promises(Toy(not_a_number, promised=promised), list(sampled())[:2]))) == {"skipped"}
