@@ -1,6 +1,7 @@
 """Shared by the tests: where the real CNF files are, and what the families of tiny formulas look like."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +22,17 @@ THREADED = (
 """Modules, and packages of them, whose tests are about kernels in several threads too."""
 
 
+def pytest_configure() -> None:
+    """Ctrl-C interrupts, here and in the processes that tests start, also where a shell ignores it (&, nohup)."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(autouse=True)
 def threads(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Where tests run side by side, kernels have one thread: more of them than cores wait for each other."""
+    """Compiled sums have one thread: on tiny inputs two of them mostly wait for each other, longer where cores are busy."""
     before = numba.get_num_threads()
-    if "PYTEST_XDIST_WORKER" in os.environ and not request.module.__name__.startswith(THREADED):
+    if not request.module.__name__.startswith(THREADED):
         numba.set_num_threads(1)
     yield
     numba.set_num_threads(before)

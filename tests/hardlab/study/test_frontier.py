@@ -297,13 +297,14 @@ def test_the_figure(call: Caller, tmp_path: Path, name: str, start: bytes) -> No
         (("--max-m", 1), "--max-m 1"),
         (("--max-m", 257), "--max-m 257: it must be at most 2^8"),
         (("--figure", "a.pdf"), ".svg or .png"),
-        (("--figure", "/nonexistent/a.svg"), "/nonexistent/a.svg"),
-        (("-o", "/nonexistent/a.jsonl"), "/nonexistent/a.jsonl"),
+        (("--figure", "missing/a.svg"), "missing/a.svg"),
+        (("-o", "missing/a.jsonl"), "missing/a.jsonl"),
         (("--m", "x"), "--m"),
     ],
     ids=str,
 )
-def test_bad_input(call: Caller, words: tuple[object, ...], said: str) -> None:
+def test_bad_input(call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[object, ...], said: str) -> None:
+    monkeypatch.chdir(tmp_path)
     assert said in call("study", "frontier", *words).refusal()
 
 

@@ -292,14 +292,17 @@ BAD: list[tuple[tuple[object, ...], str]] = [
     (("--seed", -1), "--seed -1"),
     (("--repeats", 0), "--repeats 0"),
     (("--memory", "much"), "--memory"),
-    (("-o", "/nonexistent/records.jsonl"), "/nonexistent/records.jsonl"),
+    (("-o", "missing/records.jsonl"), "missing/records.jsonl"),
     (("-o", "-", "--json"), "stdout"),
 ]
 
 
 @pytest.mark.parametrize("verb", [("transition",), ("exponent", "polynomial")], ids=["transition", "exponent"])
 @pytest.mark.parametrize(("words", "said"), BAD, ids=lambda value: str(value)[:40])
-def test_bad_input_of_both(call: Caller, verb: tuple[str, ...], words: tuple[object, ...], said: str) -> None:
+def test_bad_input_of_both(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...], words: tuple[object, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     answer = call("study", *verb, *words)
     assert said in (answer.err if "--json" in words else answer.refusal())
     assert answer.code == 2
@@ -317,8 +320,8 @@ def test_bad_input_of_both(call: Caller, verb: tuple[str, ...], words: tuple[obj
         (("transition", "--rows", -1), "--rows -1"),
         (("transition", "--limit", 0), "--limit 0"),
         (("transition", "--figure", "a.pdf"), ".svg or .png"),
-        (("transition", "--figure", "/nonexistent/a.svg"), "/nonexistent/a.svg"),
-        (("transition", "--from", "/nonexistent/a.jsonl"), "no file"),
+        (("transition", "--figure", "missing/a.svg"), "missing/a.svg"),
+        (("transition", "--from", "missing/a.jsonl"), "no file"),
         (("exponent", "polynomials"), "did you mean polynomial"),
         (("exponent", "polynomial", "--octaves", "10:11"), "at least three"),
         (("exponent", "polynomial", "--bounded", -0.3), "--bounded -0.3"),
@@ -327,7 +330,10 @@ def test_bad_input_of_both(call: Caller, verb: tuple[str, ...], words: tuple[obj
     ],
     ids=lambda value: " ".join(map(str, value))[:40] if isinstance(value, tuple) else "",
 )
-def test_bad_input_of_one(call: Caller, words: tuple[object, ...], said: str) -> None:
+def test_bad_input_of_one(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[object, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     assert said in call("study", *words).refusal()
 
 
