@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from flint import arb, ctx
 
 from attention.lanes import EXP2_COEFFICIENTS, EXP2_ULPS, aligned, exp2_each, load, store, zeros
+from tests.support.places import ROOT
 
 
 @numba.njit
@@ -61,9 +63,20 @@ def test_aligned(dtype: Any) -> None:
         assert (array.shape, array.dtype, array.ctypes.data % 64) == (shape, np.dtype(dtype), 0)
 
 
+def sources() -> str:
+    """A hash of all that is compiled."""
+    files = sorted((ROOT / "attention").rglob("*.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
 @pytest.mark.parametrize("processor", ["haswell", "generic"])
-def test_kernels_without_avx512(processor: str, tmp_path: Path) -> None:
-    """In a process of its own, compiled for a lesser processor: no abort, the same answers."""
+def test_kernels_without_avx512(processor: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """In a process of its own, compiled for a lesser processor: no abort, the same answers.
+
+    What is compiled is kept while the sources of `attention` are what they are.
+    """
+    kept: pytest.Cache | None = getattr(pytestconfig, "cache", None)
+    compiled = kept.mkdir(f"{processor}-{sources()}") if kept else tmp_path
     code = """
 import numba, numpy as np
 from attention import Boolean, Logspace, Polynomial, Softmax
@@ -84,7 +97,7 @@ for d in (100, 300):
     task = HammingAttention().apply(make("planted-hamming", n=40, m=600, d=d, t=d // 8, t2=d // 4, seed=1))
     print(np.abs(Boolean()(task.inputs) - Softmax()(task.inputs)).max() < 1e-9)
 """
-    environment = {**os.environ, "NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    environment = {**os.environ, "NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(compiled)}
     if processor == "haswell":
         environment["NUMBA_CPU_FEATURES"] = "+avx2,+fma,+popcnt,+bmi2"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
