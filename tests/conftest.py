@@ -23,7 +23,10 @@ THREADED = (
 
 
 def pytest_configure() -> None:
-    """Ctrl-C interrupts, here and in the processes that tests start, also where a shell ignores it (&, nohup)."""
+    """For these processes and those that tests start: threads of compiled sums sleep while they wait, where they would take
+    processor time from the tests beside them; and Ctrl-C interrupts, also where a shell ignores it (&, nohup).
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

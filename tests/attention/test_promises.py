@@ -198,7 +198,8 @@ KINDS: dict[Callable[[Random], Attention], int] = {
 """How many of each kind a chunk has."""
 
 
-CHUNKS = 8
+CHUNKS, EVERY_DAY = 8, 2
+"""The parts of the family, each with tasks of every kind, and how many of them are tried every day."""
 THREADS: int = numba.get_num_threads()
 
 
@@ -266,7 +267,9 @@ def attempt(algorithm: Algorithm, case: Case) -> Counter[str]:
     return found
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize(
+    "chunk", [*range(EVERY_DAY), *(pytest.param(i, marks=pytest.mark.exhaustive) for i in range(EVERY_DAY, CHUNKS))]
+)
 def test_promises_hold_on_hostile_tasks(chunk: int) -> None:
     """Nothing is outside; and what an algorithm is meant for it takes, so that declining is no way out."""
     counts: dict[str, Counter[str]] = {}

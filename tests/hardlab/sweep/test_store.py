@@ -11,7 +11,7 @@ import pytest
 from hardlab.sweep.record import Record, failed, key_of
 from hardlab.sweep.store import Store, is_database, stored
 from instances.faults import BadInput
-from tests.support.calling import COMMAND, process
+from tests.support.calling import COMMAND, Caller, process
 from tests.support.places import ROOT
 from tests.support.sweeps import TINY, jobs_of, same_as_direct, swept
 
@@ -166,7 +166,7 @@ def test_a_database_that_was_never_finished_is_begun_again(tmp_path: Path) -> No
     assert len(stored(filled(path))[1]) == 3
 
 
-def test_no_output_is_written_over_the_database(tmp_path: Path) -> None:
+def test_no_output_is_written_over_the_database(call: Caller, tmp_path: Path) -> None:
     """By any of its names, nor over what SQLite keeps beside it."""
     database = filled(tmp_path / "run.csv")
     before = database.read_bytes()
@@ -174,11 +174,11 @@ def test_no_output_is_written_over_the_database(tmp_path: Path) -> None:
     (tmp_path / "hard.jsonl").hardlink_to(database)
     (tmp_path / "run.csv-wal").touch()
     for output in ("run.csv", "link.csv", "hard.jsonl", "./run.csv"):
-        assert "an input" in process("export", database, "-o", f"{tmp_path}/{output}").refusal()
+        assert "an input" in call("export", database, "-o", f"{tmp_path}/{output}").refusal()
     for output in ("run.csv", "hard.jsonl", "run.csv-wal"):
-        assert "an input" in process("report", database, "-o", tmp_path / output).refusal()
+        assert "an input" in call("report", database, "-o", tmp_path / output).refusal()
     assert database.read_bytes() == before
-    assert process("export", database, "-o", tmp_path / "out.csv").code == 0
+    assert call("export", database, "-o", tmp_path / "out.csv").code == 0
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "3"])

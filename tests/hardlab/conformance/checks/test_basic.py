@@ -9,7 +9,7 @@ from hardlab.conformance.arithmetic import bound, reference, representable
 from hardlab.conformance.checking import BASIC, PATIENCE, checked, checks
 from hardlab.conformance.checks.definition import definition
 from hardlab.conformance.checks.extremes import extremes
-from hardlab.conformance.checks.fallback import Measured, fallback, judged
+from hardlab.conformance.checks.fallback import SIZES, Measured, fallback, judged
 from hardlab.conformance.checks.invariances import invariances
 from hardlab.conformance.checks.planted import every_key, every_row, last_block
 from hardlab.conformance.checks.shapes import determinism, shapes
@@ -30,6 +30,13 @@ def found(check: Check, function: kernels.Function, **conventions: object) -> di
     """The status of each result of a check of a float32 kernel."""
     kernel = InProcess(function, Conventions(**{"dtype": "float32", **conventions}))  # type: ignore[arg-type]
     return {result.name: result.status for result in check(kernel)}
+
+
+@pytest.fixture(autouse=True)
+def _up_to_4096_keys(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted fallbacks are at 4096 keys: beyond them is what the exhaustive tests see."""
+    if request.node.get_closest_marker("exhaustive") is None:
+        monkeypatch.setattr("hardlab.conformance.checks.fallback.SIZES", SIZES[:-1])
 
 
 # Right kernels
@@ -171,6 +178,13 @@ def test_a_narrower_output_is_wrong() -> None:
 
 
 # Fallback
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_fallbacks_at_every_size(dtype: Dtype) -> None:
+    assert set(found(fallback, kernels.right, dtype=dtype).values()) == {"passed"}
+    assert set(found(fallback, kernels.fallback_below_4096, dtype=dtype).values()) == {"wrong"}
 
 
 def test_an_approximation_at_all_sizes_is_no_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
