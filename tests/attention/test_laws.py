@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ def reduction_derived() -> Iterator[Attention]:
     yield HammingAttention().apply(far).inputs
 
 
+@cache
 def tasks(positive: bool = False) -> list[Attention]:
     rng = np.random.default_rng(5)
     shapes = [(1, 1, 1), (1, 5, 3), (4, 1, 2), (5, 9, 1), (6, 40, 17), (3, 1025, 4), (2, 2100, 3), (513, 3, 2)]

@@ -68,9 +68,12 @@ def test_exact_values_are_those_of_the_definition(mechanism: Mechanism, make: ob
                 assert value == 0 or given.rel_accuracy_bits() > 150
 
 
+@pytest.mark.parametrize("large", [False, pytest.param(True, marks=pytest.mark.exhaustive)], ids=["usual", "large"])
 @pytest.mark.parametrize("mechanism", MECHANISMS, ids=str)
-def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism) -> None:
-    inputs = [plain(mechanism), plain(mechanism, seed=1, size=6.0), plain(mechanism, n=600, m=1100, seed=2), coded(mechanism)]
+def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism, large: bool) -> None:
+    """Blocks of rows and of keys; those of rows, where every row sees every key, among the exhaustive tests."""
+    n = 600 if large or mechanism.window is not None else 40
+    inputs = [plain(mechanism), plain(mechanism, seed=1, size=6.0), plain(mechanism, n=n, m=1100, seed=2), coded(mechanism)]
     for algorithm in ALGORITHMS:
         if getattr(algorithm, "mechanisms", False):
             few = inputs if algorithm.key == "logspace" else [inputs[0], inputs[3]]
