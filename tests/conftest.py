@@ -5,6 +5,11 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+# For these processes and those that tests start, before anything of it is loaded: products of tiny matrices take one thread,
+# and threads of compiled sums sleep while they wait, where they would take processor time from the tests beside them.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "passive"
+
 import numba
 import pytest
 
@@ -23,10 +28,7 @@ THREADED = (
 
 
 def pytest_configure() -> None:
-    """For these processes and those that tests start: threads of compiled sums sleep while they wait, where they would take
-    processor time from the tests beside them; and Ctrl-C interrupts, also where a shell ignores it (&, nohup).
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    """Ctrl-C interrupts, here and in the processes that tests start, also where a shell ignores it (&, nohup)."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
