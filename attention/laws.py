@@ -1,8 +1,8 @@
 """What every attention algorithm must satisfy; for the tests, and for authors of plug-ins."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from math import inf, isfinite, isnan
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from flint import arb, ctx
@@ -46,14 +46,25 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
 def allowed_in_row(inputs: Attention, row: int, promise: Promise, logarithmic: bool) -> "list[Allowed]":
     """What a promise allows in each column of a row, at flint's working precision."""
     columns = inputs.V.shape[1]
-    exact = _with_means(inputs).exact.row(row)
+    exact = _exact_row(inputs, row)
     return [Allowed(exact[c], exact[c + columns], promise, logarithmic) for c in range(columns)]
 
 
-@lru_cache(maxsize=1)
-def _with_means(inputs: Attention) -> Attention:
-    """The inputs with |V| beside V, so that mean|V| (or the weighted sum of |V|) comes out beside Att."""
-    return Attention(inputs.Q, inputs.K, np.hstack([inputs.V, np.abs(inputs.V)]), inputs.scale, inputs.mechanism)
+_Rows = dict[tuple[int, int], list[arb]]
+
+_ROWS: "WeakKeyDictionary[Attention, tuple[Attention, _Rows]]" = WeakKeyDictionary()
+"""The inputs with |V| beside V, and the exact rows of them by number and working precision, while somebody has the inputs."""
+
+
+def _exact_row(inputs: Attention, row: int) -> list[arb]:
+    """Att, and beside it mean|V| (or the weighted sum of |V|): once, however many algorithms are held to it."""
+    if inputs not in _ROWS:
+        wide = Attention(inputs.Q, inputs.K, np.hstack([inputs.V, np.abs(inputs.V)]), inputs.scale, inputs.mechanism)
+        _ROWS[inputs] = wide, {}
+    wide, rows = _ROWS[inputs]
+    if (row, ctx.prec) not in rows:
+        rows[row, ctx.prec] = wide.exact.row(row)
+    return rows[row, ctx.prec]
 
 
 class Allowed:

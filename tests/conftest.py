@@ -1,23 +1,43 @@
 """Shared by the tests: where the real CNF files are, and what the families of tiny formulas look like."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+
+# For these processes and those that tests start, before anything of it is loaded: products of tiny matrices take one thread,
+# and threads of compiled sums sleep while they wait, where they would take processor time from the tests beside them.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "passive"
 
 import numba
 import pytest
 
-from tests.calling import Caller
+from tests.support.calling import Caller
 
-THREADED = ("test_popcount", "test_kernels", "test_attention", "test_promises", "test_boolean", "test_members")
-"""Modules whose tests are about kernels in several threads too."""
+THREADED = (
+    "tests.attention.exact",
+    "tests.attention.polynomial",
+    "tests.attention.test_extents",
+    "tests.attention.test_laws",
+    "tests.attention.test_promises",
+    "tests.hardlab.runs.test_members",
+    "tests.solvers.test_popcount",
+)
+"""Modules, and packages of them, whose tests are about kernels in several threads too."""
+
+
+def pytest_configure() -> None:
+    """Ctrl-C interrupts, here and in the processes that tests start, also where a shell ignores it (&, nohup)."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
 def threads(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Where tests run side by side, kernels have one thread: more of them than cores wait for each other."""
+    """Compiled sums have one thread: on tiny inputs two of them mostly wait for each other, longer where cores are busy."""
     before = numba.get_num_threads()
-    if "PYTEST_XDIST_WORKER" in os.environ and request.module.__name__.rpartition(".")[2] not in THREADED:
+    if not request.module.__name__.startswith(THREADED):
         numba.set_num_threads(1)
     yield
     numba.set_num_threads(before)

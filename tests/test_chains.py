@@ -17,20 +17,18 @@ from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.ov_hamming import OvHamming
-from reductions.graph import graph, paths
+from reductions.graph import graph
 from reductions.ours import REDUCTIONS
 from solvers import Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold, Through, Verdict
 from solvers.laws import agrees_with_exhaustion
 from solvers.ours import SOLVERS
 from solvers.solver import Solver
-from tests.tiny import N, odd_variants, representatives, satisfiable
-from tests.toys import CnfCases
+from tests.support.paths import OTHER_MECHANISMS, PATHS
+from tests.support.sampling import some, strides
+from tests.support.tiny import N, odd_variants, representatives, satisfiable
+from tests.support.toys import CnfCases
 
-PATHS = paths(CNF, AttentionTask)
-
-
-OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
-"""Edges to mechanisms that are not softmax attention."""
+SPLITS = [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
 
 
 def algorithms_for(chain: Chain) -> list[Algorithm]:
@@ -62,9 +60,9 @@ def has_gap(chain: Chain) -> bool:
     return any(step.key == "ov-gap" for step in chain.steps)
 
 
-def sampled(chain: Chain, formulas: Sequence[CNF]) -> Sequence[CNF]:
-    """A sixth of the formulas where each has many messages, or where the last edge has had them all by a shorter way."""
-    return formulas[::6] if has_gap(chain) or by_a_longer_way(chain) else formulas
+def most(chain: Chain, stride: int) -> int:
+    """At least every sixth of the formulas where each has many messages, or where the last edge has had them all already."""
+    return max(stride, 6) if has_gap(chain) or by_a_longer_way(chain) else stride
 
 
 def by_a_longer_way(chain: Chain) -> bool:
@@ -118,50 +116,59 @@ def test_the_paths_are_all_there() -> None:
     assert loops == {"cnf-sparse", "cnf-cubes", "ov-tiles", "hamming-tiles"}  # which are used by naming them
 
 
+@strides(6)
 @pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
-def test_all_representatives(chain: Chain) -> None:
-    family = sampled(chain, representatives())
+def test_all_representatives(chain: Chain, stride: int) -> None:
+    stride = most(chain, stride)
+    family = some(representatives(), stride, 0 if stride == most(chain, 1) else PATHS.index(chain))
     solvers = [Threshold(algorithm) for algorithm in algorithms_for(chain)]
-    assert check(chain, solvers, family) == (84 if has_gap(chain) or by_a_longer_way(chain) else 504)
+    assert check(chain, solvers, family) == 504 // stride
 
 
+@strides(4)
 @pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
-def test_odd_formulas(chain: Chain) -> None:
+def test_odd_formulas(chain: Chain, stride: int) -> None:
     logarithms = chain.steps[-1].key in ("balanced-attention", *OTHER_MECHANISMS)
     algorithm = Logspace() if logarithms else Softmax("float32" if chain.steps[-1].key != "product-softmax" else "float64")
     odd = [variant for formula in representatives() for variant in odd_variants(formula)]
     direct = chain.keys in ("cnf-hamming,hamming-attention", "cnf-ov,ov-attention")  # the rest sees the same vectors
-    family = [*(odd if direct else odd[::6]), CNF(0, ()), CNF(0, ((),)), CNF(5, ())]
-    assert check(chain, [Threshold(algorithm)], family) == (2019 if direct else 339)
+    # a stride of 5 and not 4, so that all four variants are among them
+    chosen = odd[:: stride + (stride > 1)] if direct else odd[::6][::stride]
+    family = [*chosen, CNF(0, ()), CNF(0, ((),)), CNF(5, ())]
+    assert check(chain, [Threshold(algorithm)], family) == len(chosen) + 3
+    assert (stride, len(chosen)) in ((1, 2016), (1, 336), (4, 404), (4, 84))
 
 
+@strides(2)
 @pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
-def test_every_path_from_sparsified_formulas(chain: Chain) -> None:
+def test_every_path_from_sparsified_formulas(chain: Chain, stride: int) -> None:
     """Two disjunctions on the way where the chain has ov-gap; thresholds so low that most formulas branch."""
     algorithm = Logspace() if chain.steps[-1].key in ("balanced-attention", *OTHER_MECHANISMS) else Softmax()
     sparse = CnfSparse(thresholds=(2,))
-    family = representatives()[::9]
-    assert sum(sparse.apply(formula).count > 1 for formula in family) >= 20
-    assert check(Chain((sparse, *chain.steps)), [Threshold(algorithm)], family) == 56
+    family = representatives()[:: 9 * stride]
+    assert sum(sparse.apply(formula).count > 1 for formula in family) >= 20 // stride
+    assert check(Chain((sparse, *chain.steps)), [Threshold(algorithm)], family) == 56 // stride
 
 
-@pytest.mark.parametrize("left", [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)])
+@strides(6)
+@pytest.mark.parametrize("left", SPLITS)
 @pytest.mark.parametrize(
     "tail", [chain for chain in PATHS if chain.steps[0].key == "cnf-hamming"], ids=lambda chain: chain.keys
 )
-def test_every_split(left: tuple[int, ...], tail: Chain) -> None:
+def test_every_split(left: tuple[int, ...], tail: Chain, stride: int) -> None:
     assert set(left) <= set(range(1, N + 1))
     chain = Chain((CnfHamming(split=left), *tail.steps[1:]))
     algorithm = Logspace() if tail.steps[-1].key in ("balanced-attention", *OTHER_MECHANISMS) else Softmax()
-    assert check(chain, [Threshold(algorithm)], representatives()) == 504
+    assert check(chain, [Threshold(algorithm)], some(representatives(), stride, SPLITS.index(left))) == 504 // stride
 
 
+@strides(6)
 @pytest.mark.parametrize("keys", ["exhaustive-ov", "exhaustive-hamming", "hamming-balls"])
-def test_chains_that_end_before_attention(keys: str) -> None:
+def test_chains_that_end_before_attention(keys: str, stride: int) -> None:
     solver: Solver[Any] = next(solver for solver in SOLVERS if solver.key == keys)
     chains = {"exhaustive-ov": [Chain((CnfOv(),))]}.get(keys, [Chain((CnfHamming(),)), Chain((CnfOv(), OvHamming("single")))])
     for chain in chains:
-        assert check(chain, [solver], representatives()) == 504
+        assert check(chain, [solver], some(representatives(), stride)) == 504 // stride
 
 
 def test_the_graph_refuses_a_repeated_key() -> None:

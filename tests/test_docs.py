@@ -14,8 +14,8 @@ import pytest
 from typer.main import get_command
 
 from hardlab.cli.main import app
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 LINKED = [*PAGES, *(page for page in [ROOT / "README.md"] if page.is_file())]
 WALKTHROUGH = ROOT / "docs" / "walkthrough.md"

@@ -8,7 +8,7 @@ from instances.cnf import CNF
 from reductions import laws
 from reductions.ours import REDUCTIONS
 from reductions.reduction import Reduction
-from tests.tiny import ATTAINING, all_formulas, satisfiable
+from tests.support.tiny import ATTAINING, all_formulas, satisfiable
 
 FROM_CNF = [reduction() for reduction in REDUCTIONS if reduction.source is CNF]
 

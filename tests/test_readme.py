@@ -10,8 +10,8 @@ import instances
 import reductions
 import solvers
 from reductions.ours import REDUCTIONS
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 

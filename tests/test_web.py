@@ -18,8 +18,8 @@ from hardlab.pages.html import POLICY
 from hardlab.sweep.grouping import groups
 from hardlab.sweep.record import Job, failed
 from hardlab.sweep.reporting import report_of as sweep_of
-from tests import kernels
-from tests.kernels import InProcess
+from tests.support import kernels
+from tests.support.kernels import InProcess
 
 pytestmark = pytest.mark.web
 
@@ -120,7 +120,7 @@ async () => {
 def checked_record(function: kernels.Function, dtype: Dtype, only: str | None = None) -> Record:
     """The record of a kernel on the small ladder."""
     kernel = InProcess(function, Conventions(dtype=dtype))
-    command = f"hardlab check tests.kernels:{kernel.name} --dtype {dtype}"
+    command = f"hardlab check tests.support.kernels:{kernel.name} --dtype {dtype}"
     results = list(checked(checks(kernel, (16, 64), only), only=only, command=command))
     return record_of(kernel, results, seconds=1.5, versions={"python": "3.11", "numpy": "2.2"}, command=command)
 

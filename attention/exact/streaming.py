@@ -5,6 +5,8 @@ A thread works on one row block with BLAS held to one thread, so that no two thr
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import cache
 from math import e as EULER
 from math import log2
 from threading import Lock
@@ -13,7 +15,7 @@ from typing import Any
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from attention.exact.exponentials import exponentiate, rescaled_sum
 from attention.watching import report
@@ -29,6 +31,15 @@ LANES = 32
 """Score blocks are filled up with minus infinities to a multiple of this."""
 
 
+@cache
+def _controller() -> Any:
+    """The libraries of threads in this process, found once: that reads /proc/self/maps, longer than a small product takes.
+
+    The products here are numpy's, and its BLAS has been there since numpy was; what something else loads later is not used.
+    """
+    return ThreadpoolController()
+
+
 class _OneBlasThread:
     """While any thread of the process is in it, BLAS, which all of them share, keeps to one thread."""
 
@@ -39,7 +50,7 @@ class _OneBlasThread:
     def __enter__(self) -> None:
         with self._lock:
             if not self._inside:
-                self._limits = threadpool_limits(1, "blas")
+                self._limits = _controller().limit(limits=1, user_api="blas")
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
@@ -79,9 +90,10 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
         rows = slice(start, min(start + ROW_BLOCK, inputs.n))
         out[rows] = row_block(rows)
 
-    with _ONE_BLAS_THREAD, ThreadPoolExecutor(numba.get_num_threads()) as pool:
-        starts = range(0, inputs.n, ROW_BLOCK)
-        for done, _ in enumerate(pool.map(work, starts), 1):
+    starts = range(0, inputs.n, ROW_BLOCK)
+    threads = min(numba.get_num_threads(), len(starts))
+    with _ONE_BLAS_THREAD, ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        for done, _ in enumerate(pool.map(work, starts) if pool else map(work, starts), 1):
             report(done, len(starts))
     return out
 

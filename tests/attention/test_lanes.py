@@ -1,0 +1,105 @@
+"""Vectors of numbers: powers of two within their roundoffs, aligned memory, and processors without AVX-512."""
+
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from flint import arb, ctx
+
+from attention.lanes import EXP2_COEFFICIENTS, EXP2_ULPS, aligned, exp2_each, load, store, zeros
+from tests.support.places import ROOT
+
+
+@numba.njit
+def powers_of_two(x: Any, result: Any, lanes: int) -> None:
+    for j in range(0, len(x), lanes):
+        store(result, j, exp2_each((load(x, j),))[0])
+
+
+@pytest.mark.parametrize(("dtype", "reach"), [(np.float32, 125), (np.float64, 1021)])
+def test_powers_of_two_are_within_their_roundoffs(dtype: Any, reach: int) -> None:
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.uniform(-reach, reach, 2000), rng.uniform(-2, 2, 2000), np.arange(-48, 48) / 2]).astype(dtype)
+    result = np.empty_like(x)
+    powers_of_two(x, result, 16 if dtype is np.float32 else 8)
+    u = float(np.finfo(dtype).eps) / 2
+    with ctx.workprec(160):
+        worst = max(abs(arb(float(r)) / arb(2) ** arb(float(z)) - 1) for z, r in zip(x, result, strict=True))
+        assert worst < arb(EXP2_ULPS * u)
+        assert worst > arb(u / 4)
+
+
+def test_the_polynomial_of_the_powers_of_two_is_as_good_as_stated() -> None:
+    for element, u in (("float32", 2.0**-24), ("float64", 2.0**-53)):
+        (coefficients,) = [found for kind, found in EXP2_COEFFICIENTS.items() if str(kind) == element]
+        with ctx.workprec(160):
+            for i in range(-200, 201):
+                x = arb(i) / 400
+                value = sum((arb(p) * x**k for k, p in enumerate(coefficients)), arb(0))
+                assert abs(value / arb(2) ** x - 1) < 3.5 * u
+
+
+def test_vectors_are_read_from_contiguous_arrays_only() -> None:
+    @numba.njit
+    def total(x: Any) -> Any:
+        return zeros(x, 2)[0], load(x, 0)
+
+    with pytest.raises(numba.TypingError, match="flat contiguous"):
+        total(np.zeros(64)[::2])
+    with pytest.raises(numba.TypingError, match="flat contiguous"):
+        total(np.zeros((8, 8)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint64])
+def test_aligned(dtype: Any) -> None:
+    for shape in ((1,), (3, 64), (7, 128)):
+        array = aligned(shape, dtype)
+        assert (array.shape, array.dtype, array.ctypes.data % 64) == (shape, np.dtype(dtype), 0)
+
+
+def sources() -> str:
+    """A hash of all that is compiled."""
+    files = sorted((ROOT / "attention").rglob("*.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("processor", ["haswell", "generic"])
+def test_kernels_without_avx512(processor: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """In a process of its own, compiled for a lesser processor: no abort, the same answers.
+
+    What is compiled is kept while the sources of `attention` are what they are.
+    """
+    kept: pytest.Cache | None = getattr(pytestconfig, "cache", None)
+    compiled = kept.mkdir(f"{processor}-{sources()}") if kept else tmp_path
+    code = """
+import numba, numpy as np
+from attention import Boolean, Logspace, Polynomial, Softmax
+from instances.families import make
+from instances.task import Attention
+from reductions.edges.hamming_attention import HammingAttention
+rng = np.random.default_rng(0)
+for d, B in ((3, 0.5), (2, 20.0), (150, 1.0)):
+    Q, K, V = rng.uniform(-B, B, (300, d)), rng.uniform(-B, B, (700, d)), rng.uniform(0.1, 1, (700, 3))
+    inputs = Attention(Q, K, V, 1 / d)
+    A = np.exp(Q @ K.T / d)
+    exact = A @ V / A.sum(axis=1, keepdims=True)
+    print(numba.config.CPU_NAME, np.abs(Softmax()(inputs) - exact).max() < 1e-12, end=" ")
+    print(np.abs(Softmax("float32")(inputs) - exact).max() < 1e-3, end=" ")
+    print(np.abs(Logspace()(inputs) - np.log(exact)).max() < 1e-11, end=" ")
+    print(np.abs(Polynomial()(inputs) - exact).max() < 1e-6 if d == 3 else True)
+for d in (100, 300):
+    task = HammingAttention().apply(make("planted-hamming", n=40, m=600, d=d, t=d // 8, t2=d // 4, seed=1))
+    print(np.abs(Boolean()(task.inputs) - Softmax()(task.inputs)).max() < 1e-9)
+"""
+    environment = {**os.environ, "NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(compiled)}
+    if processor == "haswell":
+        environment["NUMBA_CPU_FEATURES"] = "+avx2,+fma,+popcnt,+bmi2"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    expected = f"{processor} True True True True\n" * 3 + "True\n" * 2
+    assert (process.returncode, process.stderr, process.stdout) == (0, "", expected)

@@ -1,0 +1,51 @@
+"""Parameters in brackets after the name of an attention algorithm, on the command line."""
+
+import pytest
+
+from hardlab.names.deciders import algorithm_named
+from instances.brackets import fields_of
+from instances.faults import BadInput
+from reductions.edges.cnf_hamming import CnfHamming
+from tests.support.calling import Caller
+
+RUN = ("run", "instances/examples/worked-yes.cnf", "-q")
+
+
+@pytest.mark.parametrize(("name", "shown"), [
+    ("polynomial[error=1e-3]", "Polynomial(error=0.001)"),
+    ("polynomial[]", "Polynomial(error=1e-06)"),
+    ("taylor[ error = 0.5 ]", "Taylor(error=0.5)"),
+    ("performer[features=8,orthogonal=false,seed=3]", "RandomFeatures(features=8, orthogonal=False, seed=3)"),
+    ("softmax[precision=float32]", "Softmax(precision='float32')"),
+])  # fmt: skip
+def test_parameters_are_taken(name: str, shown: str) -> None:
+    assert repr(algorithm_named(name, None, "float64", 2**30)) == shown
+
+
+def test_lists_of_numbers() -> None:
+    assert fields_of(CnfHamming, "cnf-hamming", "split=1:2:5,seed=4") == {"split": (1, 2, 5), "seed": 4}
+
+
+@pytest.mark.parametrize(("name", "says"), [
+    ("polynomial[error=x]", "the value must be a number"),
+    ("polynomial[error=0]", "must be a positive finite number"),
+    ("polynomial[error=nan]", "must be a positive finite number"),
+    ("polynomial[error]", "name=value"),
+    ("polynomial[errors=1]", "did you mean error"),
+    ("polynomial[error=1,error=2]", "given twice"),
+    ("performer[features=1.5]", "a whole number"),
+    ("performer[orthogonal=yes]", "true or false"),
+    ("softmax[precision=int8]", "float64 or float32"),
+    ("polynomial[error=1", "unknown algorithm"),
+])  # fmt: skip
+def test_what_is_wrong_is_said_in_one_line(call: Caller, name: str, says: str) -> None:
+    assert says in call(*RUN, "--algorithm", name).refusal()
+    with pytest.raises(BadInput):
+        algorithm_named(name, None, "float64", 2**30)
+
+
+def test_boolean_decides_from_the_command_line(call: Caller) -> None:
+    answer = call(*RUN, "--algorithm", "boolean")
+    assert (answer.code, answer.out) == (0, "yes\n")
+    answer = call("run", "instances/examples/worked-no.cnf", "-q", "--algorithm", "boolean")
+    assert (answer.code, answer.out) == (0, "no\n")

@@ -1,0 +1,134 @@
+"""The plug-in for pytest, in runs of pytest of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hardlab.conformance import check_algorithm
+from hardlab.kernels.targets import target_of
+from instances.faults import BadInput
+from tests.support import kernels
+
+KERNEL = """
+import numpy as np
+
+
+def right(Q, K, V, scale):
+    S = (Q * Q.dtype.type(scale)) @ K.T
+    W = np.exp(S - S.max(axis=1, keepdims=True))
+    return (W @ V) / W.sum(axis=1, keepdims=True)
+
+
+def wrong(Q, K, V, scale):
+    return right(Q, K, V, scale / 2)
+
+
+class Declined(Exception):
+    pass
+
+
+def never(Q, K, V, scale):
+    raise Declined("not today")
+"""
+
+MARKED = """
+import pytest
+
+
+@pytest.mark.attention_kernel({arguments})
+def test_kernel(hardlab_check):
+    hardlab_check()
+"""
+
+
+def run(folder: Path, test: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    (folder / "kernel.py").write_text(KERNEL)
+    (folder / "test_it.py").write_text(test)
+    command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--strict-markers", *words, "test_it.py"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+def outcomes(done: "subprocess.CompletedProcess[str]") -> dict[str, str]:
+    """What became of each check."""
+    lines = (line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith(("PASSED ", "FAILED ", "SKIPPED ")))
+    return {where.partition("[")[2].partition("]")[0]: word for word, where in lines}
+
+
+def marked(kernel: str, **options: object) -> str:
+    return MARKED.format(arguments=", ".join([repr(kernel), *(f"{name}={value!r}" for name, value in options.items())]))
+
+
+def test_a_right_kernel_passes_every_check(tmp_path: Path) -> None:
+    done = run(tmp_path, marked("kernel.py:right", dtype="float32", sizes=(16,)))
+    assert done.returncode == 0, done.stdout
+    passed = {name for name, word in outcomes(done).items() if word == "PASSED"}
+    assert {"shapes", "definition", "decisions/T5/worst/n=16/R0=1.05/d=48,gap=16"} <= passed
+    assert "kernel makes no promise" in done.stdout
+
+
+def test_a_wrong_kernel_fails_with_reasons(tmp_path: Path) -> None:
+    done = run(tmp_path, marked("kernel.py:wrong", dtype="float32", sizes=(16,)), "-k", "definition or worst or shapes")
+    assert done.returncode == 1
+    found = outcomes(done)
+    assert (found["shapes"], found["definition"]) == ("PASSED", "FAILED")
+    assert "decisions/T5/worst/n=16/R0=1.05/d=48,gap=16 is wrong: at B = " in done.stdout
+
+
+def test_what_is_declined_is_skipped(tmp_path: Path) -> None:
+    done = run(tmp_path, marked("kernel.py:never", sizes=(16,)), "-k", "definition")
+    assert done.returncode == 0
+    assert "not today" in done.stdout
+    assert "1 skipped" in done.stdout
+
+
+def test_the_function_itself_without_the_marker(tmp_path: Path) -> None:
+    test = """
+import pytest
+from hardlab.conformance import Conventions, check_algorithm
+from kernel import right
+
+
+@pytest.mark.parametrize("check", check_algorithm(right, Conventions(dtype="float32"), sizes=(16,)), ids=str)
+def test_kernel(check):
+    check()
+"""
+    done = run(tmp_path, test, "-k", "definition or shapes")
+    assert done.returncode == 0, done.stdout
+    assert outcomes(done) == {"shapes": "PASSED", "definition": "PASSED"}
+
+
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        (MARKED.format(arguments=""), "attention_kernel"),
+        (marked("kernel.py:right", dtype="int8"), "dtype = 'int8'"),
+        (marked("kernel.py:right", size=(16,)), "size"),
+        (marked("no_such_module:f", sizes=(16,)), "no_such_module"),
+        ("def test_kernel(hardlab_check):\n    hardlab_check()\n", "mark it with @pytest.mark.attention_kernel"),
+    ],
+)
+def test_a_wrong_marker_is_said(tmp_path: Path, test: str, said: str) -> None:
+    done = run(tmp_path, test, "-x")
+    assert done.returncode != 0
+    assert said in done.stdout + done.stderr
+
+
+def test_the_plug_in_alone_imports_nothing_of_the_lab() -> None:
+    program = (
+        "import sys, hardlab.pytest_plugin; print([name for name in ('numpy', 'numba', 'attention') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_functions_go_by_their_module_or_file() -> None:
+    assert target_of("softmax") == "softmax"
+    assert target_of(subprocess.run) == "subprocess:run"
+    assert target_of(kernels.right) in ("tests.support.kernels:right", f"{kernels.__file__}:right")
+    nobodys: list[Any] = [lambda Q, K, V, scale: V, "".join, 3]
+    for nobody in nobodys:
+        with pytest.raises(BadInput, match="at the top of a module"):
+            check_algorithm(nobody)

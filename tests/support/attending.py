@@ -1,0 +1,31 @@
+"""Arrays to attend."""
+
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from flint import ctx
+
+from attention import (
+    Attended,
+)
+from attention.laws import BITS
+from instances.coded import Floats
+from instances.task import Attention
+
+NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "softmax", "softmax32", "certified"]
+
+
+def arrays(n: int = 5, m: int = 7, d: int = 3, v: int = 2, batch: tuple[int, ...] = (), seed: int = 0) -> list[Floats]:
+    rng = np.random.default_rng(seed)
+    return [rng.uniform(-1, 1, (*batch, *axes)) for axes in ((n, d), (m, d), (m, v))]
+
+
+def certainly_within(found: Attended, Q: Any, K: Any, V: Any, scale: float, rows: range) -> None:
+    """|output - Att| <= promise in ball arithmetic."""
+    inputs = Attention(np.array(Q), np.array(K), np.array(V), scale)
+    for i in rows:
+        with ctx.workprec(BITS):
+            for exact, given in zip(inputs.exact.row(i), found.output[i].tolist(), strict=True):
+                assert isfinite(given)
+                assert abs(exact - given) <= found.promise

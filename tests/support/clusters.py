@@ -1,0 +1,53 @@
+"""A Dask cluster of two worker processes on this machine, as a program: `python -m tests.support.clusters` prints its address.
+
+Each line on stdin is answered by the processes of the workers, as JSON; it ends with its stdin.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.support.places import ROOT
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster: its address, and the processes of its workers."""
+
+    address: str
+    process: "subprocess.Popen[str]"
+
+    def workers(self) -> list[int]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        found: list[int] = json.loads(self.process.stdout.readline())
+        return found
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A cluster while this lasts; it finds modules in this checkout."""
+    command = [sys.executable, "-m", "tests.support.clusters"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield Cluster(process.stdout.readline().strip(), process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def main() -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as local:  # type: ignore[no-untyped-call]
+        print(local.scheduler_address, flush=True)
+        for _ in sys.stdin:
+            print(json.dumps([nanny.pid for nanny in local.workers.values()]), flush=True)
+
+
+if __name__ == "__main__":
+    main()

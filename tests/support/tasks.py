@@ -1,0 +1,22 @@
+"""Tasks of attention, made from lists."""
+
+from math import inf
+
+import numpy as np
+
+from attention.polynomial.known import Scores
+from instances.coded import Floats
+from instances.task import Attention
+
+Random = np.random.Generator
+
+
+def ranged(rng: Random, Q: Floats, K: Floats, V: Floats, M: float) -> Attention:
+    """The scale is such that exponents about the middle of K are known to be within +-M, and not within +-0.96 M.
+
+    So the polynomials of few ranges are needed, and each of them is certified once.
+    """
+    reach = float((np.abs(Q).max(axis=0) * (K.max(axis=0) - K.min(axis=0)) / 2).sum())
+    inputs = Attention(Q, K, V, float(rng.choice([-1, 1])) * M / reach if reach > 0 else 1.0)
+    known = Scores.of(inputs).M
+    return Attention(Q, K, V, inputs.scale * M / known) if known < inf and reach > 0 else inputs
