@@ -21,12 +21,12 @@ from reductions.reduction import AnyReduction
 Figures = dict[str, float]
 Record = dict[str, Any]
 
-LARGEST = 10**300
+LARGEST_PRICED = 10**300
 """Sizes above this have no floating-point constants."""
 
 
 def bounds(chain: Chain, of: Size) -> list[Figures]:
-    """The figures at every hop, the source's included, from the source's size alone. Errors: `Declined` over LARGEST."""
+    """The figures at every hop, the source's included, from the source's size alone. Errors: `Declined` over LARGEST_PRICED."""
     hops, count = [_figures(_source(chain), of, {}, None, 1)], 1
     for step in chain.steps:
         size = step.size(of)
@@ -36,7 +36,7 @@ def bounds(chain: Chain, of: Size) -> list[Figures]:
 
 
 def actual(chain: Chain, problem: Problem, memory: int) -> list[Figures]:
-    """The figures at every hop as they are for `problem`. Errors: `Declined` over LARGEST, and as `Chain.trace`.
+    """The figures at every hop as they are for `problem`. Errors: `Declined` over LARGEST_PRICED, and as `Chain.trace`.
 
     The size after an edge that filters is counted on its source instance (built, within `memory`, if it is not the
     chain's source); from there exact edges follow by their formulas.
@@ -115,7 +115,7 @@ def _source(chain: Chain) -> type[Problem]:
 
 
 def _priced(step: AnyReduction, of: Size, size: Size, count: int) -> Figures:
-    if max(*of.values(), *size.values()) > LARGEST:
+    if max(*of.values(), *size.values()) > LARGEST_PRICED:
         raise Declined(f"after {step.key} the size is beyond 10^300: take a smaller instance")
     constants = step.constants(of)
     return _figures(step.target, size, constants, _margin(constants), count)

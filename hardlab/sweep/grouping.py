@@ -104,7 +104,7 @@ def heading(found: Sequence[Group]) -> str:
     return ", ".join([*parts, f"{wrong:,} DISAGREE with the oracle" if wrong else "none disagrees with the oracle"])
 
 
-def text(found: Sequence[Group]) -> str:
+def text_of_sweep(found: Sequence[Group]) -> str:
     """What the terminal shows."""
     parts = [heading(found), "", table(HEADER, [group.row for group in found], left=WORDS)]
     medians = [

@@ -22,7 +22,7 @@ from hardlab.conformance.expected import expected_failures
 from hardlab.conformance.ladder import LARGEST_N, SIZES
 from hardlab.conformance.record import record_of
 from hardlab.conformance.report.markdown import Record
-from hardlab.conformance.report.terminal import text
+from hardlab.conformance.report.terminal import text_of_checks
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Scale
 from hardlab.kernels.targets import TIMEOUT, kernel_named
@@ -92,7 +92,7 @@ def check(
     if json:
         emit_json({"kernels": records} if all_ else records[0])
     else:
-        typer.echo(text(records, all_, quiet))
+        typer.echo(text_of_checks(records, all_, quiet))
     if records[-1]["part"] == "interrupted":
         raise Interrupted("interrupted; this is what was reached")
     return OK if all(record["verdict"] in ("conformant", "declined") for record in records) else FAULT

@@ -6,7 +6,7 @@ import typer
 
 from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
 from hardlab.cli.options import Json, PlugInPath, Quiet, engine_from
-from hardlab.cli.progress import shown
+from hardlab.cli.progress import bar
 from hardlab.sweep.grid import Grid, grids
 from hardlab.sweep.record import Job, Record, key_of
 from hardlab.sweep.store import Store
@@ -15,7 +15,7 @@ from hardlab.sweep.sweeping import sweep as run_jobs
 from hardlab.work.engine import BACKENDS, Engine
 from instances.faults import BadInput, Declined
 
-MOST = 200_000
+MOST_JOBS = 200_000
 
 
 def sweep(
@@ -24,7 +24,7 @@ def sweep(
     backend: Annotated[str, typer.Option(help=f"Where jobs run: {', '.join(BACKENDS)}.")] = "processes",
     workers: Annotated[int, typer.Option(help="Jobs at a time; 0 is one a core. A cluster takes what it has.")] = 0,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed, by a limit or a fault.")] = False,
-    most: Annotated[int, typer.Option(help="Jobs that a file may have.")] = MOST,
+    most: Annotated[int, typer.Option(help="Jobs that a file may have.")] = MOST_JOBS,
     path: PlugInPath = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -64,7 +64,7 @@ def _run(left: list[Job], store: Store, engine: Engine, path: Any, total: str) -
     """Errors: `Interrupted`, with the way to go on; those of `hardlab.sweep.sweeping.sweep`."""
     done = 0
     try:
-        with shown("jobs") as update:
+        with bar("jobs") as update:
 
             def heard(record: Record) -> None:
                 nonlocal done

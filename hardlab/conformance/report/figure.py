@@ -13,7 +13,7 @@ from html import escape
 from math import ceil, floor, log2, log10
 from typing import Any
 
-from hardlab.conformance.report.markdown import Record, finite, items, line, number, place, table
+from hardlab.conformance.report.markdown import Record, finite, items, line, number, part, place
 from hardlab.conformance.result import FAILED
 from hardlab.pages.panels import CHARACTER, PANELS, RAISED, SMALL, apart, power_of_ten
 
@@ -81,7 +81,7 @@ def points(record: Record) -> list[Point]:
     """The checks of the ladder that can be drawn, in their order."""
     found = []
     for check in items(record, "checks"):
-        axes = table(check, "axes")
+        axes = part(check, "axes")
         n, B, R0 = (finite(axes.get(axis)) for axis in ("n", "B", "R0"))
         demanded, delivered = finite(check.get("demanded")), check.get("delivered")
         if n is None or B is None or n < 1 or B <= 0:
@@ -301,7 +301,7 @@ def chain(record: Mapping[str, Any]) -> str:
 
 def figures_of(stage: Record) -> list[str]:
     """The sizes of a stage and its other figures (eps, B, margin), in lines that fit a box."""
-    figures = {**table(stage, "size"), **{name: value for name, value in stage.items() if name not in ("problem", "size")}}
+    figures = {**part(stage, "size"), **{name: value for name, value in stage.items() if name not in ("problem", "size")}}
     said = [f"{line(name)}\u00a0=\u00a0{number(value)}" for name, value in figures.items()]
     lines: list[str] = []
     for figure in said:

@@ -77,7 +77,7 @@ def items(record: Record, key: str) -> list[Any]:
     return list(record.get(key) or [])
 
 
-def table(record: Record, key: str) -> dict[str, Any]:
+def part(record: Record, key: str) -> dict[str, Any]:
     """The object under a key, empty where there is none."""
     return dict(record.get(key) or {})
 
@@ -133,7 +133,7 @@ def reason(record: Record) -> str:
         return f"It takes none of the inputs that it was given{': ' if first_reason else ''}{first_reason}."
     ended = beyond(record)
     if ended:
-        dtype = line(table(record, "conventions").get("dtype") or "its precision")
+        dtype = line(part(record, "conventions").get("dtype") or "its precision")
         return (
             f"Nothing speaks against it; in {len(ended):,} of {ran:,} checks the truth is beyond {dtype}, "
             f"first at {place(ended[0])}."
@@ -147,7 +147,7 @@ def _upper(text: str) -> str:
 
 def place(check: Record) -> str:
     """Where on the ladder a check stands, or its name."""
-    axes = table(check, "axes")
+    axes = part(check, "axes")
     if finite(axes.get("n")) is None or finite(axes.get("B")) is None:
         return line(check.get("name"))
     said = f"n = {number(axes['n'])}, B = {number(axes['B'])} sqrt(ln n)"
@@ -181,7 +181,7 @@ def peer(record: Record) -> tuple[str, ...]:
     found = counts(record)
     ended = [check for check in items(record, "checks") if check.get("status") in ("beyond", *FAILED) and check.get("axes")]
     lost = sum(found[status] for status in FAILED)
-    dtype = line(table(record, "conventions").get("dtype") or "none")
+    dtype = line(part(record, "conventions").get("dtype") or "none")
     figures = (f"{found['passed']:,}", f"{found['beyond']:,}", f"{lost:,}")
     return (
         target(record),
@@ -196,8 +196,8 @@ def environment(record: Record) -> list[tuple[str, str]]:
     """How and where the checks were run."""
     seconds = finite(record.get("seconds"))
     said = [("machine", line(record.get("machine") or "")), ("seconds", "" if seconds is None else f"{seconds:.1f}")]
-    conventions = [(name, number(value)) for name, value in table(record, "conventions").items()]
-    versions = [(name, number(value)) for name, value in table(record, "versions").items()]
+    conventions = [(name, number(value)) for name, value in part(record, "conventions").items()]
+    versions = [(name, number(value)) for name, value in part(record, "versions").items()]
     return [(line(name), value) for name, value in [*conventions, *said, *versions] if value]
 
 

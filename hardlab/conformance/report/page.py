@@ -22,10 +22,10 @@ from hardlab.conformance.report.markdown import (
     items,
     line,
     number,
+    part,
     peer,
     printable,
     reason,
-    table,
     target,
 )
 from hardlab.pages.html import page, table_of
@@ -38,10 +38,10 @@ LOST_BY_ROUNDING = "A triangle below its dash: rounding the inputs alone has mov
 
 def report(record: Record) -> str:
     """The page of one kernel."""
-    return report_of([record])
+    return page_of_checks([record])
 
 
-def report_of(records: Sequence[Record]) -> str:
+def page_of_checks(records: Sequence[Record]) -> str:
     """The page of these kernels, the verdict first; of several, their table first and each folded below it."""
     if len(records) == 1:
         (record,) = records
@@ -51,7 +51,7 @@ def report_of(records: Sequence[Record]) -> str:
         title = "Conformance of attention kernels"
         body = [f"<h1>{title}</h1>", *_peers(records)]
         for i, record in enumerate(records):
-            dtype = line(table(record, "conventions").get("dtype") or "")
+            dtype = line(part(record, "conventions").get("dtype") or "")
             summary = escape(f"{target(record)}{dtype and f' in {dtype}'}: {heading(record)}")
             inside = [f'<div id="kernel-{i}">', *_verdict(record, "h2"), *_evidence(record), "</div>"]
             body += [f'<details class="kernel"><summary>{summary}</summary>', *inside, "</details>"]
