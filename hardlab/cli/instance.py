@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from typing import get_type_hints
 
-from instances.families import FAMILIES, make
+from instances.families import FAMILIES, family_named, make
 from instances.faults import BadInput
 from instances.problem import Problem
 from instances.storage import load
+
+WORDS = {"n": "--vars", "m": "--clauses", "ratio": "--ratio"}
+"""The options for the parameters of formulas."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +35,11 @@ class FamilyChoice:
         return 0 if self.seed is None and "seed" in _hints(self.family) else self.seed
 
     def parameters(self) -> dict[str, float | bool]:
-        """The parameters by the family's names; k is 3 unless given. Errors: `BadInput` for both --clauses and --ratio."""
-        given: dict[str, float | bool] = {}
-        if self.vars is not None:
-            given["n"] = self.vars
-        if self.clauses is not None and self.ratio is not None:
-            raise BadInput("--clauses and --ratio: give one of the two")
-        if self.clauses is not None:
-            given["m"] = self.clauses
-        elif self.ratio is not None:
-            if self.vars is None:
-                raise BadInput(f"--ratio {self.ratio}: it needs --vars")
-            if not 0 <= self.ratio * self.vars < 10**9:
-                raise BadInput(f"--ratio {self.ratio} with --vars {self.vars}: that is no number of clauses from 0 to 10^9")
-            given["m"] = round(self.ratio * self.vars)
-        given |= {"k": self.k if self.k is not None else 3} if "k" in _hints(self.family) or self.k is not None else {}
-        given |= {"seed": self.seed_used} if self.seed_used is not None else {}
-        given |= {"unique": True} if self.unique else {}
+        """The parameters by the family's names, complete. Errors: `BadInput`, also for a family that there is not."""
+        options = {"n": self.vars, "m": self.clauses, "ratio": self.ratio, "k": self.k, "seed": self.seed}
+        named = {name: value for name, value in options.items() if value is not None}
+        unique = {"unique": True} if self.unique else {}
+        given: dict[str, float | bool] = family_named(self.family or "").arguments({**named, **unique}, WORDS)
         for assignment in self.others:
             name, equals, value = assignment.partition("=")
             if not equals or not name:
