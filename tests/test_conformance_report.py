@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
-from hardlab.conformance.report.figure import WIDTH, chain, figures
-from hardlab.conformance.report.markdown import beyond, failed, markdown, number, peer, reason
+from hardlab.conformance.report.chain_figure import chain
+from hardlab.conformance.report.figure import figures
+from hardlab.conformance.report.markdown import markdown
 from hardlab.conformance.report.page import page_of_checks, report
-from hardlab.pages.panels import SMALL, apart, power_of_ten
+from hardlab.conformance.report.words import beyond, failed, peer, reason
+from hardlab.pages.panels import SMALL, WIDTH, apart, power_of_ten
+from hardlab.pages.text import number
 
 Record = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hardlab.pages.text import _number, _small, table
+from hardlab.pages.text import figure, margin, table
 
 Record = Mapping[str, Any]
 Columns = tuple[tuple[str, ...], list[tuple[object, ...]]]
@@ -48,7 +48,7 @@ def _hop_rows(hop: Record, shown: Sequence[str]) -> list[tuple[str, ...]]:
 def _figure(figures: Record, name: str) -> str:
     if name not in figures:
         return ""
-    return _small(figures["margin"], figures["margin_log10"]) if name == "margin" else _number(figures[name])
+    return margin(figures["margin"], figures["margin_log10"]) if name == "margin" else figure(figures[name])
 
 
 def listing_text(record: Mapping[str, Sequence[Record]]) -> str:

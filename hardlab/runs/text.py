@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from hardlab.pages.text import table
+from hardlab.pages.text import from_log10, table
 
 
 def run_text(record: Mapping[str, Any]) -> str:
@@ -47,14 +47,14 @@ def accuracy_text(record: Mapping[str, Any]) -> str:
     """The three errors side by side: demanded by the task, promised by the algorithm, delivered on the measured rows."""
     demanded, promise, delivered = record["demanded"], record["promise"], record["delivered"]
     relative = f" (relative {demanded['relative']:.3g})" if isfinite(demanded["relative"]) else ""
-    parts = [f"demanded: error below {_power(demanded['log10'])}{relative}"]
+    parts = [f"demanded: error below {from_log10(demanded['log10'])}{relative}"]
     if promise["source"] is None:
         parts.append("promised: nothing")
     else:
         said = f"absolute {promise['absolute']:.3g}, relative {promise['relative']:.3g} ({promise['source']})"
         parts.append(f"promised: {said}")
     if delivered is not None:
-        size = "0" if delivered["log10"] is None and delivered["value"] == 0 else _power(delivered["log10"])
+        size = "0" if delivered["log10"] is None and delivered["value"] == 0 else from_log10(delivered["log10"])
         parts.append(f"delivered: {size} on {delivered['rows']} rows")
     return "\n".join(parts)
 
@@ -62,12 +62,6 @@ def accuracy_text(record: Mapping[str, Any]) -> str:
 def _eps(size: Mapping[str, int]) -> dict[str, float]:
     """eps = |t2 - t|/t of a gap instance."""
     return {"eps": abs(size["t2"] - size["t"]) / size["t"]} if size.get("t") and "t2" in size else {}
-
-
-def _power(exponent: float | None) -> str:
-    if exponent is None:
-        return "no finite error"
-    return f"{10.0**exponent:.3g}" if abs(exponent) < 300 else f"10^{exponent:.2f}"
 
 
 def search_text(record: Mapping[str, Any]) -> str:

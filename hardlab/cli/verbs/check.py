@@ -21,8 +21,8 @@ from hardlab.conformance.everything import everything
 from hardlab.conformance.expected import expected_failures
 from hardlab.conformance.ladder import LARGEST_N, SIZES
 from hardlab.conformance.record import record_of
-from hardlab.conformance.report.markdown import Record
 from hardlab.conformance.report.terminal import text_of_checks
+from hardlab.conformance.report.words import Record
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Scale
 from hardlab.kernels.targets import TIMEOUT, kernel_named

@@ -12,11 +12,11 @@ import typer
 from hardlab.cli.console import OK
 from hardlab.cli.options import Quiet
 from hardlab.cli.outputs import outputs
-from hardlab.conformance.report.markdown import Record
 from hardlab.conformance.report.markdown import markdown as markdown_of
 from hardlab.conformance.report.page import page_of_checks
 from hardlab.conformance.report.stored import stored
 from hardlab.conformance.report.terminal import text_of_checks
+from hardlab.conformance.report.words import Record
 from hardlab.sweep.grouping import groups, text_of_sweep
 from hardlab.sweep.grouping import heading as heading_of_sweep
 from hardlab.sweep.reporting import page_of_sweep

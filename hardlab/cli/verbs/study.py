@@ -12,11 +12,12 @@ from hardlab.cli.options import Json, Memory, PlugInPath, Quiet
 from hardlab.cli.progress import progress
 from hardlab.cli.verbs.plan import plan
 from hardlab.names.deciders import algorithm_named
+from hardlab.pages.text import power_of_two
 from hardlab.study import exponent as growth
 from hardlab.study import frontier as gaps
 from hardlab.study import transition as times
 from hardlab.study.asymptotic import constants, constants_text
-from hardlab.study.crossover import cells, crossovers, rank_line, setting_of, size_text, summary, time_line
+from hardlab.study.crossover import cells, crossovers, rank_line, setting_of, summary, time_line
 from hardlab.study.frontier_figure import draw_gaps
 from hardlab.study.measuring import root
 from hardlab.study.records import read, write
@@ -197,7 +198,7 @@ def _table(records: Sequence[times.Record]) -> str:
         at = crossed.get(n)
         measured = f"{at.B:9.3f}  {at.below:.3f}, {at.above:.3f}{' (declined)' if at.declined else ''}" if at else f"{'-':>9}"
         bounds = f"{rank_line(found, n, d, error):9.3f} {time_line(found, n, d, error):9.3f}"
-        lines.append(f"{size_text(n):>6} {root(n):10.3f} {bounds} {measured}")
+        lines.append(f"{power_of_two(n):>6} {root(n):10.3f} {bounds} {measured}")
     return "\n".join(lines)
 
 

@@ -8,8 +8,10 @@ dark as the reader's screen, and on a phone wide tables scroll in boxes of their
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from hardlab.conformance.report.figure import KINDS, STYLE, chain, figures, first_ends, legend_mark, lost_by_rounding
-from hardlab.conformance.report.markdown import (
+from hardlab.conformance.report.chain_figure import chain
+from hardlab.conformance.report.figure import STYLE, figures, legend_mark
+from hardlab.conformance.report.points import KINDS, first_ends, lost_by_rounding
+from hardlab.conformance.report.words import (
     PEER,
     VERDICTS,
     Record,
@@ -20,15 +22,13 @@ from hardlab.conformance.report.markdown import (
     failed,
     heading,
     items,
-    line,
-    number,
     part,
     peer,
-    printable,
     reason,
     target,
 )
 from hardlab.pages.html import page, table_of
+from hardlab.pages.text import line, number, printable
 
 LISTED = 12
 """Failed checks that stand open; the others are folded."""

@@ -3,7 +3,7 @@
 import json as json_
 from typing import Any
 
-from hardlab.conformance.report.markdown import VERDICTS, Record
+from hardlab.conformance.report.words import VERDICTS, Record
 from instances.faults import BadInput
 from instances.files import AnyPath, contents, shown
 

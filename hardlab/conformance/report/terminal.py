@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from hardlab.conformance.report.markdown import Record, endings, failed, heading, items, line, number, target
 from hardlab.conformance.report.markdown import markdown as markdown_of
-from hardlab.pages.text import table
+from hardlab.conformance.report.words import Record, endings, failed, heading, items, target
+from hardlab.pages.text import line, number, table
 
 MOST_FAILED = 12
 """Failed checks that are shown in full."""
