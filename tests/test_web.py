@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hardlab.conformance.checking import checked, checks
-from hardlab.conformance.record import record_of
+from hardlab.conformance.recording import record_of
 from hardlab.conformance.report.page import page_of_checks
 from hardlab.kernels.kernel import Conventions, Dtype
 from hardlab.pages.html import POLICY
@@ -122,7 +122,7 @@ def checked_record(function: kernels.Function, dtype: Dtype, only: str | None = 
     kernel = InProcess(function, Conventions(dtype=dtype))
     command = f"hardlab check tests.kernels:{kernel.name} --dtype {dtype}"
     results = list(checked(checks(kernel, (16, 64), only), only=only, command=command))
-    return record_of(kernel, results, seconds=1.5, versions={"python": "3.11", "numpy": "2.2"}, command=command)
+    return dict(record_of(kernel, results, seconds=1.5, versions={"python": "3.11", "numpy": "2.2"}, command=command))
 
 
 def hostile(record: Record) -> Record:
@@ -212,7 +212,7 @@ def sweep_page(words: str) -> str:
     for n in (3, 1000, 100_000):
         for chain in ("ov-attention", words):
             for by in ("softmax", "boolean", "logspace", "polynomial", "performer", "taylor", words):
-                job = {"family": words, "parameters": {"n": n}, "chain": chain, "algorithm": by, "solver": None}
+                job: Any = {"family": words, "parameters": {"n": n}, "chain": chain, "algorithm": by, "solver": None}
                 jobs.append(job)
                 ran = {"verdict": "yes", "agrees": True, "decide_seconds": n * 1e-6 * len(by), "warm": True}
                 done = {**failed(job, "done", words, 0.1), **ran, "stages": [{"size": {"n": n}, "seconds": 0.001}]}

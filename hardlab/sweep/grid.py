@@ -55,7 +55,18 @@ class Grid:
         for values in product(*self.parameters.values()):
             parameters = family.arguments(dict(zip(self.parameters, values, strict=True)))
             for chosen in product(*self.settings.values()):
-                yield {"family": self.family, "parameters": parameters, **dict(zip(self.settings, chosen, strict=True))}
+                of = dict(zip(self.settings, chosen, strict=True))
+                yield {
+                    "family": self.family,
+                    "parameters": parameters,
+                    "chain": of["chain"],
+                    "algorithm": of["algorithm"],
+                    "solver": of["solver"],
+                    "timeout": of["timeout"],
+                    "memory": of["memory"],
+                    "measure": of["measure"],
+                    "oracle": of["oracle"],
+                }
 
 
 def grids(path: AnyPath, plug_ins: Path | None) -> list[Grid]:

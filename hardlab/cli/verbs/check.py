@@ -20,9 +20,9 @@ from hardlab.conformance.checking import checked, checks, names_of_checks
 from hardlab.conformance.everything import everything
 from hardlab.conformance.expected import expected_failures
 from hardlab.conformance.ladder import LARGEST_N, SIZES
-from hardlab.conformance.record import record_of
+from hardlab.conformance.record import CheckRecord
+from hardlab.conformance.recording import record_of
 from hardlab.conformance.report.terminal import text_of_checks
-from hardlab.conformance.report.words import Record
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Scale
 from hardlab.kernels.targets import TIMEOUT, kernel_named
@@ -77,7 +77,7 @@ def check(
     outputs(report=report, markdown=markdown, inputs=[expect, None if target is None else target.rpartition(":")[0], target])
     if counterexamples is not None:
         _folder(counterexamples)
-    records: list[Record] = []
+    records: list[CheckRecord] = []
     with quiet_stdout():
         for name, how in everything() if all_ else [(str(target), conventions)]:
             kernel = kernel_named(name, how, timeout, bytes_of(memory), None if path is None else Path(path))
@@ -106,7 +106,7 @@ def _record(
     command: str,
     *,
     one_of_many: bool,
-) -> Record:
+) -> CheckRecord:
     """The record of a kernel, of what was reached if Ctrl-C comes. One of many that cannot be loaded is a record too.
 
     Errors: `BadInput` where a single kernel cannot be loaded, or nothing has the name that is asked for.
@@ -140,7 +140,7 @@ def _folder(folder: str) -> None:
     writable(os.path.join(folder, "counterexample.json"))
 
 
-def _write_counterexamples(folder: str, record: Record, named: bool) -> None:
+def _write_counterexamples(folder: str, record: CheckRecord, named: bool) -> None:
     """A file for each wrong decision, named for its place on the ladder, and for the kernel too if there are several."""
     kernel = re.sub(r"[^\w.-]+", "_", f"{record['target']}_{record['conventions']['dtype']}_") if named else ""
     for result in record["checks"]:

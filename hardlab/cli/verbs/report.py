@@ -12,11 +12,11 @@ import typer
 from hardlab.cli.console import OK
 from hardlab.cli.options import Quiet
 from hardlab.cli.outputs import outputs
+from hardlab.conformance.record import Stored
 from hardlab.conformance.report.markdown import markdown as markdown_of
 from hardlab.conformance.report.page import page_of_checks
 from hardlab.conformance.report.stored import stored
 from hardlab.conformance.report.terminal import text_of_checks
-from hardlab.conformance.report.words import Record
 from hardlab.sweep.grouping import groups, text_of_sweep
 from hardlab.sweep.grouping import heading as heading_of_sweep
 from hardlab.sweep.reporting import page_of_sweep
@@ -78,7 +78,7 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
     return OK
 
 
-def write_pages(records: Sequence[Record], report: str | None, markdown: str | None) -> None:
+def write_pages(records: Sequence[Stored], report: str | None, markdown: str | None) -> None:
     """The HTML page and the Markdown, where they are asked for. Errors: `BadInput`."""
     pages = [(file, page(records)) for file, page in ((report, page_of_checks), (markdown, markdown_of)) if file is not None]
     for file, content in pages:

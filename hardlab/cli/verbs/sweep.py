@@ -8,7 +8,7 @@ from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
 from hardlab.cli.options import Json, PlugInPath, Quiet, engine_from
 from hardlab.cli.progress import bar
 from hardlab.sweep.grid import Grid, grids
-from hardlab.sweep.record import Job, Record, key_of
+from hardlab.sweep.record import Job, JobRecord, key_of
 from hardlab.sweep.store import Store
 from hardlab.sweep.sweeping import missing, summary
 from hardlab.sweep.sweeping import sweep as run_jobs
@@ -66,7 +66,7 @@ def _run(left: list[Job], store: Store, engine: Engine, path: Any, total: str) -
     try:
         with bar("jobs") as update:
 
-            def heard(record: Record) -> None:
+            def heard(record: JobRecord) -> None:
                 nonlocal done
                 done += 1
                 update(done, len(left))

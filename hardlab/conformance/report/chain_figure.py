@@ -2,12 +2,13 @@
 
 from html import escape
 
-from hardlab.conformance.report.words import Record, items, part
+from hardlab.conformance.record import Stored
+from hardlab.conformance.report.words import items, part
 from hardlab.pages.panels import CHARACTER, WIDTH, text
 from hardlab.pages.text import line, number
 
 
-def chain(record: Record) -> str:
+def chain(record: Stored) -> str:
     """A chain of reductions from top to bottom: a box for each stage with its figures, the edge's name beside its arrow."""
     edges = [line(edge) for edge in items(record, "edges")]
     parts: list[str] = []
@@ -33,7 +34,7 @@ def chain(record: Record) -> str:
     ])  # fmt: skip
 
 
-def figures_of(stage: Record) -> list[str]:
+def figures_of(stage: Stored) -> list[str]:
     """The sizes of a stage and its other figures (eps, B, margin), in lines that fit a box."""
     figures = {**part(stage, "size"), **{name: value for name, value in stage.items() if name not in ("problem", "size")}}
     said = [f"{line(name)}\u00a0=\u00a0{number(value)}" for name, value in figures.items()]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log2, log10
 
+from hardlab.conformance.record import Stored
 from hardlab.conformance.report.points import Point, points
-from hardlab.conformance.report.words import Record
 from hardlab.pages.panels import PANELS, RAISED, SMALL, WIDTH, apart, power_of_ten, text
 from hardlab.pages.text import finite, line, number
 
@@ -46,7 +46,7 @@ svg .head { fill: var(--passed) }
 """Of Okabe and Ito's colours, named in the page for light and for dark; marks differ in shape as well."""
 
 
-def figures(record: Record) -> dict[str, list[str]]:
+def figures(record: Stored) -> dict[str, list[str]]:
     """The panels of each construction, by rising n."""
     by_construction: dict[str, list[Point]] = {}
     for point in points(record):

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from hardlab.conformance.record import Stored
 from hardlab.conformance.report.words import (
     PEER,
-    Record,
     counted,
     endings,
     environment,
@@ -21,7 +21,7 @@ LISTED = 8
 """Failed checks that the page lists."""
 
 
-def markdown(records: Sequence[Record]) -> str:
+def markdown(records: Sequence[Stored]) -> str:
     """One page: the table of several, and of each the verdict, where it ends, and what failed first."""
     parts = ["# Conformance of attention kernels", ""]
     if not records:
@@ -33,7 +33,7 @@ def markdown(records: Sequence[Record]) -> str:
     return "\n".join(parts)
 
 
-def _record(record: Record) -> list[str]:
+def _record(record: Stored) -> list[str]:
     parts = [f"## {harmless(target(record))}: {harmless(heading(record))}", "", harmless(reason(record)), ""]
     parts += [f"Checks: {harmless(counted(record))}.", ""]
     if record.get("command"):

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from hardlab.conformance.report.words import Record, items, part, place
+from hardlab.conformance.record import Stored
+from hardlab.conformance.report.words import items, part, place
 from hardlab.conformance.result import FAILED
 from hardlab.pages.text import finite, line
 
@@ -27,7 +28,7 @@ class Point:
     demanded: float | None
     delivered: object
     status: str
-    check: Record
+    check: Stored
 
     @property
     def kind(self) -> str:
@@ -38,7 +39,7 @@ class Point:
         return self.status == "beyond" or self.status in FAILED
 
 
-def points(record: Record) -> list[Point]:
+def points(record: Stored) -> list[Point]:
     """The checks of the ladder that can be drawn, in their order."""
     found = []
     for check in items(record, "checks"):
@@ -54,13 +55,13 @@ def points(record: Record) -> list[Point]:
     return found
 
 
-def lost_by_rounding(record: Record) -> bool:
+def lost_by_rounding(record: Stored) -> bool:
     """Whether some rung is beyond the precision though the error delivered is less than demanded."""
     ended = [(finite(point.delivered), point.demanded) for point in points(record) if point.status == "beyond"]
     return any(delivered is not None and demanded is not None and delivered < demanded for delivered, demanded in ended)
 
 
-def first_ends(record: Record) -> str:
+def first_ends(record: Stored) -> str:
     """Where the first rung did not come out right, in words; empty where all did."""
     ended = [point for point in points(record) if point.ends]
     if not ended:

@@ -3,22 +3,23 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from hardlab.conformance.record import Stored
 from hardlab.conformance.report.markdown import markdown as markdown_of
-from hardlab.conformance.report.words import Record, endings, failed, heading, items, target
+from hardlab.conformance.report.words import endings, failed, heading, items, target
 from hardlab.pages.text import line, number, table
 
 MOST_FAILED = 12
 """Failed checks that are shown in full."""
 
 
-def text_of_checks(records: Sequence[Record], many: bool, quiet: bool) -> str:
+def text_of_checks(records: Sequence[Stored], many: bool, quiet: bool) -> str:
     """What the terminal shows of records: of many a table, or a line each."""
     if many:
         return "\n".join(f"{r['target']} {r['verdict']}" for r in records) if quiet else markdown_of(records)
     return str(records[0]["verdict"]) if quiet else _of_one(records[0])
 
 
-def _of_one(record: Record) -> str:
+def _of_one(record: Stored) -> str:
     found: dict[str, Counter[str]] = {}
     for check in items(record, "checks"):
         found.setdefault(line(check.get("name")).partition("/")[0], Counter())[line(check.get("status"))] += 1

@@ -5,13 +5,11 @@ in words. Foreign text (a target's name, a reason) is shown as it is; a characte
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
+from hardlab.conformance.record import Stored
 from hardlab.conformance.result import FAILED
 from hardlab.pages.text import finite, line, number
-
-Record = Mapping[str, Any]
 
 STATUSES = ("passed", "beyond", *FAILED, "declined", "skipped")
 
@@ -25,21 +23,21 @@ VERDICTS = {
 }
 
 
-def items(record: Record, key: str) -> list[Any]:
+def items(record: Stored, key: str) -> list[Any]:
     """The list under a key, empty where there is none."""
     return list(record.get(key) or [])
 
 
-def part(record: Record, key: str) -> dict[str, Any]:
+def part(record: Stored, key: str) -> dict[str, Any]:
     """The object under a key, empty where there is none."""
     return dict(record.get(key) or {})
 
 
-def target(record: Record) -> str:
+def target(record: Stored) -> str:
     return line(record.get("target") or "") or "a kernel without a name"
 
 
-def heading(record: Record) -> str:
+def heading(record: Stored) -> str:
     """The verdict in words."""
     verdict, part = line(record.get("verdict") or ""), line(record.get("part") or "")
     if not items(record, "checks"):
@@ -47,30 +45,30 @@ def heading(record: Record) -> str:
     return VERDICTS.get(verdict, verdict or "No verdict") + (f" ({part})" if part else "")
 
 
-def counts(record: Record) -> Counter[str]:
+def counts(record: Stored) -> Counter[str]:
     """How many checks have each status."""
     return Counter(line(check.get("status")) for check in items(record, "checks"))
 
 
-def counted(record: Record) -> str:
+def counted(record: Stored) -> str:
     """The counts in words, in the order of `STATUSES`."""
     found = counts(record)
     order = [*STATUSES, *sorted(set(found) - set(STATUSES))]
     return ", ".join(f"{found[status]:,} {status}" for status in order if found[status]) or "no checks"
 
 
-def failed(record: Record) -> list[Record]:
+def failed(record: Stored) -> list[Stored]:
     """The checks that speak against the kernel, the worst first."""
     checks = [check for check in items(record, "checks") if check.get("status") in FAILED]
     return sorted(checks, key=lambda check: FAILED.index(check["status"]))
 
 
-def beyond(record: Record) -> list[Record]:
+def beyond(record: Stored) -> list[Stored]:
     """The checks at which the kernel's precision ends."""
     return [check for check in items(record, "checks") if check.get("status") == "beyond"]
 
 
-def reason(record: Record) -> str:
+def reason(record: Stored) -> str:
     """Why this is the verdict, in one sentence."""
     checks = items(record, "checks")
     if not checks:
@@ -98,7 +96,7 @@ def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def place(check: Record) -> str:
+def place(check: Stored) -> str:
     """Where on the ladder a check stands, or its name."""
     axes = part(check, "axes")
     if finite(axes.get("n")) is None or finite(axes.get("B")) is None:
@@ -107,7 +105,7 @@ def place(check: Record) -> str:
     return f"{said}, R0 = {number(axes['R0'])}" if finite(axes.get("R0")) is not None else said
 
 
-def ending(row: Record) -> tuple[str, ...]:
+def ending(row: Stored) -> tuple[str, ...]:
     """A row of the table of ends: construction, R0, n, B, and the first check that did not pass."""
     n, B = (number(row[axis]) if row.get(axis) is not None else "not even the least" for axis in ("n", "B"))
     passed = ""
@@ -117,7 +115,7 @@ def ending(row: Record) -> tuple[str, ...]:
     return line(row.get("construction") or ""), number(row.get("R0")), n, B, passed, fails
 
 
-def endings(record: Record) -> list[tuple[str, ...]]:
+def endings(record: Stored) -> list[tuple[str, ...]]:
     """The table of ends with its header; columns that the record says nothing of are left out. Empty where there is none."""
     rows = [ending(row) for row in items(record, "ends")]
     kept = [i for i in range(len(ENDING)) if any(row[i] for row in rows)]
@@ -129,7 +127,7 @@ ENDING = ("construction", "R0", "up to n", "up to B / sqrt(ln n)", "passed", "fi
 PEER = ("target", "verdict", "dtype", "passed", "beyond", "failed", "where it ends")
 
 
-def peer(record: Record) -> tuple[str, ...]:
+def peer(record: Stored) -> tuple[str, ...]:
     """A row of the table of peers."""
     found = counts(record)
     ended = [check for check in items(record, "checks") if check.get("status") in ("beyond", *FAILED) and check.get("axes")]
@@ -145,7 +143,7 @@ def peer(record: Record) -> tuple[str, ...]:
     )
 
 
-def environment(record: Record) -> list[tuple[str, str]]:
+def environment(record: Stored) -> list[tuple[str, str]]:
     """How and where the checks were run."""
     seconds = finite(record.get("seconds"))
     said = [("machine", line(record.get("machine") or "")), ("seconds", "" if seconds is None else f"{seconds:.1f}")]
