@@ -624,7 +624,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(storage, "_write_matrix", interrupted)
+    monkeypatch.setattr("instances.storage.writing._write_matrix", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save(coded_task(), path)
     assert path.read_bytes() == b"old"
