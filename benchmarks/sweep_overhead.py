@@ -23,12 +23,14 @@ FEW, MANY, REPEATS = 40, 440, 3
 
 def jobs(first: int, count: int) -> list[Job]:
     """Orthogonal vectors that take a few milliseconds."""
-    settings = {"chain": "ov-attention", "algorithm": "softmax", "solver": None}
-    limits = {"timeout": 60.0, "memory": 2**30, "measure": 2, "oracle": True}
-    parameters = {"n": 3, "m": 3, "d": 5, "density": 0.5}
     return [
-        {"family": "random-ov", "parameters": {**parameters, "seed": first + i}, **settings, **limits} for i in range(count)
-    ]
+        {
+            "family": "random-ov", "parameters": {"n": 3, "m": 3, "d": 5, "density": 0.5, "seed": first + i},
+            "chain": "ov-attention", "algorithm": "softmax", "solver": None,
+            "timeout": 60.0, "memory": 2**30, "measure": 2, "oracle": True,
+        }
+        for i in range(count)
+    ]  # fmt: skip
 
 
 def swept(engine: Engine, count: int) -> tuple[float, float]:

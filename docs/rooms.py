@@ -1,4 +1,4 @@
-"""The map of rooms, docs/rooms.svg: `python docs/rooms.py` draws it from the contracts in pyproject.toml and the rooms' docstrings.
+"""The map of rooms, docs/rooms.svg: `make docs` draws it from the contracts in pyproject.toml and the rooms' docstrings.
 
 A floor may import what is on the floors below it, a room of a floor never another one of it.
 """
@@ -14,7 +14,9 @@ WIDTH, MARGIN, GAP, LINE = 1120, 16, 10, 17
 
 STYLE = """
 svg { --paper: #ffffff; --ink: #1a1a1a; --quiet: #565b62; --box: #f2f5f8; --edge: #a9b0b9 }
-@media (prefers-color-scheme: dark) { svg { --paper: #14181d; --ink: #f0f0f0; --quiet: #b8bec6; --box: #232b35; --edge: #64707e } }
+@media (prefers-color-scheme: dark) {
+  svg { --paper: #14181d; --ink: #f0f0f0; --quiet: #b8bec6; --box: #232b35; --edge: #64707e }
+}
 text { font: 13px system-ui, "DejaVu Sans", Arial, sans-serif; fill: var(--quiet) }
 .name { font-weight: 600; font-size: 15px; fill: var(--ink) }
 .paper { fill: var(--paper) } .box { fill: var(--box); stroke: var(--edge) }

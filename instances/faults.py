@@ -41,11 +41,14 @@ def blamed(said: str, call: Callable[[], R], passing: tuple[type[BaseException],
         raise PlugInFault(f"{said} {type(error).__name__}: {one_line(error)}") from error
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> BadInput:
-    """The error for a name that is not known, with the nearest known one."""
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
+def unknown(kind: str, name: str, known: Iterable[str], *, any_case: bool = False, otherwise: str = "") -> BadInput:
+    """The error for a name that is not known, with the nearest known one, compared without case where `any_case`.
+
+    Where none is near it says `otherwise`, or else names all that are known.
+    """
+    compared = {(one.lower() if any_case else one): one for one in known}
+    near = difflib.get_close_matches(name.lower() if any_case else name, sorted(compared), 1, 0.5)
+    hint = f"did you mean {compared[near[0]]}?" if near else otherwise or f"known: {', '.join(sorted(compared.values()))}"
     return BadInput(f"unknown {kind} {name!r}: {hint}")
 
 

@@ -7,7 +7,7 @@ that a row sees), the work of the exhaustive way.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from instances.anyof import AnyOf
 from instances.cnf import CNF
@@ -19,14 +19,47 @@ from reductions.hypotheses import weakest
 from reductions.reduction import AnyReduction
 
 Figures = dict[str, float]
-Record = dict[str, Any]
 
-LARGEST = 10**300
+
+class EdgeRecord(TypedDict):
+    """A reduction as it is spelled, and its theorem."""
+
+    name: str
+    claim: str
+    theorem: str
+
+
+class HypothesisRecord(TypedDict):
+    """What hardness of the chain's target rests on."""
+
+    name: str
+    text: str
+
+
+class HopRecord(TypedDict):
+    """The figures at a problem: from the sizes alone, and as they are; None where there is nothing to say."""
+
+    problem: str
+    bound: Figures | None
+    actual: Figures | None
+
+
+class PathRecord(TypedDict):
+    """A chain priced; `declined` is the reason why figures are missing, None where none are."""
+
+    chain: str
+    edges: list[EdgeRecord]
+    hypothesis: HypothesisRecord
+    hops: list[HopRecord]
+    declined: str | None
+
+
+LARGEST_PRICED = 10**300
 """Sizes above this have no floating-point constants."""
 
 
 def bounds(chain: Chain, of: Size) -> list[Figures]:
-    """The figures at every hop, the source's included, from the source's size alone. Errors: `Declined` over LARGEST."""
+    """The figures at every hop, the source's included, from the source's size alone. Errors: `Declined` over LARGEST_PRICED."""
     hops, count = [_figures(_source(chain), of, {}, None, 1)], 1
     for step in chain.steps:
         size = step.size(of)
@@ -36,7 +69,7 @@ def bounds(chain: Chain, of: Size) -> list[Figures]:
 
 
 def actual(chain: Chain, problem: Problem, memory: int) -> list[Figures]:
-    """The figures at every hop as they are for `problem`. Errors: `Declined` over LARGEST, and as `Chain.trace`.
+    """The figures at every hop as they are for `problem`. Errors: `Declined` over LARGEST_PRICED, and as `Chain.trace`.
 
     The size after an edge that filters is counted on its source instance (built, within `memory`, if it is not the
     chain's source); from there exact edges follow by their formulas.
@@ -56,9 +89,8 @@ def actual(chain: Chain, problem: Problem, memory: int) -> list[Figures]:
     return hops
 
 
-def priced(chains: Sequence[Chain], of: Size | None, problems: Iterable[Problem], memory: int) -> list[Record]:
-    """For each chain: `chain`, `edges`, `hypothesis` {name, text} that hardness of its target rests on, `hops` [{problem,
-    bound, actual}] and `declined`, the reason why figures are missing.
+def priced(chains: Sequence[Chain], of: Size | None, problems: Iterable[Problem], memory: int) -> list[PathRecord]:
+    """A record for each chain.
 
     `bound` from the source's size `of`, `actual` the mean over `problems`; None where there is nothing to say. A chain
     that declines one of the problems has no actual figures.
@@ -83,10 +115,10 @@ def _or_reason(price: Callable[..., list[Figures]], *arguments: Any) -> list[Fig
         return str(declined)
 
 
-def _record(chain: Chain, bound: list[Figures] | str, actual: list[Figures] | str) -> Record:
+def _record(chain: Chain, bound: list[Figures] | str, actual: list[Figures] | str) -> PathRecord:
     nodes = [_source(chain), *(step.target for step in chain.steps)]
     columns = [figures if isinstance(figures, list) and figures else [None] * len(nodes) for figures in (bound, actual)]
-    hops = [
+    hops: list[HopRecord] = [
         {"problem": node.name, "bound": below, "actual": seen}
         for node, below, seen in zip(nodes, *columns, strict=True)
         if below or seen
@@ -115,7 +147,7 @@ def _source(chain: Chain) -> type[Problem]:
 
 
 def _priced(step: AnyReduction, of: Size, size: Size, count: int) -> Figures:
-    if max(*of.values(), *size.values()) > LARGEST:
+    if max(*of.values(), *size.values()) > LARGEST_PRICED:
         raise Declined(f"after {step.key} the size is beyond 10^300: take a smaller instance")
     constants = step.constants(of)
     return _figures(step.target, size, constants, _margin(constants), count)

@@ -2,7 +2,7 @@
 """Every pair of two lists of packed rows: nearest rows, a pair within a distance, an orthogonal pair.
 
 Letters: A has n rows and B has m rows of W words; a_c is bit c of a row; H is the Hamming distance. O(n m W) operations;
-memory for one copy of B and 22 KiB W a thread, nothing n x m. This is the only module that compiles kernels.
+memory for one copy of B and 22 KiB W a thread, nothing n x m. The kernels are compiled here, on the `registers` beside.
 
 A *register* holds one bit of each of 512 rows of B, a *block*: column c of the block is the register b_c. The numbers
 H(a, b) = sum_c (a_c ^ b_c) of the whole block are held as *planes*: plane k is the register of their bits 2^k. With the
@@ -20,28 +20,17 @@ A pair is orthogonal where OR_c (a_c & b_c) = 0: then there is one plane, and th
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, reduce
-from typing import Any
+from functools import cache
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.core.errors import RequireLiteralValue
-from numba.extending import intrinsic as numba_intrinsic
-from numba.extending import models, register_model
 
 from instances.bits import Ints, Words
 from instances.faults import BadInput
+from solvers.registers import BLOCK, GROUPS, add_word, any_below, lowest, read_now
 
 NO_DISTANCE = 2**63 - 1
 """The least distance to a list without rows."""
-
-BLOCK = 512
-"""Rows of B in a block, bits of a register; LLVM splits registers where the processor's are narrower."""
-
-GROUPS = 22
-"""Groups of three columns in a word; the last has column 63 and two columns of zeros."""
 
 ROWS = 4096
 """Rows of A, at most, that share a table: making it costs as much as 70 of them."""
@@ -156,16 +145,16 @@ def _kernel(planes: int, distance: bool) -> Callable[..., None]:
         for part in numba.prange((n + rows - 1) // rows):
             table = _new_table(W)
             for block in range(len(B)):
-                if _read(found) != 0:
+                if read_now(found) != 0:
                     break
                 _fill(table, B[block], distance)
                 for i in range(part * rows, min(n, part * rows + rows)):
                     if least[i] > stop:
-                        values = _add_word((), table, A, i, 0, planes, distance)
+                        values = add_word((), table, A, i, 0, planes, distance)
                         for w in range(1, W):
-                            values = _add_word(values, table, A, i, w, planes, distance)
-                        if _any_below(values, least[i]):
-                            least[i], r = _lowest(values)
+                            values = add_word(values, table, A, i, w, planes, distance)
+                        if any_below(values, least[i]):
+                            least[i], r = lowest(values)
                             partner[i] = BLOCK * block + r
                             if single and least[i] <= stop:
                                 found[0] = 1
@@ -212,141 +201,3 @@ def _fill(table: Words, block: Words, distance: bool) -> None:
                         table[w, g, q, 1, part] = x & y | z & (x ^ y)
                     else:
                         table[w, g, q, 0, part] = a0 & b[0, part] | a1 & b[1, part] | a2 & b[2, part]
-
-
-# What follows writes LLVM code: numba itself has no registers of 512 bits, and no sure way to the longest there are.
-
-INT, WORD, WHOLE = ir.IntType(32), ir.IntType(64), ir.IntType(BLOCK)
-VECTOR = ir.VectorType(WORD, BLOCK // 64)
-NONE = ir.Constant(VECTOR, None)
-ALL = ir.Constant(VECTOR, [-1] * (BLOCK // 64))
-
-intrinsic: Callable[..., Callable[..., Any]] = numba_intrinsic
-"""Its own type takes what it decorates for a function that never returns."""
-
-
-class Register(types.Type):
-    """The type of a register."""
-
-
-REGISTER = Register("Register")
-
-
-@register_model(Register)
-class RegisterModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, kind: Register) -> None:
-        super().__init__(manager, kind, VECTOR)
-
-
-@intrinsic
-def _add_word(
-    typing: Any, values: Any, table: Any, A: Any, i: Any, w: Any, planes: Any, distance: Any
-) -> tuple[Any, Callable[..., Any]]:
-    """The planes `values` (none: 0) after adding word w of row i of A to those of every row of the block."""
-    height, counting = _literal(planes), _literal(distance)
-    result = types.UniTuple(REGISTER, height)
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        before, table_, A_, i_, w_ = arguments[:5]
-        rows = context.make_array(A)(context, builder, A_)
-        W = cgutils.unpack_tuple(builder, rows.shape)[1]
-        word = builder.load(builder.gep(rows.data, [builder.add(builder.mul(i_, W), w_)]))
-        start = builder.ptrtoint(context.make_array(table)(context, builder, table_).data, WORD)
-        start = builder.add(start, builder.mul(w_, WORD(GROUPS * 8 * 2 * BLOCK // 8)))
-
-        def entry(g: int, part: int) -> Any:
-            """table[w, g, q, part], at byte (8 g + q) 2^7 + 2^6 part of the word's table, for q = bits 3g ... of a."""
-            q = builder.lshr(word, WORD(3 * g - 7)) if 3 * g > 7 else builder.shl(word, WORD(7 - 3 * g))
-            at = builder.add(builder.add(start, builder.and_(q, WORD(7 << 7))), WORD((8 * g << 7) + (part << 6)))
-            return builder.load(builder.inttoptr(at, VECTOR.as_pointer()), align=8)
-
-        weights: list[list[Any]] = [[builder.extract_value(before, k)] for k in range(values.count)]
-        weights += [[] for _ in range(height + 2 - len(weights))]
-
-        def add(k: int, register: Any) -> None:
-            weights[k].append(register)
-            if len(weights[k]) == 3:
-                s, carry = _full_adder(context, builder, *weights[k])
-                weights[k] = [s]
-                add(k + 1, carry)
-
-        if not counting:
-            either = reduce(builder.or_, [*weights[0], *(entry(g, 0) for g in range(GROUPS))])
-            return context.make_tuple(builder, result, [either])
-        for g in range(GROUPS):
-            add(0, entry(g, 0))
-            if g < GROUPS - 1:
-                add(1, entry(g, 1))
-        for k in range(height):
-            if len(weights[k]) == 2:
-                x, y = weights[k]
-                weights[k] = [builder.xor(x, y)]
-                add(k + 1, builder.and_(x, y))
-        return context.make_tuple(builder, result, [(plane or [NONE])[0] for plane in weights[:height]])
-
-    return result(values, table, A, types.intp, types.intp, planes, distance), code
-
-
-@intrinsic
-def _any_below(typing: Any, values: Any, limit: Any) -> tuple[Any, Callable[..., Any]]:
-    """Whether some row of the block has a value < limit: the last borrow of value - limit, bit by bit."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        planes, bound = arguments
-        borrow = NONE
-        for k in range(values.count):
-            bit = builder.sub(WORD(0), builder.and_(builder.lshr(bound, WORD(k)), WORD(1)))
-            one = builder.insert_element(NONE, bit, INT(0))
-            bits = builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(INT, BLOCK // 64), None))
-            borrow = _full_adder(context, builder, builder.not_(builder.extract_value(planes, k)), bits, borrow)[1]
-        return _some(builder, borrow)
-
-    return types.boolean(values, types.intp), code
-
-
-@intrinsic
-def _lowest(typing: Any, values: Any) -> tuple[Any, Callable[..., Any]]:
-    """The least value in the block and the first row that has it: plane by plane from the top, keeps the zeros if any."""
-    result = types.UniTuple(types.intp, 2)
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        left, value = ALL, WORD(0)
-        for k in reversed(range(values.count)):
-            zeros = builder.and_(left, builder.not_(builder.extract_value(arguments[0], k)))
-            some = _some(builder, zeros)
-            left = builder.select(some, zeros, left)
-            value = builder.or_(value, builder.select(some, WORD(0), WORD(1 << k)))
-        first = builder.cttz(builder.bitcast(left, WHOLE), ir.IntType(1)(0))
-        return context.make_tuple(builder, result, [value, builder.trunc(first, WORD)])
-
-    return result(values), code
-
-
-@intrinsic
-def _read(typing: Any, found: Any) -> tuple[Any, Callable[..., Any]]:
-    """found[0] as the other threads have left it: an atomic load, that no optimiser takes out of a loop."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.load_atomic(context.make_array(found)(context, builder, arguments[0]).data, "monotonic", 8)
-
-    return found.dtype(found), code
-
-
-def _full_adder(context: Any, builder: Any, x: Any, y: Any, z: Any) -> tuple[Any, Any]:
-    if "+avx512f" in context.codegen().magic_tuple()[2].split(","):
-        kind = ir.FunctionType(VECTOR, [VECTOR, VECTOR, VECTOR, INT])
-        any_function = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.pternlog.q.512")
-        return builder.call(any_function, [x, y, z, INT(0x96)]), builder.call(any_function, [x, y, z, INT(0xE8)])
-    half = builder.xor(x, y)
-    return builder.xor(half, z), builder.or_(builder.and_(x, y), builder.and_(z, half))
-
-
-def _some(builder: Any, register: Any) -> Any:
-    return builder.icmp_unsigned("!=", builder.bitcast(register, WHOLE), WHOLE(0))
-
-
-def _literal(kind: Any) -> Any:
-    """The value of an argument that must be known when the kernel is compiled."""
-    if not isinstance(kind, types.Literal):
-        raise RequireLiteralValue(kind)
-    return kind.literal_value

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from hardlab.conformance.checking import checked, checks
-from hardlab.conformance.record import record_of
-from hardlab.conformance.report.page import report_of
+from hardlab.conformance.recording import record_of
+from hardlab.conformance.report.page import page_of_checks
 from hardlab.kernels.kernel import Conventions, Dtype
 from hardlab.pages.html import POLICY
 from hardlab.sweep.grouping import groups
 from hardlab.sweep.record import Job, failed
-from hardlab.sweep.reporting import report_of as sweep_of
+from hardlab.sweep.reporting import page_of_sweep
 from tests.support import kernels
 from tests.support.kernels import InProcess
 
@@ -122,7 +122,7 @@ def checked_record(function: kernels.Function, dtype: Dtype, only: str | None = 
     kernel = InProcess(function, Conventions(dtype=dtype))
     command = f"hardlab check tests.support.kernels:{kernel.name} --dtype {dtype}"
     results = list(checked(checks(kernel, (16, 64), only), only=only, command=command))
-    return record_of(kernel, results, seconds=1.5, versions={"python": "3.11", "numpy": "2.2"}, command=command)
+    return dict(record_of(kernel, results, seconds=1.5, versions={"python": "3.11", "numpy": "2.2"}, command=command))
 
 
 def hostile(record: Record) -> Record:
@@ -202,7 +202,7 @@ def faults(opened: Callable[..., Any], html: str, heading: str, scheme: str = LI
 def test_a_report_has_no_faults(
     opened: Callable[..., Any], records: dict[str, list[Record]], name: str, scheme: str, width: int
 ) -> None:
-    assert faults(opened, report_of(records[name]), PAGES[name], scheme, width) == []
+    assert faults(opened, page_of_checks(records[name]), PAGES[name], scheme, width) == []
 
 
 def sweep_page(words: str) -> str:
@@ -212,13 +212,13 @@ def sweep_page(words: str) -> str:
     for n in (3, 1000, 100_000):
         for chain in ("ov-attention", words):
             for by in ("softmax", "boolean", "logspace", "polynomial", "performer", "taylor", words):
-                job = {"family": words, "parameters": {"n": n}, "chain": chain, "algorithm": by, "solver": None}
+                job: Any = {"family": words, "parameters": {"n": n}, "chain": chain, "algorithm": by, "solver": None}
                 jobs.append(job)
                 ran = {"verdict": "yes", "agrees": True, "decide_seconds": n * 1e-6 * len(by), "warm": True}
                 done = {**failed(job, "done", words, 0.1), **ran, "stages": [{"size": {"n": n}, "seconds": 0.001}]}
                 record = done if by != "taylor" else failed(job, "crashed", words, 0.1)
                 records.append({**record, "environment": {"versions": {words: words}, "machine": words}})
-    return sweep_of(groups(jobs, records[:-1]))
+    return page_of_sweep(groups(jobs, records[:-1]))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -272,20 +272,20 @@ PLANTED = {
 def test_a_planted_fault_is_found(
     opened: Callable[..., Any], records: dict[str, list[Record]], kind: str, plant: Callable[[str], str]
 ) -> None:
-    html = plant(report_of(records["conformant"]))
+    html = plant(page_of_checks(records["conformant"]))
     assert kind in {fault.split(":")[0] for fault in faults(opened, html, PAGES["conformant"])}
 
 
 def test_the_page_is_as_light_as_the_screen(opened: Callable[..., Any], records: dict[str, list[Record]]) -> None:
     colours = "(({backgroundColor, color}) => backgroundColor + color)(getComputedStyle(document.body))"
-    html = report_of(records["conformant"])
+    html = page_of_checks(records["conformant"])
     assert len({opened(html, scheme).evaluate(colours) for scheme in SCHEMES}) == 2
 
 
 def test_a_keyboard_opens_what_is_folded_and_scrolls_tables(
     opened: Callable[..., Any], records: dict[str, list[Record]]
 ) -> None:
-    page = opened(report_of(records["wrong"]))
+    page = opened(page_of_checks(records["wrong"]))
     reached = {"summary": 0, ".scroll": 0}
     for _ in range(page.locator("summary, .scroll, a").count()):
         page.keyboard.press("Tab")
@@ -301,7 +301,7 @@ def test_a_keyboard_opens_what_is_folded_and_scrolls_tables(
 
 
 def test_a_link_of_the_table_opens_its_kernel(opened: Callable[..., Any], records: dict[str, list[Record]]) -> None:
-    page = opened(report_of(records["several"]))
+    page = opened(page_of_checks(records["several"]))
     for i in range(len(records["several"])):
         assert not page.locator(f"#kernel-{i} h2").first.is_visible()
         page.locator(f"a[href='#kernel-{i}']").click()

@@ -6,6 +6,7 @@ from typing import Any
 
 from hardlab.claims.claim import Claim, Report, Tally, Verdict, pasted
 from hardlab.claims.replaying import text_of
+from hardlab.pages.markdown import escaped, table
 
 VERBS = {Verdict.HOLDS: "holds", Verdict.FAILS: "fails", Verdict.ILL_TYPED: "is ill-typed"}
 
@@ -22,21 +23,13 @@ def page(reports: Sequence[Report]) -> str:
             (r.claim.id, *map(escaped, (r.claim.source, r.claim.statement, _remark(r.claim))), _cases(r.printed)) for r in right
         ]
         heading = "## Statements that hold as printed"
-        parts.append(f"{heading}\n\n{_table(('claim', 'source', 'statement', 'remark', 'cases'), rows)}")
+        parts.append(f"{heading}\n\n{_lines(('claim', 'source', 'statement', 'remark', 'cases'), rows)}")
     return "\n\n".join(parts) + "\n"
 
 
 def anchor(heading: str) -> str:
     """The fragment by which GitHub links to a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def escaped(text: str) -> str:
-    """Plain text as one line of markdown that shows it as it is, in a table too."""
-    line = re.sub(r"([\\`*|~$&])", r"\\\1", " ".join(text.split()))
-    line = re.sub(r"<(?=[A-Za-z/!?])", r"\\<", line)
-    line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)
-    return line.replace("](", r"]\(")
 
 
 def _opening(count: int, ours: int, wrong: int) -> str:
@@ -107,7 +100,7 @@ def _summary(reports: Sequence[Report]) -> str:
         )
         for r in reports
     ]
-    return f"## All statements\n\n{_table(('claim', 'source', 'as printed'), rows)}"
+    return f"## All statements\n\n{_lines(('claim', 'source', 'as printed'), rows)}"
 
 
 def _section(report: Report) -> str:
@@ -139,6 +132,5 @@ def _cases(tally: Tally) -> str:
     return f"{tally.inside:,}"
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(table(header, rows))

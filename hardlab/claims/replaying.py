@@ -5,7 +5,6 @@ printed one); `source` and `detail` are there for people. Other keys may stand b
 stands twice in an object is refused, since a reader may see the other one; so are NaN and infinite numbers.
 """
 
-import difflib
 import json
 import os
 import re
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 
 from hardlab import claims
 from hardlab.claims.claim import OUTSIDE, Case, Claim, Finding, Verdict, word
-from instances.faults import BadInput, one_line
+from instances.faults import BadInput, one_line, unknown
 from instances.files import AnyPath, contents, shown
 
 LARGEST_FILE = 4 * 2**20
@@ -108,11 +107,8 @@ def claim_named(name: str) -> Claim[Any]:
 
 def unknown_claim(name: str) -> BadInput:
     """The error for a name that no claim has, with the nearest id."""
-    name = name[:80]
-    ids = {claim.id.lower(): claim.id for claim in claims.CLAIMS}
-    near = difflib.get_close_matches(name.lower(), sorted(ids), 1, 0.5)
-    hint = f"did you mean {ids[near[0]]}?" if near else "hardlab list claims shows all"
-    return BadInput(f"unknown claim {name!r}: {hint}")
+    ids = [claim.id for claim in claims.CLAIMS]
+    return unknown("claim", name[:80], ids, any_case=True, otherwise="hardlab list claims shows all")
 
 
 def _parsed(content: bytes, name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from instances.faults import BadInput
 
-SMALLEST, LARGEST = 1e-30, 1e30
+LEAST_FIGURE, LARGEST_FIGURE = 1e-30, 1e30
 """Between these errors, bounds on entries and the like must be."""
 
 
@@ -32,8 +32,8 @@ def factors_of(text: str) -> list[float]:
 
 def positive(option: str, value: float) -> None:
     """Errors: `BadInput` unless the value is positive, and such that its square and its products stay in float64."""
-    if not SMALLEST <= value <= LARGEST:
-        raise BadInput(f"{option} {value:g}: it must be a positive number, from {SMALLEST:g} to {LARGEST:g}")
+    if not LEAST_FIGURE <= value <= LARGEST_FIGURE:
+        raise BadInput(f"{option} {value:g}: it must be a positive number, from {LEAST_FIGURE:g} to {LARGEST_FIGURE:g}")
 
 
 def promisable(error: float) -> None:

@@ -1,14 +1,15 @@
 """Where an instance comes from on the command line: a file, standard input, or a seeded family."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, get_type_hints
+from typing import get_type_hints
 
+from instances.families import FAMILIES, family_named, make
 from instances.faults import BadInput
+from instances.problem import Problem
+from instances.storage import load
 
-if TYPE_CHECKING:
-    from instances.problem import Problem
+WORDS = {"n": "--vars", "m": "--clauses", "ratio": "--ratio"}
+"""The options for the parameters of formulas."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +35,11 @@ class FamilyChoice:
         return 0 if self.seed is None and "seed" in _hints(self.family) else self.seed
 
     def parameters(self) -> dict[str, float | bool]:
-        """The parameters by the family's names; k is 3 unless given. Errors: `BadInput` for both --clauses and --ratio."""
-        given: dict[str, float | bool] = {}
-        if self.vars is not None:
-            given["n"] = self.vars
-        if self.clauses is not None and self.ratio is not None:
-            raise BadInput("--clauses and --ratio: give one of the two")
-        if self.clauses is not None:
-            given["m"] = self.clauses
-        elif self.ratio is not None:
-            if self.vars is None:
-                raise BadInput(f"--ratio {self.ratio}: it needs --vars")
-            if not 0 <= self.ratio * self.vars < 10**9:
-                raise BadInput(f"--ratio {self.ratio} with --vars {self.vars}: that is no number of clauses from 0 to 10^9")
-            given["m"] = round(self.ratio * self.vars)
-        given |= {"k": self.k if self.k is not None else 3} if "k" in _hints(self.family) or self.k is not None else {}
-        given |= {"seed": self.seed_used} if self.seed_used is not None else {}
-        given |= {"unique": True} if self.unique else {}
+        """The parameters by the family's names, complete. Errors: `BadInput`, also for a family that there is not."""
+        options = {"n": self.vars, "m": self.clauses, "ratio": self.ratio, "k": self.k, "seed": self.seed}
+        named = {name: value for name, value in options.items() if value is not None}
+        unique = {"unique": True} if self.unique else {}
+        given: dict[str, float | bool] = family_named(self.family or "").arguments({**named, **unique}, WORDS)
         for assignment in self.others:
             name, equals, value = assignment.partition("=")
             if not equals or not name:
@@ -61,9 +50,6 @@ class FamilyChoice:
 
 def instance(file: str | None, choice: FamilyChoice, memory: int) -> Problem:
     """The instance in `file`, or of the chosen family. Errors: `BadInput` where both or neither is given."""
-    from instances.families import make
-    from instances.storage import load
-
     if (file is None) == (choice.family is None):
         raise BadInput("give a FILE (- for standard input) or --family NAME, one of the two")
     if file is not None:
@@ -74,8 +60,6 @@ def instance(file: str | None, choice: FamilyChoice, memory: int) -> Problem:
 
 
 def _hints(family: str | None) -> dict[str, type]:
-    from instances.families import FAMILIES
-
     return next((get_type_hints(known.build) for known in FAMILIES if known.name == family), {})
 
 

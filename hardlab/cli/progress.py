@@ -12,29 +12,29 @@ T = TypeVar("T")
 
 
 @contextmanager
-def shown(what: str) -> Iterator[Callable[[int, int], None]]:
+def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A function to call with (parts done, parts in all); the bar appears after a second and goes when this ends."""
     from rich.console import Console
     from rich.progress import Progress
 
     start = perf_counter()
-    bar = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-    task = bar.add_task(what, total=None)
+    drawn = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    task = drawn.add_task(what, total=None)
 
     def update(done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total)
-        if perf_counter() - start > 1 and not bar.live.is_started:
-            bar.start()
+        drawn.update(task, completed=done, total=total)
+        if perf_counter() - start > 1 and not drawn.live.is_started:
+            drawn.start()
 
     try:
         yield update
     finally:
-        bar.stop()
+        drawn.stop()
 
 
 def progress(items: Iterable[T], total: int, what: str) -> Iterator[T]:
     """The items one after the other, shown as they go by."""
-    with shown(what) as update:
+    with bar(what) as update:
         for done, item in enumerate(items):
             yield item
             update(done + 1, total)
@@ -43,7 +43,7 @@ def progress(items: Iterable[T], total: int, what: str) -> Iterator[T]:
 @contextmanager
 def watched(what: str) -> Iterator[None]:
     """While this lasts, attention algorithms of ours show how far they are."""
-    with shown(what) as update:
+    with bar(what) as update:
         token = watcher.set(update)
         try:
             yield

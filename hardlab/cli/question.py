@@ -1,17 +1,14 @@
 """Two lists of 0/1 vectors from a user's own .npz, and the question asked of them on the command line."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from instances.faults import BadInput, unknown
 from instances.files import seekable, shown
-
-if TYPE_CHECKING:
-    from instances.problem import Problem
-    from instances.storage import Vectors
+from instances.ours import PROBLEMS
+from instances.problem import Problem
+from instances.storage import KINDS, Vectors, load, posed
+from instances.vectors import GapHamming, OrthogonalVectors
 
 
 @dataclass(frozen=True)
@@ -34,9 +31,6 @@ class Question:
 
 def asked(file: str, question: Question, memory: int) -> Problem:
     """The instance in `file`, completed by a question that the file leaves open. Errors: `BadInput`, as `load`."""
-    from instances.storage import load, posed
-    from instances.vectors import GapHamming
-
     kind = _kind(question.kind)
     if not question.thresholds:
         return load(file, kind=kind.__name__ if kind else None, memory=memory)
@@ -59,9 +53,6 @@ def asked(file: str, question: Question, memory: int) -> Problem:
 
 def pairs(file: str, memory: int) -> Vectors:
     """The lists A and B of a file, whatever it asks of them, or nothing. Errors: `BadInput`, as `load`."""
-    from instances.storage import load
-    from instances.vectors import OrthogonalVectors
-
     with seekable(file, memory) as copy:
         try:
             problem = load(copy, memory=memory)
@@ -75,8 +66,6 @@ def pairs(file: str, memory: int) -> Vectors:
 
 def as_pairs(problem: Problem) -> Vectors:
     """The problem, if it is one on two lists of vectors. Errors: `BadInput`."""
-    from instances.storage import Vectors
-
     if not isinstance(problem, Vectors):
         raise BadInput(f"this is an instance of {type(problem).__name__}: give two lists of 0/1 vectors, A and B")
     return problem
@@ -84,9 +73,6 @@ def as_pairs(problem: Problem) -> Vectors:
 
 def _kind(name: str | None) -> type[Problem] | None:
     """The problem by its short name (hamming) or by the name that files use (GapHamming)."""
-    from instances.ours import PROBLEMS
-    from instances.storage import KINDS
-
     if name is None:
         return None
     known = {**{problem.name: problem for problem in PROBLEMS}, **KINDS}

@@ -51,7 +51,7 @@ SUMS: Mapping[Dtype, Dtype] = {"float64": "float64", "float32": "float32", "floa
 
 TINY: Mapping[Dtype, float] = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-24, "bfloat16": 2.0**-126}
 
-LARGEST: Mapping[Dtype, float] = {
+LARGEST_FINITE: Mapping[Dtype, float] = {
     "float64": float(np.finfo(np.float64).max),
     "float32": float(np.finfo(np.float32).max),
     "float16": 65504.0,
@@ -76,7 +76,7 @@ def representable(X: Floats, dtype: Dtype) -> Floats:
         normal = np.where(np.isfinite(X), kept.view(np.float64), X)
         small = np.rint(X * 2.0**133) * 2.0**-133
         rounded = np.where(np.abs(X) < 2.0**-126, small, normal)
-        return np.where(np.abs(rounded) > LARGEST[dtype], np.copysign(np.inf, X), rounded).reshape(X.shape)
+        return np.where(np.abs(rounded) > LARGEST_FINITE[dtype], np.copysign(np.inf, X), rounded).reshape(X.shape)
 
 
 def reference(inputs: Attention, dtype: Dtype) -> Floats:
@@ -153,7 +153,7 @@ class _Scores(NamedTuple):
         """(rows,): the largest number on the way to the weights, as a multiple of what the dtype holds."""
         largest = self.products.max(axis=1) * max(1.0, self.scale)
         reached: Floats = np.maximum(np.maximum(largest, self.scale * self.q[:, 0]), self.scale)
-        return reached / LARGEST[dtype]
+        return reached / LARGEST_FINITE[dtype]
 
 
 def _bound(Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype) -> Floats:
@@ -177,7 +177,11 @@ def _bound(Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype) -> Float
         shifted = ((moved * apart).sum(axis=1) + moved.sum(axis=1) * unsure) / mass
         rounding = np.where(sums < 0.5, sums / (1 - sums), np.inf)
         output[:, c] = _least(shifted, apart.max(axis=1) + _least(unsure, largest, steep), steep) + rounding * mean + tiny
-    held = (scores.overflow(dtype) < 0.25) & (m * largest < LARGEST[SUMS[dtype]] / 4) & (max(m, largest) < LARGEST[dtype] / 4)
+    held = (
+        (scores.overflow(dtype) < 0.25)
+        & (m * largest < LARGEST_FINITE[SUMS[dtype]] / 4)
+        & (max(m, largest) < LARGEST_FINITE[dtype] / 4)
+    )
     return np.where(held[:, None] & np.isfinite(output), output * WIDEN, np.inf)
 
 

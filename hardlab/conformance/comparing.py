@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 
 from attention.exact.certified import certified_row
-from hardlab.conformance.arithmetic import LARGEST, bound, reference, representable
+from hardlab.conformance.arithmetic import LARGEST_FINITE, bound, reference, representable
 from hardlab.conformance.result import Result, Status
 from hardlab.kernels.kernel import Conventions, Dtype, Kernel, Outcome
 from hardlab.work.failure import Failure, FailureKind
@@ -148,7 +148,7 @@ def worst(results: Iterable[Result]) -> Result:
     """The worst of several results of one check: by status, then by delivered/demanded."""
 
     def badness(result: Result) -> tuple[int, float]:
-        ratio = (result.delivered or 0.0) / (result.demanded or LARGEST["float64"])
+        ratio = (result.delivered or 0.0) / (result.demanded or LARGEST_FINITE["float64"])
         return (-_ORDER.index(result.status), ratio)
 
     return max(results, key=badness)

@@ -1,67 +1,71 @@
-"""The record of a checked kernel."""
+"""The record of a checked kernel: of plain types, what `hardlab check --json` prints and from which reports are drawn.
 
-import os
-import platform
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+**A result** is `Result` with its `axes` as an object. **An end**, of a construction and an R0: the largest `n` and `B` (in
+multiples of sqrt(ln n)) up to which all passed, null where already the least did not; how many of the `rungs` `passed`;
+and `fails`, the first that did not. **A chain** has its `name`, the keys of its `edges`, and its `stages`, each a problem with
+its size and other figures: `eps` of a gap, `B` and `margin` of a task, or why it is `declined`.
 
-from hardlab.conformance.checks.decisions import ends
-from hardlab.conformance.ladder import CHAINS, Rung, formula_size
-from hardlab.conformance.result import Result, verdict
-from hardlab.kernels.kernel import Kernel
-from instances.cnf import CNF
-from instances.faults import Declined
-from instances.task import AttentionTask
-from reductions.edges.cnf_hamming import CnfHamming
+**The record**: the `target` as it was named, the `conventions` by which it is called, the `verdict`; `part` says which checks
+alone were run ("only 'decisions/*'" or "interrupted"), null if all were; `checks` (results), `ends`, a chain of each
+construction, and how it was made: `seconds`, `versions`, `machine`, `command`.
 
+Files may come from anywhere: who reads one takes it as `Stored`, which may lack any of this.
+"""
 
-def record_of(
-    kernel: Kernel,
-    results: Sequence[Result],
-    *,
-    seconds: float,
-    versions: dict[str, str],
-    command: str,
-    part: str | None = None,
-) -> dict[str, Any]:
-    """The record, of plain JSON types, that `--json` prints and from which reports are drawn.
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 
-    `part` says which checks alone were run, as in "only 'decisions/*'" or "interrupted"; None if all were.
-    """
-    return {
-        "target": kernel.name,
-        "conventions": asdict(kernel.conventions),
-        "verdict": verdict(results),
-        "part": part,
-        "checks": [{**asdict(result), "axes": dict(result.axes)} for result in results],
-        "ends": ends(results),
-        "chains": [_chain(rung) for rung in _samples(results)],
-        "seconds": seconds,
-        "versions": versions,
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "command": command,
-    }
+from hardlab.conformance.result import Status, Verdict
+
+Stored = Mapping[str, Any]
+"""A record as a file holds it, or a part of one: any key may be missing, any value of another kind."""
 
 
-def _samples(results: Sequence[Result]) -> Iterator[Rung]:
-    """A rung of each construction among the results, from formulas."""
-    asked = {str(dict(result.axes).get("construction")) for result in results if result.axes}
-    for construction in CHAINS:
-        if construction in asked:
-            yield Rung(construction, "planted-sat", 64, 16.0)
+class ResultRecord(TypedDict):
+    name: str
+    status: Status
+    reason: str
+    demanded: float | None
+    delivered: float | None
+    repeat: str
+    axes: dict[str, float | str]
+    counterexample: dict[str, Any] | None
 
 
-def _chain(rung: Rung) -> dict[str, Any]:
-    """The problems on the way to a rung's task, with their sizes, as the report draws them."""
-    (variables, clauses), edges = formula_size(rung.n), rung.chain
-    stages: list[dict[str, Any]] = [{"problem": CNF.name, "size": {"n": variables, "m": clauses, "k": 3}}]
-    for problem, size in zip(edges.problems[:-1], edges.sizes(rung.source.size), strict=False):
-        stages.append({"problem": problem.name, "size": dict(size), "eps": (size["t2"] - size["t"]) / size["t"]})
-    try:
-        task = rung.task("float64")
-        figures = {"size": dict(task.size), "B": rung.relative_B(), "margin": task.additive.value}
-    except Declined as why:
-        figures = {"size": {}, "declined": str(why)}
-    stages.append({"problem": AttentionTask.name, **figures})
-    return {"name": rung.construction, "edges": [CnfHamming.key, *(step.key for step in edges.steps)], "stages": stages}
+class EndRecord(TypedDict):
+    construction: str
+    R0: float
+    n: float | None
+    B: float | None
+    rungs: int
+    passed: int
+    fails: str | None
+
+
+class ChainStageRecord(TypedDict):
+    problem: str
+    size: dict[str, int]
+    eps: NotRequired[float]
+    B: NotRequired[float]
+    margin: NotRequired[float]
+    declined: NotRequired[str]
+
+
+class ChainRecord(TypedDict):
+    name: str
+    edges: list[str]
+    stages: list[ChainStageRecord]
+
+
+class CheckRecord(TypedDict):
+    target: str
+    conventions: dict[str, Any]
+    verdict: Verdict
+    part: str | None
+    checks: list[ResultRecord]
+    ends: list[EndRecord]
+    chains: list[ChainRecord]
+    seconds: float
+    versions: dict[str, str]
+    machine: str
+    command: str

@@ -6,10 +6,10 @@ Attention and solver plug-ins are not imported; reductions are, since only the c
 import importlib.util
 import inspect
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, get_type_hints
+from typing import Any, TypedDict, get_type_hints
 
 from attention.ours import ALGORITHMS
 from hardlab import claims as statements
@@ -20,28 +20,69 @@ from reductions.ours import REDUCTIONS
 from reductions.reduction import AnyReduction, Reduction
 from solvers.ours import SOLVERS
 
-Record = dict[str, Any]
-
 US = "hardness-lab"
 
+NamedRecord = TypedDict("NamedRecord", {"name": str, "from": str, "about": str, "problem": str | None})
+"""Anything by its name: `from` is the distribution that it comes with (of a claim, where it is printed), `about` the first
+sentence of it (of a plug-in, where it is; of a claim, the statement as printed), `problem` what is wrong with a plug-in,
+or None.
+"""
 
-def algorithms() -> list[Record]:
-    """name, from, about, problem (what is wrong with the plug-in, or None)."""
-    ours = [{"name": found.key, "from": US, "about": _about(found), "problem": None} for found in ALGORITHMS]
+
+class SolverRecord(NamedRecord):
+    """`decides` are the names of problems, None for plug-ins."""
+
+    decides: list[str] | None
+
+
+class ParameterRecord(TypedDict):
+    """`default` is None where one must be given."""
+
+    name: str
+    type: str
+    required: bool
+    default: object
+
+
+class FamilyRecord(TypedDict):
+    """`makes` is the problem of its instances."""
+
+    name: str
+    makes: str
+    about: str
+    parameters: list[ParameterRecord]
+
+
+class EdgeRecord(TypedDict):
+    """What a class of reductions says of itself."""
+
+    source: str
+    target: str
+    claim: str
+    theorem: str
+    parameters: list[ParameterRecord]
+    bound: bool
+    disjunction: bool
+
+
+def algorithms() -> list[NamedRecord]:
+    """Those that come with the lab, and the installed ones."""
+    ours: list[NamedRecord] = [{"name": found.key, "from": US, "about": _about(found), "problem": None} for found in ALGORITHMS]
     return ours + _plugged("hardlab.attention")
 
 
-def solvers() -> list[Record]:
-    """name, from, about, decides (None for plug-ins), problem."""
-    ours: list[Record] = [
+def solvers() -> list[SolverRecord]:
+    """The same."""
+    ours: list[SolverRecord] = [
         {"name": found.key, "from": US, "about": _about(found), "decides": [p.name for p in found.problems],
          "problem": None} for found in SOLVERS
     ]  # fmt: skip
-    return ours + [{**record, "decides": None} for record in _plugged("hardlab.solvers")]
+    plugged: list[SolverRecord] = [{**record, "decides": None} for record in _plugged("hardlab.solvers")]
+    return ours + plugged
 
 
-def families() -> list[Record]:
-    """name, makes, parameters with their types and defaults (None where one must be given)."""
+def families() -> list[FamilyRecord]:
+    """All of them."""
     return [
         {
             "name": family.name,
@@ -55,27 +96,29 @@ def families() -> list[Record]:
     ]
 
 
-def reductions() -> list[Record]:
-    """name, from, source, target, claim, theorem, parameters, bound, disjunction, problem."""
-    found = [{"name": reduction.key, "from": US, **_of_reduction(reduction), "problem": None} for reduction in REDUCTIONS]
+def reductions() -> list[dict[str, Any]]:
+    """name, from, problem and the keys of `EdgeRecord`; of a plug-in about too, and of one that cannot be loaded that alone."""
+    found: list[dict[str, Any]] = [
+        {"name": reduction.key, "from": US, **_of_reduction(reduction), "problem": None} for reduction in REDUCTIONS
+    ]
     for record, point in zip(_plugged("hardlab.reductions"), entry_points(group="hardlab.reductions"), strict=True):
         try:
             loaded = point.load()
             if not (inspect.isclass(loaded) and issubclass(loaded, Reduction)):
                 raise TypeError(f"{point.value} is not a Reduction class")
-            described = _of_reduction(loaded)
+            described: Mapping[str, Any] = _of_reduction(loaded)
         except (Exception, SystemExit) as error:
             described, record["problem"] = {}, f"{type(error).__name__}: {one_line(error)}"
-        found.append(record | described)
+        found.append({**record, **described})
     return found
 
 
-def claims() -> list[Record]:
-    """name, from (where it is printed), about (the statement as printed), problem (None). None of them is run."""
+def claims() -> list[NamedRecord]:
+    """None of them is run."""
     return [{"name": c.id, "from": c.source, "about": c.statement, "problem": None} for c in statements.CLAIMS]
 
 
-PARTS: Mapping[str, Callable[[], list[Record]]] = {
+PARTS: Mapping[str, Callable[[], Sequence[Mapping[str, Any]]]] = {
     "algorithms": algorithms,
     "solvers": solvers,
     "families": families,
@@ -84,7 +127,7 @@ PARTS: Mapping[str, Callable[[], list[Record]]] = {
 }
 
 
-def _plugged(group: Group) -> list[Record]:
+def _plugged(group: Group) -> list[NamedRecord]:
     """The entry points of a group, each with the distribution that it comes from and what can be seen wrong with it."""
     points = list(entry_points(group=group))
     names = Counter([*OURS[group], *(point.name for point in points)])
@@ -109,7 +152,7 @@ def _wrong(point: EntryPoint, names: Counter[str]) -> str | None:
     return None if found else f"there is no module {top}"
 
 
-def _of_reduction(reduction: type[AnyReduction]) -> Record:
+def _of_reduction(reduction: type[AnyReduction]) -> EdgeRecord:
     hints = get_type_hints(reduction)
     return {
         "source": reduction.source.name,
@@ -125,7 +168,7 @@ def _of_reduction(reduction: type[AnyReduction]) -> Record:
     }
 
 
-def _parameter(name: str, hint: Any, required: bool, default: object) -> Record:
+def _parameter(name: str, hint: Any, required: bool, default: object) -> ParameterRecord:
     kind = hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
     return {"name": name, "type": kind, "required": required, "default": None if required else default}
 

@@ -1,24 +1,26 @@
 """The records of the smaller verbs as text for people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hardlab.pages.text import _number, _small, table
+from hardlab.pages.text import figure, margin, table
 
-Record = Mapping[str, Any]
+if TYPE_CHECKING:
+    from reductions.pricing import Figures, HopRecord, PathRecord
+
 Columns = tuple[tuple[str, ...], list[tuple[object, ...]]]
 
 COLUMNS = ("count", "n", "m", "d", "t", "eps", "B", "margin", "bytes", "pairs")
 
 
-def chains_text(record: Record) -> str:
+def chains_text(record: Mapping[str, Any]) -> str:
     """Every path with the figures at each hop: the bound from the sizes, and the actual ones below it."""
     seeds = record["seeds"]
     mean = [f"actual: mean of {len(seeds)} formulas, seeds {seeds[0]} to {seeds[-1]}"] if len(seeds) > 1 else []
     return "\n\n".join([*mean, *(_path_text(path) for path in record["paths"])])
 
 
-def _path_text(path: Record) -> str:
+def _path_text(path: "PathRecord") -> str:
     lines = [path["chain"]]
     figures = [figures for hop in path["hops"] for figures in (hop["bound"], hop["actual"]) if figures]
     if figures:
@@ -33,7 +35,7 @@ def _path_text(path: Record) -> str:
     return "\n".join(lines)
 
 
-def _hop_rows(hop: Record, shown: Sequence[str]) -> list[tuple[str, ...]]:
+def _hop_rows(hop: "HopRecord", shown: Sequence[str]) -> list[tuple[str, ...]]:
     """The bound and below it the actual figures; one line where they are the same."""
     lines = {"bound": hop["bound"], "actual": hop["actual"]}
     if hop["bound"] == hop["actual"]:
@@ -45,13 +47,13 @@ def _hop_rows(hop: Record, shown: Sequence[str]) -> list[tuple[str, ...]]:
     ]
 
 
-def _figure(figures: Record, name: str) -> str:
+def _figure(figures: "Figures", name: str) -> str:
     if name not in figures:
         return ""
-    return _small(figures["margin"], figures["margin_log10"]) if name == "margin" else _number(figures[name])
+    return margin(figures["margin"], figures["margin_log10"]) if name == "margin" else figure(figures[name])
 
 
-def listing_text(record: Mapping[str, Sequence[Record]]) -> str:
+def listing_text(record: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """What is installed, part by part; what is wrong with a plug-in at the end of its part."""
     parts = []
     for part, items in record.items():
@@ -63,22 +65,22 @@ def listing_text(record: Mapping[str, Sequence[Record]]) -> str:
     return "\n\n".join(parts)
 
 
-def _named(items: Sequence[Record]) -> Columns:
+def _named(items: Sequence[Mapping[str, Any]]) -> Columns:
     rows: list[tuple[object, ...]] = [(item["name"], item["from"], _about(item)) for item in items]
     return ("name", "from", "about"), rows
 
 
-def _about(item: Record) -> str:
+def _about(item: Mapping[str, Any]) -> str:
     decides = f"decides {' and '.join(item['decides'])}. " if item.get("decides") else ""
     return decides + str(item["about"])
 
 
-def _families(items: Sequence[Record]) -> Columns:
+def _families(items: Sequence[Mapping[str, Any]]) -> Columns:
     rows: list[tuple[object, ...]] = [(item["name"], item["makes"], _parameters(item), item["about"]) for item in items]
     return ("name", "makes", "parameters", "about"), rows
 
 
-def _reductions(items: Sequence[Record]) -> Columns:
+def _reductions(items: Sequence[Mapping[str, Any]]) -> Columns:
     rows: list[tuple[object, ...]] = [
         (
             item["name"],
@@ -93,11 +95,11 @@ def _reductions(items: Sequence[Record]) -> Columns:
     return ("name", "from", "edge", "parameters", "theorem"), rows
 
 
-def _parameters(item: Record) -> str:
+def _parameters(item: Mapping[str, Any]) -> str:
     return " ".join(p["name"] if p["required"] else f"{p['name']}={p['default']}" for p in item["parameters"])
 
 
-def graph_text(edges: Sequence[Record]) -> str:
+def graph_text(edges: Sequence[Mapping[str, Any]]) -> str:
     """One line an edge."""
     rows = [
         (edge["name"], edge["source"], edge["target"], "any of many" if edge["disjunction"] else "", edge["claim"])

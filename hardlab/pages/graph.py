@@ -7,6 +7,7 @@ between columns, where nothing else stands. A loop is written inside its problem
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from hardlab.pages.colours import BLUE, DARK, GRAPH_IN_DARK, GRAPH_IN_LIGHT, LIGHT, SKY
 from hardlab.pages.layered import Edge, Route, Slot, layers, layout, nodes
 
 NODE_HEIGHT, LINE_HEIGHT = 46.0, 16.0
@@ -14,27 +15,29 @@ BEND, MARGIN, ARROW, PORT = 34.0, 16.0, 8.0, 12.0
 NAME, KEY, SMALL = 9.6, 7.9, 6.7
 """Widths of a character of a problem's name, of a key and of small print, all in a monospaced font."""
 
-STYLE = """
-  text { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #1a1a1a; text-anchor: middle }
-  .paper { fill: #ffffff }
-  .name { font-size: 15px; font-weight: 600 }
-  .small { font-size: 11px; fill: #555555 }
-  .key { font-size: 13px }
-  .node { fill: #f2f5f8; stroke: #44546a; stroke-width: 1.4 }
-  .edge { fill: none; stroke: #0072b2; stroke-width: 1.7 }
-  .any { stroke: #b34700; stroke-dasharray: 7 4 }
-  .head { fill: #0072b2 }
-  .anyhead { fill: #b34700 }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #f0f0f0 }
-    .paper { fill: #14181d }
-    .small { fill: #b8bec6 }
-    .node { fill: #232b35; stroke: #9fb0c6 }
-    .edge { stroke: #56b4e9 }
-    .any { stroke: #e69f00 }
-    .head { fill: #56b4e9 }
-    .anyhead { fill: #e69f00 }
-  }
+INK = LIGHT["ink"]
+
+STYLE = f"""
+  text {{ font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: {INK}; text-anchor: middle }}
+  .paper {{ fill: {LIGHT["paper"]} }}
+  .name {{ font-size: 15px; font-weight: 600 }}
+  .small {{ font-size: 11px; fill: {GRAPH_IN_LIGHT["small"]} }}
+  .key {{ font-size: 13px }}
+  .node {{ fill: {LIGHT["box"]}; stroke: {GRAPH_IN_LIGHT["rim"]}; stroke-width: 1.4 }}
+  .edge {{ fill: none; stroke: {BLUE}; stroke-width: 1.7 }}
+  .any {{ stroke: {GRAPH_IN_LIGHT["any"]}; stroke-dasharray: 7 4 }}
+  .head {{ fill: {BLUE} }}
+  .anyhead {{ fill: {GRAPH_IN_LIGHT["any"]} }}
+  @media (prefers-color-scheme: dark) {{
+    text {{ fill: {DARK["ink"]} }}
+    .paper {{ fill: {DARK["paper"]} }}
+    .small {{ fill: {GRAPH_IN_DARK["small"]} }}
+    .node {{ fill: {DARK["box"]}; stroke: {GRAPH_IN_DARK["rim"]} }}
+    .edge {{ stroke: {SKY} }}
+    .any {{ stroke: {GRAPH_IN_DARK["any"]} }}
+    .head {{ fill: {SKY} }}
+    .anyhead {{ fill: {GRAPH_IN_DARK["any"]} }}
+  }}
 """
 """Blue and vermilion, in the dark sky blue and orange: apart for every kind of colour blindness, and one is dashed."""
 

@@ -7,14 +7,17 @@ in boxes of their own.
 from collections.abc import Iterator, Sequence
 from html import escape
 
-PAGE_STYLE = """
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1a1a1a; --quiet: #565b62; --grid: #e4e7eb; --stem: #a9b0b9;
-  --box: #f2f5f8; --passed: #0072b2; --beyond: #e69f00; --wrong: #d55e00 }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #14181d; --ink: #f0f0f0; --quiet: #b8bec6; --grid: #2c343e; --stem: #64707e; --box: #232b35;
-    --passed: #56b4e9; --beyond: #e69f00; --wrong: #ff7f2a }
-}
-* { box-sizing: border-box }
+from hardlab.pages.colours import DARK, LIGHT, declared
+
+PAGE_STYLE = f"""
+:root {{ color-scheme: light dark; {declared(LIGHT, ("paper", "ink", "quiet", "grid", "stem"))};
+  {declared(LIGHT, ("box", "passed", "beyond", "wrong"))} }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ {declared(DARK, ("paper", "ink", "quiet", "grid", "stem", "box"))};
+    {declared(DARK, ("passed", "beyond", "wrong"))} }}
+}}
+"""
+PAGE_STYLE += """* { box-sizing: border-box }
 html { -webkit-text-size-adjust: 100% }
 body { margin: 0 auto; max-width: 1180px; padding: 16px; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, "DejaVu Sans", Arial, sans-serif; overflow-wrap: anywhere }

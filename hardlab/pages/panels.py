@@ -1,7 +1,11 @@
 """What the drawings inside pages share: the look of texts and axes, widths of characters, labels that keep apart."""
 
 from collections.abc import Sequence
+from html import escape
 from itertools import pairwise
+
+WIDTH = 360.0
+"""Every drawing inside a page is so wide that it is legible on a phone."""
 
 CHARACTER, SMALL = 7.4, 6.9
 """Widths that a character does not exceed on average, at 13 and at 12 pixels."""
@@ -41,3 +45,24 @@ def apart(heights: Sequence[float], gap: float, low: float, high: float) -> list
     for lower, upper in pairwise(order[::-1]):
         places[upper] = min(places[upper], places[lower] - gap)
     return [places[i] for i in range(len(heights))]
+
+
+def apart_around(heights: Sequence[float], gap: float) -> list[float]:
+    """The same without limits: neighbours that are too near move away from each other alike, and their middle stays."""
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    places = list(heights)
+    for _ in range(100):
+        for low, high in pairwise(order):
+            missing = gap - (places[high] - places[low])
+            if missing > 0:
+                places[low] -= missing / 2
+                places[high] += missing / 2
+    return places
+
+
+def text(kind: str, x: float, y: float, said: str, room: float, character: float = CHARACTER) -> str:
+    """A text of one line, cut where it would be longer than `room`; the whole is its title then."""
+    most = int(room / character)
+    if len(said) > most:
+        return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}"><title>{escape(said)}</title>{escape(said[: most - 1])}…</text>'
+    return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}">{escape(said)}</text>'

@@ -1,9 +1,8 @@
 """An attention algorithm as a solver that keeps its promise and its output, and measures the one against the other."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import expm1, inf, log, log10
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from flint import ctx
@@ -12,6 +11,7 @@ from attention.algorithm import Algorithm, Promise, Wrapped, answers, promised
 from attention.exact.certified import certified_row
 from attention.laws import BITS, allowed_in_row
 from hardlab.names.installed import is_ours
+from hardlab.runs.record import AccuracyRecord, DeliveredRecord
 from instances.coded import Floats
 from instances.problem import Problem
 from instances.task import Attention, AttentionTask
@@ -68,12 +68,10 @@ class Measuring:
         """One that has decided nothing yet."""
         return Measuring(self.algorithm, self.measure, self.claimed, self.trusted)
 
-    def accuracy(self) -> Mapping[str, Any]:
-        """Of the task decided last (nothing where there is none): the promise, the additive error that the task tolerates, and
-        the largest one seen on some rows.
-        """
+    def accuracy(self) -> AccuracyRecord | None:
+        """Of the task decided last, None where there is none."""
         if self.recorded is None or self.task is None:
-            return {}
+            return None
         source = "user" if self.trusted else "proved" if is_ours(self.recorded.algorithm) else "plug-in"
         promise = self.recorded.first or Promise(inf, inf)
         return {
@@ -117,7 +115,7 @@ def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask,
     return decision
 
 
-def _delivered(recorded: Recorded, task: AttentionTask, measured: list[int]) -> Mapping[str, Any] | None:
+def _delivered(recorded: Recorded, task: AttentionTask, measured: list[int]) -> DeliveredRecord | None:
     """The largest additive error of column 0 over the measured rows."""
     if not measured:
         return None

@@ -1,6 +1,6 @@
 """The members of a disjunction, decided where an `Engine` runs them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,6 +11,7 @@ from numba.np.ufunc.parallel import threading_layer
 
 from attention.watching import report, watcher
 from hardlab.runs.measuring import Measuring
+from hardlab.runs.record import AccuracyRecord
 from hardlab.work.engine import Engine, cores
 from instances.anyof import AnyOf
 from instances.faults import BadInput
@@ -19,7 +20,7 @@ from reductions.ours import REDUCTIONS
 from solvers import Decision, Solver
 from solvers.through import Decisions, decide
 
-Batch = list[tuple[int, Decision, Mapping[str, Any]]]
+Batch = list[tuple[int, Decision, AccuracyRecord | None]]
 
 BATCHES = 64
 """Items for each worker, where there are as many members: a batch of members costs less to send than each of them."""
@@ -39,7 +40,7 @@ class Members:
     engine: Engine
     count: int = field(default=0, init=False)
     visited: int = field(default=0, init=False)
-    accuracy: Mapping[str, Any] = field(default_factory=dict, init=False)
+    accuracy: AccuracyRecord | None = field(default=None, init=False)
     """`Measuring.accuracy` of the deciding member: the one that is YES, else the last."""
 
     def __call__(self, solver: Solver[Any], problem: AnyOf) -> Decisions:
@@ -84,7 +85,7 @@ def _decided(solver: Solver[Any], problem: AnyOf, threads: int, step: int, first
             own = solver.fresh() if isinstance(solver, Measuring) else solver
             decision = decide(own, problem.member(i))
             deciding = decision.witness is not None or i == problem.count - 1
-            batch.append((i, decision, own.accuracy() if deciding and isinstance(own, Measuring) else {}))
+            batch.append((i, decision, own.accuracy() if deciding and isinstance(own, Measuring) else None))
             if decision.witness is not None:
                 break
     return batch

@@ -9,6 +9,7 @@ from attention.algorithm import Algorithm, Trusted
 from hardlab.names.installed import claimants
 from hardlab.runs.measuring import Measuring
 from hardlab.runs.members import Members, check_engine, workers_of
+from hardlab.runs.record import AccuracyRecord, RunRecord, StageRecord
 from hardlab.work.engine import Engine
 from hardlab.work.environment import versions
 from instances.anyof import AnyOf
@@ -28,7 +29,7 @@ class Run:
 
     decision: Decision
     trace: Trace
-    record: dict[str, Any]
+    record: RunRecord
     claimed: bool
     """Whether a NO rests on somebody's claim: a plug-in's, or the user's by `trust`."""
 
@@ -74,7 +75,7 @@ def run(
     decision = _blaming(others, lambda: through.conclude(trace))
     seconds = perf_counter() - decided
     truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
-    record: dict[str, Any] = {
+    record: RunRecord = {
         "verdict": decision.verdict.value,
         "reason": _said(decision, solver, trust, others),
         "model": model_literals(decision.witness) if decision.witness is not None and isinstance(problem, CNF) else None,
@@ -97,10 +98,16 @@ def run(
     if isinstance(trace[-1].problem, AnyOf):
         record["members"] = {"count": members.count, "visited": members.visited}
         if decision.verdict is not Verdict.UNKNOWN:  # else the member that is to blame is another than was measured
-            record |= members.accuracy
+            _add(record, members.accuracy)
     elif measuring is not None:
-        record |= measuring.accuracy()
+        _add(record, measuring.accuracy())
     return Run(decision, trace, record, claimed)
+
+
+def _add(record: RunRecord, accuracy: AccuracyRecord | None) -> None:
+    if accuracy is not None:
+        record["promise"], record["demanded"] = accuracy["promise"], accuracy["demanded"]
+        record["delivered"] = accuracy["delivered"]
 
 
 def _blaming(others: list[str], call: Callable[[], R]) -> R:
@@ -108,8 +115,8 @@ def _blaming(others: list[str], call: Callable[[], R]) -> R:
     return blamed(f"with {' and '.join(others)}:", call, (BadInput,)) if others else call()
 
 
-def stages_of(trace: Trace) -> list[dict[str, Any]]:
-    """The stages of a trace as records: problem, size, constants, seconds."""
+def stages_of(trace: Trace) -> list[StageRecord]:
+    """The stages of a trace as records."""
     return [
         {
             "problem": type(stage.problem).name,

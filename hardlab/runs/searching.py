@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 from attention.algorithm import Algorithm
 from hardlab.names.installed import claimants
+from hardlab.runs.record import SearchRecord
 from hardlab.work.environment import versions
 from instances.faults import BadInput, PlugInFault
 from instances.storage import Vectors
@@ -21,7 +21,7 @@ from solvers.popcount import nearest
 class Search:
     """What was found; `record` is the form that is stored, `exit_code` 1 for a fault or a pair that is too far."""
 
-    record: dict[str, Any]
+    record: SearchRecord
 
     @property
     def exit_code(self) -> int:
@@ -36,7 +36,7 @@ def search(lists: Vectors, chain: Chain, algorithm: Algorithm, eps: float, memor
     if chain.target(GapHamming) is not AttentionTask:
         raise BadInput(f"--nearest asks attention, the chain ends in {chain.target(GapHamming).name}")
     start = perf_counter()
-    record: dict[str, Any] = {
+    record: SearchRecord = {
         "pair": None, "distance": None, "at_least": None, "eps": eps, "asked": [], "minimum": None, "holds": None,
         "chain": chain.spelled, "algorithm": algorithm.key,
         "size": {"n": lists.A.n, "m": lists.B.n, "d": lists.A.d},
@@ -51,9 +51,10 @@ def search(lists: Vectors, chain: Chain, algorithm: Algorithm, eps: float, memor
         condition = f"if the claim of {' and of '.join(others)} holds, " if others else ""
         record["claimed"] = bool(others)
         record["reason"] = f"{condition}every distance is at least {found.at_least}, {near}"
-        record |= {"pair": list(found.pair), "distance": found.distance, "at_least": found.at_least}
+        record["pair"], record["distance"], record["at_least"] = list(found.pair), found.distance, found.at_least
         record["asked"] = [{"t": t, "yes": yes, "by": by} for t, yes, by in found.asked]
         if oracle:
             record["minimum"] = least = int(nearest(lists.A.words, lists.B.words)[0].min())
             record["holds"] = not too_far(found.distance, least, eps) and found.at_least <= least
-    return Search(record | {"seconds": perf_counter() - start, "versions": versions(), "instance": lists.identity})
+    record["seconds"], record["versions"], record["instance"] = perf_counter() - start, versions(), lists.identity
+    return Search(record)

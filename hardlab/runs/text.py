@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import Any
 
-from hardlab.pages.text import table
+from hardlab.pages.text import from_log10, table
+from hardlab.runs.record import DeliveredRecord, DemandedRecord, PromiseRecord, RunRecord, SearchRecord, StageRecord
 
 
-def run_text(record: Mapping[str, Any]) -> str:
+def run_text(record: RunRecord) -> str:
     """A run: the verdict and its reason, the model, the stages with their sizes and constants, the accuracy."""
     lines = [f"{record['verdict'].upper()}: {record['reason']}"]
     if record["model"] is not None:
@@ -23,13 +23,13 @@ def run_text(record: Mapping[str, Any]) -> str:
         seen, (backend, workers) = record["members"], record["engine"].values()
         where = "one after the other" if backend == "one" else f"by {workers} {backend}" if workers else f"by {backend}"
         lines.append(f"members: {seen['visited']:,} of {seen['count']:,} decided, {where}")
-    if record["demanded"] is not None:
-        lines.append(accuracy_text(record))
+    if record["demanded"] is not None and record["promise"] is not None:
+        lines.append(accuracy_text(record["demanded"], record["promise"], record["delivered"]))
     lines.append(f"seconds: {record['seconds']:.2f} in all, {record['decide_seconds']:.2f} to decide")
     return "\n".join(lines)
 
 
-def stages_text(stages: Sequence[Mapping[str, Any]]) -> str:
+def stages_text(stages: Sequence[StageRecord]) -> str:
     """One line a stage: problem, size by its letters, constants, seconds."""
     rows = [
         (
@@ -43,18 +43,17 @@ def stages_text(stages: Sequence[Mapping[str, Any]]) -> str:
     return table(("problem", "size", "constants", "seconds"), rows, left=("problem", "size", "constants"))
 
 
-def accuracy_text(record: Mapping[str, Any]) -> str:
+def accuracy_text(demanded: DemandedRecord, promise: PromiseRecord, delivered: DeliveredRecord | None) -> str:
     """The three errors side by side: demanded by the task, promised by the algorithm, delivered on the measured rows."""
-    demanded, promise, delivered = record["demanded"], record["promise"], record["delivered"]
     relative = f" (relative {demanded['relative']:.3g})" if isfinite(demanded["relative"]) else ""
-    parts = [f"demanded: error below {_power(demanded['log10'])}{relative}"]
+    parts = [f"demanded: error below {from_log10(demanded['log10'])}{relative}"]
     if promise["source"] is None:
         parts.append("promised: nothing")
     else:
         said = f"absolute {promise['absolute']:.3g}, relative {promise['relative']:.3g} ({promise['source']})"
         parts.append(f"promised: {said}")
     if delivered is not None:
-        size = "0" if delivered["log10"] is None and delivered["value"] == 0 else _power(delivered["log10"])
+        size = "0" if delivered["log10"] is None and delivered["value"] == 0 else from_log10(delivered["log10"])
         parts.append(f"delivered: {size} on {delivered['rows']} rows")
     return "\n".join(parts)
 
@@ -64,13 +63,7 @@ def _eps(size: Mapping[str, int]) -> dict[str, float]:
     return {"eps": abs(size["t2"] - size["t"]) / size["t"]} if size.get("t") and "t2" in size else {}
 
 
-def _power(exponent: float | None) -> str:
-    if exponent is None:
-        return "no finite error"
-    return f"{10.0**exponent:.3g}" if abs(exponent) < 300 else f"10^{exponent:.2f}"
-
-
-def search_text(record: Mapping[str, Any]) -> str:
+def search_text(record: SearchRecord) -> str:
     """A search for a nearest pair: the pair, the bounds on its distance, and what was asked at each t."""
     size = " ".join(f"{letter}={value}" for letter, value in record["size"].items())
     if record["pair"] is None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from hardlab.pages.text import power_of_two
 from hardlab.study.foresight import rank_boundary, time_boundary
 from hardlab.study.measuring import root
 from hardlab.study.transition import Record
@@ -141,7 +142,7 @@ def _growth(crossed: Sequence[Crossover]) -> str:
 
 
 def _place(crossover: Crossover) -> str:
-    return f"B = {crossover.B:.2f} = {crossover.of_root:.2f} sqrt(ln n) at n = {size_text(crossover.n)}"
+    return f"B = {crossover.B:.2f} = {crossover.of_root:.2f} sqrt(ln n) at n = {power_of_two(crossover.n)}"
 
 
 def _reason(found: Sequence[Cell], last: Crossover, d: int, error: float) -> str:
@@ -150,12 +151,8 @@ def _reason(found: Sequence[Cell], last: Crossover, d: int, error: float) -> str
     if not M > 0:
         return f"It lies {side} sqrt(ln n): at d = {d} and error {error:g} no degree has a rank binom(d+g, g) of at most n."
     return (
-        f"It lies {side} sqrt(ln n) by constants: at error {error:g} the rank binom(d+g, g) reaches n = {size_text(last.n)} at "
-        f"exponents up to M = {M:.2g}, which is B = {sqrt(M / ratio):.2f}. At a fixed d = {d} it is about g^d/d!, so this "
-        f"boundary outgrows sqrt(ln n) in the end; the theorem is about d = Theta(log n) and n without end."
+        f"It lies {side} sqrt(ln n) by constants: at error {error:g} the rank binom(d+g, g) reaches "
+        f"n = {power_of_two(last.n)} at exponents up to M = {M:.2g}, which is B = {sqrt(M / ratio):.2f}. At a fixed d = {d} it "
+        f"is about g^d/d!, so this boundary outgrows sqrt(ln n) in the end; the theorem is about d = Theta(log n) and n "
+        f"without end."
     )
-
-
-def size_text(n: int) -> str:
-    """n as 2^k where it is a power of two."""
-    return f"2^{n.bit_length() - 1}" if n & (n - 1) == 0 else str(n)

@@ -5,21 +5,23 @@ from collections.abc import Sequence
 from math import ceil, log2, log10
 from typing import Any
 
+from hardlab.pages.colours import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION
+from hardlab.pages.panels import apart_around
 from hardlab.study.frontier import LINE, Record
-from hardlab.study.transition_figure import apart, drawing_is_installed, ending_of
+from hardlab.study.transition_figure import drawing_is_installed, ending_of
 from instances.faults import BadInput
 from instances.files import AnyPath, atomic_write
 
 STYLES: dict[str, tuple[str, str, str]] = {
-    LINE: ("#000000", "", "4/m, without guessing"),
-    "pair gadgets": ("#0072B2", "o", "ov-hamming, pair gadgets"),
-    "single gadgets": ("#777777", "x", "single gadgets; farthest pair"),
-    "farthest pair": ("#777777", "+", ""),
-    "projective over F_3": ("#009E73", "s", "projective over F_3"),
-    "Hermitian over F_4": ("#E69F00", "v", "Hermitian\nover F_4"),
-    "Hermitian over F_9": ("#AA4499", "D", "Hermitian over F_9"),
-    "Reed-Solomon, largest eps": ("#D55E00", "^", "Reed-Solomon, largest eps"),
-    "Reed-Solomon, least work": ("#56B4E9", "*", "Reed-Solomon, least work"),
+    LINE: (BLACK, "", "4/m, without guessing"),
+    "pair gadgets": (BLUE, "o", "ov-hamming, pair gadgets"),
+    "single gadgets": (GREY, "x", "single gadgets; farthest pair"),
+    "farthest pair": (GREY, "+", ""),
+    "projective over F_3": (GREEN, "s", "projective over F_3"),
+    "Hermitian over F_4": (ORANGE, "v", "Hermitian\nover F_4"),
+    "Hermitian over F_9": (PURPLE, "D", "Hermitian over F_9"),
+    "Reed-Solomon, largest eps": (VERMILION, "^", "Reed-Solomon, largest eps"),
+    "Reed-Solomon, least work": (SKY, "*", "Reed-Solomon, least work"),
 }
 """Colour, marker and label of each kind; the colours are told apart by colour-blind readers, and the markers differ."""
 
@@ -87,7 +89,7 @@ def _frame(axes: Any, curves: dict[str, list[tuple[int, float]]]) -> None:
     axes.tick_params(labelsize=11.5)
     axes.set_xlabel("m, the number of coordinates of the vectors", fontsize=12)
     axes.set_ylabel("eps: distances are at most t, or at least (1 + eps) t", fontsize=12)
-    axes.grid(True, color="#e6e6e6", zorder=0)
+    axes.grid(True, color=PALE, zorder=0)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 
@@ -100,7 +102,7 @@ def _labels(axes: Any, curves: dict[str, list[tuple[int, float]]]) -> None:
         axes.annotate(words, curves[kind][-1], BESIDE[kind], textcoords="offset points", color=colour, ha="center", va="center")
     named = [kind for kind in curves if STYLES[kind][2] and kind not in BESIDE]
     heights = [(log10(curves[kind][-1][1]) - low) / (high - low) for kind in named]
-    places = apart(heights, 0.05)
+    places = apart_around(heights, 0.05)
     for kind, place in zip(named, places, strict=True):
         colour, _, words = STYLES[kind]
         axes.annotate(

@@ -2,11 +2,12 @@
 
 import textwrap
 from collections.abc import Sequence
-from itertools import pairwise
 from math import ceil, floor, isnan, log2
 from os import fspath
 from typing import Any
 
+from hardlab.pages.colours import BLACK, BLUE, GREEN, GREY, PALE, PURPLE, VERMILION, YELLOW
+from hardlab.pages.panels import apart_around
 from hardlab.study.crossover import Cell, Crossover, cells, crossovers, rank_line, setting_of, summary, time_line
 from hardlab.study.measuring import root
 from hardlab.study.transition import Record
@@ -16,9 +17,9 @@ from instances.files import AnyPath, atomic_write
 ENDINGS = ("svg", "png")
 
 MARKS = {
-    "polynomial": ("o", "#0072B2", "#0072B2", "polynomial faster"),
-    "softmax": ("^", "#D55E00", "#D55E00", "softmax faster"),
-    "declined": ("s", "none", "#777777", "polynomial declined: rank or exponents too large"),
+    "polynomial": ("o", BLUE, BLUE, "polynomial faster"),
+    "softmax": ("^", VERMILION, VERMILION, "softmax faster"),
+    "declined": ("s", "none", GREY, "polynomial declined: rank or exponents too large"),
 }
 """Marker, face, edge and words of each outcome; the colours are told apart by colour-blind readers too."""
 
@@ -87,33 +88,20 @@ def _lines(axes: Any, found: Sequence[Cell], d: int, error: float) -> None:
     steps = max(1, round((last - first) * BETWEEN))
     octaves = [first + (last - first) * i / steps for i in range(steps + 1)]
     lines = [
-        ("B = sqrt(ln n)", "#000000", "-", [root(round(2**k)) for k in octaves]),
-        ("rank r = n", "#009E73", "--", [rank_line(found, 2**k, d, error) for k in octaves]),
-        ("predicted times equal", "#AA4499", "-.", [time_line(found, 2**k, d, error) for k in octaves]),
+        ("B = sqrt(ln n)", BLACK, "-", [root(round(2**k)) for k in octaves]),
+        ("rank r = n", GREEN, "--", [rank_line(found, 2**k, d, error) for k in octaves]),
+        ("predicted times equal", PURPLE, "-.", [time_line(found, 2**k, d, error) for k in octaves]),
     ]
     for _, colour, style, B in lines:
         axes.plot(octaves, B, color=colour, linestyle=style, linewidth=2, zorder=2)
     ends = [(B[-1], name, colour) for name, colour, _, B in lines if not isnan(B[-1])]
     top = max(cell.B for cell in found) * 1.06
-    places = apart([end for end, _, _ in ends], 0.045 * top)
+    places = apart_around([end for end, _, _ in ends], 0.045 * top)
     for (end, name, colour), place in zip(ends, places, strict=True):
         axes.annotate(
             name, (last, end), (1.03, place / top), textcoords=axes.transAxes, color=colour, fontsize=11.5, va="center",
             annotation_clip=False, arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8},
         )  # fmt: skip
-
-
-def apart(heights: Sequence[float], gap: float) -> list[float]:
-    """The heights in their order, moved so that neighbours are at least `gap` apart and the middle stays."""
-    order = sorted(range(len(heights)), key=lambda i: heights[i])
-    places = list(heights)
-    for _ in range(100):
-        for low, high in pairwise(order):
-            missing = gap - (places[high] - places[low])
-            if missing > 0:
-                places[low] -= missing / 2
-                places[high] += missing / 2
-    return places
 
 
 def _points(axes: Any, found: Sequence[Cell], crossed: Sequence[Crossover]) -> None:
@@ -126,7 +114,7 @@ def _points(axes: Any, found: Sequence[Cell], crossed: Sequence[Crossover]) -> N
         octaves, B = [log2(c.n) + ASIDE for c in crossed], [c.B for c in crossed]
         reach = [[c.B - c.below for c in crossed], [c.above - c.B for c in crossed]]
         axes.errorbar(
-            octaves, B, yerr=reach, fmt="D", markersize=7.5, color="#F0E442", markeredgecolor="black", ecolor="black",
+            octaves, B, yerr=reach, fmt="D", markersize=7.5, color=YELLOW, markeredgecolor="black", ecolor="black",
             markeredgewidth=1.2, elinewidth=1.6, capsize=4, zorder=5,
             label="measured crossover, between two neighbouring B (the bar)",
         )  # fmt: skip
@@ -142,6 +130,6 @@ def _frame(axes: Any, found: Sequence[Cell]) -> None:
     axes.tick_params(labelsize=11.5)
     axes.set_xlabel("n, the number of queries and of keys", fontsize=12)
     axes.set_ylabel("B: entries of Q and K are uniform in [-B, B]", fontsize=12)
-    axes.grid(True, color="#e6e6e6", zorder=0)
+    axes.grid(True, color=PALE, zorder=0)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

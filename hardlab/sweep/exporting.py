@@ -6,17 +6,17 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hardlab.sweep.record import Record
+from hardlab.sweep.record import Stored
 
 RESULTS = ("verdict", "oracle", "agrees", "reason", "instance", "seconds", "decide_seconds")
 
 
-def json_lines(records: Iterable[Record]) -> Iterator[str]:
+def json_lines(records: Iterable[Stored]) -> Iterator[str]:
     """A line for each record, with its environment."""
     yield from (json.dumps(record, allow_nan=False) + "\n" for record in records)
 
 
-def csv_lines(records: Iterable[Record]) -> Iterator[str]:
+def csv_lines(records: Iterable[Stored]) -> Iterator[str]:
     """Names, and a line for each record: its job, what came of it, its last instance; columns that it lacks are empty."""
     rows = [dict(_cells(record)) for record in records]
     columns = sorted(dict.fromkeys(name for row in rows for name in row), key=_place)
@@ -24,7 +24,7 @@ def csv_lines(records: Iterable[Record]) -> Iterator[str]:
     yield from (_line([row.get(name, "") for name in columns]) for row in rows)
 
 
-def _cells(record: Record) -> Iterator[tuple[str, Any]]:
+def _cells(record: Stored) -> Iterator[tuple[str, Any]]:
     yield "key", record["key"]
     yield "status", record["status"]
     for name, value in record["job"].items():

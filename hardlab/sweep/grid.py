@@ -19,7 +19,7 @@ from hardlab.names.chains import chain_from
 from hardlab.names.deciders import decider
 from hardlab.sweep.record import Job
 from hardlab.work.limits import LONGEST
-from instances.families import FAMILIES, Family, typed
+from instances.families import FAMILIES, Family, family_named, typed
 from instances.faults import BadInput, unknown
 from instances.files import AnyPath, contents, shown
 from instances.memory import MEMORY_BUDGET, bytes_of
@@ -51,10 +51,22 @@ class Grid:
 
     def jobs(self) -> Iterator[Job]:
         """One after the other."""
+        family = family_named(self.family)
         for values in product(*self.parameters.values()):
-            parameters = _with_clauses(dict(zip(self.parameters, values, strict=True)))
+            parameters = family.arguments(dict(zip(self.parameters, values, strict=True)))
             for chosen in product(*self.settings.values()):
-                yield {"family": self.family, "parameters": parameters, **dict(zip(self.settings, chosen, strict=True))}
+                of = dict(zip(self.settings, chosen, strict=True))
+                yield {
+                    "family": self.family,
+                    "parameters": parameters,
+                    "chain": of["chain"],
+                    "algorithm": of["algorithm"],
+                    "solver": of["solver"],
+                    "timeout": of["timeout"],
+                    "memory": of["memory"],
+                    "measure": of["measure"],
+                    "oracle": of["oracle"],
+                }
 
 
 def grids(path: AnyPath, plug_ins: Path | None) -> list[Grid]:
@@ -103,11 +115,13 @@ def _grid(table: Mapping[str, Any], plug_ins: Path | None) -> Grid:
             own[parameter] = _seeds(value) if key == "seeds" else value
     grid = Grid(
         family.name,
-        {name: _parameters(family, name, values) for name, values in _whole(family, own)},
+        dict(_axes(family, own)),
         {name: [_setting(name, value) for value in _axis(name, values)] for name, values in settings.items()},
     )
     if "ratio" in grid.parameters:
-        _check_ratios(grid.parameters["ratio"], grid.parameters["n"])
+        ratios, sizes = grid.parameters["ratio"], grid.parameters["n"]
+        for ratio, n in product((min(ratios), max(ratios)), (min(sizes), max(sizes))):
+            family.arguments({"ratio": ratio, "n": n})
     return _resolved(grid, get_type_hints(family.build)["return"], plug_ins)
 
 
@@ -127,23 +141,15 @@ def _has_ratio(family: Family) -> bool:
     return {"n", "m", "k"} <= set(family.parameters)
 
 
-def _whole(family: Family, own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """All parameters in the family's order, `ratio` in the place of m. Errors: `BadInput` for missing ones."""
-    if "ratio" in own and "m" in own:
-        raise BadInput("clauses and ratio: give one of the two")
-    usual = {"k": 3, "seed": 0}
-    for name, parameter in family.parameters.items():
-        if name == "m" and "ratio" in own:
-            yield "ratio", own["ratio"]
-        elif name in own:
-            yield name, own[name]
-        elif name in usual:
-            yield name, usual[name]
-        elif parameter.default is not inspect.Parameter.empty:
-            yield name, parameter.default
-        else:
+def _axes(family: Family, own: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The values of all parameters, in the order of `Family.completed`. Errors: `BadInput` for missing ones."""
+    whole = family.completed(own)
+    for name in family.parameters:
+        name = "ratio" if name == "m" and "ratio" in whole else name
+        if name not in whole:
             word = next((word for word, same in SAME.items() if same == name and _has_ratio(family)), name)
             raise BadInput(f"{family.name} needs {word}: give {word} = a number or a list")
+        yield name, _parameters(family, name, whole[name])
 
 
 def _seeds(given: Any) -> Any:
@@ -203,18 +209,3 @@ def _resolved(grid: Grid, source: type[Problem], plug_ins: Path | None) -> Grid:
                 decider(steps, source, algorithm or "", solver, "float64", plug_ins, MEMORY_BUDGET)
     words = [steps.spelled for steps in chains]
     return replace(grid, settings={**grid.settings, "chain": words})
-
-
-def _check_ratios(ratios: Sequence[float], ns: Sequence[int]) -> None:
-    for ratio in (min(ratios), max(ratios)):
-        for n in (min(ns), max(ns)):
-            if not 0 <= ratio * n < 10**9:
-                raise BadInput(f"ratio = {ratio:g} with {n} variables: that is no number of clauses from 0 to 10^9")
-
-
-def _with_clauses(parameters: dict[str, Any]) -> dict[str, Any]:
-    """With m for a ratio."""
-    return {
-        ("m" if name == "ratio" else name): round(value * parameters["n"]) if name == "ratio" else value
-        for name, value in parameters.items()
-    }

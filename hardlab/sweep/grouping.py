@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from hardlab.pages.text import table
-from hardlab.sweep.record import Job, Record, key_of
+from hardlab.sweep.record import Stored, key_of
 
 NUMBER = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?")
 
@@ -28,7 +28,7 @@ class Group:
     chain: str
     by: str
     jobs: int = 0
-    records: list[Record] = field(default_factory=list)
+    records: list[Stored] = field(default_factory=list)
 
     @property
     def missing(self) -> int:
@@ -72,7 +72,7 @@ class Group:
         return (self.family, self.chain or "(none)", self.by, *(f"{count:,}" for count in counts))
 
 
-def groups(jobs: Sequence[Job], records: Iterable[Record]) -> list[Group]:
+def groups(jobs: Sequence[Stored], records: Iterable[Stored]) -> list[Group]:
     """In the order of the jobs; their records have what is reported, and not what else was recorded."""
     found: dict[tuple[str, str, str], Group] = {}
     of = {record["key"]: _reported(record) for record in records}
@@ -86,7 +86,7 @@ def groups(jobs: Sequence[Job], records: Iterable[Record]) -> list[Group]:
     return list(found.values())
 
 
-def _reported(record: Record) -> Record:
+def _reported(record: Stored) -> Stored:
     kept = {name: record[name] for name in REPORTED if name in record}
     if "stages" in kept:
         kept["built"] = sum(stage["seconds"] for stage in kept["stages"])
@@ -104,7 +104,7 @@ def heading(found: Sequence[Group]) -> str:
     return ", ".join([*parts, f"{wrong:,} DISAGREE with the oracle" if wrong else "none disagrees with the oracle"])
 
 
-def text(found: Sequence[Group]) -> str:
+def text_of_sweep(found: Sequence[Group]) -> str:
     """What the terminal shows."""
     parts = [heading(found), "", table(HEADER, [group.row for group in found], left=WORDS)]
     medians = [

@@ -7,8 +7,9 @@ from time import perf_counter
 from hardlab.names.chains import chain_from
 from hardlab.names.deciders import decider
 from hardlab.pages.json import plain
+from hardlab.runs.record import DecidedRecord
 from hardlab.runs.running import run as run_instance
-from hardlab.sweep.record import Job, Record, failed, key_of
+from hardlab.sweep.record import Job, JobRecord, failed, key_of
 from hardlab.work.failure import speaks_of_memory
 from instances.families import make
 from instances.faults import BadInput, Declined, PlugInFault, one_line
@@ -16,7 +17,7 @@ from instances.problem import Problem
 from reductions.chain import Chain
 
 
-def run(job: Job, plug_ins: Path | None = None) -> Record:
+def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
     """The record of a job, run in this process without its limits of time and memory. Ctrl-C alone passes."""
     start = perf_counter()
     try:
@@ -28,10 +29,10 @@ def run(job: Job, plug_ins: Path | None = None) -> Record:
         raise
     except BaseException as error:
         return failed(job, _status(error), _reason(error), perf_counter() - start)
-    told = {name: value for name, value in found.record.items() if name != "versions"}
+    told: DecidedRecord = plain({name: value for name, value in found.record.items() if name != "versions"})
     reason = found.decision.reason
     status = "done" if not found.decision.fault else "memory" if speaks_of_memory(reason) else "fault"
-    return {"key": key_of(job), "job": job, "status": status, **plain(told), "seconds": perf_counter() - start}
+    return {"key": key_of(job), "job": job, "status": status, **told, "seconds": perf_counter() - start}
 
 
 @cache

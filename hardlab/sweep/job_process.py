@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hardlab.sweep.job import run
 from hardlab.sweep.limits import IDLE
-from hardlab.work.environment import versions
+from hardlab.work.environment import machine, versions
 from hardlab.work.limits import limit_memory
 from hardlab.work.serving import Message, serve
 
@@ -28,16 +28,16 @@ def answer(request: Message) -> Message:
     limit_memory(job["memory"])
     record = run(job, None if request["path"] is None else Path(request["path"]))
     kind = (job["chain"], job["algorithm"], job["solver"])
-    record["warm"] = kind in _run
+    warm = kind in _run
     _run.add(kind)
-    return record
+    return {**record, "warm": warm}
 
 
 def environment() -> Message:
     """What a record may depend on beside its job."""
     return {
         "versions": versions(),
-        "machine": f"{platform.system()} {platform.machine()}",
+        "machine": machine(),
         "node": platform.node(),
         "cores": os.cpu_count(),
         "threads": 1,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
-from hardlab.sweep.record import Job, Record, failed, key_of
+from hardlab.sweep.record import Job, JobRecord, failed, key_of
 from hardlab.work.child import Child, Gone, ended
 from hardlab.work.failure import Failure
 from instances.faults import Declined, one_line
@@ -24,7 +24,7 @@ IDLE = 60
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 """The environment of these processes: a job has one core wherever it runs, so that its record is the same everywhere."""
 
-Result = tuple[Record, dict[str, Any]]
+Result = tuple[JobRecord, dict[str, Any]]
 """A record, and the environment that it was made in."""
 
 
@@ -59,7 +59,7 @@ class Limited:
         process = self._taken()
         start = time.monotonic()
         try:
-            record = process.child.ask({"job": job, "path": self.path}, job["timeout"], job["memory"])
+            record: Any = process.child.ask({"job": job, "path": self.path}, job["timeout"], job["memory"])
             if record.get("key") != key_of(job):
                 raise Gone(Failure("crashed", "the job wrote into the pipe of its process"))
         except Gone as gone:

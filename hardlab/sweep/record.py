@@ -1,7 +1,11 @@
 """Jobs and records of sweeps: plain data, named by its content.
 
-A job is {family, parameters, chain, algorithm, solver, timeout, memory, measure, oracle}; its key is the SHA-256 of all that.
-A record is {key, job, status, reason, seconds}, and where there was a decision what `hardlab.runs.running.run` records of it.
+**A job**: the `family` with its `parameters`, the `chain` as it is spelled, `algorithm` or `solver` (the other is null),
+`timeout` in seconds, `memory` in bytes, the rows to `measure`, whether to ask the `oracle`. Its key is the SHA-256 of all that.
+
+**A record** has the `key` of its `job`, the `status`, its `reason` and `seconds`; where there was a decision all that
+`hardlab.runs.record` says of one; from a process of jobs also `warm` (see `job_process`), and out of a database the
+`environment` that it was made in. Who reads a database takes it as `Stored`, and can count on key, job and status alone.
 
 | status | what has happened |
 |---|---|
@@ -13,10 +17,42 @@ A record is {key, job, status, reason, seconds}, and where there was a decision 
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
-Job = dict[str, Any]
-Record = dict[str, Any]
+from hardlab.runs.record import DecidedRecord
+
+
+class Job(TypedDict):
+    family: str
+    parameters: dict[str, Any]
+    chain: str
+    algorithm: str | None
+    solver: str | None
+    timeout: float
+    memory: int
+    measure: int
+    oracle: bool
+
+
+class FailedRecord(TypedDict):
+    key: str
+    job: Job
+    status: str
+    reason: str
+    seconds: float
+
+
+class JudgedRecord(DecidedRecord):
+    key: str
+    job: Job
+    status: str
+
+
+JobRecord = FailedRecord | JudgedRecord
+
+Stored = Mapping[str, Any]
+"""A job or a record as a database holds it."""
 
 STATUSES = ("done", "declined", "bad", "fault", "crashed", "timeout", "memory")
 
@@ -27,7 +63,7 @@ TIMES = ("seconds", "decide_seconds", "warm")
 """The keys of a record, and of its stages, that depend on when and where it was made."""
 
 
-def key_of(job: Job) -> str:
+def key_of(job: Stored) -> str:
     """The name of a job by its content."""
     return hashlib.sha256(canonical(job).encode()).hexdigest()
 
@@ -37,7 +73,7 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def failed(job: Job, status: str, reason: str, seconds: float) -> Record:
+def failed(job: Job, status: str, reason: str, seconds: float) -> FailedRecord:
     """The record of a job without a decision."""
     return {"key": key_of(job), "job": job, "status": status, "reason": reason, "seconds": seconds}
 
@@ -49,7 +85,7 @@ def timeless(record: Any) -> Any:
     return [timeless(value) for value in record] if isinstance(record, list) else record
 
 
-def records_equal_but_for_times(some: list[Record], others: list[Record]) -> bool:
+def records_equal_but_for_times(some: Sequence[Stored], others: Sequence[Stored]) -> bool:
     """Whether they are the same records, in any order."""
     one, other = (sorted(canonical(timeless(record)) for record in records) for records in (some, others))
     return one == other

@@ -12,7 +12,7 @@ REASONS = 200
 """Reasons of failures that are listed."""
 
 
-def report_of(found: Sequence[Group]) -> str:
+def page_of_sweep(found: Sequence[Group]) -> str:
     """The page of a sweep: what came of it, the times, the failures, the environments."""
     return page("Sweep", [*_head(found), *_times(found), *_counts(found), *_failures(found), *_environments(found)], STYLE)
 

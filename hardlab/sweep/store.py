@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
-from hardlab.sweep.record import Job, Record, canonical, key_of
+from hardlab.sweep.record import Stored, canonical, key_of
 from instances.faults import BadInput
 from instances.files import AnyPath
 
@@ -56,13 +56,13 @@ class Store:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
 
-    def expect(self, jobs: Iterable[Job]) -> None:
+    def expect(self, jobs: Iterable[Stored]) -> None:
         """Keep these jobs, all or none, so that it is known what is missing; those that are known stay where they are."""
         with _said(self.path), self._transaction():
             rows = ((key_of(job), canonical(job)) for job in jobs)
             self._connection.executemany("INSERT OR IGNORE INTO jobs (key, job) VALUES (?, ?)", rows)
 
-    def add(self, record: Record, environment: dict[str, Any]) -> None:
+    def add(self, record: Stored, environment: dict[str, Any]) -> None:
         """Keep a record, in the place of an older one of its job."""
         with _said(self.path), self._transaction():
             run = self._connection.execute
@@ -77,7 +77,7 @@ class Store:
         with _said(self.path):
             return dict(self._connection.execute("SELECT key, status FROM records"))
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[Stored]:
         """The records in the order of the jobs."""
         yield from _records(self._connection, self.path)
 
@@ -104,14 +104,14 @@ class Store:
             raise
 
 
-def stored(path: AnyPath) -> tuple[list[Job], list[Record]]:
+def stored(path: AnyPath) -> tuple[list[Stored], list[Stored]]:
     """The jobs and the records of a database, each record with its `environment`. Errors: `BadInput`."""
     with opened(path) as (jobs, records):
         return jobs, list(records)
 
 
 @contextmanager
-def opened(path: AnyPath) -> Iterator[tuple[list[Job], Iterator[Record]]]:
+def opened(path: AnyPath) -> Iterator[tuple[list[Stored], Iterator[Stored]]]:
     """The same while this lasts, the records one at a time. Errors: `BadInput`."""
     name = os.fspath(path)
     if not os.path.isfile(name):
@@ -142,7 +142,7 @@ def _reader(name: str) -> sqlite3.Connection:
         return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
 
 
-def _records(connection: sqlite3.Connection, name: str) -> Iterator[Record]:
+def _records(connection: sqlite3.Connection, name: str) -> Iterator[Stored]:
     with _said(name, "read"):
         environments = {i: json.loads(text) for i, text in connection.execute("SELECT id, environment FROM environments")}
         rows = connection.execute(

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from math import ceil, floor, log2, log10
 
-from hardlab.pages.panels import CHARACTER, PANELS, SMALL, apart, power_of_ten
+from hardlab.pages.colours import LINES_IN_DARK, LINES_IN_LIGHT, numbered
+from hardlab.pages.panels import CHARACTER, PANELS, SMALL, WIDTH, apart, power_of_ten, text
 from hardlab.sweep.grouping import Group
 
-WIDTH, HEIGHT = 360.0, 290.0
+HEIGHT = 290.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 112.0, 70.0, 46.0
 
 LINES = 6
@@ -19,12 +20,13 @@ LINES = 6
 
 STYLE = (
     PANELS
-    + """
-:root { --line-0: #0072b2; --line-1: #c04f00; --line-2: #00795a; --line-3: #a64c80; --line-4: #8a6a00; --line-5: #565b62 }
-@media (prefers-color-scheme: dark) {
-  :root { --line-0: #56b4e9; --line-1: #ff7f2a; --line-2: #1fc49a; --line-3: #e79fc5; --line-4: #f0e442; --line-5: #b8bec6 }
-}
-svg .leader { stroke: var(--stem); stroke-width: 0.8; fill: none }
+    + f"""
+:root {{ {numbered(LINES_IN_LIGHT)} }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ {numbered(LINES_IN_DARK)} }}
+}}
+"""
+    + """svg .leader { stroke: var(--stem); stroke-width: 0.8; fill: none }
 svg .curve { fill: none; stroke-width: 1.8 }
 """
     + "".join(
@@ -33,7 +35,6 @@ svg .curve { fill: none; stroke-width: 1.8 }
         for i, dash in enumerate(("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4"))
     )
 )
-"""Of Okabe and Ito's colours, darkened or lightened until they can be read on the paper."""
 
 
 def panels(found: Sequence[Group]) -> list[str]:
@@ -109,9 +110,5 @@ def _mark(kind: int, x: float, y: float) -> str:
     return f'<path class="of-{kind}" d="{shapes[kind]}"/>'
 
 
-def _text(kind: str, x: float, y: float, text: str, room: float) -> str:
-    """A text of one line, cut where it would be longer than `room`; the whole is its title then."""
-    most = int(room / (CHARACTER if kind == "title" else SMALL))
-    if len(text) > most:
-        return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}"><title>{escape(text)}</title>{escape(text[: most - 1])}…</text>'
-    return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}">{escape(text)}</text>'
+def _text(kind: str, x: float, y: float, said: str, room: float) -> str:
+    return text(kind, x, y, said, room, CHARACTER if kind == "title" else SMALL)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hardlab.sweep.limits import Limited, end_all
-from hardlab.sweep.record import AGAIN, Job, Record, key_of
+from hardlab.sweep.record import AGAIN, Job, JobRecord, Stored, key_of
 from hardlab.sweep.store import Store
 from hardlab.work.engine import Engine, WorkersLost
 from instances.faults import Declined
@@ -25,7 +25,7 @@ def sweep(
     store: Store,
     engine: Engine,
     path: Path | None = None,
-    heard: Callable[[Record], None] = lambda record: None,
+    heard: Callable[[JobRecord], None] = lambda record: None,
 ) -> None:
     """Run all these jobs and keep their records; `heard` is told of each when it is kept.
 
@@ -43,7 +43,7 @@ def sweep(
         end_all()
 
 
-def summary(jobs: Sequence[Job], records: Iterable[Record]) -> dict[str, Any]:
+def summary(jobs: Sequence[Job], records: Iterable[Stored]) -> dict[str, Any]:
     """Counts of these jobs by status and verdict, and the keys of those that are wrong: against the oracle, or at fault."""
     left = {key_of(job) for job in jobs}
     status: Counter[str] = Counter()

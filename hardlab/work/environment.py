@@ -1,5 +1,6 @@
 """On what a result was made: versions of Python and of the packages that it may depend on, and the machine."""
 
+import os
 import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,3 +19,13 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "absent"
+
+
+def machine() -> str:
+    """The system and its processor; records of sweeps have this, and the cores under a key of their own."""
+    return f"{platform.system()} {platform.machine()}"
+
+
+def machine_with_cores() -> str:
+    """The same with the number of its cores, as records of checked kernels have it."""
+    return f"{machine()}, {os.cpu_count()} cores"

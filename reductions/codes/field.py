@@ -17,10 +17,10 @@ from instances.faults import BadInput
 Elements = NDArray[np.uint8]
 """Elements by their numbers, in an array of any shape."""
 
-LARGEST = 64
+LARGEST_FIELD = 64
 """The largest q."""
-_PRIMES = tuple(p for p in range(2, LARGEST + 1) if all(p % i for i in range(2, p)))
-FIELDS = tuple(sorted(p**e for p in _PRIMES for e in range(1, 7) if p**e <= LARGEST))
+_PRIMES = tuple(p for p in range(2, LARGEST_FIELD + 1) if all(p % i for i in range(2, p)))
+FIELDS = tuple(sorted(p**e for p in _PRIMES for e in range(1, 7) if p**e <= LARGEST_FIELD))
 """Every q, ascending."""
 
 
@@ -88,7 +88,7 @@ class Field:
 
 @cache
 def field(q: int) -> Field:
-    """F_q. Errors: `BadInput` unless q is a prime power, 2 <= q <= `LARGEST`."""
+    """F_q. Errors: `BadInput` unless q is a prime power, 2 <= q <= `LARGEST_FIELD`."""
     p, e = prime_power(q)
     modulus = [int(c) for c in fq_default_ctx(p, e).modulus().coeffs()]
     powers = p ** np.arange(e, dtype=np.int64)
@@ -114,11 +114,11 @@ def most_multipliers(q: int) -> int:
 
 
 def prime_power(q: int) -> tuple[int, int]:
-    """(p, e) with q = p^e. Errors: `BadInput` unless q is a prime power, 2 <= q <= `LARGEST`."""
+    """(p, e) with q = p^e. Errors: `BadInput` unless q is a prime power, 2 <= q <= `LARGEST_FIELD`."""
     if q in FIELDS:
         p = next(p for p in _PRIMES if q % p == 0)
         return p, next(e for e in range(1, 7) if p**e == q)
-    raise BadInput(f"q = {q}: a field has a prime power of elements, here from 2 to {LARGEST}; give such a q")
+    raise BadInput(f"q = {q}: a field has a prime power of elements, here from 2 to {LARGEST_FIELD}; give such a q")
 
 
 def _looked_up(table: Elements, a: ArrayLike, b: ArrayLike) -> Elements:

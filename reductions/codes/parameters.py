@@ -18,7 +18,7 @@ from typing import Literal
 from instances.faults import BadInput, Declined
 from reductions.codes.block_gadget import BlockGadget
 from reductions.codes.families import hermitian, hermitian_k, projective_distance
-from reductions.codes.field import FIELDS, LARGEST, most_multipliers
+from reductions.codes.field import FIELDS, LARGEST_FIELD, most_multipliers
 from reductions.codes.one_hot import one_hot_bits
 
 Code = Literal["reed-solomon", "hermitian", "projective"]
@@ -95,8 +95,8 @@ def check(code: str, *, T: int, k: int, q: int, L: int, alpha: int) -> None:
     if q and most_multipliers(q) < T:
         most = f"at most e (p-1) = {most_multipliers(q)} multipliers over F_{q} have no zero sum"
         raise BadInput(f"T = {T} with q = {q}: {most}; lower T or change q")
-    if code == "reed-solomon" and not 2 * max(1, k) - 1 <= (L or q or LARGEST) <= (q or LARGEST):
-        raise BadInput(f"k = {k}, L = {L}, q = {q}: Reed-Solomon with products needs 2k - 1 <= L <= q <= {LARGEST}")
+    if code == "reed-solomon" and not 2 * max(1, k) - 1 <= (L or q or LARGEST_FIELD) <= (q or LARGEST_FIELD):
+        raise BadInput(f"k = {k}, L = {L}, q = {q}: Reed-Solomon with products needs 2k - 1 <= L <= q <= {LARGEST_FIELD}")
     if code == "hermitian" and q and (isqrt(q) ** 2 != q or 2 * alpha >= isqrt(q) ** 3):
         raise BadInput(f"q = {q}, alpha = {alpha}: the Hermitian code needs a square q = r^2 and 2 alpha < r^3; change them")
     if code == "projective" and k * (k - 1) // 2 * log2(3) > log2(MAX_MESSAGES):
@@ -124,7 +124,7 @@ def chosen(d: int, code: Code, T: int, k: int, q: int, L: int, alpha: int) -> Pa
         return min(allowed, key=lambda c: (c.messages * c.dimension, -c.eps))
     limits = f"the limits are 2^{log2(MAX_MESSAGES):.0f} messages and q^T <= 2^{log2(MAX_SYMBOLS):.0f}"
     if not candidates:
-        raise Declined(f"ov-gap, {code}: no code over a field of at most {LARGEST} elements holds d = {d}; {limits}")
+        raise Declined(f"ov-gap, {code}: no code over a field of at most {LARGEST_FIELD} elements holds d = {d}; {limits}")
     least = min(candidates, key=lambda c: c.log_messages + log2(c.dimension))
     raise Declined(
         f"ov-gap, {code}: d = {d} takes {least.q}^{least.exponent} messages of Merlin's and q^T = {least.q}^{least.T} symbols "
@@ -143,7 +143,7 @@ def _reed_solomon(d: int, T: int, k: int, q: int, L: int) -> Iterator[Parameters
 
 def _hermitian(d: int, T: int, q: int, alpha: int) -> Iterator[Parameters]:
     """Where 2k - 1 <= k' alone is beyond the limit, the code is not built and `exponent` is its lower bound k - 1."""
-    for field in [q] if q else [r * r for r in FIELDS if r * r <= LARGEST]:
+    for field in [q] if q else [r * r for r in FIELDS if r * r <= LARGEST_FIELD]:
         points = isqrt(field) ** 3
         for order in [alpha] if alpha else range((points + 1) // 2):
             if 2 * order >= points:

@@ -15,7 +15,7 @@ from pysat.solvers import Cadical195
 
 from instances import families
 from instances.cnf import CNF
-from instances.families import FAMILIES, make
+from instances.families import FAMILIES, family_named, make
 from instances.faults import BadInput
 from instances.problem import Problem
 from instances.vectors import GapHamming, OrthogonalVectors
@@ -300,6 +300,36 @@ def test_types() -> None:
 
 
 # the registry
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "arguments"),
+    [
+        ("random-ksat", {"seed": 7, "n": 10, "ratio": 4.26}, {"n": 10, "m": 43, "k": 3, "seed": 7, "unique": False}),
+        ("random-ksat", {"m": 5}, {"m": 5, "k": 3, "seed": 0, "unique": False}),
+        ("planted-ov", {"n": 4, "ratio": 2.0, "quux": 1}, {"n": 4, "m": 8, "density": 0.5, "seed": 0, "quux": 1}),
+        ("pigeonhole", {"k": 4}, {"k": 4}),
+    ],
+)
+def test_arguments_of_a_family(family: str, given: dict[str, Any], arguments: dict[str, Any]) -> None:
+    found = family_named(family).arguments(given)
+    assert list(found.items()) == list(arguments.items())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"n": 4, "m": 5, "ratio": 3.0}, "CLAUSES and RATIO: give one of the two"),
+        ({"ratio": 3.0}, "RATIO 3.0: it needs VARS"),
+        ({"n": 4, "ratio": -1.0}, "RATIO -1.0 with VARS 4: that is no number of clauses"),
+        ({"n": 4, "ratio": float("nan")}, "RATIO nan with VARS 4: that is no number of clauses"),
+        ({"n": 10**6, "ratio": 1e3}, "RATIO 1000.0 with VARS 1000000: that is no number of clauses"),
+    ],
+)
+def test_arguments_of_no_formula(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        family_named("random-ksat").arguments(given, {"n": "VARS", "m": "CLAUSES", "ratio": "RATIO"})
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from instances import storage
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.families import random_hamming, random_ov
@@ -391,7 +390,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(storage, "_write_matrix", interrupted)
+    monkeypatch.setattr("instances.storage.writing._write_matrix", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save(coded_task(), path)
     assert path.read_bytes() == b"old"

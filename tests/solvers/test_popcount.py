@@ -12,7 +12,8 @@ import pytest
 from instances.bits import Ints, Words
 from instances.faults import BadInput
 from solvers import popcount
-from solvers.popcount import BLOCK, NO_DISTANCE, ROWS, SMALL, first_orthogonal, first_within, nearest
+from solvers.popcount import NO_DISTANCE, ROWS, SMALL, first_orthogonal, first_within, nearest
+from solvers.registers import BLOCK
 from tests.support.places import ROOT
 
 WIDTHS = (0, 1, 2, 3, 5, 8, 9, 20)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hardlab.sweep.grid import grids
-from hardlab.sweep.record import Job, Record, key_of, records_equal_but_for_times
+from hardlab.sweep.record import Job, Stored, key_of, records_equal_but_for_times
 from hardlab.sweep.store import Store, stored
 from hardlab.sweep.sweeping import missing, sweep
 from hardlab.work.engine import Engine
@@ -36,20 +36,20 @@ class Forgetful(Store):
 
     count = 0
 
-    def add(self, record: Record, environment: dict[str, Any]) -> None:
+    def add(self, record: Stored, environment: dict[str, Any]) -> None:
         self.count += 1
         if self.count % 3:
             super().add(record, environment)
 
 
-def swept(jobs: Sequence[Job], database: Path, engine: Engine | None = None, path: Path | None = None) -> list[Record]:
+def swept(jobs: Sequence[Job], database: Path, engine: Engine | None = None, path: Path | None = None) -> list[Stored]:
     """The records after all that is missing has been run."""
     with Store(database) as store:
         sweep(missing(jobs, store, False), store, engine or Engine("one"), path)
     return stored(database)[1]
 
 
-def wrongs(database: Path, expected: Sequence[Job], acknowledged: Sequence[str], before: Sequence[Record]) -> list[str]:
+def wrongs(database: Path, expected: Sequence[Job], acknowledged: Sequence[str], before: Sequence[Stored]) -> list[str]:
     """What is wrong with a database after a kill: lost or foreign records, changed ones, a broken file."""
     connection = sqlite3.connect(database)
     (whole,) = connection.execute("PRAGMA integrity_check").fetchone()
@@ -85,7 +85,7 @@ def kill_after(process: "subprocess.Popen[bytes]", log: Path, records: int, grou
 def killed_sweep(folder: Path, jobs: Sequence[Job], moments: Sequence[int], backend: str, planted: str = "") -> list[str]:
     """What is wrong with the records of grid.toml in `folder`, swept with a kill after each of these numbers of records."""
     database, found = folder / "run.db", []
-    before: list[Record] = []
+    before: list[Stored] = []
     for i, moment in enumerate(moments):
         log = folder / f"log-{i}"
         kill_after(start(folder / "grid.toml", database, log, backend, *filter(None, [planted])), log, moment, i % 2 == 0)
@@ -96,7 +96,7 @@ def killed_sweep(folder: Path, jobs: Sequence[Job], moments: Sequence[int], back
     return found
 
 
-def same_as_direct(records: Sequence[Record], jobs: Sequence[Job], reference: Sequence[Record]) -> bool:
+def same_as_direct(records: Sequence[Stored], jobs: Sequence[Job], reference: Sequence[Stored]) -> bool:
     """Whether there is one record a job, and each is that of the reference but for times and environments."""
     bare = [{name: value for name, value in record.items() if name != "environment"} for record in records]
     others = [{name: value for name, value in record.items() if name != "environment"} for record in reference]
@@ -108,7 +108,7 @@ def main() -> None:
     jobs = list({key_of(job): job for found in grids(grid, None) for job in found.jobs()}.values())
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def heard(record: Record) -> None:
+    def heard(record: Stored) -> None:
         os.write(descriptor, f"{record['key']}\n".encode())
 
     with (Forgetful if planted else Store)(database) as store:

@@ -20,7 +20,7 @@ from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import Rows, ball, dot, largest, power, rational
 from instances.exact import sign
 
-MOST = 20
+MOST_COEFFICIENTS = 20
 """Coefficients of the longest P."""
 
 Accuracy = Callable[[Fraction, Fraction], Fraction]
@@ -82,7 +82,7 @@ def _beyond(B: Fraction, eps: Fraction, coefficients: int) -> str:
     """Why a case is outside, or nothing."""
     if not (B > 1 and eps > 0):
         return "B <= 1 or eps <= 0"
-    return "too large to check here" if B > 3 or eps < Fraction(1, 10**4) or coefficients > MOST else ""
+    return "too large to check here" if B > 3 or eps < Fraction(1, 10**4) or coefficients > MOST_COEFFICIENTS else ""
 
 
 def _error(Q: Rows, K: Rows, V: Rows, T: Rows, eps: Fraction) -> str | None:

@@ -21,7 +21,7 @@ from instances.exact import sign
 
 BITS, LONG = 256, 1024
 """Enough for what is compared here: numbers below 2^130, and below 2^300."""
-MOST = arb(2) ** 300
+LARGEST_L = arb(2) ** 300
 """The largest L, and B, that are checked."""
 
 
@@ -125,7 +125,7 @@ def _beyond(half: arb, L: arb) -> Finding | None:
     """Why a case is outside, if it is: B > 1 and eps < 0.1 are assumed."""
     if not (half > 1 and arb(10).log() < L):
         return outside("B <= 1 or eps >= 0.1")
-    return None if half <= MOST and L <= MOST else outside("too large to check here")
+    return None if half <= LARGEST_L and L <= LARGEST_L else outside("too large to check here")
 
 
 def _sizes(case: Case) -> tuple[arb, arb]:

@@ -16,7 +16,7 @@ import numpy as np
 from hardlab.claims.alman_song.lemma_4_7.entries import distance
 from hardlab.claims.claim import Case, Claim, Finding, found, outside
 
-MOST = 2 * 10**4
+MOST_SEQUENCES = 2 * 10**4
 """Sequences of free answers that are tried on one case."""
 EPS = ("1/4", "1/2", "1")
 Answers = Callable[[Sequence[int], int], list[bool]]
@@ -47,8 +47,8 @@ def search(formulas: Search, case: Case) -> Finding:
     queue: list[tuple[bool, ...]] = [()]
     while queue:
         tape = queue.pop()
-        if runs == MOST:
-            return outside(f"too large to check here: more than {MOST:,} sequences of free answers")
+        if runs == MOST_SEQUENCES:
+            return outside(f"too large to check here: more than {MOST_SEQUENCES:,} sequences of free answers")
         free, calls = 0, 0
 
         def answers(keys: Sequence[int], t: int, tape: tuple[bool, ...] = tape) -> list[bool]:

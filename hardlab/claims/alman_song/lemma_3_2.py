@@ -17,7 +17,7 @@ from flint import fmpz_mat, fmpz_poly
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import dot, power
 
-MOST = 10**4
+MOST_FEATURES = 10**4
 """The most features that are written down."""
 
 Exponents = tuple[int, ...]
@@ -147,7 +147,7 @@ def _beyond(g: int, d: int) -> str:
     """Why there is nothing to check here, or nothing."""
     if g < 0 or d < 1:
         return "no polynomial, or d < 1"
-    return "too large to check here" if comb(2 * (g + d), 2 * g) > MOST else ""
+    return "too large to check here" if comb(2 * (g + d), 2 * g) > MOST_FEATURES else ""
 
 
 def polynomials() -> Iterator[Case]:

@@ -19,7 +19,7 @@ from instances.cnf import CNF
 from instances.families import random_ksat
 from reductions.edges.cnf_hamming import CnfHamming
 
-MOST = 12
+MOST_VARIABLES = 12
 """Variables of the largest formula whose assignments are all tried."""
 
 
@@ -35,8 +35,8 @@ class Gap:
 def formula_to_pair(formulas: Gap, case: Case) -> Finding:
     """Brute force on the formula against all distances: the least, the models, and all pairs within 1 + eps of the least."""
     formula = CNF(index(case["n"]), tuple(map(tuple, case["clauses"])))
-    if formula.n > MOST or len(formula.clauses) > 200:
-        return outside(f"too large to check here: more than {MOST} variables or 200 clauses")
+    if formula.n > MOST_VARIABLES or len(formula.clauses) > 200:
+        return outside(f"too large to check here: more than {MOST_VARIABLES} variables or 200 clauses")
     reduction = CnfHamming(split=tuple(case["left"]))
     problem = reduction.apply(formula)
     distances = {pair: problem.distance(*pair) for pair in problem.witnesses()}

@@ -18,7 +18,7 @@ from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, dot, row_of, total
 from instances.exact import sign
 
-MOST = 12
+LONGEST_ROW = 12
 """Entries of the longest row whose 2^n corners are all tried."""
 
 
@@ -135,7 +135,7 @@ def _beyond(A: list[Fraction], eps: Fraction) -> str:
     """Why a row and its relative error are outside, or nothing."""
     if not A or min(A) <= 0 or not 0 < eps < Fraction(1, 10):
         return "an entry of A is not positive, or eps_A is not in (0, 0.1)"
-    return f"too large to check here: more than {MOST} entries" if len(A) > MOST else ""
+    return f"too large to check here: more than {LONGEST_ROW} entries" if len(A) > LONGEST_ROW else ""
 
 
 def _corners(A: list[Fraction], eps: Fraction) -> list[list[Fraction]]:

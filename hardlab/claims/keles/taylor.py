@@ -21,7 +21,7 @@ from hardlab.claims.numbers import dot, shown
 from instances.exact import sign
 
 Features = Callable[[Sequence[int], int], list[int]]
-LARGEST = 5000  # features of a vector, and rows
+MOST_FEATURES = 5000  # features of a vector, and rows
 
 
 def ordered_products(v: Sequence[int], p: int) -> list[int]:
@@ -36,7 +36,9 @@ def irregular(case: Case) -> str:
         raise TypeError("an entry is not a whole number")
     if not Q or not Q[0] or not len(Q) == len(K) == len(V) or len({*map(len, [*Q, *K])}) != 1:
         return "not equally many queries, keys and values of one dimension"
-    return "" if 0 <= p <= 64 and max(len(Q), len(Q[0]) ** p) <= LARGEST else "a negative order, or too large to check here"
+    return (
+        "" if 0 <= p <= 64 and max(len(Q), len(Q[0]) ** p) <= MOST_FEATURES else "a negative order, or too large to check here"
+    )
 
 
 def give_powers(features: Features, case: Case) -> Finding:
@@ -98,7 +100,7 @@ def give_taylor(coefficients: Callable[[int], list[Fraction]], case: Case) -> Fi
 def number_features(count: Callable[[int, int], int], case: Case) -> Finding:
     """The features of all orders z <= p are count(d, p)."""
     d, p = whole(case, "d"), whole(case, "p")
-    if d < 1 or p < 0 or p > 64 or d**p > LARGEST:
+    if d < 1 or p < 0 or p > 64 or d**p > MOST_FEATURES:
         return outside("no coordinates, a negative order, or too large to check here")
     made = sum(len(ordered_products(range(d), z)) for z in range(p + 1))
     return found(made == count(d, p), f"{made} features, said are {count(d, p)}")

@@ -14,7 +14,7 @@ from typing import Any
 from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
 from hardlab.claims.keles.cases import keles, whole
 
-MOST = 1024
+MOST_ROWS = 1024
 """Rows: for more, counting the pairs takes too long."""
 
 
@@ -53,7 +53,7 @@ def outside_windows(case: Case) -> str:
     n, w = whole(case, "n"), whole(case, "w")
     if not 2 <= w <= n or isqrt(n * w) ** 2 != n * w:
         return "w is not between 2 and n, or nw is no square"
-    return "too large to check here" if n > MOST else ""
+    return "too large to check here" if n > MOST_ROWS else ""
 
 
 def window_covers(layout: Layout, case: Case) -> Finding:

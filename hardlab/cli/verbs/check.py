@@ -23,7 +23,7 @@ from instances.files import atomic_write, writable
 from instances.memory import bytes_of
 
 if TYPE_CHECKING:
-    from hardlab.conformance.report.markdown import Record
+    from hardlab.conformance.record import CheckRecord
     from hardlab.kernels.kernel import Kernel
 
 _OUTPUTS = ("--only", "--report", "--markdown", "--counterexamples")
@@ -64,7 +64,7 @@ def check(
     from hardlab.conformance.checking import names_of_checks
     from hardlab.conformance.everything import everything
     from hardlab.conformance.expected import expected_failures
-    from hardlab.conformance.report.terminal import text
+    from hardlab.conformance.report.terminal import text_of_checks
     from hardlab.kernels.kernel import Conventions
     from hardlab.kernels.targets import kernel_named
 
@@ -80,7 +80,7 @@ def check(
     outputs(report=report, markdown=markdown, inputs=[expect, None if target is None else target.rpartition(":")[0], target])
     if counterexamples is not None:
         _folder(counterexamples)
-    records: list[Record] = []
+    records: list[CheckRecord] = []
     with quiet_stdout():
         for name, how in everything() if all_ else [(str(target), conventions)]:
             kernel = kernel_named(name, how, timeout, bytes_of(memory), None if path is None else Path(path))
@@ -95,7 +95,7 @@ def check(
     if json:
         emit_json({"kernels": records} if all_ else records[0])
     else:
-        typer.echo(text(records, all_, quiet))
+        typer.echo(text_of_checks(records, all_, quiet))
     if records[-1]["part"] == "interrupted":
         raise Interrupted("interrupted; this is what was reached")
     return OK if all(record["verdict"] in ("conformant", "declined") for record in records) else FAULT
@@ -109,13 +109,13 @@ def _record(
     command: str,
     *,
     one_of_many: bool,
-) -> Record:
+) -> CheckRecord:
     """The record of a kernel, of what was reached if Ctrl-C comes. One of many that cannot be loaded is a record too.
 
     Errors: `BadInput` where a single kernel cannot be loaded, or nothing has the name that is asked for.
     """
     from hardlab.conformance.checking import checked, checks, names_of_checks
-    from hardlab.conformance.record import record_of
+    from hardlab.conformance.recording import record_of
     from hardlab.conformance.result import Result
     from hardlab.work.environment import versions
 
@@ -148,7 +148,7 @@ def _folder(folder: str) -> None:
     writable(os.path.join(folder, "counterexample.json"))
 
 
-def _write_counterexamples(folder: str, record: Record, named: bool) -> None:
+def _write_counterexamples(folder: str, record: CheckRecord, named: bool) -> None:
     """A file for each wrong decision, named for its place on the ladder, and for the kernel too if there are several."""
     kernel = re.sub(r"[^\w.-]+", "_", f"{record['target']}_{record['conventions']['dtype']}_") if named else ""
     for result in record["checks"]:

@@ -18,7 +18,7 @@ from instances.faults import BadInput, one_line
 from instances.files import atomic_write, reading
 
 if TYPE_CHECKING:
-    from hardlab.conformance.report.markdown import Record
+    from hardlab.conformance.record import Stored
 
 
 def report(
@@ -35,14 +35,14 @@ def report(
     Example: hardlab check softmax --json > softmax.json; hardlab report softmax.json -o softmax.html
     """
     from hardlab.conformance.report.stored import stored
-    from hardlab.conformance.report.terminal import text
+    from hardlab.conformance.report.terminal import text_of_checks
 
     outputs(output=output, markdown=markdown, inputs=files)
     if any(map(_is_sweep, files)):
         return _of_sweep(files, output, markdown, quiet)
     records = [record for file in files for record in stored(file)]
     try:
-        shown_text = text(records, len(records) > 1, quiet)
+        shown_text = text_of_checks(records, len(records) > 1, quiet)
         write_pages(records, output, markdown)
     except BadInput:
         raise
@@ -65,10 +65,9 @@ def _is_sweep(file: str) -> bool:
 
 
 def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet: bool) -> int:
-    from hardlab.sweep.grouping import groups
+    from hardlab.sweep.grouping import groups, text_of_sweep
     from hardlab.sweep.grouping import heading as heading_of_sweep
-    from hardlab.sweep.grouping import text as text_of_sweep
-    from hardlab.sweep.reporting import report_of as page_of_sweep
+    from hardlab.sweep.reporting import page_of_sweep
     from hardlab.sweep.store import opened
 
     if len(files) > 1 or markdown is not None:
@@ -82,12 +81,12 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
     return OK
 
 
-def write_pages(records: Sequence[Record], report: str | None, markdown: str | None) -> None:
+def write_pages(records: Sequence[Stored], report: str | None, markdown: str | None) -> None:
     """The HTML page and the Markdown, where they are asked for. Errors: `BadInput`."""
     from hardlab.conformance.report.markdown import markdown as markdown_of
-    from hardlab.conformance.report.page import report_of
+    from hardlab.conformance.report.page import page_of_checks
 
-    pages = [(file, page(records)) for file, page in ((report, report_of), (markdown, markdown_of)) if file is not None]
+    pages = [(file, page(records)) for file, page in ((report, page_of_checks), (markdown, markdown_of)) if file is not None]
     for file, content in pages:
         with atomic_write(file) as stream:
             stream.write(content.encode())

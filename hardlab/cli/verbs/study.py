@@ -13,6 +13,7 @@ from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import Json, Memory, PlugInPath, Quiet
 from hardlab.cli.progress import progress
 from hardlab.cli.verbs.plan import plan
+from hardlab.pages.text import power_of_two
 from instances.faults import BadInput, at_least
 from instances.files import writable
 from instances.memory import bytes_of
@@ -198,7 +199,7 @@ def _kept(records: Iterator[R], count: int, output: str | None) -> list[R]:
 
 def _table(records: Sequence[times.Record]) -> str:
     """A line for each n: the boundaries and the measured crossover."""
-    from hardlab.study.crossover import cells, crossovers, rank_line, setting_of, size_text, time_line
+    from hardlab.study.crossover import cells, crossovers, rank_line, setting_of, time_line
     from hardlab.study.measuring import root
 
     d, error = setting_of(records)
@@ -211,7 +212,7 @@ def _table(records: Sequence[times.Record]) -> str:
         at = crossed.get(n)
         measured = f"{at.B:9.3f}  {at.below:.3f}, {at.above:.3f}{' (declined)' if at.declined else ''}" if at else f"{'-':>9}"
         bounds = f"{rank_line(found, n, d, error):9.3f} {time_line(found, n, d, error):9.3f}"
-        lines.append(f"{size_text(n):>6} {root(n):10.3f} {bounds} {measured}")
+        lines.append(f"{power_of_two(n):>6} {root(n):10.3f} {bounds} {measured}")
     return "\n".join(lines)
 
 

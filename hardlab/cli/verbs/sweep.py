@@ -8,7 +8,7 @@ import typer
 
 from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
 from hardlab.cli.options import Json, PlugInPath, Quiet, engine_from
-from hardlab.cli.progress import shown
+from hardlab.cli.progress import bar
 from hardlab.work.engine import BACKENDS, Engine
 from instances.faults import BadInput, Declined
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hardlab.sweep.record import Job
     from hardlab.sweep.store import Store
 
-MOST = 200_000
+MOST_JOBS = 200_000
 
 
 def sweep(
@@ -26,7 +26,7 @@ def sweep(
     backend: Annotated[str, typer.Option(help=f"Where jobs run: {', '.join(BACKENDS)}.")] = "processes",
     workers: Annotated[int, typer.Option(help="Jobs at a time; 0 is one a core. A cluster takes what it has.")] = 0,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed, by a limit or a fault.")] = False,
-    most: Annotated[int, typer.Option(help="Jobs that a file may have.")] = MOST,
+    most: Annotated[int, typer.Option(help="Jobs that a file may have.")] = MOST_JOBS,
     path: PlugInPath = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -70,14 +70,14 @@ def _jobs(found: list[Grid], file: str, most: int) -> list[Job]:
 
 def _run(left: list[Job], store: Store, engine: Engine, path: Any, total: str) -> None:
     """Errors: `Interrupted`, with the way to go on; those of `hardlab.sweep.sweeping.sweep`."""
-    from hardlab.sweep.record import Record
+    from hardlab.sweep.record import JobRecord
     from hardlab.sweep.sweeping import sweep as run_jobs
 
     done = 0
     try:
-        with shown("jobs") as update:
+        with bar("jobs") as update:
 
-            def heard(record: Record) -> None:
+            def heard(record: JobRecord) -> None:
                 nonlocal done
                 done += 1
                 update(done, len(left))

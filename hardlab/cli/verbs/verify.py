@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,7 @@ from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Quiet
 from hardlab.cli.progress import progress
 from hardlab.pages.text import table
-from instances.faults import BadInput, one_line
+from instances.faults import BadInput
 from instances.files import atomic_write, writable
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def verify(
     hardlab verify --counterexamples cases --errata errata.md
     """
     from hardlab.claims.errata import page
-    from hardlab.claims.examining import Outcome
+    from hardlab.claims.examining import Outcome, examined, matching
     from hardlab.claims.replaying import text_of
     from hardlab.work.environment import versions
 
@@ -72,42 +71,6 @@ def verify(
     else:
         typer.echo(_text(found, seconds, quiet), err=errata == "-")
     return OK if agree else FAULT
-
-
-def matching(pattern: str | None) -> list[Claim[Any]]:
-    """The claims with the pattern, as a part or as a glob, in the id or in the source. Errors: `BadInput` if none has it."""
-    from hardlab import claims
-    from hardlab.claims.replaying import unknown_claim
-
-    if pattern is None:
-        return list(claims.CLAIMS)
-    wanted = pattern.lower()
-
-    def fits(text: str) -> bool:
-        return wanted in text.lower() or fnmatchcase(text.lower(), wanted)
-
-    chosen = [claim for claim in claims.CLAIMS if fits(claim.id) or fits(claim.source)]
-    if not chosen:
-        raise unknown_claim(pattern)
-    return chosen
-
-
-def examined(claim: Claim[Any]) -> Outcome:
-    """The claim on all its cases; whatever its check raises, other than Ctrl-C, becomes its `error`."""
-    from hardlab.claims.claim import examine, pasted
-    from hardlab.claims.examining import Outcome
-    from hardlab.claims.replaying import text_of
-
-    start = perf_counter()
-    report, counterexample, error = None, None, None
-    try:
-        report = examine(claim)
-        if report.printed.counterexample is not None and report.printed.inside:
-            counterexample = pasted(claim, report.printed.counterexample)
-            text_of(counterexample).encode()
-    except Exception as raised:
-        report, counterexample, error = None, None, f"{type(raised).__name__}: {one_line(raised)}"
-    return Outcome(claim, report, counterexample, error, perf_counter() - start)
 
 
 def _checked(pattern: str | None, errata: str | None, json: bool) -> None:

@@ -19,6 +19,7 @@ from hardlab.conformance import arithmetic
 from hardlab.conformance.comparing import ask, failed
 from hardlab.conformance.counterexample import Posed
 from hardlab.conformance.ladder import Rung
+from hardlab.conformance.record import EndRecord
 from hardlab.conformance.result import Result, Status
 from hardlab.kernels.kernel import Kernel
 from hardlab.work.failure import Failure
@@ -61,7 +62,7 @@ def decision(kernel: Kernel, rung: Rung) -> Result:
     return Result(name, status, reason, demanded, delivered, axes=axes, counterexample=counterexample)
 
 
-def ends(results: Sequence[Result]) -> list[dict[str, Any]]:
+def ends(results: Sequence[Result]) -> list[EndRecord]:
     """For each construction and R0: the largest n, and the largest B (in multiples of sqrt(ln n)), up to which all passed.
 
     n and B are None where already the least of them did not; "fails" names the first rung that did not pass, None if all did.

@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from hardlab.conformance.arithmetic import LARGEST, TINY
+from hardlab.conformance.arithmetic import LARGEST_FINITE, TINY
 from hardlab.conformance.comparing import demand, exact, held, measured, signs, usual_scale
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Conventions, Kernel
@@ -52,7 +52,7 @@ def _denormal_values(conventions: Conventions, random: np.random.Generator) -> A
 
 
 def _huge_values(conventions: Conventions, random: np.random.Generator) -> Attention:
-    return _plain(conventions, random, LARGEST[conventions.dtype] / (8 * M) * random.uniform(-1, 1, size=(M, 2)))
+    return _plain(conventions, random, LARGEST_FINITE[conventions.dtype] / (8 * M) * random.uniform(-1, 1, size=(M, 2)))
 
 
 def _tiny_values(conventions: Conventions, random: np.random.Generator) -> Attention:

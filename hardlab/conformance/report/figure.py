@@ -1,4 +1,4 @@
-"""Drawings of a record, as SVG that stands inside a page: accuracy over n and B, and chains of reductions.
+"""The drawing of a record, as SVG that stands inside a page: accuracy over n and B.
 
 Marks stand exactly at the numbers of the record. A panel is one construction and the n above 4^(k-1) up to 4^k: across it the
 size B of the entries in multiples of sqrt(ln n), upwards the error, both logarithmic and the same in all panels of a
@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log2, log10
-from typing import Any
 
-from hardlab.conformance.report.markdown import Record, finite, items, line, number, place, table
-from hardlab.conformance.result import FAILED
-from hardlab.pages.panels import CHARACTER, PANELS, RAISED, SMALL, apart, power_of_ten
+from hardlab.conformance.record import Stored
+from hardlab.conformance.report.points import Point, points
+from hardlab.pages.panels import PANELS, RAISED, SMALL, WIDTH, apart, power_of_ten, text
+from hardlab.pages.text import finite, line, number
 
-WIDTH, HEIGHT = 360.0, 300.0
+HEIGHT = 300.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 62.0, 64.0, 44.0
 """The margins around the field of a panel."""
 
@@ -45,61 +45,8 @@ svg .head { fill: var(--passed) }
 )
 """Of Okabe and Ito's colours, named in the page for light and for dark; marks differ in shape as well."""
 
-KINDS = {
-    "passed": "delivered, and the check passed",
-    "beyond": "delivered, beyond this precision: the arithmetic ends, not the kernel",
-    "wrong": "delivered, the kernel is wrong",
-    "other": "another outcome (declined, crashed, timed out, skipped)",
-}
-"""The kinds of marks in words."""
 
-
-@dataclass(frozen=True)
-class Point:
-    """A check of decisions that has a place: B > 0, n >= 1, and at least one of both errors."""
-
-    construction: str
-    family: str
-    n: float
-    B: float
-    R0: float | None
-    demanded: float | None
-    delivered: object
-    status: str
-    check: Record
-
-    @property
-    def kind(self) -> str:
-        return "wrong" if self.status in ("wrong", "inaccurate") else self.status if self.status in KINDS else "other"
-
-    @property
-    def ends(self) -> bool:
-        return self.status == "beyond" or self.status in FAILED
-
-
-def points(record: Record) -> list[Point]:
-    """The checks of the ladder that can be drawn, in their order."""
-    found = []
-    for check in items(record, "checks"):
-        axes = table(check, "axes")
-        n, B, R0 = (finite(axes.get(axis)) for axis in ("n", "B", "R0"))
-        demanded, delivered = finite(check.get("demanded")), check.get("delivered")
-        if n is None or B is None or n < 1 or B <= 0:
-            continue
-        if demanded is None and delivered is None:
-            continue
-        construction, family = (line(axes.get(name) or "") for name in ("construction", "family"))
-        found.append(Point(construction, family, n, B, R0, demanded, delivered, line(check.get("status")), check))
-    return found
-
-
-def lost_by_rounding(record: Record) -> bool:
-    """Whether some rung is beyond the precision though the error delivered is less than demanded."""
-    ended = [(finite(point.delivered), point.demanded) for point in points(record) if point.status == "beyond"]
-    return any(delivered is not None and demanded is not None and delivered < demanded for delivered, demanded in ended)
-
-
-def figures(record: Record) -> dict[str, list[str]]:
+def figures(record: Stored) -> dict[str, list[str]]:
     """The panels of each construction, by rising n."""
     by_construction: dict[str, list[Point]] = {}
     for point in points(record):
@@ -273,57 +220,5 @@ def legend_mark(kind: str) -> str:
     return f'<svg class="sign" viewBox="0 0 16 16" aria-hidden="true">{drawn}</svg>'
 
 
-def chain(record: Mapping[str, Any]) -> str:
-    """A chain of reductions from top to bottom: a box for each stage with its figures, the edge's name beside its arrow."""
-    edges = [line(edge) for edge in items(record, "edges")]
-    parts: list[str] = []
-    y = 8.0
-    for i, stage in enumerate(items(record, "stages")):
-        if i:
-            parts += [
-                f'<path class="arrow" d="M40 {y:.0f}v22"/><path class="head" d="M34 {y + 20:.0f}h12l-6 9z"/>',
-                _text("faint", 56, y + 19, edges[i - 1] if i <= len(edges) else "", WIDTH - 60),
-            ]
-            y += 30
-        lines = figures_of(stage)
-        height = 32.0 + 18 * len(lines)
-        parts.append(f'<rect class="box" rx="7" x="4" y="{y:.0f}" width="{WIDTH - 8:.0f}" height="{height:.0f}"/>')
-        parts.append(_text("title", 16, y + 21, line(stage.get("problem") or ""), WIDTH - 32))
-        parts += [_text("figures", 16, y + 21 + 18 * k, said, WIDTH - 32) for k, said in enumerate(lines, 1)]
-        y += height
-    name = escape(f"The chain of reductions of {line(record.get('name') or '')}")
-    return "\n".join([
-        f'<svg class="chain" viewBox="0 0 {WIDTH:g} {y + 8:.0f}" role="img" aria-label="{name}">',
-        *parts,
-        "</svg>",
-    ])  # fmt: skip
-
-
-def figures_of(stage: Record) -> list[str]:
-    """The sizes of a stage and its other figures (eps, B, margin), in lines that fit a box."""
-    figures = {**table(stage, "size"), **{name: value for name, value in stage.items() if name not in ("problem", "size")}}
-    said = [f"{line(name)}\u00a0=\u00a0{number(value)}" for name, value in figures.items()]
-    lines: list[str] = []
-    for figure in said:
-        if lines and (len(lines[-1]) + 2 + len(figure)) * CHARACTER <= WIDTH - 32:
-            lines[-1] += f", {figure}"
-        else:
-            lines.append(figure)
-    return lines
-
-
-def _text(kind: str, x: float, y: float, text: str, room: float = WIDTH) -> str:
-    """A text of one line, cut where it would be longer than `room`; the whole is its title then."""
-    most = int(room / CHARACTER)
-    if len(text) > most:
-        return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}"><title>{escape(text)}</title>{escape(text[: most - 1])}…</text>'
-    return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}">{escape(text)}</text>'
-
-
-def first_ends(record: Record) -> str:
-    """Where the first rung did not come out right, in words; empty where all did."""
-    ended = [point for point in points(record) if point.ends]
-    if not ended:
-        return ""
-    first = min(ended, key=lambda point: (point.n, point.B))
-    return f"{first.status} at {place(first.check)} ({first.construction}, {first.family})"
+def _text(kind: str, x: float, y: float, said: str) -> str:
+    return text(kind, x, y, said, WIDTH)

@@ -1,207 +1,27 @@
-"""Records of checked kernels in words, and as one page of Markdown.
+"""Records of checked kernels as one page of Markdown, on which no foreign text is markup."""
 
-Nothing is said that the records do not hold, and one record gives one text. A record may lack anything: what is missing is said
-in words. Foreign text (a target's name, a reason) is shown as it is and is never markup; a character that is not printable
-becomes U+FFFD.
-"""
+from collections.abc import Sequence
 
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from math import inf, isfinite, isnan, log10
-from typing import Any
-
-from hardlab.conformance.result import FAILED
-
-Record = Mapping[str, Any]
-
-STATUSES = ("passed", "beyond", *FAILED, "declined", "skipped")
-
-VERDICTS = {
-    "conformant": "Conformant",
-    "declined": "Declined",
-    "inaccurate": "Inaccurate",
-    "wrong": "Wrong answer",
-    "crashed": "Crashed",
-    "timeout": "Timed out",
-}
+from hardlab.conformance.record import Stored
+from hardlab.conformance.report.words import (
+    PEER,
+    counted,
+    endings,
+    environment,
+    failed,
+    heading,
+    peer,
+    reason,
+    target,
+)
+from hardlab.pages.markdown import code, harmless, table
+from hardlab.pages.text import line, number
 
 LISTED = 8
 """Failed checks that the page lists."""
 
-CHARACTERS = 300
-"""Characters that the page gives to one foreign text."""
 
-
-def printable(value: object) -> str:
-    """A foreign text; characters that are not printable are replaced, all but ends of lines."""
-    return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in str(value))
-
-
-def line(value: object) -> str:
-    """The same on one line."""
-    return printable(" ".join(str(value).split()))
-
-
-def number(value: object) -> str:
-    """A number for people: four digits, the whole ones with all up to 10^7; in words where there is none or no finite one."""
-    if value is None or value == "":
-        return "none"
-    if isinstance(value, str) and re.fullmatch(r"[+-]?(inf|infinity|nan)", value, flags=re.IGNORECASE):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return line(value)
-    if isinstance(value, int) and abs(value) >= 10**300:
-        return f"{'-' if value < 0 else ''}10^{log10(abs(value)):.1f}"
-    if isnan(value):
-        return "not a number"
-    if abs(value) == inf:
-        return "infinite" if value > 0 else "minus infinite"
-    if value == int(value) and abs(value) < 10**7:
-        return f"{int(value):,}"
-    return f"{value:.4g}"
-
-
-def finite(value: object) -> float | None:
-    """The value where it is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if isfinite(value) else None
-    except OverflowError:
-        return None
-
-
-def items(record: Record, key: str) -> list[Any]:
-    """The list under a key, empty where there is none."""
-    return list(record.get(key) or [])
-
-
-def table(record: Record, key: str) -> dict[str, Any]:
-    """The object under a key, empty where there is none."""
-    return dict(record.get(key) or {})
-
-
-def target(record: Record) -> str:
-    return line(record.get("target") or "") or "a kernel without a name"
-
-
-def heading(record: Record) -> str:
-    """The verdict in words."""
-    verdict, part = line(record.get("verdict") or ""), line(record.get("part") or "")
-    if not items(record, "checks"):
-        return "Nothing was checked"
-    return VERDICTS.get(verdict, verdict or "No verdict") + (f" ({part})" if part else "")
-
-
-def counts(record: Record) -> Counter[str]:
-    """How many checks have each status."""
-    return Counter(line(check.get("status")) for check in items(record, "checks"))
-
-
-def counted(record: Record) -> str:
-    """The counts in words, in the order of `STATUSES`."""
-    found = counts(record)
-    order = [*STATUSES, *sorted(set(found) - set(STATUSES))]
-    return ", ".join(f"{found[status]:,} {status}" for status in order if found[status]) or "no checks"
-
-
-def failed(record: Record) -> list[Record]:
-    """The checks that speak against the kernel, the worst first."""
-    checks = [check for check in items(record, "checks") if check.get("status") in FAILED]
-    return sorted(checks, key=lambda check: FAILED.index(check["status"]))
-
-
-def beyond(record: Record) -> list[Record]:
-    """The checks at which the kernel's precision ends."""
-    return [check for check in items(record, "checks") if check.get("status") == "beyond"]
-
-
-def reason(record: Record) -> str:
-    """Why this is the verdict, in one sentence."""
-    checks = items(record, "checks")
-    if not checks:
-        return "No check was run."
-    lost, ran = failed(record), len(checks) - counts(record)["skipped"]
-    of_verdict = [check for check in lost if check["status"] == record.get("verdict")] or lost
-    if of_verdict:
-        many = "one check" if len(of_verdict) == 1 else f"{len(of_verdict):,} checks"
-        first = f"{line(of_verdict[0].get('name'))}: {line(of_verdict[0].get('reason') or 'no reason given')}"
-        return f"{_upper(many)} of {ran:,} {'is' if len(of_verdict) == 1 else 'are'} to blame, first {first}."
-    if record.get("verdict") == "declined":
-        first_reason = next((line(check.get("reason")) for check in checks if check.get("status") == "declined"), "")
-        return f"It takes none of the inputs that it was given{': ' if first_reason else ''}{first_reason}."
-    ended = beyond(record)
-    if ended:
-        dtype = line(table(record, "conventions").get("dtype") or "its precision")
-        return (
-            f"Nothing speaks against it; in {len(ended):,} of {ran:,} checks the truth is beyond {dtype}, "
-            f"first at {place(ended[0])}."
-        )
-    return f"Nothing speaks against it: {counted(record)}."
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def place(check: Record) -> str:
-    """Where on the ladder a check stands, or its name."""
-    axes = table(check, "axes")
-    if finite(axes.get("n")) is None or finite(axes.get("B")) is None:
-        return line(check.get("name"))
-    said = f"n = {number(axes['n'])}, B = {number(axes['B'])} sqrt(ln n)"
-    return f"{said}, R0 = {number(axes['R0'])}" if finite(axes.get("R0")) is not None else said
-
-
-def ending(row: Record) -> tuple[str, ...]:
-    """A row of the table of ends: construction, R0, n, B, and the first check that did not pass."""
-    n, B = (number(row[axis]) if row.get(axis) is not None else "not even the least" for axis in ("n", "B"))
-    passed = ""
-    if row.get("rungs") is not None:
-        passed = f"{number(row.get('passed'))} of {number(row['rungs'])}"
-    fails = line(row["fails"]) if row.get("fails") else "all passed" if "fails" in row else ""
-    return line(row.get("construction") or ""), number(row.get("R0")), n, B, passed, fails
-
-
-def endings(record: Record) -> list[tuple[str, ...]]:
-    """The table of ends with its header; columns that the record says nothing of are left out. Empty where there is none."""
-    rows = [ending(row) for row in items(record, "ends")]
-    kept = [i for i in range(len(ENDING)) if any(row[i] for row in rows)]
-    return [tuple(row[i] for i in kept) for row in (ENDING, *rows)] if rows else []
-
-
-ENDING = ("construction", "R0", "up to n", "up to B / sqrt(ln n)", "passed", "first that did not pass")
-
-PEER = ("target", "verdict", "dtype", "passed", "beyond", "failed", "where it ends")
-
-
-def peer(record: Record) -> tuple[str, ...]:
-    """A row of the table of peers."""
-    found = counts(record)
-    ended = [check for check in items(record, "checks") if check.get("status") in ("beyond", *FAILED) and check.get("axes")]
-    lost = sum(found[status] for status in FAILED)
-    dtype = line(table(record, "conventions").get("dtype") or "none")
-    figures = (f"{found['passed']:,}", f"{found['beyond']:,}", f"{lost:,}")
-    return (
-        target(record),
-        heading(record),
-        dtype,
-        *figures,
-        place(ended[0]) if ended else "nowhere on the ladder" if items(record, "ends") else "nothing decided",
-    )
-
-
-def environment(record: Record) -> list[tuple[str, str]]:
-    """How and where the checks were run."""
-    seconds = finite(record.get("seconds"))
-    said = [("machine", line(record.get("machine") or "")), ("seconds", "" if seconds is None else f"{seconds:.1f}")]
-    conventions = [(name, number(value)) for name, value in table(record, "conventions").items()]
-    versions = [(name, number(value)) for name, value in table(record, "versions").items()]
-    return [(line(name), value) for name, value in [*conventions, *said, *versions] if value]
-
-
-def markdown(records: Sequence[Record]) -> str:
+def markdown(records: Sequence[Stored]) -> str:
     """One page: the table of several, and of each the verdict, where it ends, and what failed first."""
     parts = ["# Conformance of attention kernels", ""]
     if not records:
@@ -213,11 +33,11 @@ def markdown(records: Sequence[Record]) -> str:
     return "\n".join(parts)
 
 
-def _record(record: Record) -> list[str]:
-    parts = [f"## {_escaped(target(record))}: {_escaped(heading(record))}", "", _escaped(reason(record)), ""]
-    parts += [f"Checks: {_escaped(counted(record))}.", ""]
+def _record(record: Stored) -> list[str]:
+    parts = [f"## {harmless(target(record))}: {harmless(heading(record))}", "", harmless(reason(record)), ""]
+    parts += [f"Checks: {harmless(counted(record))}.", ""]
     if record.get("command"):
-        parts += [*_code(record["command"]), ""]
+        parts += [*code(record["command"]), ""]
     ends = endings(record)
     if ends:
         parts += ["### Where it ends", "", *_rows(ends[0], ends[1:]), ""]
@@ -227,28 +47,14 @@ def _record(record: Record) -> list[str]:
     for check in lost[:LISTED]:
         errors = f"demanded {number(check.get('demanded'))}, delivered {number(check.get('delivered'))}"
         said = line(check.get("reason") or "no reason given")
-        name = _escaped(line(check.get("name")))
-        parts += [f"**{name}** ({_escaped(check['status'])}; {_escaped(errors)}): {_escaped(said)}", ""]
-        parts += [*_code(check["repeat"]), ""] if check.get("repeat") else []
+        name = harmless(line(check.get("name")))
+        parts += [f"**{name}** ({harmless(check['status'])}; {harmless(errors)}): {harmless(said)}", ""]
+        parts += [*code(check["repeat"]), ""] if check.get("repeat") else []
     if len(lost) > LISTED:
         parts += [f"and {len(lost) - LISTED:,} more.", ""]
     said = "; ".join(f"{name} {value}" for name, value in environment(record))
-    return [*parts, f"Environment: {_escaped(said)}.", ""] if said else parts
-
-
-def _escaped(text: str) -> str:
-    """The text on a page of Markdown, shortened; no character of it is markup."""
-    short = text if len(text) <= CHARACTERS else text[:CHARACTERS] + "…"
-    return re.sub(r"([\\`*_{}\[\]<>#!|~&$@]|:(?=//)|(?<=www)\.)", r"\\\1", short.replace("\n", " "), flags=re.IGNORECASE)
+    return [*parts, f"Environment: {harmless(said)}.", ""] if said else parts
 
 
 def _rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    cells = [header, ["---"] * len(header), *([_escaped(cell) for cell in row] for row in rows)]
-    return [f"| {' | '.join(row)} |" for row in cells]
-
-
-def _code(text: object) -> list[str]:
-    """A block of code, fenced by more backticks than the text has in a row."""
-    said = printable(text)
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", said)), default=0))
-    return [fence, said, fence]
+    return table(header, [[harmless(cell) for cell in row] for row in rows])

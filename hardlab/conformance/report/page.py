@@ -8,11 +8,13 @@ dark as the reader's screen, and on a phone wide tables scroll in boxes of their
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from hardlab.conformance.report.figure import KINDS, STYLE, chain, figures, first_ends, legend_mark, lost_by_rounding
-from hardlab.conformance.report.markdown import (
+from hardlab.conformance.record import Stored
+from hardlab.conformance.report.chain_figure import chain
+from hardlab.conformance.report.figure import STYLE, figures, legend_mark
+from hardlab.conformance.report.points import KINDS, first_ends, lost_by_rounding
+from hardlab.conformance.report.words import (
     PEER,
     VERDICTS,
-    Record,
     beyond,
     counted,
     endings,
@@ -20,15 +22,13 @@ from hardlab.conformance.report.markdown import (
     failed,
     heading,
     items,
-    line,
-    number,
+    part,
     peer,
-    printable,
     reason,
-    table,
     target,
 )
 from hardlab.pages.html import page, table_of
+from hardlab.pages.text import line, number, printable
 
 LISTED = 12
 """Failed checks that stand open; the others are folded."""
@@ -36,12 +36,12 @@ LISTED = 12
 LOST_BY_ROUNDING = "A triangle below its dash: rounding the inputs alone has moved the exact values past the thresholds."
 
 
-def report(record: Record) -> str:
+def report(record: Stored) -> str:
     """The page of one kernel."""
-    return report_of([record])
+    return page_of_checks([record])
 
 
-def report_of(records: Sequence[Record]) -> str:
+def page_of_checks(records: Sequence[Stored]) -> str:
     """The page of these kernels, the verdict first; of several, their table first and each folded below it."""
     if len(records) == 1:
         (record,) = records
@@ -51,14 +51,14 @@ def report_of(records: Sequence[Record]) -> str:
         title = "Conformance of attention kernels"
         body = [f"<h1>{title}</h1>", *_peers(records)]
         for i, record in enumerate(records):
-            dtype = line(table(record, "conventions").get("dtype") or "")
+            dtype = line(part(record, "conventions").get("dtype") or "")
             summary = escape(f"{target(record)}{dtype and f' in {dtype}'}: {heading(record)}")
             inside = [f'<div id="kernel-{i}">', *_verdict(record, "h2"), *_evidence(record), "</div>"]
             body += [f'<details class="kernel"><summary>{summary}</summary>', *inside, "</details>"]
     return page(title, body, STYLE)
 
 
-def _verdict(record: Record, level: str) -> Iterator[str]:
+def _verdict(record: Stored, level: str) -> Iterator[str]:
     kind = line(record.get("verdict") or "")
     yield f'<header class="verdict {kind if kind in VERDICTS else ""}">'
     yield f'<p class="quiet"><code>{escape(target(record))}</code></p>'
@@ -68,7 +68,7 @@ def _verdict(record: Record, level: str) -> Iterator[str]:
     yield "</header>"
 
 
-def _evidence(record: Record) -> Iterator[str]:
+def _evidence(record: Stored) -> Iterator[str]:
     yield from _figure(record)
     yield from _ends(record)
     yield from _failed(record)
@@ -78,7 +78,7 @@ def _evidence(record: Record) -> Iterator[str]:
     yield from _environment(record)
 
 
-def _figure(record: Record) -> Iterator[str]:
+def _figure(record: Stored) -> Iterator[str]:
     drawn = figures(record)
     if not drawn:
         return
@@ -97,7 +97,7 @@ def _figure(record: Record) -> Iterator[str]:
         yield from ('<div class="panels">', *panels, "</div>", "</details>")
 
 
-def _ends(record: Record) -> Iterator[str]:
+def _ends(record: Stored) -> Iterator[str]:
     found = endings(record)
     if found:
         yield "<h2>Where it ends</h2>"
@@ -105,7 +105,7 @@ def _ends(record: Record) -> Iterator[str]:
         yield from table_of(found[0], [tuple(map(escape, row)) for row in found[1:]], numbers=(1, 2, 3, 4), long=(5,))
 
 
-def _peers(records: Sequence[Record]) -> Iterator[str]:
+def _peers(records: Sequence[Stored]) -> Iterator[str]:
     if not records:
         yield "<p>There are no records.</p>"
         return
@@ -116,7 +116,7 @@ def _peers(records: Sequence[Record]) -> Iterator[str]:
     yield from table_of(PEER, rows, names=(0,), numbers=(3, 4, 5), long=(6,))
 
 
-def _failed(record: Record) -> Iterator[str]:
+def _failed(record: Stored) -> Iterator[str]:
     lost = failed(record)
     if not lost:
         return
@@ -128,7 +128,7 @@ def _failed(record: Record) -> Iterator[str]:
         yield "</details>"
 
 
-def _beyond(record: Record) -> Iterator[str]:
+def _beyond(record: Stored) -> Iterator[str]:
     found = beyond(record)
     if found:
         yield f"<details><summary>Beyond this precision: {_many(len(found))}</summary>"
@@ -136,7 +136,7 @@ def _beyond(record: Record) -> Iterator[str]:
         yield "</details>"
 
 
-def _check(check: Record) -> Iterator[str]:
+def _check(check: Stored) -> Iterator[str]:
     status = line(check.get("status"))
     yield f'<article class="{"beyond" if status == "beyond" else "failed"}">'
     yield f"<h3>{escape(line(check.get('name')))}: {escape(status)}</h3>"
@@ -148,7 +148,7 @@ def _check(check: Record) -> Iterator[str]:
     yield "</article>"
 
 
-def _chains(record: Record) -> Iterator[str]:
+def _chains(record: Stored) -> Iterator[str]:
     chains = items(record, "chains")
     if not chains:
         return
@@ -159,7 +159,7 @@ def _chains(record: Record) -> Iterator[str]:
     yield "</div>"
 
 
-def _checks(record: Record) -> Iterator[str]:
+def _checks(record: Stored) -> Iterator[str]:
     checks = items(record, "checks")
     if not checks:
         return
@@ -185,7 +185,7 @@ def _many(count: int) -> str:
     return "1 check" if count == 1 else f"{count:,} checks"
 
 
-def _environment(record: Record) -> Iterator[str]:
+def _environment(record: Stored) -> Iterator[str]:
     said = environment(record)
     if said or record.get("command"):
         yield "<h2>How it was checked</h2>"

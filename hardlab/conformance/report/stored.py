@@ -3,7 +3,8 @@
 import json as json_
 from typing import Any
 
-from hardlab.conformance.report.markdown import VERDICTS, Record
+from hardlab.conformance.record import Stored
+from hardlab.conformance.report.words import VERDICTS
 from instances.faults import BadInput
 from instances.files import AnyPath, contents, shown
 
@@ -13,7 +14,7 @@ LARGEST_FILE = 2**30
 GIVE = "give a file of hardlab check --json"
 
 
-def stored(file: AnyPath) -> list[Record]:
+def stored(file: AnyPath) -> list[Stored]:
     """The records of a file that `hardlab check --json` has written. Errors: `BadInput`."""
     name = shown(file)
     content = contents(file, LARGEST_FILE, GIVE)

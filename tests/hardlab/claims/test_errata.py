@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from hardlab.claims.claim import Case, Claim, Finding, Report, Verdict, examine, found
-from hardlab.claims.errata import anchor, escaped, page
+from hardlab.claims.errata import anchor, page
+from hardlab.pages.markdown import escaped
 from tests.support.calling import COMMAND, Caller
 from tests.support.places import ROOT
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from attention.exact.certified import certified_row
-from hardlab.conformance.arithmetic import LARGEST, ROUNDOFF, bound, reference, representable
+from hardlab.conformance.arithmetic import LARGEST_FINITE, ROUNDOFF, bound, reference, representable
 from hardlab.kernels.kernel import Dtype
 from instances.faults import BadInput
 from instances.mechanism import Mechanism
@@ -80,8 +80,10 @@ def test_both_are_of_softmax() -> None:
 
 def test_rounding_to_each_type() -> None:
     u = ROUNDOFF["bfloat16"]
-    X = np.array([1 + u, 1 + 3 * u, 1 + u + 2.0**-50, -(1 + u), 2.0**-133, 2.0**-134, 3 * 2.0**-134, 0.0, LARGEST["bfloat16"]])
-    expected = [1, 1 + 4 * u, 1 + 2 * u, -1, 2.0**-133, 0, 2 * 2.0**-133, 0, LARGEST["bfloat16"]]
+    X = np.array(
+        [1 + u, 1 + 3 * u, 1 + u + 2.0**-50, -(1 + u), 2.0**-133, 2.0**-134, 3 * 2.0**-134, 0.0, LARGEST_FINITE["bfloat16"]]
+    )
+    expected = [1, 1 + 4 * u, 1 + 2 * u, -1, 2.0**-133, 0, 2 * 2.0**-133, 0, LARGEST_FINITE["bfloat16"]]
     assert representable(X, "bfloat16").tolist() == expected
     for dtype, beyond in (("bfloat16", 3.4e38), ("float32", 1e39), ("float16", 7e4)):
         assert representable(np.array([beyond, -beyond, np.inf]), dtype).tolist() == [np.inf, -np.inf, np.inf]  # type: ignore[arg-type]

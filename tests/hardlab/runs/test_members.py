@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,33 +48,32 @@ CHAINS = [
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.backend)
 def test_the_same_verdict_wherever_members_run(keys: str, engine: Engine) -> None:
     steps = chain(keys)
-    no = run(NO, steps, Boolean(), engine=engine, measure=2)
-    assert (no.record["verdict"], no.record["agrees"]) == ("no", True)
-    members = no.record["members"]
+    no: Mapping[str, Any] = run(NO, steps, Boolean(), engine=engine, measure=2).record
+    assert (no["verdict"], no["agrees"]) == ("no", True)
+    members = no["members"]
     assert members["visited"] == members["count"] > 1  # a NO needs them all
-    assert no.record["engine"] == {"backend": engine.backend, "workers": engine.workers or 1}
-    assert no.record["delivered"]["rows"] >= 1
-    assert no.record["promise"]["source"] == "proved"
-    here = run(NO, steps, Boolean(), measure=2).record
-    assert all(
-        no.record[name] == here[name] for name in ("reason", "promise", "demanded", "delivered", "stages"[:0] or "members")
-    )
-    yes = run(YES, steps, Boolean(), engine=engine, measure=2)
-    assert (yes.record["verdict"], yes.record["agrees"]) == ("yes", True)
-    assert 1 <= yes.record["members"]["visited"] <= yes.record["members"]["count"]
-    assert yes.record["delivered"]["rows"] >= 1
+    assert no["engine"] == {"backend": engine.backend, "workers": engine.workers or 1}
+    assert no["delivered"]["rows"] >= 1
+    assert no["promise"]["source"] == "proved"
+    here: Mapping[str, Any] = run(NO, steps, Boolean(), measure=2).record
+    assert all(no[name] == here[name] for name in ("reason", "promise", "demanded", "delivered", "stages"[:0] or "members"))
+    yes: Mapping[str, Any] = run(YES, steps, Boolean(), engine=engine, measure=2).record
+    assert (yes["verdict"], yes["agrees"]) == ("yes", True)
+    assert 1 <= yes["members"]["visited"] <= yes["members"]["count"]
+    assert yes["delivered"]["rows"] >= 1
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.backend)
 def test_the_first_yes_gives_up_the_rest(engine: Engine) -> None:
     """Every row of A is orthogonal to every row of B in the first tile, and in no other."""
     formula = CNF(14, tuple((-v,) for v in range(1, 8)))
-    result = run(formula, chain("cnf-ov,ov-tiles[rows=1,columns=128],ov-attention"), Softmax(), engine=engine, measure=0)
-    assert result.record["reason"].startswith("member 0:")
-    assert result.record["members"]["count"] == 128
-    assert result.record["members"]["visited"] < 128
+    steps = chain("cnf-ov,ov-tiles[rows=1,columns=128],ov-attention")
+    record: Mapping[str, Any] = run(formula, steps, Softmax(), engine=engine, measure=0).record
+    assert record["reason"].startswith("member 0:")
+    assert record["members"]["count"] == 128
+    assert record["members"]["visited"] < 128
     if engine.backend == "one":
-        assert result.record["members"]["visited"] == 1
+        assert record["members"]["visited"] == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES[1:], ids=lambda engine: engine.backend)

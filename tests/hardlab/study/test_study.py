@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from attention import Polynomial
+from hardlab.pages.panels import apart_around
 from hardlab.study import exponent as growth
 from hardlab.study import measuring
 from hardlab.study import transition as times
 from hardlab.study.crossover import cells, crossovers, ratio_at, summary
 from hardlab.study.foresight import least_polynomial, rank_boundary, rank_needed, time_boundary
 from hardlab.study.records import read, write
-from hardlab.study.transition_figure import apart
 from tests.support.calling import Caller
 
 QUICK = ("--octaves", "6:8", "--factors", "0.2,0.6,1.2,2.5", "--repeats", 1, "--rows", 2)
@@ -148,8 +148,8 @@ def test_the_summary_says_what_the_records_say(crossing: list[times.Record]) -> 
 
 
 def test_labels_are_moved_apart() -> None:
-    assert apart([1.0, 5.0], 0.5) == [1.0, 5.0]
-    places = apart([2.0, 1.9, 2.05], 0.5)
+    assert apart_around([1.0, 5.0], 0.5) == [1.0, 5.0]
+    places = apart_around([2.0, 1.9, 2.05], 0.5)
     assert sorted(places) == pytest.approx([places[1], places[1] + 0.5, places[1] + 1.0])
     assert places[1] < places[0] < places[2]
 

@@ -5,10 +5,11 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hardlab.sweep.record import Record, failed, key_of
+from hardlab.sweep.record import Stored, failed, key_of
 from hardlab.sweep.store import Store, is_database, stored
 from instances.faults import BadInput
 from tests.support.calling import COMMAND, Caller, process
@@ -18,8 +19,9 @@ from tests.support.sweeps import TINY, jobs_of, same_as_direct, swept
 HERE = {"machine": "here"}
 
 
-def record(i: int, status: str = "done") -> Record:
-    return failed({"i": i}, status, "why", 0.5)
+def record(i: int, status: str = "done") -> Stored:
+    job: Any = {"i": i}
+    return failed(job, status, "why", 0.5)
 
 
 def filled(path: Path, count: int = 3) -> Path:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,8 @@ def test_every_engine_gives_the_same_records(tmp_path: Path) -> None:
 
 
 def test_records_that_differ_in_more_than_times_are_told_apart() -> None:
-    one = failed({"i": 1}, "crashed", "why", 0.5)
+    job: Any = {"i": 1}
+    one = failed(job, "crashed", "why", 0.5)
     assert records_equal_but_for_times([one], [{**one, "seconds": 3.0}])
     assert not records_equal_but_for_times([one], [{**one, "reason": "other"}])
     assert not records_equal_but_for_times([one], [])

@@ -20,7 +20,7 @@ from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
 from instances.exact import sign
 
-LARGEST = 10**9
+LARGEST_SIZE = 10**9
 """The largest n, d and t that are checked."""
 
 
@@ -131,8 +131,8 @@ def size(case: Case) -> tuple[int, int, int]:
 def letters(case: Case) -> tuple[int, int, int, Fraction]:
     """n, d, t and eps of a case without vectors. Errors: ValueError where one is not positive."""
     n, d, t, eps = (*(index(case[letter]) for letter in ("n", "d", "t")), Fraction(str(case["eps"])))
-    if min(n, d, t) < 1 or max(n, d, t, eps, 1 / eps if eps > 0 else LARGEST + 1) > LARGEST:
-        raise ValueError(f"n, d, t and eps must be positive, and not beyond {LARGEST:,}")
+    if min(n, d, t) < 1 or max(n, d, t, eps, 1 / eps if eps > 0 else LARGEST_SIZE + 1) > LARGEST_SIZE:
+        raise ValueError(f"n, d, t and eps must be positive, and not beyond {LARGEST_SIZE:,}")
     return n, d, t, eps
 
 
@@ -155,7 +155,7 @@ def beyond(case: Case, least: int = 2) -> str:
     t, eps = index(case["t"]), Fraction(str(case["eps"]))
     if t <= 0 or eps <= 0:
         return "t or eps is not positive"
-    if t > LARGEST or not Fraction(1, LARGEST) <= eps <= LARGEST:
+    if t > LARGEST_SIZE or not Fraction(1, LARGEST_SIZE) <= eps <= LARGEST_SIZE:
         return "too large to check here"
     return unbalanced(case["A"], case["B"]) or ("n = 1 gives beta = 0" if len(case["A"]) < least else "")
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from flint import arb
 
-from hardlab.claims.alman_song.lemma_4_7.entries import LARGEST, distance
+from hardlab.claims.alman_song.lemma_4_7.entries import LARGEST_SIZE, distance
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
 from instances.exact import sign
 
-MOST = 16
+MOST_COLUMNS = 16
 """The largest d whose 2^d vectors are listed."""
 
 HALVINGS, TOLERANCE = 64, Fraction(1, 1000)
@@ -32,8 +32,8 @@ Spread = Callable[[arb, arb], arb]
 def counts_candidates(formula: Count, case: Case) -> Finding:
     """How many b' in {0,1}^d have distance at most t from a."""
     a, t = case["a"], index(case["t"])
-    if not a or set(a) - {"0", "1"} or len(a) > MOST or t < 0:
-        raise ValueError(f"a must be a 0/1 string of length 1 to {MOST}, and t >= 0")
+    if not a or set(a) - {"0", "1"} or len(a) > MOST_COLUMNS or t < 0:
+        raise ValueError(f"a must be a 0/1 string of length 1 to {MOST_COLUMNS}, and t >= 0")
     listed = sum(distance(a, "".join(b)) <= t for b in product("01", repeat=len(a)))
     stated = formula(len(a), t)
     return found(stated == listed, f"{listed} vectors are within distance {t} of {a}, stated {stated}")
@@ -44,7 +44,7 @@ def bounds_candidates(formula: Spread, case: Case) -> Finding:
     n, d, t = index(case["n"]), index(case["d"]), index(case["t"])
     if n < 2 or d < 1 or not 0 <= 2 * t <= d:
         return outside("n = 1, or not 0 <= c <= C/2")
-    if n > LARGEST or d > 1000:
+    if n > LARGEST_SIZE or d > 1000:
         return outside("too large to check here")
     count = sum(comb(d, r) for r in range(t + 1))
 

@@ -90,7 +90,7 @@ def test_sixteen_bits_end_at_small_margins_and_are_not_wrong(dtype: Dtype, every
     assert lost[1.05] > 0
     if dtype == "bfloat16":
         assert sum(lost[R0] for R0 in (1.5, 2.0)) > 0
-    table = {(end["construction"], end["R0"]): end for end in ends(results)}
+    table: dict[tuple[str, float], Any] = {(end["construction"], end["R0"]): end for end in ends(results)}
     assert table["T5", 16.0]["fails"] is None
     assert table["T5", 1.05]["fails"] is not None
     assert table["T5", 1.05]["B"] < table["T5", 16.0]["B"]

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from hardlab.conformance.report.figure import WIDTH, chain, figures
+from hardlab.conformance.report.chain_figure import chain
+from hardlab.conformance.report.figure import figures
 from hardlab.conformance.report.page import report
-from hardlab.pages.panels import SMALL, apart, power_of_ten
+from hardlab.pages.panels import SMALL, WIDTH, apart, power_of_ten
 from tests.support.reports import CHAIN, FAILING, LADDER, Page, Record, record, rung
 
 

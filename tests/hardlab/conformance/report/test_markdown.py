@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from hardlab.conformance.report.markdown import markdown, number
+from hardlab.conformance.report.markdown import markdown
 from hardlab.conformance.report.page import report
+from hardlab.pages.text import number
 from tests.support.reports import FAILING, RECORDS, Page, check, record
 
 

@@ -7,8 +7,9 @@ from copy import deepcopy
 
 import pytest
 
-from hardlab.conformance.report.markdown import beyond, failed, markdown, peer, reason
-from hardlab.conformance.report.page import report, report_of
+from hardlab.conformance.report.markdown import markdown
+from hardlab.conformance.report.page import page_of_checks, report
+from hardlab.conformance.report.words import beyond, failed, peer, reason
 from tests.support.reports import FAILING, RECORDS, Page, Record, check, record, rung
 
 
@@ -18,10 +19,10 @@ def drawings(html: str) -> Iterator[ET.Element]:
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_every_page_is_well_formed_and_loads_and_runs_nothing(name: str) -> None:
-    html = report_of(RECORDS[name])
+    html = page_of_checks(RECORDS[name])
     page = Page(html)
     assert html.startswith("<!DOCTYPE html>")
-    assert html.encode() == report_of(deepcopy(RECORDS[name])).encode()
+    assert html.encode() == page_of_checks(deepcopy(RECORDS[name])).encode()
     for drawing in drawings(html):
         assert drawing.get("viewBox")
     assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form", "image", "use"} & set(page.tags)
@@ -39,7 +40,7 @@ def test_every_page_is_well_formed_and_loads_and_runs_nothing(name: str) -> None
 
 
 def test_links_lead_to_places_of_the_page() -> None:
-    page = Page(report_of(RECORDS["several"]))
+    page = Page(page_of_checks(RECORDS["several"]))
     places = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     links = [(attributes["href"] or "")[1:] for tag, attributes in page.elements if tag == "a"]
     assert len(links) == 3
@@ -47,7 +48,7 @@ def test_links_lead_to_places_of_the_page() -> None:
 
 
 def test_hostile_text_is_shown_and_is_never_markup() -> None:
-    html = report_of(RECORDS["hostile"])
+    html = page_of_checks(RECORDS["hostile"])
     assert "<script" not in html
     assert "<img" not in html
     assert not {"\x00", "\x1b", "\ud800", "\u202e"} & set(html)
@@ -120,7 +121,7 @@ def test_the_table_of_peers() -> None:
     assert peer(FAILING)[:6] == ("mymodule:kernel", "Crashed", "float32", "40", "6", "3")
     assert peer(FAILING)[6] == "n = 16, B = 5.426 sqrt(ln n), R0 = 1.05"
     assert peer(record(check("a")))[6] == "nowhere on the ladder"
-    text = Page(report_of([FAILING, record()])).text
+    text = Page(page_of_checks([FAILING, record()])).text
     assert "target verdict dtype passed beyond failed where it ends mymodule:kernel Crashed float32 40 6 3 n = 16" in text
     assert markdown([FAILING, record()]).count("\n| mymodule:kernel | ") == 2
 

@@ -1,0 +1,152 @@
+"""Records of checked kernels in words.
+
+Nothing is said that the records do not hold, and one record gives one text. A record may lack anything: what is missing is said
+in words. Foreign text (a target's name, a reason) is shown as it is; a character that is not printable becomes U+FFFD.
+"""
+
+from collections import Counter
+from typing import Any
+
+from hardlab.conformance.record import Stored
+from hardlab.conformance.result import FAILED
+from hardlab.pages.text import finite, line, number
+
+STATUSES = ("passed", "beyond", *FAILED, "declined", "skipped")
+
+VERDICTS = {
+    "conformant": "Conformant",
+    "declined": "Declined",
+    "inaccurate": "Inaccurate",
+    "wrong": "Wrong answer",
+    "crashed": "Crashed",
+    "timeout": "Timed out",
+}
+
+
+def items(record: Stored, key: str) -> list[Any]:
+    """The list under a key, empty where there is none."""
+    return list(record.get(key) or [])
+
+
+def part(record: Stored, key: str) -> dict[str, Any]:
+    """The object under a key, empty where there is none."""
+    return dict(record.get(key) or {})
+
+
+def target(record: Stored) -> str:
+    return line(record.get("target") or "") or "a kernel without a name"
+
+
+def heading(record: Stored) -> str:
+    """The verdict in words."""
+    verdict, part = line(record.get("verdict") or ""), line(record.get("part") or "")
+    if not items(record, "checks"):
+        return "Nothing was checked"
+    return VERDICTS.get(verdict, verdict or "No verdict") + (f" ({part})" if part else "")
+
+
+def counts(record: Stored) -> Counter[str]:
+    """How many checks have each status."""
+    return Counter(line(check.get("status")) for check in items(record, "checks"))
+
+
+def counted(record: Stored) -> str:
+    """The counts in words, in the order of `STATUSES`."""
+    found = counts(record)
+    order = [*STATUSES, *sorted(set(found) - set(STATUSES))]
+    return ", ".join(f"{found[status]:,} {status}" for status in order if found[status]) or "no checks"
+
+
+def failed(record: Stored) -> list[Stored]:
+    """The checks that speak against the kernel, the worst first."""
+    checks = [check for check in items(record, "checks") if check.get("status") in FAILED]
+    return sorted(checks, key=lambda check: FAILED.index(check["status"]))
+
+
+def beyond(record: Stored) -> list[Stored]:
+    """The checks at which the kernel's precision ends."""
+    return [check for check in items(record, "checks") if check.get("status") == "beyond"]
+
+
+def reason(record: Stored) -> str:
+    """Why this is the verdict, in one sentence."""
+    checks = items(record, "checks")
+    if not checks:
+        return "No check was run."
+    lost, ran = failed(record), len(checks) - counts(record)["skipped"]
+    of_verdict = [check for check in lost if check["status"] == record.get("verdict")] or lost
+    if of_verdict:
+        many = "one check" if len(of_verdict) == 1 else f"{len(of_verdict):,} checks"
+        first = f"{line(of_verdict[0].get('name'))}: {line(of_verdict[0].get('reason') or 'no reason given')}"
+        return f"{_upper(many)} of {ran:,} {'is' if len(of_verdict) == 1 else 'are'} to blame, first {first}."
+    if record.get("verdict") == "declined":
+        first_reason = next((line(check.get("reason")) for check in checks if check.get("status") == "declined"), "")
+        return f"It takes none of the inputs that it was given{': ' if first_reason else ''}{first_reason}."
+    ended = beyond(record)
+    if ended:
+        dtype = line(part(record, "conventions").get("dtype") or "its precision")
+        return (
+            f"Nothing speaks against it; in {len(ended):,} of {ran:,} checks the truth is beyond {dtype}, "
+            f"first at {place(ended[0])}."
+        )
+    return f"Nothing speaks against it: {counted(record)}."
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def place(check: Stored) -> str:
+    """Where on the ladder a check stands, or its name."""
+    axes = part(check, "axes")
+    if finite(axes.get("n")) is None or finite(axes.get("B")) is None:
+        return line(check.get("name"))
+    said = f"n = {number(axes['n'])}, B = {number(axes['B'])} sqrt(ln n)"
+    return f"{said}, R0 = {number(axes['R0'])}" if finite(axes.get("R0")) is not None else said
+
+
+def ending(row: Stored) -> tuple[str, ...]:
+    """A row of the table of ends: construction, R0, n, B, and the first check that did not pass."""
+    n, B = (number(row[axis]) if row.get(axis) is not None else "not even the least" for axis in ("n", "B"))
+    passed = ""
+    if row.get("rungs") is not None:
+        passed = f"{number(row.get('passed'))} of {number(row['rungs'])}"
+    fails = line(row["fails"]) if row.get("fails") else "all passed" if "fails" in row else ""
+    return line(row.get("construction") or ""), number(row.get("R0")), n, B, passed, fails
+
+
+def endings(record: Stored) -> list[tuple[str, ...]]:
+    """The table of ends with its header; columns that the record says nothing of are left out. Empty where there is none."""
+    rows = [ending(row) for row in items(record, "ends")]
+    kept = [i for i in range(len(ENDING)) if any(row[i] for row in rows)]
+    return [tuple(row[i] for i in kept) for row in (ENDING, *rows)] if rows else []
+
+
+ENDING = ("construction", "R0", "up to n", "up to B / sqrt(ln n)", "passed", "first that did not pass")
+
+PEER = ("target", "verdict", "dtype", "passed", "beyond", "failed", "where it ends")
+
+
+def peer(record: Stored) -> tuple[str, ...]:
+    """A row of the table of peers."""
+    found = counts(record)
+    ended = [check for check in items(record, "checks") if check.get("status") in ("beyond", *FAILED) and check.get("axes")]
+    lost = sum(found[status] for status in FAILED)
+    dtype = line(part(record, "conventions").get("dtype") or "none")
+    figures = (f"{found['passed']:,}", f"{found['beyond']:,}", f"{lost:,}")
+    return (
+        target(record),
+        heading(record),
+        dtype,
+        *figures,
+        place(ended[0]) if ended else "nowhere on the ladder" if items(record, "ends") else "nothing decided",
+    )
+
+
+def environment(record: Stored) -> list[tuple[str, str]]:
+    """How and where the checks were run."""
+    seconds = finite(record.get("seconds"))
+    said = [("machine", line(record.get("machine") or "")), ("seconds", "" if seconds is None else f"{seconds:.1f}")]
+    conventions = [(name, number(value)) for name, value in part(record, "conventions").items()]
+    versions = [(name, number(value)) for name, value in part(record, "versions").items()]
+    return [(line(name), value) for name, value in [*conventions, *said, *versions] if value]

@@ -1,0 +1,124 @@
+"""The records of runs and of searches: of plain types, what `--json` prints and databases of sweeps keep.
+
+**A stage** is a problem on the way (`problem`, its short name), with the letters of its `size`, the `constants` of the edge
+that led there, and the `seconds` that it took.
+
+**The accuracy** is that of the task decided last (of a disjunction, of the deciding member). `promise`: what the algorithm
+promised before it ran, null where nothing, with the `failure` probability and the `source`: "proved" (ours), "plug-in" or
+"user" (`--trust`). `demanded`: the additive error that the task tolerates, its logarithm to base 10, and the relative error.
+`delivered`: the largest additive error of the `rows` that were measured, null where none were; `value` null where no float
+holds it, both where it is not finite.
+
+**A run**: `verdict` yes, no or unknown, with its `reason`; the `witness` of a YES, and as the literals of a `model` where the
+instance is a formula. `oracle` is CaDiCaL's verdict, `agrees` whether both are the same, null where one of them is unknown or
+it was not asked. `chain` as it is spelled, its `stages`; `algorithm` is the key of what decided (an algorithm or a solver).
+`engine` and `members` say where a disjunction was decided, and how many members of how many were visited. `instance` is
+the identity; `seed` is there on the command line, null without a family that takes one. `decide_seconds` is without the oracle.
+
+**A search**: the `pair` of rows and its `distance`, both null for a fault (`reason`); every distance is `at_least` so much.
+`asked` are the thresholds t with their answers, and by whom. `minimum` is the least distance of all pairs, and `holds` whether
+the guarantee does, null where the oracle was not asked. `claimed`: the guarantee rests on somebody's claim.
+"""
+
+from typing import NotRequired, TypedDict
+
+
+class StageRecord(TypedDict):
+    problem: str
+    size: dict[str, int]
+    constants: dict[str, float]
+    seconds: float
+
+
+class EngineRecord(TypedDict):
+    backend: str
+    workers: int | None
+
+
+class MembersRecord(TypedDict):
+    count: int
+    visited: int
+
+
+class PromiseRecord(TypedDict):
+    absolute: float | None
+    relative: float | None
+    failure: float
+    source: str | None
+
+
+class DemandedRecord(TypedDict):
+    value: float
+    log10: float
+    relative: float
+
+
+class DeliveredRecord(TypedDict):
+    value: float | None
+    log10: float | None
+    rows: int
+
+
+class AccuracyRecord(TypedDict):
+    promise: PromiseRecord
+    demanded: DemandedRecord
+    delivered: DeliveredRecord | None
+
+
+class DecidedRecord(TypedDict):
+    """A run without what says where and how it was made."""
+
+    verdict: str
+    reason: str
+    model: list[int] | None
+    witness: list[int] | None
+    oracle: str | None
+    agrees: bool | None
+    chain: str
+    stages: list[StageRecord]
+    algorithm: str
+    engine: EngineRecord
+    members: MembersRecord | None
+    promise: PromiseRecord | None
+    demanded: DemandedRecord | None
+    delivered: DeliveredRecord | None
+    decide_seconds: float
+    seconds: float
+    instance: str
+
+
+class RunRecord(DecidedRecord):
+    versions: dict[str, str]
+    seed: NotRequired[int | None]
+
+
+class AskedRecord(TypedDict):
+    t: int
+    yes: bool
+    by: str
+
+
+class BegunRecord(TypedDict):
+    """What a search has from its beginning on."""
+
+    pair: list[int] | None
+    distance: int | None
+    at_least: int | None
+    eps: float
+    asked: list[AskedRecord]
+    minimum: int | None
+    holds: bool | None
+    chain: str
+    algorithm: str
+    size: dict[str, int]
+
+
+class SearchRecord(BegunRecord, total=False):
+    """All but `claimed` and `seed` are there when it has ended."""
+
+    claimed: bool
+    reason: str
+    seconds: float
+    versions: dict[str, str]
+    instance: str
+    seed: int | None

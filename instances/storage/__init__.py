@@ -1,0 +1,20 @@
+"""Instances as files: a saved instance loads with an equal `identity`, and a bad file is one clear `BadInput`.
+
+| problem | file | content |
+|---|---|---|
+| CNF | .cnf, .cnf.gz | DIMACS, the metadata as header comments |
+| OrthogonalVectors, GapHamming, BalancedHamming, | .npz | A, B: packed words (n, ceil(d/64)) with `d`; kind; t, t2 |
+| FarHamming, ThresholdProduct | | |
+| AttentionTask | .safetensors, .npz | Q, K, V: float64; scale, mechanism, low, high, rows, logarithmic, step |
+
+An `.npz` of one's own needs less: A and B as 2-D arrays of 0 and 1 (bool or integers) without `d`; `kind`, one of
+the names above, in the file or as an argument (a file with t is a GapHamming anyway); and t with t2 or eps. The
+strings of a safetensors file are its metadata: `repr` of the floats, which reads back exactly, and "true" or "false".
+`instance` is the identity; where a file has it, loading checks it. Nothing is ever unpickled, and shapes are read
+and priced before the arrays are.
+"""
+
+from instances.storage.files import KINDS, SUFFIXES, load, save
+from instances.storage.vectors import Vectors, posed
+
+__all__ = ["KINDS", "SUFFIXES", "Vectors", "load", "posed", "save"]

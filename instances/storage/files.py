@@ -1,0 +1,138 @@
+"""Loading and saving: which format a file has, and who reads and writes it."""
+
+import os
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from safetensors import SafetensorError, safe_open
+
+from instances import dimacs
+from instances.anyof import AnyOf
+from instances.cnf import CNF
+from instances.faults import BadInput
+from instances.files import AnyPath, atomic_write, seekable, shown
+from instances.memory import MEMORY_BUDGET
+from instances.npz import Archive
+from instances.problem import Problem
+from instances.storage.fields import Notes
+from instances.storage.tasks import DEFAULTS, FIELDS, float64, matrices, price, task_fields, task_of_arrays, task_of_tensors
+from instances.storage.vectors import Vectors, vector_fields, vectors
+from instances.storage.writing import write_npz, write_safetensors
+from instances.task import AttentionTask
+from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
+
+SUFFIXES: Mapping[type[Problem], tuple[str, ...]] = {
+    CNF: (".cnf", ".cnf.gz"),
+    OrthogonalVectors: (".npz",),
+    GapHamming: (".npz",),
+    BalancedHamming: (".npz",),
+    FarHamming: (".npz",),
+    ThresholdProduct: (".npz",),
+    AttentionTask: (".safetensors", ".npz"),
+}
+"""How a file of each problem may be named; the first is the format of standard output."""
+
+KINDS = {problem.__name__: problem for problem in SUFFIXES}
+
+_OWN = {*FIELDS, *DEFAULTS, "kind", "instance", "A", "B", "d", "t", "t2", "eps", "Q", "K", "V", "metadata"}
+_ERRORS = (EOFError, OSError, ValueError, RuntimeError, SyntaxError, MemoryError)
+_DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SafetensorError)
+"""What zipfile, numpy.lib.format and safetensors raise for bytes that are not theirs."""
+
+
+def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET) -> Problem:
+    """The instance in a file, `-` for standard input; `kind`, if given, is the name of the problem it must be.
+
+    The format is told by the suffix, and by the content where the suffix is none of ours.
+    Errors: `BadInput`, naming the file, for everything that is not a sound instance; `Declined`, before the arrays
+    are read, where they need more than `memory` bytes.
+    """
+    if kind is not None and kind not in KINDS:
+        raise BadInput(f"kind = {kind!r}: choose from {', '.join(KINDS)}")
+    name = shown(path)
+    with seekable(path, memory) as file:
+        problem = _read(file, name, kind, memory)
+    if kind is not None and type(problem).__name__ != kind:
+        raise BadInput(f"{name} holds an instance of {type(problem).__name__}, not of {kind}")
+    return problem
+
+
+def save(problem: Problem, path: AnyPath, metadata: Notes | None = None, *, memory: int = MEMORY_BUDGET) -> None:
+    """Write an instance and, beside it, free `metadata` (generator and version are added); all at once.
+
+    Errors: `BadInput` for a disjunction, a suffix that is not of `SUFFIXES`, metadata with a key of the format's
+    own, and a file that cannot be written; `Declined` where Q, K and V in floats are beyond `memory` bytes.
+    """
+    name = shown(path, "standard output")
+    suffix = _suffix(problem, os.fspath(path))
+    notes = {"generator": "hardness-lab", "version": _version()}
+    notes |= {str(key): str(value) for key, value in (metadata or {}).items()}
+    if taken := sorted(_OWN & notes.keys()):
+        raise BadInput(f"metadata has the key {taken[0]!r}, which {name} needs itself: choose another")
+    if isinstance(problem, CNF):
+        dimacs.write(problem, path, (f"{key}: {value}" for key, value in notes.items()))
+    elif isinstance(problem, AttentionTask):
+        price({key: float64(matrix) for key, matrix in matrices(problem).items()}, memory, f"{name}, in floats,")
+        write = write_safetensors if suffix == ".safetensors" else write_npz
+        with atomic_write(path) as stream:
+            write(stream, matrices(problem), task_fields(problem), notes)
+    elif isinstance(problem, Vectors):
+        with atomic_write(path) as stream:
+            write_npz(stream, {}, vector_fields(problem), notes)
+
+
+def _suffix(problem: Problem, path: str) -> str:
+    if isinstance(problem, AnyOf):
+        raise BadInput("a disjunction of instances has no file format: save its members, one file each")
+    suffixes = SUFFIXES.get(type(problem))
+    if suffixes is None:
+        raise BadInput(f"instances of {type(problem).__name__} have no file format: {', '.join(KINDS)} do")
+    for suffix in suffixes if path != "-" else ():
+        if path.lower().endswith(suffix):
+            return suffix
+    if path != "-":
+        raise BadInput(f"{path}: a file with a {type(problem).__name__} is named {' or '.join(suffixes)}")
+    return suffixes[0]
+
+
+def _version() -> str:
+    try:
+        return version("hardness-lab")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _read(file: str, name: str, kind: str | None, memory: int) -> Problem:
+    form = _format(file, name)
+    if form == "dimacs":
+        with open(file, "rb") as stream:
+            return dimacs.read_stream(stream, name, memory)
+    try:
+        if form == "safetensors":
+            with safe_open(file, framework="np") as tensors:
+                return task_of_tensors(tensors, memory)
+        with zipfile.ZipFile(file) as archive:
+            arrays = Archive(archive)
+            if "Q" in arrays.keys:
+                return task_of_arrays(arrays, memory)
+            return vectors(arrays, kind, memory)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}") from None
+    except _DAMAGE as error:
+        raise BadInput(f"{name}: damaged, or not a .{form} file ({error}): make it again") from None
+
+
+def _format(file: str, name: str) -> str:
+    """By the suffix of the name, else by content: zip archives and safetensors show themselves, the rest is text."""
+    for suffix, form in ((".npz", "npz"), (".safetensors", "safetensors"), (".cnf", "dimacs"), (".gz", "dimacs")):
+        if name.lower().endswith(suffix):
+            return form
+    with open(file, "rb") as stream:
+        start = stream.read(9)
+    if start.startswith(b"PK"):
+        return "npz"
+    return "safetensors" if start[8:] == b"{" else "dimacs"
