@@ -16,9 +16,11 @@ from flint import arb, ctx
 from attention.columns import WIDTHS, Columns, kernel_width
 from attention.exact.boolean_sums import boolean_sums
 from attention.exact.exponentials import TILE, exponentiate, fused_sums
+from attention.exp2 import EXP2_COEFFICIENTS, EXP2_ULPS, exp2_each
 from attention.extents import deviations, extents, largest_norm
-from attention.lanes import EXP2_COEFFICIENTS, EXP2_ULPS, aligned, exp2_each, load, store, zeros
+from attention.lanes import aligned, load, store
 from attention.polynomial.monomials import key_sums, monomials, query_sums, quotients, rank
+from attention.sums import zeros
 from instances.bits import BitMatrix
 from instances.coded import Floats
 
