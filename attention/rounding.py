@@ -35,7 +35,7 @@ from math import exp, expm1, inf, log, log2, sqrt
 import numpy as np
 
 from attention.algorithm import NO_PROMISE, Promise
-from attention.lanes import EXP2_ULPS
+from attention.exp2 import EXP2_ULPS
 from instances.coded import Floats, Rows, column_bounds
 from instances.task import Attention
 

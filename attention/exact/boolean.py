@@ -27,7 +27,7 @@ import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
 from attention.exact.boolean_sums import TILE, boolean_sums
-from attention.lanes import EXP2_ULPS
+from attention.exp2 import EXP2_ULPS
 from attention.rounding import U64, Rounding, gamma, largest_score
 from instances.bits import BitMatrix, Bools
 from instances.coded import Coded, Floats, Rows

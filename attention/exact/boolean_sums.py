@@ -16,22 +16,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from attention.columns import kernel_width
-from attention.lanes import (
-    LANES,
-    SPREAD,
-    Typed,
-    add_products,
-    aligned,
-    element_at,
-    fold,
-    intrinsic,
-    literal,
-    llvm_function,
-    load,
-    room,
-    splatted,
-    zeros,
-)
+from attention.lanes import LANES, Typed, aligned, element_at, intrinsic, literal, llvm_function, load, room, splatted
+from attention.sums import SPREAD, add_products, fold, zeros
 from instances.bits import Ints, Words
 from instances.coded import Floats
 

@@ -12,26 +12,9 @@ import numba
 import numpy as np
 
 from attention.columns import Columns
-from attention.lanes import (
-    SPREAD,
-    add_products,
-    add_scaled,
-    aligned,
-    exp2_each,
-    exp2_less,
-    fold,
-    lanes_of,
-    larger,
-    largest,
-    load,
-    load_each,
-    plus,
-    room,
-    splat,
-    store,
-    store_each,
-    zeros,
-)
+from attention.exp2 import exp2_each, exp2_less
+from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, plus, room, splat, store
+from attention.sums import SPREAD, add_products, add_scaled, fold, store_each, zeros
 from instances.coded import Floats
 
 TILE = 256

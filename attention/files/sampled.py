@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from attention.exact.partial import Partial, quotient, total
+from attention.exp2 import EXP2_ULPS
 from attention.files.stored import Stored
 from attention.files.tiles import bounds_over
-from attention.lanes import EXP2_ULPS
 from attention.rounding import WIDEN, Bounds, gamma
 from instances.coded import Floats
 

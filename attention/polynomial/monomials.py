@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention.columns import Columns
-from attention.lanes import SPREAD, add_products, add_scaled, aligned, fold, load, room, store, times, width, zeros
+from attention.lanes import aligned, load, room, store, times, width
+from attention.sums import SPREAD, add_products, add_scaled, fold, zeros
 from instances.coded import Floats
 
 Ints = NDArray[np.int64]

@@ -30,11 +30,11 @@ from attention.algorithm import Promise, check_mechanism, checked_error
 from attention.blocks import Blocks, Whole
 from attention.columns import WIDTHS, Columns
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
-from attention.lanes import SPREAD
 from attention.polynomial.known import Scores, Values, with_values
 from attention.polynomial.monomials import GROUPS, key_sums, monomials, query_sums, quotients, rank
 from attention.polynomial.rounding import Ranges, rounding
 from attention.rounding import U64, WIDEN
+from attention.sums import SPREAD
 from instances.coded import Floats, Rows, dense
 from instances.faults import Declined
 from instances.memory import within

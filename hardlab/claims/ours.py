@@ -29,6 +29,7 @@ from hardlab.claims.keles import products as keles_products
 from hardlab.claims.keles import softmax as keles_softmax
 from hardlab.claims.keles import softmax_additive as keles_softmax_additive
 from hardlab.claims.keles import taylor as keles_taylor
+from hardlab.claims.keles import taylor_errors as keles_taylor_errors
 from hardlab.claims.keles import window as keles_window
 from hardlab.claims.keles import window_decision as keles_window_decision
 
@@ -59,6 +60,7 @@ FAMILIES = (
     keles_window,
     keles_window_decision,
     keles_taylor,
+    keles_taylor_errors,
 )
 """The modules of claims, in the order of the papers."""
 

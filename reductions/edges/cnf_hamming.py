@@ -26,8 +26,9 @@ from instances.problem import Size, Witness
 from instances.vectors import GapHamming
 from reductions.parts.assignments import digits, number
 from reductions.parts.cnf_listing import Listing, false_parts, listing, survivors
-from reductions.parts.cnf_split import Coordinate, Cover, Plan, plan
+from reductions.parts.cnf_split import Coordinate, Plan, plan
 from reductions.parts.gadgets import GADGETS, SYMBOLS, Codes, encode
+from reductions.parts.split_search import Cover
 from reductions.reduction import Reduction, Theorem
 
 Item = tuple[str, int]

@@ -8,7 +8,7 @@ and alpha. There are at most 2^(eps n) leaves, eps = ((k-1)/alpha) log2(e k (2 k
 
 That is a statement about large n: eps <= 1/2 at k = 3 needs alpha = 301, where theta_1 = 543,606, so that no formula with
 three literals a clause and n <= 40 is ever branched on. With small thresholds the same algorithm branches, and its count
-and sparsity are still proved, by the bounds of `sparsify`; the answer does not depend on the thresholds.
+and sparsity are still proved, by the bounds of `certificate`; the answer does not depend on the thresholds.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,8 @@ from instances.cnf import CNF
 from instances.faults import BadInput, Declined
 from instances.memory import bytes_text
 from instances.problem import Problem, Size, Witness
-from reductions.parts.sparsify import Certificate, Sparsification, certificate, sparsify, theorem_thresholds
+from reductions.parts.certificate import Certificate, certificate, theorem_thresholds
+from reductions.parts.sparsify import Sparsification, sparsify
 from reductions.reduction import Reduction, Theorem
 
 MAX_ALPHA = 10**9

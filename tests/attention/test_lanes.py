@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from attention.lanes import EXP2_COEFFICIENTS, EXP2_ULPS, aligned, exp2_each, load, store, zeros
+from attention.exp2 import EXP2_COEFFICIENTS, EXP2_ULPS, exp2_each
+from attention.lanes import aligned, load, store
+from attention.sums import zeros
 from tests.support.places import ROOT
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hardlab.claims.alman_song.lemma_4_7.entries import distance
+from hardlab.claims.alman_song.lemma_4_7.construction import distance
 from hardlab.claims.claim import Case, Claim, Finding, found, outside
 
 MOST_SEQUENCES = 2 * 10**4

@@ -12,7 +12,7 @@ from itertools import combinations, product
 from operator import index
 from typing import Any
 
-from hardlab.claims.alman_song.lemma_4_7.entries import distance
+from hardlab.claims.alman_song.lemma_4_7.construction import distance
 from hardlab.claims.alman_song.lemma_4_7.matrices import LAYOUT
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from instances.cnf import CNF

@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import arb
 
-from hardlab.claims.alman_song.lemma_4_7.entries import letters
+from hardlab.claims.alman_song.lemma_4_7.construction import letters
 from hardlab.claims.alman_song.lemma_4_7.lookup import spread
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball

@@ -26,20 +26,8 @@ from hardlab.claims.keles.cases import (
     whole,
     worst_distance,
 )
-from hardlab.claims.keles.gadget import (
-    Bound,
-    Row,
-    Size,
-    bounds_yes,
-    decides,
-    ln,
-    number,
-    output,
-    profiles,
-    separates,
-    size_of,
-    theorem,
-)
+from hardlab.claims.keles.deciding import Bound, bounds_yes, decides, separates, theorem
+from hardlab.claims.keles.gadget import Row, Size, ln, number, output, profiles, size_of
 from hardlab.claims.keles.problems import CHAIN
 from hardlab.claims.keles.products import ADD, EXP, REL
 from hardlab.claims.numbers import shown

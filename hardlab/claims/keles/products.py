@@ -24,7 +24,8 @@ from hardlab.claims.keles.cases import (
     whole,
     worst_product,
 )
-from hardlab.claims.keles.gadget import Bound, Model, Row, Size, bounds_yes, decides, ln, nothing_more, separates, theorem
+from hardlab.claims.keles.deciding import Bound, bounds_yes, decides, nothing_more, separates, theorem
+from hardlab.claims.keles.gadget import Model, Row, Size, ln
 from instances.exact import sign
 
 EXP = Model()

@@ -22,7 +22,8 @@ from hardlab.claims.keles.cases import (
     uneven,
     worst_softmax,
 )
-from hardlab.claims.keles.gadget import Model, Size, decides, ln, number, separates, theorem
+from hardlab.claims.keles.deciding import decides, separates, theorem
+from hardlab.claims.keles.gadget import Model, Size, ln, number
 from hardlab.claims.keles.products import ROW_4_1, below
 from hardlab.claims.numbers import shown
 from instances.exact import sign

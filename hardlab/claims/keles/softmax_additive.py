@@ -12,7 +12,8 @@ from flint import arb
 
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.keles.cases import EXACT, beyond, instances, keles, small_factor, worst_softmax
-from hardlab.claims.keles.gadget import Model, Row, Size, decides, ln, output, profiles, size_of
+from hardlab.claims.keles.deciding import decides
+from hardlab.claims.keles.gadget import Model, Row, Size, ln, output, profiles, size_of
 from hardlab.claims.keles.products import below
 from hardlab.claims.keles.softmax import ROW_5_1, SOFTMAX
 from hardlab.claims.numbers import shown

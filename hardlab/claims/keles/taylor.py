@@ -1,24 +1,21 @@
-"""Keles et al., Lemmas 8 and 9, Theorem 10, Corollary 11 (polynomial attention in linear time), K13, and error bounds.
+"""Keles et al., Lemmas 8 and 9, Theorem 10, Corollary 11 (polynomial attention in linear time), and K13.
 
 alpha_p(v): all d^p ordered products of p entries of v. Then <q, k>^p = <alpha_p(q), alpha_p(k)>, so sums over keys are
-taken once for all queries. T_p(x) = sum of x^z / z! for z <= p; |<q, k>| <= M. The paper is known from our notes of it.
+taken once for all queries. T_p(x) = sum of x^z / z! for z <= p, how far it is off is `taylor_errors`. The paper is known from
+our notes of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import factorial, prod
 from typing import Any
 
 import numpy as np
-from flint import arb
 
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.keles.cases import fraction, keles, whole
-from hardlab.claims.keles.gadget import number
-from hardlab.claims.numbers import dot, shown
-from instances.exact import sign
+from hardlab.claims.numbers import dot
 
 Features = Callable[[Sequence[int], int], list[int]]
 MOST_FEATURES = 5000  # features of a vector, and rows
@@ -116,74 +113,8 @@ def denominators_are_positive(admitted: Callable[[int], bool], case: Case) -> Fi
     return found(least > 0, f"the least denominator is {least}")
 
 
-def beyond_orders(case: Case) -> str:
-    """Why M and p are outside the hypotheses M > 0, p >= 0; "" where they are inside."""
-    inside = 0 < fraction(case["M"]) <= 64 and 0 <= whole(case, "p") <= 64
-    return "" if inside else "M is not positive, a negative order, or too large to check here"
-
-
-def error_at_0(bound: Callable[[arb, int], arb], case: Case) -> Finding:
-    """|T_p(x) - e^x| / e^x on [-M, M] is largest at -M (of 33 points), and there between bound / e^M and bound."""
-    if why := beyond_orders(case):
-        return outside(why)
-    p = case["p"]
-
-    def error(share: Fraction) -> arb:
-        x = number(case["M"]) * number(str(share))
-        return abs(1 - sum((x**z / factorial(z) for z in range(p + 1)), arb(0)) / x.exp())
-
-    worst = Fraction(-1)
-    for share in (Fraction(i, 16) for i in range(-15, 17)):
-        if sign(_difference(lambda: error(worst), error, share)) < 0:
-            return found(False, f"the error at {share} M is above that at -M")
-
-    over = sign(lambda: error(worst) - bound(number(case["M"]), p))
-    under = sign(lambda: error(worst) * number(case["M"]).exp() - bound(number(case["M"]), p))
-    return found(over <= 0 <= under, f"error {shown(error(worst))} at -M, bound {shown(bound(number(case['M']), p))}")
-
-
-@dataclass(frozen=True)
-class Shifted:
-    """The Taylor polynomial of e^x at -M: the coefficient of x^i, and its largest relative error, from (M, p)."""
-
-    coefficient: Callable[[arb, int, int], arb]
-    error: Callable[[arb, int], arb]
-
-
-def error_at_minus_m(formulas: Shifted, case: Case) -> Finding:
-    """All coefficients are positive; the relative error on [-M, M] is at most as said, and that at x = M; 33 points."""
-    if why := beyond_orders(case):
-        return outside(why)
-    p = case["p"]
-    for i in range(p + 1):
-        if formulas.coefficient(number(case["M"]), p, i) <= 0:
-            return found(False, f"the coefficient of x^{i} is not positive")
-
-    def error(share: Fraction) -> arb:
-        M = number(case["M"])
-        x = M * number(str(share))
-        return abs(1 - sum((formulas.coefficient(M, p, i) * x**i for i in range(p + 1)), arb(0)) / x.exp())
-
-    def said() -> arb:
-        return formulas.error(number(case["M"]), p)
-
-    for share in (Fraction(i, 16) for i in range(-16, 16)):
-        if sign(_difference(said, error, share)) < 0:
-            return found(False, f"the error at {share} M is above {shown(said())}")
-    exact = sign(lambda: abs(error(Fraction(1)) / said() - 1) - arb(2) ** -40) < 0
-    return found(exact, f"error {shown(error(Fraction(1)))} at M, said is {shown(said())}")
-
-
-def _difference(left: Callable[[], arb], right: Callable[[Fraction], arb], share: Fraction) -> Callable[[], arb]:
-    return lambda: left() - right(share)
-
-
 def _taylor(x: Fraction, p: int) -> Fraction:
     return sum((x**z / factorial(z) for z in range(p + 1)), Fraction(0))
-
-
-def _power_sum(M: arb, q: int) -> arb:
-    return sum((M**z / factorial(z) for z in range(q + 1)), arb(0))
 
 
 def vectors() -> Iterator[Case]:
@@ -206,18 +137,6 @@ def polynomials() -> Iterator[Case]:
             **case,
             "c": [f"{a}/{b}" for a, b in zip(rng.integers(-9, 10, case["p"] + 1), rng.integers(1, 9, 9), strict=False)],
         }
-
-
-def orders() -> Iterator[Case]:
-    for p in range(13):
-        for M in ("1/10", "1", "5/2", "8"):
-            yield {"M": M, "p": p}
-
-
-SHIFTED = Shifted(
-    coefficient=lambda M, p, i: (-M).exp() * _power_sum(M, p - i) / factorial(i),
-    error=lambda M, p: 1 - (-2 * M).exp() * _power_sum(2 * M, p),
-)
 
 
 def inverse_factorials(p: int) -> list[Fraction]:
@@ -278,25 +197,5 @@ CLAIMS: tuple[Claim[Any], ...] = (
         check=denominators_are_positive,
         cases=vectors,
         recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="Taylor-at-0",
-        source="derived here, for Corollary 11 of Keles et al., which bounds no error",
-        statement="For |x| <= M the relative error of T_p is largest at -M, and there at most M^(p+1) e^M / (p+1)! and at"
-        " least that over e^M.",
-        proof="At -M it is the integral of e^u u^p / p! from 0 to M; at x > 0 that of e^(-u) u^p / p! from 0 to x.",
-        printed=lambda M, p: M ** (p + 1) * M.exp() / factorial(p + 1),
-        check=error_at_0,
-        cases=orders,
-    ),
-    Claim(
-        id="Taylor-at-minus-M",
-        source="derived here, for Corollary 11 of Keles et al.",
-        statement="The Taylor polynomial of e^x at -M has the positive coefficients e^(-M) T_(p-i)(M) / i!, and on [-M, M] its"
-        " largest relative error is exactly P[Poisson(2M) >= p+1], at x = M, for every p.",
-        proof="e^(-x) e^(-M) T_p(x+M) = P[Poisson(x+M) <= p], which decreases in x.",
-        printed=SHIFTED,
-        check=error_at_minus_m,
-        cases=orders,
     ),
 )

@@ -12,9 +12,10 @@ from instances.faults import BadInput, Declined
 from instances.vectors import GapHamming
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.hamming_attention import HammingAttention
-from reductions.parts import cnf_listing, cnf_split
+from reductions.parts import cnf_listing, split_search
 from reductions.parts.cnf_listing import listing, survivors
-from reductions.parts.cnf_split import Cover, Demand, best_split, normalised, plan
+from reductions.parts.cnf_split import Demand, normalised, plan
+from reductions.parts.split_search import Cover, best_split
 
 
 def test_clauses_are_normalised() -> None:
@@ -54,7 +55,7 @@ def test_the_search_is_as_good_as_all_splits(seed: int, monkeypatch: pytest.Monk
     formula = random_ksat(12, 40, 3, seed=seed)
     clauses, used = normalised(formula), list(range(1, 13))
     best = best_split(clauses, used, 0, "demanded")
-    monkeypatch.setattr(cnf_split, "EXHAUSTIVE", 0)
+    monkeypatch.setattr(split_search, "EXHAUSTIVE", 0)
     found = best_split(clauses, used, 0, "demanded")
     items = {left: plan(formula, left, 0, "demanded").items for left in combinations(used, 6)}
     assert items[tuple(best)] == min(items.values())
@@ -67,10 +68,10 @@ def test_the_score_of_a_split_is_its_plan(k: int, cover: Cover) -> None:
     """G as scored for many splits at once equals the plan's (before OV coordinates are merged)."""
     formula = random_ksat(9, 20, k, seed=4)
     clauses, used = normalised(formula), list(range(1, 10))
-    arrays = cnf_split._arrays(clauses, used, cover)
+    arrays = split_search._arrays(clauses, used, cover)
     for left in combinations(used, 4):
         side = np.array([[v in left for v in used]])
-        (scored, _), found = cnf_split._values(side, arrays)[0], plan(formula, left, 0, cover)
+        (scored, _), found = split_search._values(side, arrays)[0], plan(formula, left, 0, cover)
         wide = sum(min(sum(abs(x) in left for x in clause), sum(abs(x) not in left for x in clause)) >= 2 for clause in clauses)
         assert scored == found.items - len(found.coordinates) + wide
 

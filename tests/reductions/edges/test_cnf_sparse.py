@@ -25,7 +25,8 @@ from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.hamming_attention import HammingAttention
-from reductions.parts.sparsify import Sparsification, certificate, sparsify, theorem_thresholds
+from reductions.parts.certificate import MAX_BITS, certificate, theorem_thresholds
+from reductions.parts.sparsify import Sparsification, sparsify
 from solvers import ExhaustiveHamming, Threshold, Through, Verdict
 from tests.support.tiny import odd_variants, representatives, satisfiable
 from tests.support.toys import CnfCases
@@ -210,7 +211,7 @@ def test_the_certified_count_is_within_the_theorems() -> None:
     for n in (10**4, 10**6, 10**8):
         for k, alpha in ((3, 301), (3, 50), (4, 669), (5, 1208)):
             found = CnfSparse(alpha=alpha).constants({"n": n, "m": n**k, "k": k})
-            assert found["leaves_log2"] <= min(found["eps"] * n, reductions.parts.sparsify.MAX_BITS)
+            assert found["leaves_log2"] <= min(found["eps"] * n, MAX_BITS)
 
 
 def test_the_bound_is_computed_at_any_size() -> None:
@@ -227,7 +228,7 @@ def test_the_bound_is_computed_at_any_size() -> None:
 def test_the_sum_of_binomials() -> None:
     from math import comb
 
-    from reductions.parts.sparsify import _binomials
+    from reductions.parts.certificate import _binomials
 
     for L in range(12):
         for p in range(L + 1):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from hardlab.claims.alman_song.lemma_4_7.entries import (
+from hardlab.claims.alman_song.lemma_4_7.construction import (
     CORRECTED,
     balanced,
     bar_of,

@@ -10,7 +10,7 @@ from typing import Any
 
 from flint import arb
 
-from hardlab.claims.alman_song.lemma_4_7.entries import CORRECTED, PRINTED, letters
+from hardlab.claims.alman_song.lemma_4_7.construction import CORRECTED, PRINTED, letters
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
 from instances.exact import sign

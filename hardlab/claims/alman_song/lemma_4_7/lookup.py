@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import arb
 
-from hardlab.claims.alman_song.lemma_4_7.entries import LARGEST_SIZE, distance
+from hardlab.claims.alman_song.lemma_4_7.construction import LARGEST_SIZE, distance
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
 from instances.exact import sign

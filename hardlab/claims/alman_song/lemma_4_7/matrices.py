@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from hardlab.claims.alman_song.lemma_4_7.entries import balanced, distance, inner, unbalanced, words
+from hardlab.claims.alman_song.lemma_4_7.construction import balanced, distance, inner, unbalanced, words
 from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
 from hardlab.claims.numbers import ball, dot
 from instances.exact import sign

@@ -10,17 +10,17 @@ from typing import Any
 
 from flint import arb
 
-from hardlab.claims.alman_song.lemma_4_7 import entries as lemma_4_7
-from hardlab.claims.alman_song.lemma_4_7.entries import (
+from hardlab.claims.alman_song.lemma_4_7 import construction as lemma_4_7
+from hardlab.claims.alman_song.lemma_4_7.construction import (
     Construction,
     balanced_cases,
     beyond,
-    decided,
     distance,
     letters,
     threshold_of,
     words,
 )
+from hardlab.claims.alman_song.lemma_4_7.entries import decided
 from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
 from instances.exact import sign

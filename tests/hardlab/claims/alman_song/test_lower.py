@@ -13,6 +13,7 @@ from flint import arb
 from hardlab.claims.alman_song import gap_search, matched_normaliser, nearest_neighbour, theorem_4_6
 from hardlab.claims.alman_song.gap_search import Answers
 from hardlab.claims.alman_song.lemma_4_7 import cases as lemma_4_7_cases
+from hardlab.claims.alman_song.lemma_4_7 import construction as lemma_4_7_construction
 from hardlab.claims.alman_song.lemma_4_7 import entries as lemma_4_7
 from hardlab.claims.alman_song.lemma_4_7 import growth as lemma_4_7_growth
 from hardlab.claims.alman_song.lemma_4_7 import lookup as lemma_4_7_lookup
@@ -159,8 +160,8 @@ PLANTED: dict[str, list[dict[str, Any]]] = {
         {"beta": lambda n, d, t, eps: lemma_4_7_whole.ANY_N.beta(n, d, t, eps) / 2},
         {"tau": lambda beta: (beta * arb("0.51")).exp()},
         {"tau": lambda beta: (beta * arb("0.49")).exp()},
-        {"threshold": lambda n, d, t, beta, tau: lemma_4_7.PRINTED.threshold(n, d, t, beta, tau) / 20},
-        {"threshold": lambda n, d, t, beta, tau: lemma_4_7.PRINTED.threshold(n, d, t, beta, tau) * 3},
+        {"threshold": lambda n, d, t, beta, tau: lemma_4_7_construction.PRINTED.threshold(n, d, t, beta, tau) / 20},
+        {"threshold": lambda n, d, t, beta, tau: lemma_4_7_construction.PRINTED.threshold(n, d, t, beta, tau) * 3},
     ],
     "T1-exact-output": [
         {"beta": lambda n, d, t, eps, rho: 3 * d / (t * eps) * arb(n).log()},
@@ -263,7 +264,7 @@ def test_the_printed_accuracy_fails_without_room_for_a_no_row() -> None:
     """What E32-accuracy says of eps = 100: n^-C_a > t~, with either tau; the claim takes the case as outside."""
     claim, case = CLAIMS["E32-accuracy"], {"n": 2, "d": 2, "t": 2, "eps": "100"}
     assert claim.on(claim.printed, case).verdict is None
-    for construction in (lemma_4_7.PRINTED, lemma_4_7.CORRECTED):
+    for construction in (lemma_4_7_construction.PRINTED, lemma_4_7_construction.CORRECTED):
         beta = construction.beta(2, 2, 2, arb(100))
         threshold = construction.threshold(2, 2, 2, beta, construction.tau(beta))
         assert lemma_4_7_whole.PRINTED.error(2, 2, 2, arb(100)) > threshold

@@ -12,6 +12,7 @@ import pytest
 from hardlab.claims.claim import Claim, Report, Verdict, examine, tally
 from hardlab.claims.keles import problems as keles_problems
 from hardlab.claims.keles import taylor as keles_taylor
+from hardlab.claims.keles import taylor_errors as keles_taylor_errors
 from hardlab.claims.keles import window as keles_window
 from hardlab.claims.keles import window_decision as keles_window_decision
 from hardlab.claims.keles.cases import fraction
@@ -21,7 +22,7 @@ from instances.bits import BitMatrix
 from instances.vectors import OrthogonalVectors
 from reductions.edges.ov_hamming import OvHamming
 
-MODULES = (keles_problems, keles_window, keles_window_decision, keles_taylor)
+MODULES = (keles_problems, keles_window, keles_window_decision, keles_taylor, keles_taylor_errors)
 CLAIMS: dict[str, Claim[Any]] = {claim.id: claim for module in MODULES for claim in module.CLAIMS}
 
 

@@ -13,7 +13,8 @@ from hardlab.claims.keles import products as keles_products
 from hardlab.claims.keles import softmax as keles_softmax
 from hardlab.claims.keles import softmax_additive as keles_softmax_additive
 from hardlab.claims.keles.cases import EXACT, instances, worst_distance, worst_softmax
-from hardlab.claims.keles.gadget import Model, Row, constant_of, decides, largest, ln, number, output, profiles, size_of
+from hardlab.claims.keles.deciding import decides
+from hardlab.claims.keles.gadget import Model, Row, constant_of, largest, ln, number, output, profiles, size_of
 from hardlab.claims.keles.gaussian import ROW_7
 from hardlab.claims.keles.products import ROW_4_1
 from hardlab.claims.keles.softmax import ROW_5_1, SOFTMAX
