@@ -35,3 +35,7 @@ class Columns:
     def count(self) -> int:
         """C, all columns with the zeros."""
         return len(self.starts) * self.width
+
+
+SPREAD = 4
+"""Vectors are folded to so many float64 before they are added to a long sum."""

@@ -1,64 +1,51 @@
-"""2^x of vectors inside numba kernels: what every exponential of ours is made of."""
+"""2^z by the nearest integer to z and a polynomial for the rest: what every exponential of ours is made of.
 
+Compiled code (`exp2_lanes`) and NumPy (`exp2`, here) do the same steps; the one may fuse products with sums, the other does
+not, and the error holds of both.
+"""
+
+from functools import cache
 from math import log
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba.core import types
+from numpy.typing import NDArray
 
 from attention.exp_polynomial import minimax
-from attention.lanes import Lanes, Typed, intrinsic, llvm_function
 
 EXP2_ULPS = 8.0
 """Roundoffs by which a computed 2^z is off at most: the polynomial below with its rounded coefficients by 3.1,
 and Horner's rule by four, as each step adds two roundoffs of a value below sqrt 2 at most, halved by every step after it."""
 
-EXP2_COEFFICIENTS = {
-    element: [float(kind(p * log(2) ** k)) for k, p in enumerate(minimax(0.5 * log(2) * (1 + 1e-9), degree).coefficients)]
-    for element, kind, degree in ((types.float32, np.float32, 5), (types.float64, np.float64, 10))
-}
+LOWEST = {"float32": -126.0, "float64": -1022.0}
+"""The least exponents: smaller ones are taken for these."""
+
+MANTISSA = {"float32": 23, "float64": 52}
+
+_DEGREE = {"float32": 5, "float64": 10}
 
 
-@intrinsic
-def exp2_less(typing: Any, x: Any, y: Any) -> Typed:
-    """2^max(x - y, lowest) lane by lane for x <= y, `lowest` the least exponent of the type; within EXP2_ULPS roundoffs."""
-
-    def code(context: Any, b: Any, s: Any, a: Any) -> Any:
-        lowest = _same(x, -126.0 if x.element == types.float32 else -1022.0)
-        z = b.fsub(a[0], a[1])
-        return _exp2(b, x, b.select(b.fcmp_ordered(">", z, lowest), z, lowest))
-
-    return x(x, y), code
+@cache
+def exp2_coefficients(dtype: str) -> tuple[float, ...]:
+    """Those of the polynomial that is 2^x for |x| <= 1/2, from x^0 on, rounded to the type."""
+    found = minimax(0.5 * log(2) * (1 + 1e-9), _DEGREE[dtype]).coefficients
+    return tuple(float(np.dtype(dtype).type(p * log(2) ** k)) for k, p in enumerate(found))
 
 
-@intrinsic
-def exp2_each(typing: Any, exponents: Any) -> Typed:
-    """2^x for every vector x of the tuple, within EXP2_ULPS roundoffs where |x| <= 126 (float32) or 1022."""
+def exp2(z: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """2^max(z, LOWEST) in the type of z, entrywise, for z < 127 or 1023 (NaN is taken for LOWEST); within EXP2_ULPS roundoffs.
 
-    def code(context: Any, b: Any, s: Any, a: Any) -> Any:
-        found = [_exp2(b, exponents.dtype, b.extract_value(a[0], k)) for k in range(exponents.count)]
-        return context.make_tuple(b, exponents, found)
-
-    return exponents(exponents), code
-
-
-def _exp2(b: Any, kind: Lanes, z: Any) -> Any:
-    """2^z: 2^k with k the nearest integer to z, which goes to the exponent, times P(z - k), |z - k| <= 1/2.
-
-    Adding 1.5 2^p, p the bits of the mantissa, leaves k in the last bits; subtracting it gives k as a float, exactly.
+    Adding 1.5 2^p, p the bits of the mantissa, leaves the nearest integer k in the last bits; subtracting it gives k itself.
     """
-    mantissa, word = (23, 32) if kind.element == types.float32 else (52, 64)
-    integer = ir.VectorType(ir.IntType(word), kind.count)
-    magic, bits = _same(kind, 1.5 * 2.0**mantissa), ir.Constant(integer, [mantissa] * kind.count)
-    k = b.fadd(z, magic)
-    rest = b.fsub(z, b.fsub(k, magic))
-    *coefficients, last = EXP2_COEFFICIENTS[kind.element]
-    value, function = _same(kind, last), llvm_function(b, kind, "fmuladd", 3)
+    name = z.dtype.name
+    z = np.where(z > LOWEST[name], z, z.dtype.type(LOWEST[name]))
+    magic = z.dtype.type(1.5 * 2.0 ** MANTISSA[name])
+    k = z + magic
+    rest = z - (k - magic)
+    *coefficients, last = exp2_coefficients(name)
+    value = np.full_like(z, last)
     for p in reversed(coefficients):
-        value = b.call(function, [value, rest, _same(kind, p)])
-    return b.bitcast(b.add(b.bitcast(value, integer), b.shl(b.bitcast(k, integer), bits)), kind.vector)
-
-
-def _same(kind: Lanes, value: float) -> Any:
-    return ir.Constant(kind.vector, [value] * kind.count)
+        value = value * rest + z.dtype.type(p)
+    word: Any = np.int32 if name == "float32" else np.int64
+    found: NDArray[np.floating[Any]] = (value.view(word) + np.left_shift(k.view(word), MANTISSA[name])).view(z.dtype)
+    return found

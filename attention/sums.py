@@ -10,10 +10,8 @@ from typing import Any
 from llvmlite import ir
 from numba.core import types
 
+from attention.columns import SPREAD
 from attention.lanes import INT, LANES, Typed, element_at, intrinsic, literal, llvm_function, load_at, part_of, splatted
-
-SPREAD = 4
-"""Vectors are folded to so many float64 before they are added to a long sum."""
 
 
 @intrinsic

@@ -12,7 +12,6 @@ from instances.bits import BitMatrix, Bools, Words, word_count
 from instances.faults import Declined
 from instances.problem import Problem
 from instances.vectors import BalancedHamming, GapHamming
-from solvers.popcount import first_within
 from solvers.solver import Decision, Verdict
 
 
@@ -24,6 +23,8 @@ class ExhaustiveHamming:
     problems: ClassVar[tuple[type[Problem], ...]] = (GapHamming, BalancedHamming)
 
     def solve(self, problem: GapHamming) -> Decision:
+        from solvers.popcount import first_within
+
         pair = first_within(problem.A.words, problem.B.words, problem.t)
         if pair is None:
             pairs = problem.A.n * problem.B.n

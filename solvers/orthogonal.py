@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from instances.problem import Problem
 from instances.vectors import OrthogonalVectors
-from solvers.popcount import first_orthogonal
 from solvers.solver import Decision, Verdict
 
 
@@ -17,6 +16,8 @@ class ExhaustiveOrthogonal:
     problems: ClassVar[tuple[type[Problem], ...]] = (OrthogonalVectors,)
 
     def solve(self, problem: OrthogonalVectors) -> Decision:
+        from solvers.popcount import first_orthogonal
+
         pair = first_orthogonal(problem.A.words, problem.B.words)
         if pair is None:
             return Decision(Verdict.NO, f"none of the {problem.A.n * problem.B.n:,} pairs is orthogonal")

@@ -26,7 +26,6 @@ from typing import ClassVar
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
-from attention.exact.boolean_sums import TILE, boolean_sums
 from attention.exp2 import EXP2_ULPS
 from attention.rounding import U64, Rounding, gamma, largest_score
 from instances.bits import BitMatrix, Bools
@@ -144,6 +143,8 @@ def _block_sums(queries: Coded, keys: Coded, scale: float, values: Floats) -> tu
     y = values * np.exp2(of_keys - of_keys.max())[:, None]
     if not form.varies.any():
         return exponent, np.broadcast_to(y.sum(axis=0), (queries.bits.n, y.shape[1]))
+    from attention.exact.boolean_sums import boolean_sums
+
     mask, flipped = (BitMatrix.of(columns[None]).words[0] for columns in (form.varies, form.flipped))
     used = mask != 0
     A, B = ((block.bits.words & mask)[:, used] for block in (queries, keys))
@@ -164,3 +165,7 @@ def _blocks(matrix: Rows) -> tuple[Coded, ...]:
     if not isinstance(matrix, tuple):
         raise Declined("boolean: Q and K must be coded, as reductions emit them; this one is a plain array: use softmax")
     return tuple(block for block in matrix if block.bits.n)
+
+
+TILE = 512
+"""Keys that are summed before the sums go on in memory."""

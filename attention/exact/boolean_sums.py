@@ -15,14 +15,12 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from attention.columns import kernel_width
+from attention.columns import SPREAD, kernel_width
+from attention.exact.boolean import TILE
 from attention.lanes import LANES, Typed, aligned, element_at, intrinsic, literal, llvm_function, load, room, splatted
-from attention.sums import SPREAD, add_products, fold, zeros
+from attention.sums import add_products, fold, zeros
 from instances.bits import Ints, Words
 from instances.coded import Floats
-
-TILE = 512
-"""Keys that are summed before the sums go on in memory."""
 
 IN_REGISTERS = 16
 """Entries of a table that two registers hold."""

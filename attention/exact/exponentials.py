@@ -11,17 +11,12 @@ from typing import Any
 import numba
 import numpy as np
 
-from attention.columns import Columns
-from attention.exp2 import exp2_each, exp2_less
+from attention.columns import SPREAD, Columns
+from attention.exact.streaming import TILE
+from attention.exp2_lanes import exp2_each, exp2_less
 from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, plus, room, splat, store
-from attention.sums import SPREAD, add_products, add_scaled, fold, store_each, zeros
+from attention.sums import add_products, add_scaled, fold, store_each, zeros
 from instances.coded import Floats
-
-TILE = 256
-"""Keys of which the scores are held at once, in the nearer caches."""
-
-TERMS = TILE // 8
-"""The most weights that are added up in the working type: a lane's in a tile."""
 
 ROWS = 4
 """Rows that share the loads of keys."""

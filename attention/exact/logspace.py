@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from attention.algorithm import Promise
 from attention.exact.softmax import rounding_of, weighted_sums
-from attention.exact.streaming import Sums, filled, over_rows, scores
+from attention.exact.streaming import Sums, filled, over_rows, scores, small
 from instances.coded import Floats
 from instances.faults import Declined
 from instances.mechanism import SOFTMAX
@@ -57,7 +57,7 @@ class Logspace:
 
         def row_block(rows: slice) -> Floats:
             count = rows.stop - rows.start
-            total, *parts = (Sums(count, 0, np.float64) for _ in range(1 + values.shape[1]))
+            total, *parts = (Sums(count, 0, np.float64, small(inputs)) for _ in range(1 + values.shape[1]))
             for part in (total, *parts):
                 part.peak[:] = NOTHING
             for keys, block in scores(inputs, inputs.K, rows, np.float64):

@@ -13,8 +13,7 @@ import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
 from attention.columns import Columns
-from attention.exact.exponentials import TERMS, fused_sums
-from attention.exact.streaming import BLOCK, Sums, over_rows, scores
+from attention.exact.streaming import BLOCK, TERMS, Sums, over_rows, scores, small
 from attention.rounding import Rounding
 from instances.coded import Floats, Rows, dense
 from instances.faults import BadInput
@@ -71,6 +70,8 @@ def rounding_of(inputs: Attention, dtype: type[np.floating[Any]]) -> Rounding:
 def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats]:
     """N (n, v) and D (n,): sum_j w_ij V_jc and sum_j w_ij, the w_ij in a row proportional to exp(scale <q_i, k_j>)."""
     if _fused(inputs):
+        from attention.exact.exponentials import fused_sums
+
         v = inputs.V.shape[1]
         columns = Columns(inputs.V, np.zeros(v), np.ones(v))
         Q, rows = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
@@ -88,7 +89,7 @@ def partial_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floa
         K: Rows = inputs.K if isinstance(inputs.K, tuple) else inputs.K.astype(dtype, copy=False)
 
     def row_block(rows: slice) -> Floats:
-        total = Sums(rows.stop - rows.start, v, dtype)
+        total = Sums(rows.stop - rows.start, v, dtype, small(inputs))
         for keys, block in scores(inputs, K, rows, dtype):
             total.add(block, V[keys])
         return np.hstack([total.weighted, total.mass[:, None], total.peak[:, None]])

@@ -12,12 +12,10 @@ from math import log2
 from threading import Lock
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
-from attention.exact.exponentials import exponentiate, rescaled_sum
+from attention.exp2 import exp2
 from attention.watching import report
 from instances.coded import Floats, Rows, dense
 from instances.task import Attention
@@ -26,6 +24,9 @@ ROW_BLOCK = 512
 
 BLOCK = 512
 """Keys whose scores are held at once, and the most terms that are summed in the working type."""
+
+SMALL = 2**15
+"""Up to so many scores NumPy computes them, in one thread: to load compiled code takes longer than that, half a second."""
 
 LANES = 32
 """Score blocks are filled up with minus infinities to a multiple of this."""
@@ -37,6 +38,8 @@ def _controller() -> Any:
 
     The products here are numpy's, and its BLAS has been there since numpy was; what something else loads later is not used.
     """
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController()
 
 
@@ -66,20 +69,55 @@ Scores = NDArray[np.floating[Any]]
 
 
 class Sums:
-    """Running sums of 2^score for some rows, and of 2^score V: mass 2^peak and weighted 2^peak."""
+    """Running sums of 2^score for some rows, and of 2^score V: mass 2^peak and weighted 2^peak.
 
-    def __init__(self, rows: int, columns: int, dtype: Any) -> None:
+    By NumPy where `small`, else by compiled code; the rounding bounds are those of both.
+    """
+
+    def __init__(self, rows: int, columns: int, dtype: Any, small: bool) -> None:
+        self._exponentiate, self._rescaled_sum = _by_numpy() if small else _compiled()
         self.peak = np.full(rows, -np.inf, dtype)
         self.mass, self.weighted = np.zeros(rows), np.zeros((rows, columns))
         self._factor, self._new, self._products = np.empty(rows), np.empty(rows), np.empty((rows, columns), dtype)
 
     def add(self, scores: Scores, V: Scores) -> None:
         """Add the keys whose values are V; scores has as many columns as V rows, filled up; it is overwritten."""
-        exponentiate(scores, self.peak, self._factor, self._new)
+        self._exponentiate(scores, self.peak, self._factor, self._new)
         self.mass = self.mass * self._factor + self._new
         if V.shape[1]:
             np.matmul(scores[:, : len(V)], V, out=self._products)
-            rescaled_sum(self.weighted, self._factor, self._products)
+            self._rescaled_sum(self.weighted, self._factor, self._products)
+
+
+def small(inputs: Attention) -> bool:
+    """Whether NumPy computes these."""
+    return inputs.n * inputs.m <= SMALL
+
+
+def _compiled() -> tuple[Callable[..., None], Callable[..., None]]:
+    from attention.exact.exponentials import exponentiate, rescaled_sum
+
+    return exponentiate, rescaled_sum
+
+
+def _by_numpy() -> tuple[Callable[..., None], Callable[..., None]]:
+    return exponentiate_by_numpy, rescaled_sum_by_numpy
+
+
+def exponentiate_by_numpy(scores: Scores, peak: Scores, factor: Floats, mass: Floats) -> None:
+    """As `exponentials.exponentiate`: scores become weights 2^(score - peak), factor 2^(old peak - new), mass the sums."""
+    with np.errstate(invalid="ignore"):  # of a row that has seen no key
+        new = np.maximum(peak, scores.max(axis=1))
+        factor[:] = np.exp2(peak.astype(np.float64) - new.astype(np.float64))
+        peak[:] = new
+        scores[:] = exp2(scores - new[:, None])
+    mass[:] = scores.sum(axis=1, dtype=np.float64)
+
+
+def rescaled_sum_by_numpy(sums: Floats, factor: Floats, new: Scores) -> None:
+    """sums[i, c] becomes factor[i] sums[i, c] + new[i, c]."""
+    sums *= factor[:, None]
+    sums += new
 
 
 def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floats]) -> Floats:
@@ -91,6 +129,12 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
         out[rows] = row_block(rows)
 
     starts = range(0, inputs.n, ROW_BLOCK)
+    if small(inputs):
+        for start in starts:
+            work(start)
+        return out
+    import numba
+
     threads = min(numba.get_num_threads(), len(starts))
     with _ONE_BLAS_THREAD, ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
         for done, _ in enumerate(pool.map(work, starts) if pool else map(work, starts), 1):
@@ -135,3 +179,11 @@ def _squares(rows: Floats) -> Floats:
 def filled(block: Scores) -> Scores:
     """The block with minus infinities up to a multiple of LANES columns."""
     return np.pad(np.ascontiguousarray(block), ((0, 0), (0, -block.shape[1] % LANES)), constant_values=-np.inf)
+
+
+TILE = 256
+"""Keys of which the scores are held at once, in the nearer caches."""
+
+
+TERMS = TILE // 8
+"""The most weights that are added up in the working type: a lane's in a tile."""

@@ -14,7 +14,6 @@ import numpy as np
 
 from attention.blocks import Blocks, Whole
 from attention.columns import Columns
-from attention.extents import deviations, extents, largest_norm
 from attention.polynomial.rounding import TINY64, Ranges
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats, Rows, row_count
@@ -123,6 +122,8 @@ def _extents(matrix: Rows) -> tuple[int, Floats]:
     too); 0 without rows.
     """
     if not isinstance(matrix, tuple):
+        from attention.extents import extents
+
         return len(matrix), extents(matrix) if len(matrix) else np.zeros((3, matrix.shape[1]))
     blocks = [block for block in matrix if block.bits.n]
     if not blocks:
@@ -152,10 +153,16 @@ def _means(parts: Iterable[tuple[int, Floats]], shape: tuple[int, ...]) -> Float
 
 def _norm(centre: Floats, factor: Floats, matrix: Rows) -> float:
     """The largest norm of the scaled rows; infinite for coded ones, whose columns are bound enough."""
-    return inf if isinstance(matrix, tuple) else largest_norm(matrix, centre, factor)
+    if isinstance(matrix, tuple):
+        return inf
+    from attention.extents import largest_norm
+
+    return largest_norm(matrix, centre, factor)
 
 
 def _deviations(columns: Columns, V: Floats) -> tuple[int, Floats]:
+    from attention.extents import deviations
+
     return len(V), deviations(V, columns.mean, columns.unit)
 
 

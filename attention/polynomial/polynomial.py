@@ -23,18 +23,16 @@ from math import atanh, inf, log, sqrt, tanh
 from typing import Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
-import numba
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism, checked_error
 from attention.blocks import Blocks, Whole
-from attention.columns import WIDTHS, Columns
+from attention.columns import SPREAD, WIDTHS, Columns
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.polynomial.known import Scores, Values, with_values
-from attention.polynomial.monomials import GROUPS, key_sums, monomials, query_sums, quotients, rank
+from attention.polynomial.monomials import GROUPS, monomials, rank
 from attention.polynomial.rounding import Ranges, rounding
 from attention.rounding import U64, WIDEN
-from attention.sums import SPREAD
 from instances.coded import Floats, Rows, dense
 from instances.faults import Declined
 from instances.memory import within
@@ -200,6 +198,8 @@ _PLANS: "WeakKeyDictionary[Attention, dict[Polynomial, Plan]]" = WeakKeyDictiona
 
 def _key_sums(plan: Plan, K: Rows, V: Floats) -> list[Floats]:
     """Of each part, the (r, C) sums over a block of keys."""
+    from attention.polynomial.sums import key_sums
+
     scores, dense_keys, columns = plan.scores, dense(K, slice(None)), with_values(plan.columns, V)
     d = len(scores.centre)
     return [
@@ -210,6 +210,8 @@ def _key_sums(plan: Plan, K: Rows, V: Floats) -> list[Floats]:
 
 def _outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
     """The rows of T for a block of queries, from the weighted key sums of each part."""
+    from attention.polynomial.sums import query_sums, quotients
+
     queries, columns = dense(Q, slice(None)), plan.columns
     sums = np.zeros((len(queries), columns.count))
     for part, total in zip(plan.parts, keys, strict=True):
@@ -220,6 +222,8 @@ def _outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
 
 def _working_memory(inputs: Blocks, plan: Plan) -> int:
     """Bytes for the sums of every thread (blocks at work share them), the features of some keys, the key sums, the rows."""
+    import numba
+
     threads, count = numba.get_num_threads(), plan.columns.count
     kept = rank(inputs.d, plan.g - 1) * GROUPS * 64
     each = 8 * SPREAD * plan.r * WIDTHS[-1] + kept

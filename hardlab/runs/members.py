@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import numba
-from numba.np.ufunc.parallel import threading_layer
-
 from attention.watching import report, watcher
 from hardlab.runs.measuring import Measuring
 from hardlab.runs.record import AccuracyRecord
@@ -44,6 +41,8 @@ class Members:
     """`Measuring.accuracy` of the deciding member: the one that is YES, else the last."""
 
     def __call__(self, solver: Solver[Any], problem: AnyOf) -> Decisions:
+        import numba
+
         if self.engine.backend == "threads":
             _check_layer()
         self.count = problem.count
@@ -94,6 +93,8 @@ def _decided(solver: Solver[Any], problem: AnyOf, threads: int, step: int, first
 @contextmanager
 def _kernels(threads: int) -> Iterator[None]:
     """While this lasts, kernels of this thread take at most so many threads, and tell nobody how far they are."""
+    import numba
+
     before, token = numba.get_num_threads(), watcher.set(None)
     numba.set_num_threads(min(threads, before))
     try:
@@ -105,6 +106,9 @@ def _kernels(threads: int) -> Iterator[None]:
 
 def _check_layer() -> None:
     """Errors: `BadInput` where numba's threading layer ends the process when two threads run kernels at a time."""
+    import numba
+    from numba.np.ufunc.parallel import threading_layer
+
     numba.get_num_threads()  # chooses the layer
     if threading_layer() == "workqueue":
         raise BadInput("--backend threads needs numba's OpenMP or TBB layer, which is missing here: use --backend processes")

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from attention.exp2 import EXP2_COEFFICIENTS, EXP2_ULPS, exp2_each
+from attention.exp2 import EXP2_ULPS, exp2, exp2_coefficients
+from attention.exp2_lanes import exp2_each
 from attention.lanes import aligned, load, store
 from attention.sums import zeros
 from tests.support.places import ROOT
@@ -24,12 +25,16 @@ def powers_of_two(x: Any, result: Any, lanes: int) -> None:
         store(result, j, exp2_each((load(x, j),))[0])
 
 
+@pytest.mark.parametrize("by", ["compiled code", "NumPy"])
 @pytest.mark.parametrize(("dtype", "reach"), [(np.float32, 125), (np.float64, 1021)])
-def test_powers_of_two_are_within_their_roundoffs(dtype: Any, reach: int) -> None:
+def test_powers_of_two_are_within_their_roundoffs(dtype: Any, reach: int, by: str) -> None:
     rng = np.random.default_rng(1)
     x = np.concatenate([rng.uniform(-reach, reach, 2000), rng.uniform(-2, 2, 2000), np.arange(-48, 48) / 2]).astype(dtype)
     result = np.empty_like(x)
-    powers_of_two(x, result, 16 if dtype is np.float32 else 8)
+    if by == "NumPy":
+        result[:] = exp2(x)
+    else:
+        powers_of_two(x, result, 16 if dtype is np.float32 else 8)
     u = float(np.finfo(dtype).eps) / 2
     with ctx.workprec(160):
         worst = max(abs(arb(float(r)) / arb(2) ** arb(float(z)) - 1) for z, r in zip(x, result, strict=True))
@@ -37,9 +42,15 @@ def test_powers_of_two_are_within_their_roundoffs(dtype: Any, reach: int) -> Non
         assert worst > arb(u / 4)
 
 
+def test_powers_far_below_are_the_least() -> None:
+    for dtype, least in ((np.float32, 2.0**-126), (np.float64, 2.0**-1022)):
+        assert (exp2(np.array([-np.inf, -1e6, np.nan], dtype)) == least).all()
+        assert exp2(np.array([0.0], dtype))[0] == 1
+
+
 def test_the_polynomial_of_the_powers_of_two_is_as_good_as_stated() -> None:
     for element, u in (("float32", 2.0**-24), ("float64", 2.0**-53)):
-        (coefficients,) = [found for kind, found in EXP2_COEFFICIENTS.items() if str(kind) == element]
+        coefficients = exp2_coefficients(element)
         with ctx.workprec(160):
             for i in range(-200, 201):
                 x = arb(i) / 400

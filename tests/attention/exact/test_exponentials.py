@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from attention.columns import Columns
-from attention.exact.exponentials import TILE, exponentiate, fused_sums
+from attention.exact.exponentials import exponentiate, fused_sums
+from attention.exact.streaming import TILE
 from instances.coded import Floats
 
 E = log2(np.e)

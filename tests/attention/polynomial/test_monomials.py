@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from attention.columns import Columns
-from attention.polynomial.monomials import key_sums, monomials, query_sums, quotients, rank
+from attention.polynomial.monomials import monomials, rank
+from attention.polynomial.sums import key_sums, query_sums, quotients
 from instances.coded import Floats
 
 

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-import hardlab.runs.members
 from attention import Boolean, Promise, Softmax
 from attention.exact.streaming import over_rows
 from hardlab.names.chains import chain
@@ -194,7 +193,7 @@ def test_nearest_stays_here(call: Caller) -> None:
 
 
 def test_threads_need_a_layer_that_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardlab.runs.members, "threading_layer", lambda: "workqueue")
+    monkeypatch.setattr("numba.np.ufunc.parallel.threading_layer", lambda: "workqueue")
     with pytest.raises(BadInput, match="--backend processes"):
         run(NO, chain(CUBES), Boolean(), engine=Engine("threads", 2))
 
