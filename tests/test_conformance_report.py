@@ -1,6 +1,7 @@
 """The report of checked kernels: whole, self-contained, safe against foreign text, and with its marks at the numbers."""
 
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from hardlab.conformance.report.page import page_of_checks, report
 from hardlab.conformance.report.words import beyond, failed, peer, reason
 from hardlab.pages.panels import SMALL, WIDTH, apart, power_of_ten
 from hardlab.pages.text import number
+from hardlab.sweep.job_process import environment as environment_of_sweep
+from hardlab.work.environment import machine, machine_with_cores
 
 Record = dict[str, Any]
 
@@ -532,3 +535,10 @@ def test_commands_stay_within_their_block(command: str) -> None:
     assert re.fullmatch("`{3,}", fence)
     assert fence not in command
     assert lines.count(fence) == 2
+
+
+def test_what_both_kinds_of_records_say_of_the_machine() -> None:
+    """Records of sweeps have the cores under a key of their own."""
+    assert machine_with_cores() == f"{machine()}, {os.cpu_count()} cores"
+    assert environment_of_sweep()["machine"] == machine()
+    assert environment_of_sweep()["cores"] == os.cpu_count()
