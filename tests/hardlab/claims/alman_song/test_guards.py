@@ -1,5 +1,7 @@
 """Cases of the claims on Alman and Song that do not meet the hypotheses: nobody gets a counterexample out of them."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -122,3 +124,11 @@ def test_a_case_cannot_demand_equality(name: str, case: dict[str, Any]) -> None:
     """An entry that the check does not know changes nothing: the bound is one, and holds."""
     for formulas in (CLAIMS[name].printed, CLAIMS[name].corrected):
         assert CLAIMS[name].on(formulas, {**case, "attained": True}).verdict is Verdict.HOLDS
+
+
+def test_the_package_of_claims_loads_none_before_one_is_asked_for() -> None:
+    program = (
+        "import sys, hardlab.claims as c; print('hardlab.claims.ours' in sys.modules, len(c.CLAIMS) == len(c.ours.CLAIMS))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout == "False True\n"
