@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 from instances.brackets import spelled
 from instances.problem import Problem, Size, Witness
@@ -23,7 +23,8 @@ class Theorem:
 class Reduction(ABC, Generic[S, T]):
     """A map from instances of `source` to instances of `target` with the same answer.
 
-    Subclasses are frozen dataclasses; their fields are their parameters, seed included. The methods are pure.
+    Subclasses are frozen dataclasses; their fields are their parameters, seed included. The methods are pure. `source` and
+    `target` are those of the brackets, as in Reduction[CNF, OrthogonalVectors], unless a class names them itself.
     What `reductions.laws` checks of each: the size formula, the target's promise, and that witnesses go both ways.
     """
 
@@ -35,6 +36,14 @@ class Reduction(ABC, Generic[S, T]):
     """Whether `size` is an upper bound (the edge filters) and not the exact size."""
     disjunction: ClassVar[bool] = False
     """Whether `apply` gives an `AnyOf` of the target type, whose count `size` then holds as "count"."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for base in vars(cls).get("__orig_bases__", ()):
+            if get_origin(base) is Reduction:
+                for end, given in zip(("source", "target"), get_args(base), strict=True):
+                    if end not in vars(cls) and isinstance(given, type):
+                        setattr(cls, end, given)
 
     @abstractmethod
     def size(self, of: Size) -> Size:

@@ -41,8 +41,6 @@ class BalancedAttention(Reduction[BalancedHamming, AttentionTask]):
     """
 
     key: ClassVar[str] = "balanced-attention"
-    source: ClassVar[type[BalancedHamming]] = BalancedHamming
-    target: ClassVar[type[AttentionTask]] = AttentionTask
     theorem: ClassVar[Theorem] = Theorem(
         "attention with entries up to B = sqrt(beta) and error theta/3 decides balanced gap Hamming distance",
         "Alman and Song, Lemma 4.7, Case 2, corrected here",

@@ -38,7 +38,6 @@ class CnfCubes(Reduction[CNF, AnyOf]):
     fix: int = 4
 
     key: ClassVar[str] = "cnf-cubes"
-    source: ClassVar[type[CNF]] = CNF
     target: ClassVar[type[Problem]] = CNF
     disjunction: ClassVar[bool] = True
     bound: ClassVar[bool] = True

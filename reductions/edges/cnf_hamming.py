@@ -52,8 +52,6 @@ class CnfHamming(Reduction[CNF, GapHamming]):
     cover: Cover = "demanded"
 
     key: ClassVar[str] = "cnf-hamming"
-    source: ClassVar[type[CNF]] = CNF
-    target: ClassVar[type[GapHamming]] = GapHamming
     bound: ClassVar[bool] = True
     theorem: ClassVar[Theorem] = Theorem(
         "SAT with N variables and M clauses is Hamming nearest neighbour of at most 2^ceil(N/2) vectors "

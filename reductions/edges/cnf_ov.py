@@ -24,8 +24,6 @@ class CnfOv(Reduction[CNF, OrthogonalVectors]):
     """
 
     key: ClassVar[str] = "cnf-ov"
-    source: ClassVar[type[CNF]] = CNF
-    target: ClassVar[type[OrthogonalVectors]] = OrthogonalVectors
     theorem: ClassVar[Theorem] = Theorem(
         "SAT with N variables and M clauses is OV with 2^ceil(N/2) vectors in dimension M",
         "split-and-list, Williams 2005",

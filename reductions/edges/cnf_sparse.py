@@ -45,7 +45,6 @@ class CnfSparse(Reduction[CNF, AnyOf]):
     thresholds: tuple[int, ...] = ()
 
     key: ClassVar[str] = "cnf-sparse"
-    source: ClassVar[type[CNF]] = CNF
     target: ClassVar[type[Problem]] = CNF
     disjunction: ClassVar[bool] = True
     bound: ClassVar[bool] = True

@@ -14,8 +14,6 @@ class FarToNear(Reduction[FarHamming, GapHamming]):
     """b becomes 1 - b: every distance H becomes d - H, t becomes d - t and t2 becomes d - t2."""
 
     key: ClassVar[str] = "far-hamming"
-    source: ClassVar[type[FarHamming]] = FarHamming
-    target: ClassVar[type[GapHamming]] = GapHamming
     theorem: ClassVar[Theorem] = Theorem(
         "a farthest pair is a nearest pair to the complements: t and t2 become d - t and d - t2", "Keles et al., Lemma 3"
     )

@@ -49,8 +49,6 @@ class HammingAttention(Reduction[GapHamming, AttentionTask]):
     R0: float = 16.0
 
     key: ClassVar[str] = "hamming-attention"
-    source: ClassVar[type[GapHamming]] = GapHamming
-    target: ClassVar[type[AttentionTask]] = AttentionTask
     theorem: ClassVar[Theorem] = Theorem(
         "attention with entries up to B and any error below Gamma = B (sqrt R0 - 1)/(sqrt R0 + 1) decides gap Hamming distance",
         "derived here, after Alman and Song, Lemma 4.7",

@@ -16,8 +16,6 @@ class HammingBalanced(Reduction[GapHamming, BalancedHamming]):
     """a becomes (a, 1 - a): every weight is half the dimension, and d, t, t2 and every distance double."""
 
     key: ClassVar[str] = "hamming-balanced"
-    source: ClassVar[type[GapHamming]] = GapHamming
-    target: ClassVar[type[BalancedHamming]] = BalancedHamming
     theorem: ClassVar[Theorem] = Theorem(
         "Hamming nearest neighbour with a gap stays as hard on vectors of weight d/2; d, t and t2 double",
         "Alman and Song, Remark 4.4",

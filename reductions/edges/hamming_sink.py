@@ -42,8 +42,6 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
     R0: float = 16.0
 
     key: ClassVar[str] = "hamming-sink"
-    source: ClassVar[type[GapHamming]] = GapHamming
-    target: ClassVar[type[AttentionTask]] = AttentionTask
     theorem: ClassVar[Theorem] = Theorem(
         "attention with V in {0, 1}, one sink key and any error below 1/4 - 1/(2 (R0 + 1)) decides gap Hamming distance",
         "derived here, after Alman and Song, Lemma 4.7",

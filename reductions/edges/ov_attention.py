@@ -35,8 +35,6 @@ class OvAttention(Reduction[OrthogonalVectors, AttentionTask]):
     R0: float = 16.0
 
     key: ClassVar[str] = "ov-attention"
-    source: ClassVar[type[OrthogonalVectors]] = OrthogonalVectors
-    target: ClassVar[type[AttentionTask]] = AttentionTask
     theorem: ClassVar[Theorem] = Theorem(
         "attention with entries up to B = sqrt(d ln(m R0)) and error below 1/4 - 1/(2 (R0 + 1)) decides OV",
         "derived here, after Alman and Yu",

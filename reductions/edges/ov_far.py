@@ -16,8 +16,6 @@ class OvFar(Reduction[OrthogonalVectors, FarHamming]):
     """a becomes (a, 1 - a, 0_d) and b becomes (b, 0_d, 1 - b): H = 2d - 2 a . b, so t = 2d and t2 = 2d - 2."""
 
     key: ClassVar[str] = "ov-far"
-    source: ClassVar[type[OrthogonalVectors]] = OrthogonalVectors
-    target: ClassVar[type[FarHamming]] = FarHamming
     theorem: ClassVar[Theorem] = Theorem(
         "OV in dimension d is a farthest pair in dimension 3d, at distance 2d against 2d - 2",
         "Keles et al., Lemma 2; derived here (the gap of 2)",

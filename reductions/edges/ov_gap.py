@@ -49,7 +49,6 @@ class OvGap(Reduction[OrthogonalVectors, AnyOf]):
     alpha: int = 0
 
     key: ClassVar[str] = "ov-gap"
-    source: ClassVar[type[OrthogonalVectors]] = OrthogonalVectors
     target: ClassVar[type[Problem]] = GapHamming
     disjunction: ClassVar[bool] = True
     theorem: ClassVar[Theorem] = Theorem(

@@ -25,8 +25,6 @@ class OvHamming(Reduction[OrthogonalVectors, GapHamming]):
     gadget: Literal["pair", "single"] = "pair"
 
     key: ClassVar[str] = "ov-hamming"
-    source: ClassVar[type[OrthogonalVectors]] = OrthogonalVectors
-    target: ClassVar[type[GapHamming]] = GapHamming
     theorem: ClassVar[Theorem] = Theorem(
         "OV in dimension d is Hamming nearest neighbour with gap t against t + 2, t = ceil(d/2) (pair) or d (single)",
         "Keles et al., Lemmas 2 and 3 (single); derived here (the gap of 2; pair)",

@@ -16,8 +16,6 @@ class OvProduct(Reduction[OrthogonalVectors, ThresholdProduct]):
     """a becomes (a, 1 - a) and b becomes (1 - b, 1_d): the inner product is d - a . b, so t = d, and every |a| is d."""
 
     key: ClassVar[str] = "ov-product"
-    source: ClassVar[type[OrthogonalVectors]] = OrthogonalVectors
-    target: ClassVar[type[ThresholdProduct]] = ThresholdProduct
     theorem: ClassVar[Theorem] = Theorem(
         "OV in dimension d is a threshold t = d of inner products in dimension 2d", "Keles et al., Lemma 1"
     )

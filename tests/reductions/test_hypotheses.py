@@ -33,7 +33,7 @@ class FromUnknown(OvHamming):
     """A plug-in's edge from a problem of its own."""
 
     key = "from-unknown"
-    source = Unknown  # type: ignore[assignment]
+    source = Unknown
 
 
 def test_the_table_is_consistent() -> None:
