@@ -4,10 +4,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PACKAGES := instances reductions attention solvers hardlab
 
-.PHONY: run test check unit exhaustive test-peers test-web bench clean
+.PHONY: run quick test check unit exhaustive test-peers test-web bench clean
 
 run: $(VENV)/installed  ## the main job: a formula through the chain to attention and back
 	$(BIN)/hardlab run instances/examples/random-20-sat.cnf
+
+quick: check  ## within a minute: the linters, and the tests that take less than half a second each
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not exhaustive and not web and not peers"
 
 test: check unit  ## everything that must hold before a commit
 
@@ -18,9 +21,9 @@ check: $(VENV)/installed-dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web"
+	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web and not peers"
 
-exhaustive: $(VENV)/installed-dev  ## every law on all 17,902 tiny formulas
+exhaustive: $(VENV)/installed-dev  ## all of what make test takes samples of, and every law on all 17,902 tiny formulas
 	$(BIN)/python -m pytest -q -n 2 -m exhaustive
 
 test-peers: $(VENV)/installed-dev  ## comparisons with attention of other libraries, which it installs
