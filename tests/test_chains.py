@@ -116,6 +116,7 @@ def test_the_paths_are_all_there() -> None:
     assert loops == {"cnf-sparse", "cnf-cubes", "ov-tiles", "hamming-tiles"}  # which are used by naming them
 
 
+@pytest.mark.slow
 @strides(6)
 @pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
 def test_all_representatives(chain: Chain, stride: int) -> None:
@@ -125,6 +126,7 @@ def test_all_representatives(chain: Chain, stride: int) -> None:
     assert check(chain, solvers, family) == 504 // stride
 
 
+@pytest.mark.slow
 @strides(4)
 @pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
 def test_odd_formulas(chain: Chain, stride: int) -> None:
@@ -150,6 +152,7 @@ def test_every_path_from_sparsified_formulas(chain: Chain, stride: int) -> None:
     assert check(Chain((sparse, *chain.steps)), [Threshold(algorithm)], family) == 56 // stride
 
 
+@pytest.mark.slow
 @strides(6)
 @pytest.mark.parametrize("left", SPLITS)
 @pytest.mark.parametrize(
@@ -162,6 +165,7 @@ def test_every_split(left: tuple[int, ...], tail: Chain, stride: int) -> None:
     assert check(chain, [Threshold(algorithm)], some(representatives(), stride, SPLITS.index(left))) == 504 // stride
 
 
+@pytest.mark.slow
 @strides(6)
 @pytest.mark.parametrize("keys", ["exhaustive-ov", "exhaustive-hamming", "hamming-balls"])
 def test_chains_that_end_before_attention(keys: str, stride: int) -> None:
@@ -237,6 +241,7 @@ def test_forth_and_back_along_a_chain() -> None:
 # ------------------------------------------------------------------------------------------------------ disjunctions
 
 
+@pytest.mark.slow
 def test_a_disjunction_edge_is_lifted_through_the_chain() -> None:
     """A toy edge: CNF to the disjunction of its two cases x1 = 0 and x1 = 1, and from there to attention."""
     chain = Chain((CnfCases(), CnfHamming(), HammingAttention()))
@@ -293,6 +298,7 @@ def test_a_disjunction_marks_its_edge() -> None:
 # -------------------------------------------------------------------------------------------------------- the solvers
 
 
+@pytest.mark.slow
 def test_every_solver_agrees_with_exhaustion() -> None:
     formulas = representatives()
     ov = [CnfOv().apply(formula) for formula in formulas]

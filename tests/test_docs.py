@@ -119,6 +119,7 @@ def pasted(text: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PASTED)
 def test_commands_can_be_pasted(name: str, tmp_path: Path) -> None:
     done = _pasted(ROOT / "docs" / name, tmp_path)
@@ -141,10 +142,12 @@ def test_the_page_in_torch_says_what_comes_out(tmp_path: Path) -> None:
     assert (tmp_path / "bfloat16.html").is_file()
 
 
+@pytest.mark.slow
 def test_a_wrong_block_is_caught(tmp_path: Path) -> None:
     assert pasted("```sh\ntrue\n```\n\n```sh\nhardlab list --no-such-option\n```\n", tmp_path).returncode != 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != IN_TORCH], ids=lambda page: page.name)
 def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

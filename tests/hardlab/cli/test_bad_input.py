@@ -249,6 +249,7 @@ def test_bad_families(call: Caller, verb: str, words: list[object], said: str) -
     assert said in call(verb, *words).refusal()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize(
     "words",
@@ -392,6 +393,7 @@ def test_out_of_memory_is_one_line(call: Caller, monkeypatch: pytest.MonkeyPatch
     assert "9 TiB" in call("run", SAT).refusal()
 
 
+@pytest.mark.slow
 def test_the_installed_command_refuses_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "two.cnf").write_bytes(FORMULAS["two-headers.cnf"][0])
     for verb in VERBS:

@@ -61,6 +61,7 @@ def test_every_engine_gives_every_result_once(dask: Cluster) -> None:
         assert list(engine.unordered(square, [])) == [], name
 
 
+@pytest.mark.slow
 def test_errors_pass_through(dask: Cluster) -> None:
     for engine in engines(dask).values():
         with pytest.raises(BadInput, match="three"):
@@ -76,6 +77,7 @@ def test_lost_workers_cost_no_item(dask: Cluster, tmp_path: Path) -> None:
         assert sorted(found) == [(x, x) for x in range(20)], name
 
 
+@pytest.mark.slow
 def test_workers_that_always_end_are_given_up() -> None:
     with pytest.raises(WorkersLost, match="9 times in a row"):
         list(Engine("processes", 2).unordered(leave, range(3)))
@@ -119,6 +121,7 @@ def test_absurd_numbers_of_workers_are_refused() -> None:
         Engine("processes", 10**6)
 
 
+@pytest.mark.slow
 def test_a_cluster_of_one_thread_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """On which joblib would run everything in this process."""
     distributed = pytest.importorskip("distributed")
