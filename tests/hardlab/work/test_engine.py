@@ -14,10 +14,17 @@ from tests.support.clusters import Cluster, cluster
 
 
 @pytest.fixture(scope="module")
-def dask() -> Iterator[Cluster]:
+def running() -> Iterator[Cluster]:
     pytest.importorskip("distributed", reason="distributed is not installed: it is in the extra cluster")
-    with cluster() as running:
-        yield running
+    with cluster() as found:
+        yield found
+
+
+@pytest.fixture
+def dask(running: Cluster) -> Cluster:
+    """The cluster, with two workers whatever another test has done to them."""
+    assert len(running.workers()) == 2
+    return running
 
 
 def engines(dask: Cluster) -> dict[str, Engine]:
@@ -54,6 +61,7 @@ def slow(x: int) -> int:
     return x
 
 
+@pytest.mark.slow
 def test_every_engine_gives_every_result_once(dask: Cluster) -> None:
     for name, engine in engines(dask).items():
         found = list(engine.unordered(square, range(20)))
@@ -68,6 +76,7 @@ def test_errors_pass_through(dask: Cluster) -> None:
             list(engine.unordered(refuse, range(9)))
 
 
+@pytest.mark.slow
 def test_lost_workers_cost_no_item(dask: Cluster, tmp_path: Path) -> None:
     for name in ("processes", "dask"):
         folder = tmp_path / name
@@ -83,6 +92,7 @@ def test_workers_that_always_end_are_given_up() -> None:
         list(Engine("processes", 2).unordered(leave, range(3)))
 
 
+@pytest.mark.slow
 def test_closing_gives_up_the_rest(dask: Cluster) -> None:
     for engine in engines(dask).values():
         results = engine.unordered(slow, range(10_000))
