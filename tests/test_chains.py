@@ -311,6 +311,7 @@ def test_every_solver_agrees_with_exhaustion() -> None:
         agrees_with_exhaustion(Threshold(algorithm), tasks)
 
 
+@pytest.mark.slow
 def test_sizes_are_priced_before_anything_is_built() -> None:
     formula = CNF(60, tuple((i, i + 1) for i in range(1, 60)))
     for chain, what in ((Chain((CnfOv(),)), "OrthogonalVectors by cnf-ov"), (Chain((CnfHamming(),)), "assignments")):

@@ -132,6 +132,7 @@ def test_a_wrong_marker_is_said(collected: "subprocess.CompletedProcess[str]", i
     assert WRONG[i][1] in said
 
 
+@pytest.mark.slow
 def test_a_kernel_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = run(tmp_path, marked("no_such_module:f", sizes=(16,)), "-x")
     assert done.returncode != 0

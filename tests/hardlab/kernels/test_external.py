@@ -100,6 +100,7 @@ def test_a_command_gets_bfloat16_and_the_seed(tmp_path: Path) -> None:
     assert (answer.output == 9).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "kind", "reason"),
     [

@@ -138,6 +138,7 @@ def test_planted_faults_are_caught(id: str) -> None:
         assert tally(CLAIMS[id], faulty(CLAIMS[id].corrected)).verdict is not Verdict.HOLDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", CLAIMS)
 def test_counterexamples_check_again_from_json(id: str, reports: dict[str, Report]) -> None:
     claim, counterexample = CLAIMS[id], reports[id].printed.counterexample
