@@ -12,6 +12,9 @@ help:  ## what there is
 run: $(VENV)/installed  ## the main job: a formula through the chain to attention and back
 	$(BIN)/hardlab run instances/examples/random-20-sat.cnf
 
+quick: check  ## within a minute: the linters, and the tests that take less than half a second each
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not exhaustive and not web and not peers"
+
 test: check unit  ## everything that must hold before a commit
 
 check: $(VENV)/installed-dev  ## the linters: ruff, mypy --strict, the contracts of imports
@@ -25,9 +28,9 @@ fmt: $(VENV)/installed-dev  ## format, and mend what the linter can
 	$(BIN)/ruff format .
 
 unit: $(VENV)/installed-dev  ## the tests of `make test`
-	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web"
+	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web and not peers"
 
-exhaustive: $(VENV)/installed-dev  ## every law on all 17,902 tiny formulas
+exhaustive: $(VENV)/installed-dev  ## all of what make test takes samples of, and every law on all 17,902 tiny formulas
 	$(BIN)/python -m pytest -q -n 2 -m exhaustive
 
 test-peers: $(VENV)/installed-dev  ## comparisons with attention of other libraries, which it installs

@@ -13,7 +13,7 @@ from math import exp, expm1, inf, log, tanh
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-from flint import arb
+from flint import arb, ctx
 
 from instances.coded import Floats, Rows, column_count, copied, dense, finite, matrix_digest, own, real_matrix, row_count
 from instances.exact import ExactAttention, logarithm, sign
@@ -148,8 +148,15 @@ class AttentionTask(Problem):
 
     def output(self, row: int) -> arb:
         """The exact answer of one row as a ball at flint's working precision: Att[row, 0], or its logarithm."""
-        value = self.inputs.exact.row(row)[0]
-        return logarithm(value) if self.logarithmic else value
+        if (row, ctx.prec) not in self._outputs:
+            value = self.inputs.exact.row(row)[0]
+            self._outputs[row, ctx.prec] = logarithm(value) if self.logarithmic else value
+        return self._outputs[row, ctx.prec]
+
+    @cached_property
+    def _outputs(self) -> dict[tuple[int, int], arb]:
+        """What has been computed, by row and working precision: `promised`, `reaches` and `accepts` ask for the same rows."""
+        return {}
 
     def witnesses(self) -> Iterator[Witness]:
         return ((i,) for i in self.counted)

@@ -5,8 +5,10 @@ The searches are exhaustive (`witnesses`), so the instances must be tiny.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+from instances.anyof import AnyOf
 from instances.law import Counts, LawBroken, not_vacuous
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem, Size
@@ -102,11 +104,31 @@ def sound(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts
 def laws(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
     """All laws of one reduction on one family; the sum of their counts. Raises `LawBroken`."""
     family = list(problems)
+    remembering: Any = _Remembering(reduction)
     total: Counts = {}
     for law in (promise_is_kept, complete, sound, size_is_bounded if reduction.bound else size_is_exact):
-        for name, count in law(reduction, family).items():
+        for name, count in law(remembering, family).items():
             total[name] = total.get(name, 0) + count
     return total
+
+
+class _Remembering:
+    """A reduction that builds each instance of a family, and each member of it, once for all laws."""
+
+    def __init__(self, reduction: Reduction[Any, Any]) -> None:
+        self._reduction = reduction
+        self._built: dict[int, Problem] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reduction, name)
+
+    def apply(self, problem: Problem) -> Problem:
+        if id(problem) not in self._built:
+            target = self._reduction.apply(problem)
+            if isinstance(target, AnyOf):
+                target = AnyOf(target.of, target.count, cache(target.member))
+            self._built[id(problem)] = target
+        return self._built[id(problem)]
 
 
 def _equal(actual: Size, stated: Size) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from hardlab.cli.main import app
+from hardlab.cli.main import VERBS, app, verb
 from tests.support.places import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -72,6 +72,8 @@ def wrong_commands(text: str) -> list[str]:
 def _known(words: list[str]) -> bool:
     """Whether the words name a verb, in groups of verbs too, and then only options of it (up to a pipe or the like)."""
     command: Any = get_command(app)
+    if words and words[0] in VERBS:
+        command, words = verb(words[0]), words[1:]
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         command, words = command.commands.get(words[0]), words[1:]
     options = {"--help", *(name for p in getattr(command, "params", []) for name in (*p.opts, *p.secondary_opts))}
@@ -119,6 +121,7 @@ def pasted(text: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PASTED)
 def test_commands_can_be_pasted(name: str, tmp_path: Path) -> None:
     done = _pasted(ROOT / "docs" / name, tmp_path)
@@ -141,10 +144,12 @@ def test_the_page_in_torch_says_what_comes_out(tmp_path: Path) -> None:
     assert (tmp_path / "bfloat16.html").is_file()
 
 
+@pytest.mark.slow
 def test_a_wrong_block_is_caught(tmp_path: Path) -> None:
     assert pasted("```sh\ntrue\n```\n\n```sh\nhardlab list --no-such-option\n```\n", tmp_path).returncode != 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != IN_TORCH], ids=lambda page: page.name)
 def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

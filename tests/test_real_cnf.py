@@ -45,6 +45,7 @@ def check(folder: Path, name: str) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHAINS)
 def test_our_files(name: str) -> None:
     assert check(EXAMPLES, name) >= 25

@@ -245,6 +245,7 @@ def test_bad_files_are_one_sentence_and_leave_nothing(call: Caller, tmp_path: Pa
     assert not list(tmp_path.glob(".hardlab*"))
 
 
+@pytest.mark.slow
 def test_bad_entries_are_found_by_other_processes(call: Caller, tmp_path: Path) -> None:
     Q, _, V = saved(tmp_path, arrays())
     path, text = wrong_files(tmp_path)["nan"]

@@ -82,6 +82,7 @@ def sources() -> str:
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processor", ["haswell", "generic"])
 def test_kernels_without_avx512(processor: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """In a process of its own, compiled for a lesser processor: no abort, the same answers.

@@ -68,6 +68,7 @@ def test_exact_values_are_those_of_the_definition(mechanism: Mechanism, make: ob
                 assert value == 0 or given.rel_accuracy_bits() > 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("large", [False, pytest.param(True, marks=pytest.mark.exhaustive)], ids=["usual", "large"])
 @pytest.mark.parametrize("mechanism", MECHANISMS, ids=str)
 def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism, large: bool) -> None:

@@ -267,6 +267,7 @@ def attempt(algorithm: Algorithm, case: Case) -> Counter[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "chunk", [*range(EVERY_DAY), *(pytest.param(i, marks=pytest.mark.exhaustive) for i in range(EVERY_DAY, CHUNKS))]
 )

@@ -61,6 +61,7 @@ def marked(kernel: str, **options: object) -> str:
     return MARKED.format(arguments=", ".join([repr(kernel), *(f"{name}={value!r}" for name, value in options.items())]))
 
 
+@pytest.mark.slow
 def test_a_right_kernel_passes_every_check(tmp_path: Path) -> None:
     done = run(tmp_path, marked("kernel.py:right", dtype="float32", sizes=(16,)))
     assert done.returncode == 0, done.stdout
@@ -69,6 +70,7 @@ def test_a_right_kernel_passes_every_check(tmp_path: Path) -> None:
     assert "kernel makes no promise" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_wrong_kernel_fails_with_reasons(tmp_path: Path) -> None:
     done = run(tmp_path, marked("kernel.py:wrong", dtype="float32", sizes=(16,)), "-k", "definition or worst or shapes")
     assert done.returncode == 1
@@ -77,6 +79,7 @@ def test_a_wrong_kernel_fails_with_reasons(tmp_path: Path) -> None:
     assert "decisions/T5/worst/n=16/R0=1.05/d=48,gap=16 is wrong: at B = " in done.stdout
 
 
+@pytest.mark.slow
 def test_what_is_declined_is_skipped(tmp_path: Path) -> None:
     done = run(tmp_path, marked("kernel.py:never", sizes=(16,)), "-k", "definition")
     assert done.returncode == 0
@@ -84,6 +87,7 @@ def test_what_is_declined_is_skipped(tmp_path: Path) -> None:
     assert "1 skipped" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_function_itself_without_the_marker(tmp_path: Path) -> None:
     test = """
 import pytest
@@ -100,20 +104,39 @@ def test_kernel(check):
     assert outcomes(done) == {"shapes": "PASSED", "definition": "PASSED"}
 
 
-@pytest.mark.parametrize(
-    ("test", "said"),
-    [
-        (MARKED.format(arguments=""), "attention_kernel"),
-        (marked("kernel.py:right", dtype="int8"), "dtype = 'int8'"),
-        (marked("kernel.py:right", size=(16,)), "size"),
-        (marked("no_such_module:f", sizes=(16,)), "no_such_module"),
-        ("def test_kernel(hardlab_check):\n    hardlab_check()\n", "mark it with @pytest.mark.attention_kernel"),
-    ],
+WRONG = (
+    (MARKED.format(arguments=""), "attention_kernel"),
+    (marked("kernel.py:right", dtype="int8"), "dtype = 'int8'"),
+    (marked("kernel.py:right", size=(16,)), "size"),
+    ("def test_kernel(hardlab_check):\n    hardlab_check()\n", "mark it with @pytest.mark.attention_kernel"),
 )
-def test_a_wrong_marker_is_said(tmp_path: Path, test: str, said: str) -> None:
-    done = run(tmp_path, test, "-x")
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> "subprocess.CompletedProcess[str]":
+    """A run over all of them, each in a file of its own."""
+    folder = tmp_path_factory.mktemp("wrong")
+    for i, (test, _) in enumerate(WRONG):
+        (folder / f"test_wrong_{i}.py").write_text(test)
+    return run(folder, "", *(f"test_wrong_{i}.py" for i in range(len(WRONG))))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("i", range(len(WRONG)))
+def test_a_wrong_marker_is_said(collected: "subprocess.CompletedProcess[str]", i: int) -> None:
+    assert collected.returncode != 0
+    _, of_it, rest = collected.stdout.partition(f"ERROR collecting test_wrong_{i}.py")
+    assert of_it
+    (said,) = [line for line in rest.partition("ERROR collecting")[0].splitlines() if line.startswith("E  ")]
+    assert said.startswith(f"E   pytest.UsageError: test_wrong_{i}.py::test_kernel")
+    assert WRONG[i][1] in said
+
+
+@pytest.mark.slow
+def test_a_kernel_that_is_not_there_is_said(tmp_path: Path) -> None:
+    done = run(tmp_path, marked("no_such_module:f", sizes=(16,)), "-x")
     assert done.returncode != 0
-    assert said in done.stdout + done.stderr
+    assert "no_such_module" in done.stdout + done.stderr
 
 
 def test_the_plug_in_alone_imports_nothing_of_the_lab() -> None:

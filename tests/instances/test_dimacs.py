@@ -54,6 +54,7 @@ def fault(data: bytes | str) -> str:
 # round trips
 
 
+@pytest.mark.slow
 @given(formulas(), st.lists(st.text(), max_size=3))
 def test_what_is_written_is_read(formula: CNF, comments: list[str]) -> None:
     text = dimacs.format(formula, comments)

@@ -198,6 +198,7 @@ def test_truncated_files(tmp_path: Path, name: str) -> None:
         assert f"damaged, or not a .{name.split('.')[1]} file" in fault(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ov.npz", "gap.npz", "task.safetensors", "task.npz"])
 @pytest.mark.filterwarnings("ignore:Reading ..npy")
 def test_flipped_bytes_are_harmless_or_bad_input(tmp_path: Path, name: str) -> None:

@@ -147,6 +147,7 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("reduction", "family"), FAMILIES, ids=lambda value: getattr(value, "key", None))
 def test_every_law(reduction: Reduction[Any, Any], family: Any) -> None:
     counts = laws.laws(reduction, family())
@@ -158,6 +159,7 @@ def test_every_reduction_is_covered() -> None:
     assert {type(reduction) for reduction, _ in FAMILIES} == set(REDUCTIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("cover", ["demanded", "left"])
 def test_cnf_hamming_under_every_split(split: tuple[int, ...], cover: Any) -> None:
@@ -166,6 +168,7 @@ def test_cnf_hamming_under_every_split(split: tuple[int, ...], cover: Any) -> No
         law(reduction, representatives())
 
 
+@pytest.mark.slow
 def test_wide_clauses_and_larger_formulas() -> None:
     """OV coordinates, merged parts, left-overs of every kind: random formulas of widths 0 to 6, against every assignment."""
     rng = np.random.default_rng(7)

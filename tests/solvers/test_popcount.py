@@ -42,6 +42,7 @@ def agree(A: Words, B: Words) -> None:
     np.testing.assert_array_equal(least, np.bitwise_count(A ^ B[partner]).sum(axis=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("W", WIDTHS)
 @pytest.mark.parametrize(("n", "m"), SHAPES)
 def test_nearest_on_random_rows(n: int, m: int, W: int) -> None:
@@ -240,6 +241,7 @@ print(kernel.targetctx.codegen().magic_tuple()[1], len(kernel.stats.cache_hits))
 """
 
 
+@pytest.mark.slow
 def test_any_processor_will_do_and_the_second_process_finds_the_kernels_compiled(tmp_path: Path) -> None:
     plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
     for hits in (0, 1):

@@ -276,6 +276,7 @@ def _constant(value: float, T: Floats) -> Floats:
     return np.full_like(T, value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("relative", [0.0, 0.3, 0.9, 1.0, 1.5])
 @pytest.mark.parametrize("absolute", [0.0, 0.2])
 def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: float) -> None:

@@ -6,6 +6,7 @@ Each line on stdin is answered by the processes of the workers, as JSON; it ends
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class Cluster:
     process: "subprocess.Popen[str]"
 
     def workers(self) -> list[int]:
+        """The processes of both workers, once both are there."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("\n")
@@ -46,6 +48,8 @@ def main() -> None:
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as local:  # type: ignore[no-untyped-call]
         print(local.scheduler_address, flush=True)
         for _ in sys.stdin:
+            while len(local.scheduler.workers) < 2:  # one was lost, and is started again
+                time.sleep(0.01)
             print(json.dumps([nanny.pid for nanny in local.workers.values()]), flush=True)
 
 

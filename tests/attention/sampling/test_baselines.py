@@ -38,6 +38,7 @@ def error(algorithm: Algorithm, inputs: Attention) -> float:
     return float(np.max(np.abs(answers(algorithm, inputs) - Softmax()(inputs))))
 
 
+@pytest.mark.slow
 @every
 @pytest.mark.parametrize("scale", [0.3, -0.3])
 def test_the_error_falls_with_the_effort(kind: Any, scale: float) -> None:
@@ -103,6 +104,7 @@ def test_the_hash_brings_heavy_pairs_together(kind: Any, sign: int) -> None:
     assert means[0] < 0.6 * means[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("orthogonal", [True, False])
 @pytest.mark.parametrize("d", [1, 3])
 def test_features_estimate_the_kernel(orthogonal: bool, d: int) -> None:
@@ -164,6 +166,7 @@ def test_the_seed_decides(algorithm: Any) -> None:
     assert not np.allclose(type(algorithm)(**{**vars(algorithm), "seed": 1})(inputs), first)
 
 
+@pytest.mark.slow
 @every
 def test_they_fail_on_reduced_instances(kind: Any) -> None:
     """One near pair among 200 x 2000 rows: the YES row is answered NO, by more than the tolerated error."""

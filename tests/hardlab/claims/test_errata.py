@@ -21,6 +21,7 @@ MAKE = "hardlab verify --errata docs/errata.md"
 BLOCK = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_page_is_what_the_claims_give_now(tmp_path: Path) -> None:
     """One run of all claims: as recorded, the page as it is stored, and its blocks are the files that verify writes."""
     made, folder = tmp_path / "errata.md", tmp_path / "cases"
@@ -37,6 +38,7 @@ def test_the_page_is_what_the_claims_give_now(tmp_path: Path) -> None:
     assert PAGE.read_text(encoding="utf-8") == text, f"docs/errata.md is stale: {MAKE}"
 
 
+@pytest.mark.slow
 def test_every_counterexample_of_the_page_is_confirmed(call: Caller) -> None:
     assert PAGE.is_file(), f"docs/errata.md is not there: {MAKE}"
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))

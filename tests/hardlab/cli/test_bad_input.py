@@ -249,6 +249,7 @@ def test_bad_families(call: Caller, verb: str, words: list[object], said: str) -
     assert said in call(verb, *words).refusal()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize(
     "words",
@@ -379,7 +380,7 @@ def test_interrupted(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hardlab.cli.verbs.run.run_instance", interrupt)
+    monkeypatch.setattr("hardlab.runs.running.run", interrupt)
     answer = call("run", SAT)
     assert (answer.code, answer.out, answer.err) == (130, "", "hardlab: interrupted\n")
 
@@ -388,10 +389,11 @@ def test_out_of_memory_is_one_line(call: Caller, monkeypatch: pytest.MonkeyPatch
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError("Unable to allocate 9 TiB")
 
-    monkeypatch.setattr("hardlab.cli.verbs.run.run_instance", exhausted)
+    monkeypatch.setattr("hardlab.runs.running.run", exhausted)
     assert "9 TiB" in call("run", SAT).refusal()
 
 
+@pytest.mark.slow
 def test_the_installed_command_refuses_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "two.cnf").write_bytes(FORMULAS["two-headers.cnf"][0])
     for verb in VERBS:

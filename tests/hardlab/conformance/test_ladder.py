@@ -48,6 +48,7 @@ def test_every_rung_has_both_kinds_of_row_and_keeps_its_promise() -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.slow
 def test_the_ladder_has_three_axes() -> None:
     axes = [dict(rung.axes) for rung in ladder()]
     assert {axis["n"] for axis in axes} >= {16, 64, 256, 1024, 4096}

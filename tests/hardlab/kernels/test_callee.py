@@ -41,6 +41,7 @@ def tensors(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "same"), [(None, False), (2**40, True)])
 def test_a_seed_makes_it_deterministic(file: Path, seed: int | None, same: bool) -> None:
     with child(f"{file}:varies", Conventions(seed=seed)) as kernel:
@@ -50,12 +51,14 @@ def test_a_seed_makes_it_deterministic(file: Path, seed: int | None, same: bool)
     assert np.array_equal(first.output, second.output) == same
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "atol"), [("float32", 1e-5), ("float16", 2e-2)])
 def test_the_dtype_is_the_kernels(file: Path, dtype: Dtype, atol: float) -> None:
     with child(f"{file}:types", Conventions(dtype=dtype)) as kernel:
         assert right(kernel, atol=atol).dtype == dtype
 
 
+@pytest.mark.slow
 def test_layout_and_a_scale_that_is_built_in(file: Path) -> None:
     with child(f"{file}:built_in", Conventions(scale="1/d")) as kernel:
         right(kernel, 0.25)
@@ -82,6 +85,7 @@ def test_bfloat16_by_its_bits() -> None:
     assert np.array_equal(held, expected)
 
 
+@pytest.mark.slow
 def test_without_torch_there_is_no_bfloat16(file: Path) -> None:
     (file.parent / "torch.py").write_text("raise ImportError('not here')")
     with pytest.raises(BadInput, match="takes torch tensors, and torch cannot be imported: not here"):

@@ -44,6 +44,7 @@ FAILURES = {
 """The kind and the reason, for the first of KINDS."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("numbers", [range(1, 3), range(3, 23)])
 def test_a_failure_is_named_and_the_next_call_is_right(file: Path, numbers: Sequence[int]) -> None:
     with child(file, timeout=1.0 if max(numbers) <= 2 else 60.0) as kernel:
@@ -56,6 +57,7 @@ def test_a_failure_is_named_and_the_next_call_is_right(file: Path, numbers: Sequ
             right(kernel)
 
 
+@pytest.mark.slow
 def test_what_does_no_harm_is_an_answer(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with child(file) as kernel:
         kernel.load()
@@ -75,6 +77,7 @@ def test_what_does_no_harm_is_an_answer(file: Path, capfd: pytest.CaptureFixture
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_inputs_stay_as_they_are_and_may_be_read_only(file: Path) -> None:
     Q, K, V = inputs(what=20)
     before = [X.copy() for X in (Q, K, V)]
@@ -85,6 +88,7 @@ def test_inputs_stay_as_they_are_and_may_be_read_only(file: Path) -> None:
     assert all(np.array_equal(X, Y) for X, Y in zip(before, (Q, K, V), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["softmax32", "polynomial[error=1e-3]", "logspace"])
 def test_our_algorithms_and_their_promises(name: str) -> None:
     Q, K, V = inputs()
@@ -95,6 +99,7 @@ def test_our_algorithms_and_their_promises(name: str) -> None:
     assert np.abs(answer.output - softmax(Q, K, np.abs(V), 0.25)).max() <= promised < 1e-2
 
 
+@pytest.mark.slow
 def test_a_promise_is_the_largest_error_and_none_where_it_is_not_made(file: Path) -> None:
     with child(f"{file}:Keeps") as kernel:
         Q, K, V = inputs()
@@ -106,6 +111,7 @@ def test_a_promise_is_the_largest_error_and_none_where_it_is_not_made(file: Path
         assert kernel.promise(*inputs(), 0.25) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kind", "said"),
     [
@@ -127,6 +133,7 @@ def test_a_promise_that_fails_is_a_failure(file: Path, name: str, kind: str, sai
             assert {result.status for result in results} == {"crashed"}
 
 
+@pytest.mark.slow
 def test_an_entry_point_is_found(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info = tmp_path / "somebodys_kernels-1.dist-info"
     info.mkdir()
@@ -147,6 +154,7 @@ def test_a_file_whose_name_is_that_of_a_module_in_use(tmp_path: Path) -> None:
         assert isinstance(kernel(*inputs(), 1.0), Answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "said"),
     [
@@ -163,6 +171,7 @@ def test_a_kernel_that_cannot_be_loaded_is_refused(
         kernel_named(target)(ONE, ONE, ONE, 1.0)
 
 
+@pytest.mark.slow
 def test_a_kernel_that_cannot_be_loaded_again_has_crashed(file: Path) -> None:
     with child(file) as kernel:
         assert failure(kernel, 3).kind == "crashed"
@@ -170,6 +179,7 @@ def test_a_kernel_that_cannot_be_loaded_again_has_crashed(file: Path) -> None:
         assert failure(kernel) == Failure("crashed", f"{file} cannot be loaded: OSError: no device")
 
 
+@pytest.mark.slow
 def test_conventions_that_do_not_fit_and_limits_that_are_none() -> None:
     with pytest.raises(BadInput, match="takes \\(n, d\\) and the scale in its inputs"):
         kernel_named("softmax", Conventions(scale="1/d"))(ONE, ONE, ONE, 1.0)

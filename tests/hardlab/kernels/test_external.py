@@ -90,6 +90,7 @@ def test_a_command(tmp_path: Path, conventions: Conventions, atol: float, capfd:
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_command_gets_bfloat16_and_the_seed(tmp_path: Path) -> None:
     answer = external(tmp_path, "bits", Conventions(dtype="bfloat16"))(*inputs(), 0.25)
     assert isinstance(answer, Answer)
@@ -99,6 +100,7 @@ def test_a_command_gets_bfloat16_and_the_seed(tmp_path: Path) -> None:
     assert (answer.output == 9).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "kind", "reason"),
     [

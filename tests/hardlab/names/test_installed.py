@@ -57,6 +57,7 @@ def test_the_nearest_name_may_be_a_plug_in(call: Caller, plugged: Path) -> None:
     assert "did you mean guesser?" in call("run", SAT, "--chain", "cnf-hamming", "--solver", "guessser").refusal()
 
 
+@pytest.mark.slow
 def test_the_installed_command_finds_what_is_on_the_python_path(site: Path) -> None:
     listed = process("list", "solvers", "-q", PYTHONPATH=site)
     assert "pairs" in listed.out.split()

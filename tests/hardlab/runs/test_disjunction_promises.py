@@ -51,6 +51,7 @@ def test_a_liars_no_does_not_stand_against_a_measured_row(call: Caller, folder: 
     assert "promise broken at row" in answer.json["reason"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "clauses", "thresholds"), [(635, 34, "4:4"), (260, 34, "3:3")])
 def test_our_own_algorithm_keeps_a_different_promise_for_each_member(
     call: Caller, seed: int, clauses: int, thresholds: str

@@ -43,6 +43,7 @@ CHAINS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", CHAINS)
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.backend)
 def test_the_same_verdict_wherever_members_run(keys: str, engine: Engine) -> None:
@@ -62,6 +63,7 @@ def test_the_same_verdict_wherever_members_run(keys: str, engine: Engine) -> Non
     assert yes["delivered"]["rows"] >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.backend)
 def test_the_first_yes_gives_up_the_rest(engine: Engine) -> None:
     """Every row of A is orthogonal to every row of B in the first tile, and in no other."""
@@ -75,6 +77,7 @@ def test_the_first_yes_gives_up_the_rest(engine: Engine) -> None:
         assert record["members"]["visited"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES[1:], ids=lambda engine: engine.backend)
 def test_tiny_formulas_wherever_members_run(engine: Engine) -> None:
     members = Members(engine)
@@ -101,6 +104,7 @@ class Mortal:
         return ExhaustiveOrthogonal().solve(problem)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", [YES, NO], ids=["yes", "no"])
 def test_a_lost_member_is_run_again(formula: CNF, tmp_path: Path) -> None:
     steps = chain("cnf-cubes[fix=3],cnf-ov")
@@ -221,6 +225,7 @@ class Liar(Logspace):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["threads", "processes"])
 def test_a_liars_no_is_measured_where_it_is_said(call: Caller, tmp_path: Path, backend: str) -> None:
     get_reusable_executor().shutdown(wait=True)  # those of earlier tests do not look for modules in this folder

@@ -258,6 +258,7 @@ def test_the_stored_records_are_the_computed_ones() -> None:
         assert exact == again
 
 
+@pytest.mark.slow
 def test_on_the_command_line(call: Caller, tmp_path: Path) -> None:
     stored, drawn = tmp_path / "gaps.jsonl", tmp_path / "gaps.svg"
     answer = call("study", "frontier", "--m", 6, "--max-m", 4, "--n", 64, "-o", stored, "--figure", drawn, "--json")

@@ -43,6 +43,7 @@ def test_sizes_of_closed_forms_are_the_reductions_own(vars: int) -> None:
         assert plan.size == OV.trace(formula)[-1].size
 
 
+@pytest.mark.slow
 def test_sizes_after_filters_are_exact_where_the_sample_holds_all() -> None:
     for vars in (12, 24, 30):
         formula = plans.formula_of(vars, 4.26, 1)
@@ -52,6 +53,7 @@ def test_sizes_after_filters_are_exact_where_the_sample_holds_all() -> None:
         assert AUTO.steps[1].size(found.size) == AUTO.trace(formula)[-1].size
 
 
+@pytest.mark.slow
 def test_sampled_listings_are_near_the_listings() -> None:
     found = split(plans.formula_of(40, 4.0, 3), None, 0, "demanded")
     for side in ("left", "right"):
@@ -116,6 +118,7 @@ def test_a_planted_wrong_rate_is_caught_by_the_validation(monkeypatch: pytest.Mo
     assert list(plans.validated(OV, Boolean(), 4.26, 0, 1.0, 2**30)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_the_verb(call: Caller, tmp_path: Path) -> None:
     plan = call("study", "plan", "--vars", 30, "--seeds", 2, "--workers", 3, "--json").json["plans"]

@@ -154,6 +154,7 @@ def test_labels_are_moved_apart() -> None:
     assert places[1] < places[0] < places[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "start"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG")])
 def test_the_figure_is_drawn_from_records_alone(
     call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crossing: list[times.Record], name: str, start: bytes
@@ -308,6 +309,7 @@ def test_bad_input_of_both(
     assert answer.code == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -44,6 +44,7 @@ def gone(pids: list[int], seconds: float = 5.0) -> bool:
     return not alive(pids)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("backend", "moments"), [("one", (3, 11)), ("processes", (7,))])
 def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path, backend: str, moments: tuple[int, ...]) -> None:
     jobs = jobs_of(TINY.format(seeds=20), tmp_path)
@@ -52,12 +53,14 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path, backend: str, momen
     assert same_as_direct(records, jobs, swept(jobs, tmp_path / "other.db"))
 
 
+@pytest.mark.slow
 def test_a_store_that_forgets_is_caught(tmp_path: Path) -> None:
     jobs = jobs_of(TINY.format(seeds=20), tmp_path)
     found = killed_sweep(tmp_path, jobs, (9,), "one", planted="forgetful")
     assert any(said.startswith("lost: ") for said in found)
 
 
+@pytest.mark.slow
 def test_a_record_that_changes_and_one_that_nobody_asked_for_are_caught(tmp_path: Path) -> None:
     jobs = jobs_of(TINY.format(seeds=1), tmp_path)
     records = swept(jobs, tmp_path / "run.db")
@@ -77,6 +80,7 @@ def test_twenty_moments_of_two_hundred_jobs(tmp_path: Path, backend: str) -> Non
     assert same_as_direct(swept(jobs, tmp_path / "run.db"), jobs, reference)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["one", "processes"])
 def test_nothing_outlives_a_sweep_that_is_killed_in_the_middle_of_jobs(
     tmp_path: Path, backend: str, monkeypatch: pytest.MonkeyPatch
@@ -107,6 +111,7 @@ def command(pid: int) -> bytes:
         return b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("worker", ["loky worker", "process of a job"])
 def test_a_worker_that_is_killed_costs_no_job(tmp_path: Path, worker: str) -> None:
     jobs = jobs_of(TINY.format(seeds=15), tmp_path)

@@ -49,6 +49,7 @@ def test_what_is_added_is_there(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_one_sweep_at_a_time_and_readers_meanwhile(tmp_path: Path) -> None:
     path = filled(tmp_path / "run.db")
     with Store(path) as store:
@@ -133,6 +134,7 @@ def run(lines: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     jobs = jobs_of(TINY.format(seeds=30), tmp_path)
     path = tmp_path / "run.db"

@@ -112,6 +112,7 @@ def test_jobs_that_fail_are_records(grid: Path, call: Caller) -> None:
     assert "itself" in call("report", database, database).refusal()
 
 
+@pytest.mark.slow
 def test_every_engine_gives_the_same_records(tmp_path: Path) -> None:
     pytest.importorskip("distributed", reason="distributed is not installed: it is in the extra cluster")
     jobs = jobs_of(TINY.format(seeds=3) + 'algorithm = ["softmax", "polynomial"]\n', tmp_path)
@@ -154,6 +155,7 @@ def wait_for_records(database: Path, least: int) -> None:
     raise AssertionError("no records")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["one", "processes"])
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path, backend: str) -> None:
     jobs = jobs_of(TINY.format(seeds=200), tmp_path)
@@ -176,6 +178,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path, backend
         assert said["missing"] == len(jobs) - len(kept)
 
 
+@pytest.mark.slow
 def test_two_grids_in_one_database_and_what_is_missing(tmp_path: Path, call: Caller) -> None:
     first, second = tmp_path / "first.toml", tmp_path / "second.toml"
     first.write_text(TINY.format(seeds=1))

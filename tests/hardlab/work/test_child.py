@@ -19,6 +19,7 @@ from tests.support.processes import MEMORY, ONE, child, failure, inputs, right
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
+@pytest.mark.slow
 def test_an_answer_without_an_end_is_late(file: Path) -> None:
     """A kernel that writes into the pipe of its process, and never ends a line."""
     file.write_text("""
@@ -47,6 +48,7 @@ def test_a_disk_that_is_full_is_a_failure(file: Path, monkeypatch: pytest.Monkey
         right(kernel)
 
 
+@pytest.mark.slow
 def test_a_module_is_found_in_a_directory_and_sees_the_users_search_path(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with child("kernels:search_path", path=file.parent) as kernel:
@@ -58,13 +60,15 @@ def test_a_module_is_found_in_a_directory_and_sees_the_users_search_path(file: P
         right(kernel)
 
 
+@pytest.mark.slow
 def test_loading_has_a_limit_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "slow.py").write_text("import time\ntime.sleep(1000)\n")
-    monkeypatch.setattr("hardlab.work.limits.LOADING", 2.0)
+    monkeypatch.setattr("hardlab.kernels.child.LOADING", 2.0)
     with pytest.raises(BadInput, match="cannot be loaded in 2 seconds"):
         kernel_named(str(tmp_path / "slow.py"))(ONE, ONE, ONE, 1.0)
 
 
+@pytest.mark.slow
 def test_a_kernel_that_is_forgotten_leaves_no_process(file: Path) -> None:
     kernel = child(file)
     right(kernel)
@@ -74,6 +78,7 @@ def test_a_kernel_that_is_forgotten_leaves_no_process(file: Path) -> None:
     assert process.returncode is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("external", [False, True])
 def test_ctrl_c_ends_the_kernel(file: Path, external: bool) -> None:
     command = f"{sys.executable} -c 'import time; time.sleep(1000)' {{input}} {{output}}"

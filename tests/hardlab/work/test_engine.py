@@ -14,10 +14,17 @@ from tests.support.clusters import Cluster, cluster
 
 
 @pytest.fixture(scope="module")
-def dask() -> Iterator[Cluster]:
+def running() -> Iterator[Cluster]:
     pytest.importorskip("distributed", reason="distributed is not installed: it is in the extra cluster")
-    with cluster() as running:
-        yield running
+    with cluster() as found:
+        yield found
+
+
+@pytest.fixture
+def dask(running: Cluster) -> Cluster:
+    """The cluster, with two workers whatever another test has done to them."""
+    assert len(running.workers()) == 2
+    return running
 
 
 def engines(dask: Cluster) -> dict[str, Engine]:
@@ -54,6 +61,7 @@ def slow(x: int) -> int:
     return x
 
 
+@pytest.mark.slow
 def test_every_engine_gives_every_result_once(dask: Cluster) -> None:
     for name, engine in engines(dask).items():
         found = list(engine.unordered(square, range(20)))
@@ -61,12 +69,14 @@ def test_every_engine_gives_every_result_once(dask: Cluster) -> None:
         assert list(engine.unordered(square, [])) == [], name
 
 
+@pytest.mark.slow
 def test_errors_pass_through(dask: Cluster) -> None:
     for engine in engines(dask).values():
         with pytest.raises(BadInput, match="three"):
             list(engine.unordered(refuse, range(9)))
 
 
+@pytest.mark.slow
 def test_lost_workers_cost_no_item(dask: Cluster, tmp_path: Path) -> None:
     for name in ("processes", "dask"):
         folder = tmp_path / name
@@ -76,11 +86,13 @@ def test_lost_workers_cost_no_item(dask: Cluster, tmp_path: Path) -> None:
         assert sorted(found) == [(x, x) for x in range(20)], name
 
 
+@pytest.mark.slow
 def test_workers_that_always_end_are_given_up() -> None:
     with pytest.raises(WorkersLost, match="9 times in a row"):
         list(Engine("processes", 2).unordered(leave, range(3)))
 
 
+@pytest.mark.slow
 def test_closing_gives_up_the_rest(dask: Cluster) -> None:
     for engine in engines(dask).values():
         results = engine.unordered(slow, range(10_000))
@@ -119,6 +131,7 @@ def test_absurd_numbers_of_workers_are_refused() -> None:
         Engine("processes", 10**6)
 
 
+@pytest.mark.slow
 def test_a_cluster_of_one_thread_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """On which joblib would run everything in this process."""
     distributed = pytest.importorskip("distributed")

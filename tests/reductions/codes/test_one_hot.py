@@ -16,6 +16,7 @@ from reductions.codes.one_hot import OneHot, one_hot_bits
 # ------------------------------------------------------------------------------------------------ gadgets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("q", "T"), [(2, 1), (3, 1), (3, 2), (4, 2), (5, 1), (5, 2), (5, 3), (7, 2), (8, 3), (9, 2), (25, 1)])
 def test_one_hot(q: int, T: int) -> None:
     gadget = OneHot(field(q), T)

@@ -113,6 +113,7 @@ def test_the_listing_is_what_the_clauses_leave(side: str) -> None:
     assert listing(found, side).assignments.tolist() == expected
 
 
+@pytest.mark.slow
 def test_too_large_is_declined_with_the_figure() -> None:
     with pytest.raises(Declined, match="uses 130 variables"):
         CnfHamming().apply(CNF(130, tuple((v,) for v in range(1, 131))))

@@ -91,6 +91,7 @@ def check(formula: CNF, found: Sparsification, limits: tuple[int, ...] | None = 
         assert found.leaf_of(assignment) == next(i for i, leaf in enumerate(leaves) if leaf.accepts(assignment))
 
 
+@pytest.mark.slow
 def test_the_leaves_have_the_solutions_of_random_formulas() -> None:
     rng = np.random.default_rng(8)
     branched = deep = 0
@@ -136,6 +137,7 @@ def family() -> tuple[CNF, ...]:
     return (*representatives(), *odd, CNF(0, ()), CNF(0, ((),)), CNF(2, ((1, -1),)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reduction", [CnfSparse(), CnfSparse(alpha=2.5), *(CnfSparse(thresholds=t) for t in SMALL[:6])])
 def test_every_law(reduction: CnfSparse) -> None:
     counts = laws.laws(reduction, family())
@@ -179,6 +181,7 @@ def test_the_tree_is_declined_with_the_figure(monkeypatch: pytest.MonkeyPatch) -
         CnfSparse(thresholds=(8,)).actual_size(formula, 1000)
 
 
+@pytest.mark.slow
 def test_a_long_branch_needs_no_recursion(monkeypatch: pytest.MonkeyPatch) -> None:
     """1,100 disjoint clauses, each a flower: the first branch is as long, the tree is declined."""
     monkeypatch.setattr(reductions.parts.sparsify, "MAX_LEAVES", 1150)
@@ -251,6 +254,7 @@ def agree(chain: Chain, formulas: Any) -> Counter[Verdict]:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thresholds", [(2,), (3, 3), ()])
 def test_through_a_chain(thresholds: tuple[int, ...]) -> None:
     chain = Chain((CnfSparse(thresholds=thresholds), CnfHamming(), HammingAttention()))
@@ -260,6 +264,7 @@ def test_through_a_chain(thresholds: tuple[int, ...]) -> None:
     assert min(seen[Verdict.YES], seen[Verdict.NO]) >= 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "steps",
     [

@@ -15,6 +15,7 @@ from reductions.parts.room import ROOM
 from tests.reductions.test_laws import Faulty, constants_of, hammings, nears, without_scale
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("R0", [1.001, 16.0, 1e6])
 def test_every_law(R0: float) -> None:
     for family in (hammings, nears):

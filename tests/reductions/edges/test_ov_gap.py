@@ -55,6 +55,7 @@ REDUCTIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d", [1, 2])
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
 def test_every_instance_of_two_rows(reduction: OvGap, d: int) -> None:
@@ -63,6 +64,7 @@ def test_every_instance_of_two_rows(reduction: OvGap, d: int) -> None:
     all_laws(reduction, families(d)[::step])
 
 
+@pytest.mark.slow
 def test_every_instance_of_two_rows_in_dimension_three() -> None:
     """All 5184 by the default parameters."""
     all_laws(OvGap(), families(3))
@@ -81,6 +83,7 @@ def test_random_instances(d: int) -> None:
     all_laws(OvGap(), drawn(d, 6))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reduction", "d"),
     [

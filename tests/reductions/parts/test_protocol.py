@@ -66,6 +66,7 @@ def test_soundness_over_all_syndromes(code: Callable[[], MultiplicationCode], T:
     assert np.sort(disjoint)[:-1].max(initial=0) <= protocol.L - protocol.code.distance
 
 
+@pytest.mark.slow
 @each_code
 def test_every_pair_with_every_message(code: Callable[[], MultiplicationCode], T: int, messages: int, most: int) -> None:
     """All 4^(T k) pairs where there are at most 4^8 of them, else 4096 seeded ones, with every message."""

@@ -210,6 +210,7 @@ WHOLE: dict[str, list[Any]] = {
 """Other transcriptions, for each claim whose transcription is one formula."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS.keys())
 def test_the_record_is_what_is_found(claim: Claim[Any]) -> None:
     """The corrected statement holds on every case, the printed one gets the recorded verdict; something was in reach of it."""
@@ -220,6 +221,7 @@ def test_the_record_is_what_is_found(claim: Claim[Any]) -> None:
     assert (claim.mended is None) == (not claim.wrong) == (not claim.correction)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS.keys())
 def test_a_counterexample_checks_again(claim: Claim[Any]) -> None:
     """The case goes through JSON; the printed formulas get the same finding on it, the corrected ones do not fail."""
@@ -240,6 +242,7 @@ def test_every_claim_has_a_planted_error() -> None:
     assert not PLANTED.keys() & WHOLE.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "number"), [(name, k) for name, planted in PLANTED.items() for k in range(len(planted))])
 def test_an_exchanged_formula_is_caught(name: str, number: int) -> None:
     claim = CLAIMS[name]
@@ -270,6 +273,7 @@ def test_the_printed_accuracy_fails_without_room_for_a_no_row() -> None:
         assert lemma_4_7_whole.PRINTED.error(2, 2, 2, arb(100)) > threshold
 
 
+@pytest.mark.slow
 def test_published_cases_are_sets() -> None:
     """|A| = |B| = n, all different."""
     for claim in CLAIMS.values():

@@ -29,6 +29,7 @@ FAMILIES = (definitions_1, approximation, low_rank, lemma_3_2, propagation, algo
 CLAIMS: dict[str, Claim[Any]] = {claim.id: claim for family in FAMILIES for claim in family.CLAIMS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLAIMS)
 def test_record(name: str) -> None:
     report = examine(CLAIMS[name])
@@ -36,6 +37,7 @@ def test_record(name: str) -> None:
     assert (CLAIMS[name].printed is CLAIMS[name].corrected) == (CLAIMS[name].wrong == "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in CLAIMS if CLAIMS[name].recorded is not Verdict.HOLDS])
 def test_counterexamples_replay(name: str) -> None:
     claim = CLAIMS[name]

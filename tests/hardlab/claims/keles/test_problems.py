@@ -145,6 +145,7 @@ def reports() -> dict[str, Report]:
     return {id: examine(claim) for id, claim in CLAIMS.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", CLAIMS)
 def test_the_record_is_what_is_computed(id: str, reports: dict[str, Report]) -> None:
     assert reports[id].agrees, (reports[id].printed, reports[id].corrected)

@@ -127,6 +127,7 @@ def reports() -> dict[str, Report]:
     return {id: examine(claim) for id, claim in CLAIMS.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", CLAIMS)
 def test_the_record_is_what_is_computed(id: str, reports: dict[str, Report]) -> None:
     assert reports[id].agrees, (reports[id].printed, reports[id].corrected)
@@ -138,6 +139,7 @@ def test_planted_faults_are_caught(id: str) -> None:
         assert tally(CLAIMS[id], faulty(CLAIMS[id].corrected)).verdict is not Verdict.HOLDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", CLAIMS)
 def test_counterexamples_check_again_from_json(id: str, reports: dict[str, Report]) -> None:
     claim, counterexample = CLAIMS[id], reports[id].printed.counterexample

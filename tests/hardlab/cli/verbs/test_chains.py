@@ -101,6 +101,7 @@ def test_bounds_need_no_instance(call: Caller) -> None:
     assert call("chains", "cnf", "attention", "-q").out.splitlines()[0] == "cnf-hamming,hamming-attention"
 
 
+@pytest.mark.slow
 def test_a_path_that_declines_says_why_and_the_others_show(call: Caller) -> None:
     words = ["chains", "cnf", "attention", "--vars", 40, "--ratio", 2, "--k", 3, "--seeds", 1, "--memory", "64K"]
     answer = call(*words, "--json")

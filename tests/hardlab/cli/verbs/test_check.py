@@ -74,6 +74,7 @@ def asked(call: Caller, folder: Path, name: str, *words: object) -> Answer:
     return call("check", f"kernels_to_check:{name}", "--path", folder, "--sizes", "16", *words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -96,6 +97,7 @@ def test_a_right_kernel_is_conformant(call: Caller, folder: Path, name: str, wor
     assert all(end["passed"] == end["rungs"] for end in record["ends"])
 
 
+@pytest.mark.slow
 def test_a_wrong_kernel_is_found_with_counterexamples_and_repetitions(call: Caller, folder: Path) -> None:
     words = ["--report", folder / "r.html", "--markdown", folder / "r.md", "--counterexamples", folder / "cases"]
     answer = asked(call, folder, "sampled", *words, "--json")
@@ -125,6 +127,7 @@ def test_a_wrong_kernel_is_found_with_counterexamples_and_repetitions(call: Call
     assert repeated["verdict"] == "wrong"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "expected"), [("hang", "timeout"), ("leave", "crashed")])
 def test_a_kernel_that_does_not_come_back_ends_the_run_early(call: Caller, folder: Path, name: str, expected: str) -> None:
     answer = asked(call, folder, name, "--timeout", 0.3, "--json")
@@ -135,6 +138,7 @@ def test_a_kernel_that_does_not_come_back_ends_the_run_early(call: Caller, folde
     assert any(check["reason"].startswith("after ") for check in answer.json["checks"])
 
 
+@pytest.mark.slow
 def test_nan_everywhere_is_wrong_and_declining_everywhere_is_honest(call: Caller, folder: Path) -> None:
     text = asked(call, folder, "nothing")
     assert text.code == 1
@@ -144,6 +148,7 @@ def test_nan_everywhere_is_wrong_and_declining_everywhere_is_honest(call: Caller
     assert (declines.code, declines.out) == (0, "declined\n")
 
 
+@pytest.mark.slow
 def test_expected_failures(call: Caller, folder: Path) -> None:
     (folder / "expected.toml").write_text('[[expected]]\ncheck = "decisions/*"\nreason = "it samples keys"\n')
     record = asked(call, folder, "sampled", "--only", "decisions/T5/*", "--expect", folder / "expected.toml", "--json").json
@@ -154,6 +159,7 @@ def test_expected_failures(call: Caller, folder: Path) -> None:
     assert "nothing of it failed" in passes.json["checks"][-1]["reason"]
 
 
+@pytest.mark.slow
 def test_our_own_algorithms_by_name(call: Caller) -> None:
     for name in ("softmax32", "polynomial[error=1e-3]"):
         dtype = "float32" if name == "softmax32" else "float64"
@@ -162,6 +168,7 @@ def test_our_own_algorithms_by_name(call: Caller) -> None:
         assert any(check["status"] == "passed" for check in record["checks"])
 
 
+@pytest.mark.slow
 def test_all_that_is_installed(call: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kernels = [("softmax", Conventions()), ("softmax32", Conventions(dtype="float32")), ("performer", Conventions())]
     assert {name for name, _ in everything()} >= {name for name, _ in kernels}
@@ -178,6 +185,7 @@ def test_all_that_is_installed(call: Caller, folder: Path, monkeypatch: pytest.M
     assert "hardlab check softmax32 --dtype float32" in answer.json["kernels"][1]["checks"][0]["repeat"]
 
 
+@pytest.mark.slow
 def test_one_of_many_that_cannot_be_loaded_is_a_result(call: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = [("no_such_module:f", Conventions()), ("performer", Conventions()), ("performer", Conventions(dtype="float32"))]
     monkeypatch.setattr("hardlab.conformance.everything.everything", lambda: many)
@@ -196,7 +204,7 @@ def test_ctrl_c_keeps_what_was_reached(call: Caller, folder: Path, monkeypatch: 
         yield next(results)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hardlab.cli.verbs.check.checked", interrupted)
+    monkeypatch.setattr("hardlab.conformance.checking.checked", interrupted)
     answer = asked(call, folder, "right", "--json", "--report", folder / "r.html")
     assert answer.code == 130
     assert answer.json["part"] == "interrupted"
@@ -205,6 +213,7 @@ def test_ctrl_c_keeps_what_was_reached(call: Caller, folder: Path, monkeypatch: 
     assert "interrupted; this is what was reached" in answer.err
 
 
+@pytest.mark.slow
 def test_pages_from_stored_records_are_those_of_the_run(call: Caller, folder: Path) -> None:
     words = ["--only", "decisions/T5/*", "--report", folder / "r.html", "--markdown", folder / "r.md", "--json"]
     (folder / "record.json").write_text(asked(call, folder, "sampled", *words).out)
@@ -239,6 +248,7 @@ def test_expected_failures_that_are_none(call: Caller, folder: Path, content: st
     assert said in asked(call, folder, "right", "--expect", folder / "e.toml").refusal()
 
 
+@pytest.mark.slow
 def test_an_expected_failure_that_passes_is_told_with_only_too(call: Caller, folder: Path) -> None:
     (folder / "e.toml").write_text(
         "[[expected]]\ncheck = 'shapes/*'\nreason = 'x'\n[[expected]]\ncheck = 'fallback'\nreason = 'x'"
@@ -247,6 +257,7 @@ def test_an_expected_failure_that_passes_is_told_with_only_too(call: Caller, fol
     assert [check["name"] for check in record["checks"] if check["status"] == "wrong"] == ["expected/shapes/*"]
 
 
+@pytest.mark.slow
 def test_no_output_is_written_over_an_input_or_another(call: Caller, folder: Path) -> None:
     kernel = folder / "kernels_to_check.py"
     before = kernel.read_text()
@@ -272,6 +283,7 @@ def test_a_record_of_odd_parts_is_refused(call: Caller, tmp_path: Path, change: 
     assert not (tmp_path / "r.html").exists()
 
 
+@pytest.mark.slow
 def test_our_algorithms_are_held_to_what_they_promise(call: Caller) -> None:
     """An approximation within its promise is not accused of not being exact; where it cannot promise it declines."""
     for name in ("polynomial", "auto"):
@@ -297,6 +309,7 @@ def test_a_record_with_parts_missing_is_shown(call: Caller, tmp_path: Path) -> N
     assert call("report", tmp_path / "r.json", "-o", tmp_path / "r.html").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -321,6 +334,7 @@ def test_bad_input_is_one_line(call: Caller, words: list[str], message: str) -> 
     assert message in call("check", *words).refusal()
 
 
+@pytest.mark.slow
 def test_the_checks_are_callable_from_ones_own_tests() -> None:
     right, wrong = ({str(check): check for check in checks(InProcess(f), (16,))} for f in (_softmax, _halved))
     for name in ("definition", "decisions/T5/worst/n=16/R0=4/d=48,gap=4"):

@@ -48,6 +48,7 @@ def test_reduce_writes_the_target_with_its_history(call: Caller, tmp_path: Path,
         assert "hardlab reduce" in metadata
 
 
+@pytest.mark.slow
 def test_reduce_to_standard_output_and_on_to_decide() -> None:
     pipe = f"{COMMAND} reduce {UNSAT} --chain cnf-hamming -o - | {COMMAND} decide - -q"
     done = subprocess.run(pipe, shell=True, capture_output=True, timeout=60, check=False)

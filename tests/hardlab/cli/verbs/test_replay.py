@@ -168,6 +168,7 @@ def test_words_of_a_file_do_not_move_the_cursor(call: Caller) -> None:
     assert second.isprintable()
 
 
+@pytest.mark.slow
 def test_the_installed_command(tmp_path: Path) -> None:
     answer = process("verify", "E19-normaliser", "--counterexamples", tmp_path, "-q")
     assert answer.code == 0
@@ -183,6 +184,7 @@ def test_numbers_that_only_reading_would_take_for_ever_are_refused(call: Caller,
     assert "too large a number" in call("replay", "-", stdin=edited(case={"n": 3, "other": value})).refusal()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["time", "memory"])
 def test_a_case_may_take_so_much_and_no_more(call: Caller, use: Use, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def check(formula: Formula, case: Case) -> Finding:

@@ -39,6 +39,7 @@ def as_witness(model: list[int]) -> tuple[int, ...]:
     return tuple(int(literal > 0) for literal in model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "verdict"), expected())
 def test_shipped_formulas_get_their_verdict(call: Caller, name: str, verdict: str) -> None:
     answer = call("run", EXAMPLES / name, "--json", "--measure", 0)
@@ -224,6 +225,7 @@ sys.meta_path.insert(0, Absent())
 """
 
 
+@pytest.mark.slow
 def test_without_python_sat_the_oracle_is_all_that_is_missing(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(NO_PYSAT)
     answer = process("run", SAT, "--no-oracle", "--json", PYTHONPATH=tmp_path)
@@ -249,6 +251,7 @@ def loud(Q, K, V, scale):
 """
 
 
+@pytest.mark.slow
 def test_what_a_plug_in_prints_never_reaches_stdout(call: Caller, tmp_path: Path) -> None:
     (tmp_path / "loud_attention.py").write_text(LOUD)
     answer = process("run", SAT, "--algorithm", "loud_attention:loud", "--path", tmp_path, "--json")
@@ -259,12 +262,14 @@ def test_what_a_plug_in_prints_never_reaches_stdout(call: Caller, tmp_path: Path
         assert words not in answer.out
 
 
+@pytest.mark.slow
 def test_the_installed_command(tmp_path: Path) -> None:
     answer = process("run", "-", "-q", stdin=UNSAT.read_bytes())
     assert (answer.code, answer.out, answer.err) == (0, "no\n", "")
     assert process("run", tmp_path / "none.cnf").refusal() == f"there is no file {tmp_path / 'none.cnf'}: check the path"
 
 
+@pytest.mark.slow
 def test_what_is_printed_after_the_answer_is_not_on_stdout(tmp_path: Path) -> None:
     (tmp_path / "late.py").write_text(
         "import atexit\nfrom attention import Softmax\natexit.register(print, 'late')\n"
@@ -279,6 +284,7 @@ def test_the_version(call: Caller) -> None:
     assert call("--version").out == "0.1.0\n"
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_traceback() -> None:
     done = subprocess.run(f"{COMMAND} run {SAT} | true", shell=True, capture_output=True, timeout=60, check=False)
     assert b"Traceback" not in done.stderr

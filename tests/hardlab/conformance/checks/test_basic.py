@@ -42,6 +42,7 @@ def _up_to_4096_keys(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 # Right kernels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("check", BASIC, ids=lambda check: check.__name__)
 def test_a_right_kernel_passes(check: Check, dtype: Dtype) -> None:
@@ -51,6 +52,7 @@ def test_a_right_kernel_passes(check: Check, dtype: Dtype) -> None:
     assert len({result.name for result in results}) == len(results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("check", [check for check in BASIC if check.__name__ != "fallback"], ids=lambda check: check.__name__)
 def test_the_reference_passes_in_sixteen_bits(check: Check, dtype: Dtype) -> None:
@@ -71,11 +73,13 @@ def by_logarithms(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
     return np.exp(S - L) @ V  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", [definition, invariances, every_key, extremes], ids=lambda check: check.__name__)
 def test_a_kernel_by_logarithms_passes(check: Check) -> None:
     assert set(found(check, by_logarithms).values()) <= {"passed", "skipped"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", ["1/d", "1/sqrt(d)", "1"])
 def test_a_built_in_scale_passes(scale: str) -> None:
     def function(Q: Floats, K: Floats, V: Floats) -> Floats:
@@ -89,6 +93,7 @@ def test_a_built_in_scale_passes(scale: str) -> None:
 # Planted bugs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "bug", "named"),
     [
@@ -114,6 +119,7 @@ def test_a_planted_bug_is_found(check: Check, bug: kernels.Function, named: str)
     assert found(check, bug)[named] in ("wrong", "inaccurate")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dtype", "check", "bug", "named"),
     [
@@ -151,6 +157,7 @@ def test_a_wrong_scale_is_found() -> None:
     assert found(definition, kernels.wrong_scale, scale="1/d")["definition/B=1"] == "inaccurate"
 
 
+@pytest.mark.slow
 def test_a_bug_out_of_a_checks_reach_is_not_found_by_it() -> None:
     for bug in (kernels.dropped_block, kernels.masked_key, kernels.next_row, kernels.fallback_below_4096):
         assert set(found(definition, bug).values()) <= {"passed", "skipped"}
@@ -204,6 +211,7 @@ def test_the_jump_is_judged_by_both_numbers() -> None:
 # Failures
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "kind"),
     [(check, "raised") for check in BASIC] + [(BASIC[0], kind) for kind in STATUS],
@@ -240,6 +248,7 @@ def test_a_check_ends_at_the_first_call_that_is_late_and_eight_of_them_end_all()
     assert kernel.calls == PATIENCE
 
 
+@pytest.mark.slow
 def test_what_was_not_tried_is_not_said_to_have_passed() -> None:
     """Failures that are expected of checks that eight timeouts left out; and two patterns for one failure."""
     late = Late(kernels.right, Conventions(dtype="float32"))

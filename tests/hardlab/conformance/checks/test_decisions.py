@@ -57,6 +57,7 @@ def checked(formula: Formula, dtype: Dtype = "float64", sizes: Sequence[int] = S
 # ------------------------------------------------------------------------------------------------ what precisions earn
 
 
+@pytest.mark.slow
 def test_float64_decides_every_rung_up_to_4096() -> None:
     results = checked(softmax(), sizes=(16, 4096))
     assert statuses(results) == {"passed", "skipped"}
@@ -72,6 +73,7 @@ def test_float64_decides_every_rung_up_to_4096() -> None:
         assert end["passed"] == end["rungs"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", ["argument", "1/d", "1/sqrt(d)", "1"])
 def test_float32_is_right_under_every_convention(scale: str) -> None:
     results = checked(softmax(np.float32), "float32", (16, 64), scale=scale)
@@ -79,6 +81,7 @@ def test_float32_is_right_under_every_convention(scale: str) -> None:
     assert sum(result.status == "passed" for result in results) > 0.8 * len(results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("everywhere", [True, False])
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_sixteen_bits_end_at_small_margins_and_are_not_wrong(dtype: Dtype, everywhere: bool) -> None:
@@ -145,6 +148,7 @@ def test_a_careful_kernel_with_the_root_of_the_scale_in_both_is_not_accused(rung
     assert decision(Toy(root_in_both, Conventions(dtype="bfloat16")), rung).status in ("passed", "beyond")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
 def test_an_output_that_is_no_number_is_never_beyond_the_precision(dtype: Dtype) -> None:
     """In some rows only, on rungs that the precision does not keep. (In float16 a score may overflow, and then it may be.)"""
@@ -159,6 +163,7 @@ def test_an_output_that_is_no_number_is_never_beyond_the_precision(dtype: Dtype)
     assert "beyond" not in {result.status for result in results if result.delivered == inf}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_wrong_and_its_counterexamples_hold(fault: Formula, dtype: Dtype) -> None:
