@@ -20,7 +20,8 @@ Unique = Annotated[bool, typer.Option("--unique", help="At most one model.")]
 Others = Annotated[list[str] | None, typer.Option("--set", help="A family's further parameter, name=value.")]
 
 AlgorithmName = Annotated[
-    str, typer.Option(help="Attention algorithm: a name of hardlab list (parameters in brackets), or module:object.")
+    str,
+    typer.Option(help="Attention algorithm: a name of hardlab list (parameters in brackets), module:object or FILE.py:object."),
 ]
 SolverName = Annotated[str | None, typer.Option(help="Solver of the problem that the chain ends in.")]
 Trust = Annotated[float | None, typer.Option(help="Vouch that the algorithm's error is at most this; NO then rests on it.")]

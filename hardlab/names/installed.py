@@ -1,9 +1,9 @@
 """Everything installed, by name: ours from the tuple literals, others' from entry points; the only place that joins them.
 
 Entry-point groups: `hardlab.attention` (an `Algorithm`, its class, or a plain function f(Q, K, V, scale)),
-`hardlab.solvers` (a `Solver` or its class) and `hardlab.reductions` (a `Reduction` class). A name may also be
-`module:object`, found on PYTHONPATH or in a directory the user names. An attention or solver plug-in is imported only
-when it is asked for by name; reductions are imported to draw the graph.
+`hardlab.solvers` (a `Solver` or its class) and `hardlab.reductions` (a `Reduction` class). What else a
+name may be, module `loading` says. An attention or solver plug-in is imported only when it is asked for by name; reductions are
+imported to draw the graph.
 """
 
 import inspect

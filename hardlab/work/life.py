@@ -2,7 +2,8 @@
 
 `end_with_pipe`: a `Child` inherits the end of a pipe that closes with its parent, and the kernel of the system then sends a
 signal that ends it, whatever it does, inside a library too. `end_with_parent`: the workers that joblib starts inherit no
-pipe of ours, so that a thread looks every fifth of a second whether the parent is still the same.
+pipe of ours, so that a thread waits for the end of the parent: by its descriptor, or where the system has none for processes
+by looking every fifth of a second whether the parent is still the same.
 """
 
 import fcntl
@@ -34,8 +35,21 @@ def end_with_parent(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.2)
+        _wait_for(parent)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _wait_for(parent: int) -> None:
+    """Return when the process of that number, the parent of this one, is gone."""
+    try:
+        descriptor = os.pidfd_open(parent)
+    except ProcessLookupError:
+        return
+    except (AttributeError, OSError):  # no such descriptors here
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        return
+    if os.getppid() == parent:  # else the number is another process's by now
+        select.select([descriptor], [], [])

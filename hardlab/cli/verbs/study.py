@@ -93,7 +93,7 @@ def transition(
 
 @study.command()
 def exponent(
-    algorithm: Annotated[str, typer.Argument(help="An algorithm of hardlab list, or module:object.")],
+    algorithm: Annotated[str, typer.Argument(help="An algorithm of hardlab list, module:object or FILE.py:object.")],
     octaves: Annotated[str, typer.Option(help="n = 2^first to 2^last, as first:last.")] = "11:15",
     d: D = 8,
     error: Error = 1e-4,

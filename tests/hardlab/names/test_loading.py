@@ -50,3 +50,61 @@ def test_what_cannot_be_loaded_is_refused_in_one_sentence(
         object_of(target.replace("{folder}", str(file.parent)), None)
     assert said in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
+
+
+MINE = """
+import numpy as np
+
+LOADED = []
+LOADED.append(1)
+
+
+def mine(Q, K, V, scale):
+    weights = np.exp(scale * Q @ K.T)
+    return weights / weights.sum(axis=1, keepdims=True) @ V
+
+
+class Whole:
+    problems = ()
+
+    def solve(self, problem):
+        raise AssertionError
+"""
+
+
+def test_a_file_is_an_algorithm_as_it_is_a_kernel(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "a kernel, mine.py"
+    file.write_text(MINE)
+    for name in (f"{file}:mine", f"{file}:Whole"):
+        answer = call("run", SAT, "-q", "--algorithm", name)
+        assert (answer.out == "yes\n") == name.endswith("mine"), answer
+    answer = call("run", SAT, "-q", "--algorithm", file)
+    assert "defines mine, Whole: name the algorithm, as in" in answer.refusal()
+    assert "no such file" in call("run", SAT, "--algorithm", tmp_path / "other.py").refusal()
+    assert "has no attribute 'other'" in call("run", SAT, "--algorithm", f"{file}:other").refusal()
+    assert "names its problem types in a tuple" in call("decide", SAT, "--chain", "", "--solver", f"{file}:Whole").refusal()
+
+
+def test_a_file_goes_to_other_processes_by_its_name(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE)
+    words = ["--chain", "cnf-cubes[fix=2],auto", "--backend", "processes", "--workers", 2]
+    answer = call("run", SAT, "-q", "--algorithm", f"{file}:mine", *words)
+    assert (answer.code, answer.out) == (0, "yes\n"), answer
+
+
+def test_a_module_of_a_file_is_run_once_and_not_kept_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "once.py"
+    file.write_text(MINE)
+    assert object_of(f"{file}:mine", None) is object_of(f"{file}:mine", None)
+    assert sys.modules["plug_in_once"].LOADED == [1]
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise SystemExit(3)")
+    for _ in range(2):
+        with pytest.raises(BadInput, match="cannot be loaded: SystemExit: 3"):
+            object_of(f"{broken}:mine", None)
+    assert "plug_in_broken" not in sys.modules
+    interrupting = tmp_path / "interrupting.py"
+    interrupting.write_text("raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        object_of(f"{interrupting}:mine", None)
