@@ -14,7 +14,7 @@ import numpy as np
 from flint import arb
 
 from hardlab.claims.alman_song.lemma_4_7.construction import letters
-from hardlab.claims.alman_song.lemma_4_7.sharp import Rule, separates
+from hardlab.claims.alman_song.lemma_4_7.sharp import Rule, separates, worst_pairs
 from hardlab.claims.claim import Case, Finding, found, outside
 from hardlab.claims.numbers import ball, shown
 from hardlab.claims.stating import Checked, stated
@@ -70,11 +70,8 @@ def matched(formulas: Matched, case: Case) -> Finding:
 
 
 def row_pairs() -> Iterator[Case]:
-    """A YES row with one key at distance t and the others at d against a NO row at (1 + eps) t; then random pairs of rows."""
-    for n in (2, 3, 8, 64):
-        for d, t, eps in ((20, 1, "1"), (45, 3, "1/3"), (64, 4, "1/2")):
-            far = int((1 + Fraction(eps)) * t)
-            yield {"yes": [t] + [d] * (n - 1), "no": [far] * n, "d": d, "t": t, "eps": eps, "mu": "0"}
+    """The worst rows first, then random pairs of rows."""
+    yield from worst_pairs((20, 1, "1"), (45, 3, "1/3"), (64, 4, "1/2"))
     rng = np.random.default_rng(44)
     for _ in range(40):
         case = _random(rng)

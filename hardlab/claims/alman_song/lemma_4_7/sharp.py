@@ -117,12 +117,17 @@ def beyond(case: Case, even: bool = True) -> str:
     return "n = 1 gives beta = 0" if n < 2 else ""
 
 
-def row_pairs() -> Iterator[Case]:
-    """A YES row with one key at distance t and the others at d against a NO row at (1 + eps) t, then random pairs of rows."""
+def worst_pairs(*shapes: tuple[int, int, str]) -> Iterator[Case]:
+    """For each d, t and eps a YES row with one key at distance t and the others at d against a NO row at (1 + eps) t."""
     for n in (2, 3, 8, 64):
-        for d, t, eps in ((48, 2, "1"), (64, 4, "1/2"), (96, 4, "1")):
+        for d, t, eps in shapes:
             far = int((1 + Fraction(eps)) * t)
             yield {"yes": [t] + [d] * (n - 1), "no": [far] * n, "d": d, "t": t, "eps": eps, "mu": "0"}
+
+
+def row_pairs() -> Iterator[Case]:
+    """The worst rows first, then random pairs of rows."""
+    yield from worst_pairs((48, 2, "1"), (64, 4, "1/2"), (96, 4, "1"))
     rng = np.random.default_rng(40)
     for _ in range(40):
         n, d = int(rng.integers(2, 9)), 2 * int(rng.integers(2, 13))
