@@ -29,38 +29,38 @@ def deviations(X: Floats, centre: Floats, unit: Floats) -> Floats:
     return result
 
 
+@numba.njit(cache=True)
+def _rows(n: int, part: int, parts: int) -> range:
+    """The rows of one of the parts."""
+    return range(n * part // parts, n * (part + 1) // parts)
+
+
 @numba.njit(parallel=True, cache=True)
 def _extents(X: Floats, found: Floats) -> None:
-    n, d = X.shape
-    parts = len(found)
-    for part in numba.prange(parts):
+    for part in numba.prange(len(found)):
         found[part, 0], found[part, 1], found[part, 2] = np.inf, -np.inf, 0
-        for i in range(n * part // parts, n * (part + 1) // parts):
-            for c in range(d):
+        for i in _rows(len(X), part, len(found)):
+            for c in range(X.shape[1]):
                 found[part, 0, c] = min(found[part, 0, c], X[i, c])
                 found[part, 1, c] = max(found[part, 1, c], X[i, c])
-                found[part, 2, c] += X[i, c] / n
+                found[part, 2, c] += X[i, c] / len(X)
 
 
 @numba.njit(parallel=True, cache=True)
 def _largest_norm(X: Floats, centre: Floats, factor: Floats, found: Floats) -> None:
-    n, d = X.shape
-    parts = len(found)
-    for part in numba.prange(parts):
-        for i in range(n * part // parts, n * (part + 1) // parts):
+    for part in numba.prange(len(found)):
+        for i in _rows(len(X), part, len(found)):
             total = 0.0
-            for c in range(d):
+            for c in range(X.shape[1]):
                 total += ((X[i, c] - centre[c]) * factor[c]) ** 2
             found[part] = max(found[part], total)
 
 
 @numba.njit(parallel=True, cache=True)
 def _deviations(X: Floats, centre: Floats, unit: Floats, found: Floats) -> None:
-    n, d = X.shape
-    parts = len(found)
-    for part in numba.prange(parts):
-        for i in range(n * part // parts, n * (part + 1) // parts):
-            for c in range(d):
+    for part in numba.prange(len(found)):
+        for i in _rows(len(X), part, len(found)):
+            for c in range(X.shape[1]):
                 x = (X[i, c] - centre[c]) / unit[c]
                 found[part, 0, c] += x
                 found[part, 1, c] += abs(x)

@@ -7,13 +7,12 @@ scaled up: it is linear in them. Errors are measured against float64 on 64 rows.
 
 import subprocess
 import sys
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from attention import attend
-from benchmarks.timing import kibibytes, medians
+from benchmarks.timing import kibibytes, library, medians
 from instances.coded import Floats
 
 CASES = ((131072, 8, 0.5, 1e-6, 300), (65536, 8, 1.0, 1e-6, 30), (131072, 16, 0.7, 1e-5, 15), (1 << 20, 8, 0.5, 1e-6, 1500))
@@ -26,11 +25,7 @@ ROWS = 64
 def main() -> int:
     if sys.argv[1:] == ["--memory"]:
         return memory()
-    try:
-        torch = import_module("torch")
-    except ImportError:
-        print("torch is not installed: run  pip install torch  to compare with it")
-        return 0
+    torch = library("torch", "torch")
     print("n        d   B    error  required    ours ms    sdpa s   ratio    error: promised, measured, sdpa's")
     reached = [compare(torch, *case) for case in CASES]
     reached.append(growth() <= 1.15)

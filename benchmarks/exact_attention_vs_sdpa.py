@@ -14,7 +14,7 @@ import numpy as np
 
 from attention import Boolean, Certified, Logspace, Softmax
 from attention.exact.certified import certified_row
-from benchmarks.timing import kibibytes, medians, seconds
+from benchmarks.timing import kibibytes, library, medians, seconds
 from instances.bits import BitMatrix
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
@@ -29,11 +29,7 @@ REQUIRED = {("softmax", 8): 2.0, ("softmax32", 8): 2.0, ("softmax", 64): 1.0, ("
 
 
 def main() -> int:
-    try:
-        torch = import_module("torch")
-    except ImportError:
-        print("torch is not installed: run  pip install torch  to compare with it")
-        return 0
+    torch = library("torch", "torch")
     reached = [plain(torch, 8), plain(torch, 64), boolean(torch)]
     return 0 if all(reached) else 1
 

@@ -6,12 +6,11 @@ repeats, medians, and the ratio to the faster of the two. Required: 8 at 128 bit
 
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from benchmarks.timing import medians
+from benchmarks.timing import library, medians
 from instances.bits import Ints
 from solvers.popcount import nearest
 
@@ -21,11 +20,7 @@ REQUIRED = {128: 8.0, 256: 5.0}
 
 
 def main() -> int:
-    try:
-        faiss = import_module("faiss")
-    except ImportError:
-        print("faiss is not installed: run  pip install faiss-cpu  to compare with it")
-        return 0
+    faiss = library("faiss", "faiss-cpu")
     print(f"{ROWS} x {ROWS} rows, medians of {REPEATS} repeats")
     print("bits    ours ms    faiss, 1 thread    faiss, 2 threads    ratio    required")
     reached = True

@@ -1,13 +1,24 @@
 """How the benchmarks measure: interleaved repeats, a pause before each, medians; and memory, from /proc."""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 PAUSE = 0.1
 """Seconds for the idle threads of the one to fall asleep before the other is timed."""
+
+
+def library(module: str, package: str) -> Any:
+    """The library that is compared with. Ends the script, as one that has nothing to do, where it is not installed."""
+    try:
+        return import_module(module)
+    except ImportError:
+        print(f"{module} is not installed: run  pip install {package}  to compare with it")
+        sys.exit(0)
 
 
 def medians(contestants: Sequence[Callable[[], Any]], repeats: int, pause: float = PAUSE) -> list[float]:

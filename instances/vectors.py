@@ -74,7 +74,19 @@ class OrthogonalVectors(_Pairs):
 
 
 @dataclass(frozen=True)
-class GapHamming(_Pairs):
+class _Gap(_Pairs):
+    """Two lists with the distances of their rows: t of a YES row, t2 of a NO row."""
+
+    t: int
+    t2: int
+
+    @property
+    def size(self) -> Size:
+        return {**super().size, "t": self.t, "t2": self.t2}
+
+
+@dataclass(frozen=True)
+class GapHamming(_Gap):
     """Bichromatic Hamming nearest neighbour with a gap (Alman and Song, Definition 4.5, a row at a time).
 
     Promise: for each i, some H(a_i, b_j) <= t, or all H(a_i, b_j) >= t2. YES iff some pair has H <= t.
@@ -82,9 +94,6 @@ class GapHamming(_Pairs):
     """
 
     name: ClassVar[str] = "hamming"
-
-    t: int
-    t2: int
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -97,10 +106,6 @@ class GapHamming(_Pairs):
         if not 0 < eps < inf or t <= 0:
             raise BadInput(f"eps = {eps} and t = {t} give no gap: give a finite eps > 0 and t > 0, or t2 itself")
         return cls(A, B, t, least_no(t, eps))
-
-    @property
-    def size(self) -> Size:
-        return {**super().size, "t": self.t, "t2": self.t2}
 
     def accepts(self, witness: Witness) -> bool:
         return self._in_range(witness) and self.distance(*witness) < self.t2
@@ -157,7 +162,7 @@ class ThresholdProduct(_Pairs):
 
 
 @dataclass(frozen=True)
-class FarHamming(_Pairs):
+class FarHamming(_Gap):
     """Bichromatic Hamming farthest pair with a gap (Keles et al., Definition 3, where t2 = t - 1).
 
     Promise: for each i, some H(a_i, b_j) >= t, or all H(a_i, b_j) <= t2. YES iff some pair has H >= t.
@@ -166,17 +171,10 @@ class FarHamming(_Pairs):
 
     name: ClassVar[str] = "far"
 
-    t: int
-    t2: int
-
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.t2 < self.t <= self.A.d:
             raise BadInput(f"t = {self.t}, t2 = {self.t2} in dimension d = {self.A.d}: far pairs need 0 <= t2 < t <= d")
-
-    @property
-    def size(self) -> Size:
-        return {**super().size, "t": self.t, "t2": self.t2}
 
     def accepts(self, witness: Witness) -> bool:
         return self._in_range(witness) and self.distance(*witness) > self.t2

@@ -12,13 +12,12 @@ from math import ceil, frexp, inf, ldexp
 
 import numpy as np
 
-from attention.blocks import Blocks, Whole
+from attention.blocks import Blocks
 from attention.columns import Columns
 from attention.polynomial.rounding import TINY64, Ranges
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats, Rows, row_count
 from instances.faults import Declined
-from instances.task import Attention
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,8 @@ class Scores:
     query_factor: Floats
 
     @classmethod
-    def of(cls, inputs: Attention) -> "Scores":
-        """O((n + m) d). M is infinite where the exponents are beyond float64."""
-        return cls.over(Whole(inputs))
-
-    @classmethod
-    def over(cls, inputs: Blocks) -> "Scores":
-        """The same over blocks, in two passes over Q and over K."""
+    def of(cls, inputs: Blocks) -> "Scores":
+        """O((n + m) d), in two passes over Q and over K. M is infinite where the exponents are beyond float64."""
         keys, queries = (_merged(inputs.over(which, _extents), inputs.d) for which in ("K", "Q"))
         centre = keys[0] / 2 + keys[1] / 2
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -75,13 +69,11 @@ class Values:
     mu: Floats
 
     @classmethod
-    def of(cls, inputs: Attention) -> "Values":
-        """O(m v). Errors: `Declined` where V spans more than float64 holds."""
-        return cls.over(Whole(inputs))
+    def of(cls, inputs: Blocks) -> "Values":
+        """O(m v), in two passes; the columns hold no values, those of a block take their place.
 
-    @classmethod
-    def over(cls, inputs: Blocks) -> "Values":
-        """The same over blocks, in two passes; the columns hold no values, those of a block take their place."""
+        Errors: `Declined` where V spans more than float64 holds.
+        """
         low, high, mean = _merged(inputs.over("V", _extents), inputs.v)
         with np.errstate(over="ignore"):
             extent = np.maximum(high - mean, mean - low)
@@ -95,9 +87,9 @@ class Values:
         constants[: len(mean)], constants[len(mean)] = residue, 1.0
         return cls(columns, constants, spread, extent / unit, mu)
 
-    def ranges(self, inputs: Attention | Blocks, scores: Scores) -> Ranges:
+    def ranges(self, inputs: Blocks, scores: Scores) -> Ranges:
         columns = self.columns
-        blocks, rows = inputs.key_blocks if isinstance(inputs, Blocks) else (1, inputs.m)
+        blocks, rows = inputs.key_blocks
         return Ranges(
             d=inputs.d,
             m=inputs.m,

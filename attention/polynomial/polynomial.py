@@ -133,7 +133,7 @@ class Polynomial:
 
     def plan_over(self, inputs: Blocks) -> Plan:
         """As `plan`, in two passes over each of Q, K, V. Errors: `Declined`."""
-        scores, values = Scores.over(inputs), Values.over(inputs)
+        scores, values = Scores.of(inputs), Values.of(inputs)
         if scores.M > MAX_RANGE:
             what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
             raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")

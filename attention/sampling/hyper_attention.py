@@ -17,16 +17,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import Unpromised, check_mechanism
+from attention.algorithm import check_mechanism
 from attention.exact.softmax import Softmax
-from attention.sampling.sort_lsh import SortedBlocks, checked
+from attention.sampling.sort_lsh import Sampled
 from instances.coded import Floats
 from instances.faults import BadInput
 from instances.task import Attention
 
 
 @dataclass(frozen=True)
-class HyperAttention(Unpromised):
+class HyperAttention(Sampled):
     """Keys of the query's own block exactly (`SortedBlocks`), the others from s uniform draws of weight m/s.
 
     With m < `exact_below` the answer is that of `Softmax`. The published code has such a length inside, so that its error
@@ -35,16 +35,12 @@ class HyperAttention(Unpromised):
     Promises nothing. Errors: `BadInput` for a block or samples below 1, hyperplanes outside 0..62, a negative seed or length.
     """
 
-    block: int = 256
-    samples: int = 256
-    hyperplanes: int = 7
-    seed: int = 0
     exact_below: int = 0
 
     key: ClassVar[str] = "hyper-attention"
 
     def __post_init__(self) -> None:
-        checked(self.block, self.samples, self.hyperplanes, self.seed)
+        super().__post_init__()
         if self.exact_below < 0:
             raise BadInput(f"exact_below = {self.exact_below}: it must be at least 0")
 
@@ -52,7 +48,6 @@ class HyperAttention(Unpromised):
         check_mechanism(self, inputs)
         if inputs.m < self.exact_below:
             return Softmax()(inputs)
-        rng = np.random.default_rng(np.random.SeedSequence(self.seed))
-        blocks = SortedBlocks.of(inputs, self.block, self.hyperplanes, rng)
+        blocks, rng = self.sorted_blocks(inputs)
         sample = rng.integers(inputs.m, size=self.samples)
         return blocks.attend(sample, np.full(inputs.m, 1 / inputs.m))

@@ -17,14 +17,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import Unpromised, check_mechanism
-from attention.sampling.sort_lsh import SortedBlocks, checked
+from attention.algorithm import check_mechanism
+from attention.sampling.sort_lsh import Sampled
 from instances.coded import Floats
 from instances.task import Attention
 
 
 @dataclass(frozen=True)
-class KDEformer(Unpromised):
+class KDEformer(Sampled):
     """Keys of the query's own block exactly (`SortedBlocks`), the others from s draws with P_j ~ ||v_j||/||V||_op + 1/m.
 
     Time O((n + m) d h + n (block + s) (d + v) + m v^2) for h hyperplanes; memory O((n + m) d), Q and K being made dense.
@@ -33,19 +33,12 @@ class KDEformer(Unpromised):
     """
 
     block: int = 64
-    samples: int = 256
-    hyperplanes: int = 7
-    seed: int = 0
 
     key: ClassVar[str] = "kdeformer"
 
-    def __post_init__(self) -> None:
-        checked(self.block, self.samples, self.hyperplanes, self.seed)
-
     def __call__(self, inputs: Attention) -> Floats:
         check_mechanism(self, inputs)
-        rng = np.random.default_rng(np.random.SeedSequence(self.seed))
-        blocks = SortedBlocks.of(inputs, self.block, self.hyperplanes, rng)
+        blocks, rng = self.sorted_blocks(inputs)
         P = probabilities(inputs.V)
         return blocks.attend(rng.choice(inputs.m, self.samples, p=P), P)
 

@@ -14,19 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from attention.algorithm import Unpromised
 from attention.watching import report
 from instances.bits import Ints
 from instances.coded import Floats
 from instances.faults import BadInput
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
-
-
-def checked(block: int, samples: int, hyperplanes: int, seed: int) -> None:
-    """Errors: `BadInput` unless block, samples >= 1, 0 <= hyperplanes <= 62 and seed >= 0."""
-    if block < 1 or samples < 1 or not 0 <= hyperplanes <= 62 or seed < 0:
-        given = f"block = {block}, samples = {samples}, hyperplanes = {hyperplanes}, seed = {seed}"
-        raise BadInput(f"{given}: block and samples must be at least 1, hyperplanes 0 to 62, seed at least 0")
 
 
 def gray_rank(signs: NDArray[np.bool_]) -> Ints:
@@ -90,3 +84,23 @@ def _cut(ranks: Ints, count: int) -> list[Ints]:
     order, rows = np.argsort(ranks, kind="stable"), np.arange(len(ranks))
     starts = np.searchsorted((2 * rows + 1) * count // (2 * len(ranks)), np.arange(1, count))
     return np.split(order, starts)
+
+
+@dataclass(frozen=True)
+class Sampled(Unpromised):
+    """The base of both algorithms. Errors: `BadInput` unless block, samples >= 1, 0 <= hyperplanes <= 62 and seed >= 0."""
+
+    block: int = 256
+    samples: int = 256
+    hyperplanes: int = 7
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.block < 1 or self.samples < 1 or not 0 <= self.hyperplanes <= 62 or self.seed < 0:
+            given = f"block = {self.block}, samples = {self.samples}, hyperplanes = {self.hyperplanes}, seed = {self.seed}"
+            raise BadInput(f"{given}: block and samples must be at least 1, hyperplanes 0 to 62, seed at least 0")
+
+    def sorted_blocks(self, inputs: Attention) -> tuple[SortedBlocks, np.random.Generator]:
+        """The blocks, and what the samples are to be drawn with: the same ones every time."""
+        rng = np.random.default_rng(np.random.SeedSequence(self.seed))
+        return SortedBlocks.of(inputs, self.block, self.hyperplanes, rng), rng

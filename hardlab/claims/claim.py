@@ -5,6 +5,7 @@ check runs on the transcription of the printed formulas and on that of the corre
 formulas, never asserted, and a transcription with one formula exchanged may get another verdict.
 
 A case is a JSON object that holds all that the check needs, so that a counterexample can be pasted and checked again.
+A module of claims has the formulas and checks; what they state, in words, stands beside it in a TOML file of its stem.
 """
 
 import json
@@ -54,6 +55,7 @@ def outside(why: str) -> Finding:
 class Claim(Generic[F]):
     """A statement with its source, in our words; what is checked, on what, and what was found when it was written down.
 
+    The words stand in the TOML file beside the module of the claim, its formulas in the module (`hardlab.claims.stating`).
     `wrong` says what is wrong as printed and `correction` what holds instead (both empty, and `mended` None, where nothing
     is wrong); `proof` sketches why the corrected statement holds. `cases` come from small to large, the same every time.
     """

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from math import ceil, log2, log10
 from typing import Any
 
-from hardlab.pages.colours import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION
+from hardlab.pages.colours import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 from hardlab.pages.panels import apart_around
+from hardlab.study.drawing import name_axes, write
 from hardlab.study.frontier import LINE, Record
-from hardlab.study.transition_figure import drawing_is_installed, ending_of
 from instances.faults import BadInput
-from instances.files import AnyPath, atomic_write
+from instances.files import AnyPath
 
 STYLES: dict[str, tuple[str, str, str]] = {
     LINE: (BLACK, "", "4/m, without guessing"),
@@ -31,14 +31,7 @@ BESIDE = {"Hermitian over F_4": (14, -41)}
 
 def draw_gaps(records: Sequence[Record], path: AnyPath) -> None:
     """Write the figure. Errors: `BadInput` for another ending, no gaps, records of several N, or no matplotlib."""
-    ending = ending_of(path)
-    drawing_is_installed()
-    import matplotlib
-
-    figure = _figure([record for record in records if record.eps is not None])
-    settled: Any = {"svg.hashsalt": "hardness-lab", "font.family": "DejaVu Sans"}
-    with matplotlib.rc_context(settled), atomic_write(path) as stream:
-        figure.savefig(stream, format=ending, dpi=150, metadata={"Date": None} if ending == "svg" else {})
+    write(lambda: _figure([record for record in records if record.eps is not None]), path)
 
 
 def caption(found: Sequence[Record]) -> str:
@@ -86,12 +79,7 @@ def _frame(axes: Any, curves: dict[str, list[tuple[int, float]]]) -> None:
     ticks = [2**i for i in range(ceil(log2(largest + 1)))]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
-    axes.tick_params(labelsize=11.5)
-    axes.set_xlabel("m, the number of coordinates of the vectors", fontsize=12)
-    axes.set_ylabel("eps: distances are at most t, or at least (1 + eps) t", fontsize=12)
-    axes.grid(True, color=PALE, zorder=0)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    name_axes(axes, "m, the number of coordinates of the vectors", "eps: distances are at most t, or at least (1 + eps) t")
 
 
 def _labels(axes: Any, curves: dict[str, list[tuple[int, float]]]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from attention import Polynomial, Softmax, Taylor
 from attention.algorithm import Algorithm
 from attention.auto import polynomial_seconds, softmax_seconds
+from attention.blocks import Whole
 from attention.exact.certified import certified_row
 from attention.polynomial.known import Scores, Values
 from attention.polynomial.monomials import rank
@@ -123,7 +124,7 @@ def cell(k: int, index: int, factor: float, settings: Settings) -> Iterator[Reco
     n, d = 2**k, settings.d
     B = factor * root(n)
     inputs = uniform(n, d, B, [settings.seed, k, index])
-    scores = Scores.of(inputs)
+    scores = Scores.of(Whole(inputs))
     rows = np.unique(np.linspace(0, n - 1, min(settings.rows, n), dtype=int))
     exact: list[list[float]] = []
     for algorithm in settings.algorithms:
@@ -148,12 +149,12 @@ def _ahead(algorithm: Algorithm, inputs: Attention, scores: Scores) -> Foresight
         by_definition = softmax_seconds(n, n, d, d, "float64")
         promised = algorithm.promise(inputs).largest_error(inputs)
         return Foresight(seconds=by_definition, approximation=0.0, rounding=promised if promised < inf else None)
-    values = Values.of(inputs)
+    values = Values.of(Whole(inputs))
     try:
         plan = algorithm.plan(inputs)
     except Declined as declined:
         P = least_polynomial(algorithm, scores.M, values.spread)
-        would = foreseen(algorithm, scores, values, values.ranges(inputs, scores))
+        would = foreseen(algorithm, scores, values, values.ranges(Whole(inputs), scores))
         g = would.g if would else P.g if P else None
         seconds = polynomial_seconds(n, n, d, d, would) if would else None
         return Foresight(g, None if g is None else rank(d, g), seconds, reason=str(declined))

@@ -3,18 +3,16 @@
 import textwrap
 from collections.abc import Sequence
 from math import ceil, floor, isnan, log2
-from os import fspath
 from typing import Any
 
-from hardlab.pages.colours import BLACK, BLUE, GREEN, GREY, PALE, PURPLE, VERMILION, YELLOW
+from hardlab.pages.colours import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILION, YELLOW
 from hardlab.pages.panels import apart_around
 from hardlab.study.crossover import Cell, Crossover, cells, crossovers, rank_line, setting_of, summary, time_line
+from hardlab.study.drawing import name_axes, write
 from hardlab.study.measuring import root
 from hardlab.study.transition import Record
 from instances.faults import BadInput
-from instances.files import AnyPath, atomic_write
-
-ENDINGS = ("svg", "png")
+from instances.files import AnyPath
 
 MARKS = {
     "polynomial": ("o", BLUE, BLUE, "polynomial faster"),
@@ -30,33 +28,9 @@ ASIDE = 0.13
 """Octaves by which a crossover stands to the right of its n, so that it hides no point."""
 
 
-def ending_of(path: AnyPath) -> str:
-    """svg or png. Errors: `BadInput` for any other ending."""
-    ending = fspath(path).rpartition(".")[2].lower()
-    if ending not in ENDINGS:
-        raise BadInput(f"--figure {fspath(path)}: a figure is written as .svg or .png, name a file that ends so")
-    return ending
-
-
-def drawing_is_installed() -> None:
-    """Errors: `BadInput` where matplotlib is not."""
-    try:
-        import matplotlib.figure  # noqa: F401
-    except ImportError:
-        raise BadInput("figures need matplotlib: pip install 'hardness-lab[plots]'") from None
-
-
 def draw(records: Sequence[Record], path: AnyPath) -> None:
     """Write the figure. Errors: `BadInput` for another ending, records that do not fit together, or no matplotlib."""
-    ending = ending_of(path)
-    drawing_is_installed()
-    import matplotlib
-
-    figure = _figure(records)
-    settled: Any = {"svg.hashsalt": "hardness-lab", "font.family": "DejaVu Sans"}
-    metadata = {"Date": None} if ending == "svg" else {}
-    with matplotlib.rc_context(settled), atomic_write(path) as stream:
-        figure.savefig(stream, format=ending, dpi=150, metadata=metadata)
+    write(lambda: _figure(records), path)
 
 
 def _figure(records: Sequence[Record]) -> Any:
@@ -127,9 +101,4 @@ def _frame(axes: Any, found: Sequence[Cell]) -> None:
     every = 1 + (last - first) // 12
     ticks = range(first, last + 1, every)
     axes.set_xticks(ticks, [f"$2^{{{k}}}$" for k in ticks])
-    axes.tick_params(labelsize=11.5)
-    axes.set_xlabel("n, the number of queries and of keys", fontsize=12)
-    axes.set_ylabel("B: entries of Q and K are uniform in [-B, B]", fontsize=12)
-    axes.grid(True, color=PALE, zorder=0)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    name_axes(axes, "n, the number of queries and of keys", "B: entries of Q and K are uniform in [-B, B]")

@@ -4,6 +4,7 @@ from math import inf
 
 import numpy as np
 
+from attention.blocks import Whole
 from attention.polynomial.known import Scores
 from instances.coded import Floats
 from instances.task import Attention
@@ -18,5 +19,5 @@ def ranged(rng: Random, Q: Floats, K: Floats, V: Floats, M: float) -> Attention:
     """
     reach = float((np.abs(Q).max(axis=0) * (K.max(axis=0) - K.min(axis=0)) / 2).sum())
     inputs = Attention(Q, K, V, float(rng.choice([-1, 1])) * M / reach if reach > 0 else 1.0)
-    known = Scores.of(inputs).M
+    known = Scores.of(Whole(inputs)).M
     return Attention(Q, K, V, inputs.scale * M / known) if known < inf and reach > 0 else inputs

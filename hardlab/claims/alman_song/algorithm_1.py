@@ -16,8 +16,9 @@ from flint import arb, fmpq_mat
 from attention.exp_polynomial import MAX_DEGREE, certified, minimax
 from hardlab.claims.alman_song.definitions_1 import beyond, inputs_of, random_inputs
 from hardlab.claims.alman_song.lemma_3_2 import exponents
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import Rows, ball, dot, largest, power, rational
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 MOST_COEFFICIENTS = 20
@@ -135,30 +136,8 @@ def _alternating(B: Fraction, g: int, factor: Fraction) -> dict[str, Any]:
     return {"Q": [[str(B)]] * len(keys), "K": keys, "V": values, "B": str(B), "eps": str((eps // unit + 1) * unit), "P": P}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E11-accuracy",
-        source="Alman and Song, Theorem 3.7 and lines 4 and 6 of Algorithm 1",
-        statement="Algorithm 1, with P of the accuracy eps of Lemma 3.4 in lines 4 and 6, i.e. with relative error eps < 0.1 "
-        "on [-B^2, B^2], returns T with |T - Att| <= eps.",
-        wrong="Theorem 3.7 prints only g = Theta(.), and with E2 and E6 it stands for eps < 0.1: a smaller error in P changes "
-        "ln(1/eps) to ln(2B/eps). But at accuracy eps Algorithm 1 does not give eps: by Lemmas 3.5 and 3.6 the error is at "
-        "most 2 eps B, and it is above eps where two keys of about the same mass have errors of opposite signs.",
-        correction="P with relative error eps/(2B). (By E10-constant eps/(1.003 B) is enough.)",
-        proof="E9-normalisers with eps_A = eps_D = eps/(2B).",
-        printed=as_printed,
-        mended=halved,
-        check=output_within,
-        cases=alternating_inputs,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="Algorithm-1",
-        source="Alman and Song, Algorithm 1 (with E4-rank and E11-accuracy)",
-        statement="Lines 6 to 12, with P of relative error eps/(2B) on [-B^2, B^2], return T with |T - Att(Q, K, V)| <= eps.",
-        proof="U1 U2^T = P(Q K^T / d) = A~ (E4-rank), w~ = A~ 1, T = diag(w~)^-1 A~ V; then E11-accuracy.",
-        printed=algorithm_1,
-        check=promise,
-        cases=random_inputs,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("E11-accuracy", output_within, alternating_inputs, printed=as_printed, mended=halved, recorded=Verdict.FAILS),
+    Checked("Algorithm-1", promise, random_inputs, printed=algorithm_1),
 )

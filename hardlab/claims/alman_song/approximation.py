@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from math import factorial
-from typing import Any
 
 import numpy as np
 from flint import arb, ctx
 
 from hardlab.claims.alman_song.exp_degree import Least, least_additive, least_relative
-from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, IllTyped, Verdict, found, outside
 from hardlab.claims.numbers import ball
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 BITS, LONG = 256, 1024
@@ -185,64 +185,10 @@ def near_exponentials() -> Iterator[Case]:
             yield {"Q": [str((1 + o) / factorial(k)) for k, o in enumerate(off)], "B": B, "at": ["-1", "-1/2", "0", "1/3", "1"]}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E2-additive",
-        source="Alman and Song, Lemma 2.1",
-        statement="There is a P of degree g = Theta(F), F = max{L / ln(L/B), B}, L = ln(1/eps), with |P(x) - e^x| < eps on "
-        "[0, B]. Read as tight, as section 2.1 calls it: the least such g has (3/4) F <= g <= 2 F for 1 < B <= 2^40, 2.4 <= L "
-        "<= 2^20 B.",
-        wrong="The denominator is 0 at eps = e^-B and negative above (where the maximum is B, which is right by luck).",
-        correction="F = max{L / ln(2 + L/B), B}.",
-        proof="Chebyshev coefficients: the least error of degree g is between e^(B/2) a_(g+1) and e^(B/2) (a_(g+1) + ...), "
-        "a_k = 2 I_k(B/2); both are e^-L at g ln(4g/(eB)) = L + O(B) where g is above B.",
-        printed=ADDITIVE_PRINTED,
-        mended=ADDITIVE,
-        check=additive,
-        cases=at_equality,
-        recorded=Verdict.ILL_TYPED,
-    ),
-    Claim(
-        id="E2-relative",
-        source="Alman and Song, Corollary 2.2",
-        statement="There is a P of degree g = Theta(F), F = max{L / ln(L/B), B}, L = ln(1/eps), with |P(x) - e^x| < eps e^x "
-        "on [-B, B]. Read as tight, as section 2.1 calls it: the least such g has F/2 <= g <= 3 F for 1 < B <= 2^20 and 4.6 "
-        "<= L <= 2.3 10^9.",
-        wrong="F goes to infinity as L comes down to B, where the least degree is below 3 B: there the line is true as an "
-        "upper bound only.",
-        correction="F = max{L / ln(2 + L/B), B}.",
-        proof="Above: Lemma 2.1 on [0, 2B]. Below: the same on a part [0, s] with eps e^s; for L << B a polynomial that "
-        "follows e^x has to grow by e^s over a part of length s, so g >= s / arcosh(1 + 2s/(2B-s)).",
-        printed=RELATIVE_PRINTED,
-        mended=RELATIVE,
-        check=relative,
-        cases=near_equality,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="Corollary-2.2",
-        source="Alman and Song, Corollary 2.2, proof",
-        statement="P(x) = Q(x + B) / e^B has at x in [-B, B] at most the relative error that Q has as additive error at x + B.",
-        proof="|P(x) - e^x| = |Q(x + B) - e^(x + B)| / e^B, and e^-B <= e^x.",
-        printed=rescaled,
-        check=shifted,
-        cases=near_exponentials,
-    ),
-    Claim(
-        id="E6-half-length",
-        source="Alman and Song, Lemma 3.4 and Theorem 3.7",
-        statement="A degree g <= 3 F, F = max{L / ln(L/B), B^2}, L = ln(1/eps), is enough for |P(x) - e^x| < eps e^x on "
-        "[-B^2, B^2]. Read, with Theorem 3.7, as Theta(F): the least degree has 0.7 F <= g <= 3 F, for eps <= e^(-B^2), B <= "
-        "2^128.",
-        wrong="Corollary 2.2 is used with half-length B^2, so B^2 belongs in the logarithm: for L = k B^2 the degree is of "
-        "order B^2 k / ln(k), and F as printed is too small by a factor that grows with B. (Of an asymptotic statement a "
-        "finite check refutes the stated constants only.)",
-        correction="F = max{L / ln(2 + L/B^2), B^2}.",
-        proof="Corollary 2.2 (E2-relative) with B^2 for B.",
-        printed=SCORES_PRINTED,
-        mended=SCORES,
-        check=scores,
-        cases=wide_scores,
-        recorded=Verdict.FAILS,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("E2-additive", additive, at_equality, printed=ADDITIVE_PRINTED, mended=ADDITIVE, recorded=Verdict.ILL_TYPED),
+    Checked("E2-relative", relative, near_equality, printed=RELATIVE_PRINTED, mended=RELATIVE, recorded=Verdict.FAILS),
+    Checked("Corollary-2.2", shifted, near_exponentials, printed=rescaled),
+    Checked("E6-half-length", scores, wide_scores, printed=SCORES_PRINTED, mended=SCORES, recorded=Verdict.FAILS),
 )

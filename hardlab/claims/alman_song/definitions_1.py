@@ -5,13 +5,13 @@ Numbers in cases are fractions as text; e^x is a ball.
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
 
-from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, IllTyped, Verdict, found, outside
 from hardlab.claims.numbers import Rows, ball, dot, largest, rows_of
+from hardlab.claims.stating import Checked, stated
 
 Attention = Callable[[arb_mat, arb_mat, arb_mat], arb_mat]
 """Att(Q, K, V)."""
@@ -103,29 +103,10 @@ def differences() -> Iterator[Case]:
             yield {"T - Att": [[str(x) for x in row] for row in rng.integers(-3, 4, (n, d)).tolist()], "eps_a": eps}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="Definition-1.1",
-        source="Alman and Song, Definition 1.1",
-        statement="Att = D^-1 A V exists for all Q, K, V: its rows are means of the rows of V with positive weights of sum 1, "
-        "in the ratios e^(<q_i, k_j> / d).",
-        proof="A has positive entries, so D_ii > 0, and D^-1 A 1 = 1.",
-        printed=definition_1_1,
-        check=weighted_means,
-        cases=random_inputs,
-    ),
-    Claim(
-        id="Definition-1.2-norm",
-        source="Alman and Song, Definition 1.2, last sentence",
-        statement="||T - Att|| <= eps_a, with ||M|| = max |M_ij| for M in R^(n x n), says that each of the n x d entries is "
-        "within eps_a.",
-        wrong="T - Att, Q, K and V are n x d, and the norm is defined for n x n there. (Section 2 has it for any matrix.)",
-        correction="||M|| = max |M_ij| for a matrix of any shape; not the largest row sum, for which the same sign is used.",
-        proof="Definition.",
-        printed=largest_if_square,
-        mended=largest,
-        check=entrywise,
-        cases=differences,
-        recorded=Verdict.ILL_TYPED,
+CLAIMS = stated(
+    __file__,
+    Checked("Definition-1.1", weighted_means, random_inputs, printed=definition_1_1),
+    Checked(
+        "Definition-1.2-norm", entrywise, differences, printed=largest_if_square, mended=largest, recorded=Verdict.ILL_TYPED
     ),
 )

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from hardlab.claims.alman_song.lemma_4_7.construction import distance
-from hardlab.claims.claim import Case, Claim, Finding, found, outside
+from hardlab.claims.claim import Case, Finding, found, outside
+from hardlab.claims.stating import Checked, stated
 
 MOST_SEQUENCES = 2 * 10**4
 """Sequences of free answers that are tried on one case."""
@@ -140,23 +140,7 @@ def tiny() -> Iterator[Case]:
             yield {"A": A, "B": B, "eps": eps}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E14-calls",
-        source="Alman and Song, the remark after Definition 4.5",
-        statement="log(nd) calls of Gap-ANN, with <= t for Case 1 (E13-cases), are enough to find a (1 + eps)-approximate "
-        "nearest pair; read as ceil(log2(nd)) calls.",
-        wrong="True. But Gap-ANN answers rows, not pairs: what is not said is that the key of the row that is found comes "
-        "from a scan of its n distances, in time O(nd), since that row may be strictly between t and (1 + eps) t. (Halving B "
-        "by more calls can lose the key there: A = {00000, 00001}, B = {11100, 11111}, eps = 3/5.)",
-        correction="Equal vectors by hashing, ceil(log2 d) calls for the least t at which some row is in Case 1, and that "
-        "scan.",
-        proof="Keep `all rows say NO at low` and `some row says YES at high`, from low = 0 and high = floor(d/(1+eps)) + 1 "
-        "(every pair will do there). At high = low + 1 every distance is >= high, and the row has a key nearer than (1 + eps) "
-        "high.",
-        printed=PRINTED,
-        mended=SCAN,
-        check=search,
-        cases=tiny,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("E14-calls", search, tiny, printed=PRINTED, mended=SCAN),
 )

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import product
 from math import comb
 from operator import index
-from typing import Any
 
 import numpy as np
 from flint import fmpz_mat, fmpz_poly
 
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import dot, power
+from hardlab.claims.stating import Checked, stated
 
 MOST_FEATURES = 10**4
 """The most features that are written down."""
@@ -187,59 +187,10 @@ def degrees() -> Iterator[Case]:
             yield {"c": [1] * (g + 1), "d": d}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E3-index",
-        source="Alman and Song, Lemma 3.2, proof, the expansion of P",
-        statement="A polynomial of degree g is sum of c_i x^i for i = 0..d, d the dimension of the rows.",
-        wrong="The index runs to the degree: for d < g the terms above x^d are lost (and for d > g there are none).",
-        correction="i = 0..g.",
-        proof="Definition of the degree.",
-        printed=lambda g, d: d,
-        mended=lambda g, d: g,
-        check=coefficients_up_to,
-        cases=polynomials,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="Lemma-3.2",
-        source="Alman and Song, Lemma 3.2",
-        statement="P(X Y^T) = U1 U2^T with r = binom(2(g + d), 2g) columns: one for each exponent of u and v of weight <= 2g.",
-        proof="P(<u, v>) has degree 2g in the 2d variables, and a term is a product of a monomial of u and one of v. The "
-        "bound is true; it is far from what is needed (E4-rank).",
-        printed=PRINTED,
-        check=factorisation,
-        cases=small_matrices,
-    ),
-    Claim(
-        id="E4-rank",
-        source="Alman and Song, Lemma 3.2 and Theorem 3.7",
-        statement="r = binom(2(g + d), 2g), read as the number of features that the construction needs: so many coefficients "
-        "of P(<u, v>) are not 0 when all of P are positive, and P(X X^T) has rank min(n, r) for X in general position.",
-        wrong="As an upper bound the printed r is true (Lemma-3.2). But only u^alpha v^alpha occur, with the same alpha on "
-        "both sides, so all but binom(g + d, g) features are 0; for d = g = 8 that is 12870 for 6.0e8.",
-        correction="r = binom(g + d, g), which is the rank there.",
-        proof="<u, v>^i = sum over |alpha| = i of (i!/alpha!) u^alpha v^alpha, so P(X X^T) = F W F^T, F the monomials of "
-        "weight <= g at the rows of X and W a diagonal of c_i i!/alpha! > 0.",
-        printed=PRINTED,
-        mended=CORRECTED,
-        check=needed,
-        cases=generic_matrices,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="E5-variables",
-        source="Alman and Song, Lemma 3.2, proof, last sentence",
-        statement="Every entry of U1 and U2 is a product of at most g variables, for the features of all exponents of weight "
-        "<= 2g.",
-        wrong="O(n r g) stands. But the exponent u_1^(2g) is among them (with coefficient 0), and so is v_1^(2g), of which U2 "
-        "holds the full power. (Also, the product in phi_u is over v_i in V_u, where u_i is meant.)",
-        correction="With the exponents (alpha, alpha), |alpha| <= g, each side has at most g variables and no term is missing.",
-        proof="As E4-rank.",
-        printed=PRINTED,
-        mended=CORRECTED,
-        check=at_most_g_variables,
-        cases=degrees,
-        recorded=Verdict.FAILS,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("E3-index", coefficients_up_to, polynomials, printed=lambda g, d: d, mended=lambda g, d: g, recorded=Verdict.FAILS),
+    Checked("Lemma-3.2", factorisation, small_matrices, printed=PRINTED),
+    Checked("E4-rank", needed, generic_matrices, printed=PRINTED, mended=CORRECTED, recorded=Verdict.FAILS),
+    Checked("E5-variables", at_most_g_variables, degrees, printed=PRINTED, mended=CORRECTED, recorded=Verdict.FAILS),
 )

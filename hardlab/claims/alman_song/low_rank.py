@@ -10,14 +10,14 @@ from fractions import Fraction
 from itertools import combinations, product
 from math import comb
 from operator import index
-from typing import Any
 
 import numpy as np
 from flint import fmpq_mat, fmpz_mat
 
 from attention.exp_polynomial import MAX_DEGREE, minimax
-from hardlab.claims.claim import Case, Claim, Finding, found, outside
+from hardlab.claims.claim import Case, Finding, found, outside
 from hardlab.claims.numbers import ball, dot, largest, rational, rows_of, total
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -136,38 +136,9 @@ def bounded_inputs() -> Iterator[Case]:
                 yield {"Q": Q, "K": K, "B": B, "eps": eps}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="Definition-3.1",
-        source="Alman and Song, Definition 3.1: U1 U2^T for n x r matrices, i.e. rank at most r",
-        statement="A matrix is U1 U2^T for some U1, U2 with r columns if and only if its rank is at most r (for r > n too).",
-        proof="Pivot columns times the reduced rows, with columns of 0 added. A minor of order r + 1 of U1 U2^T is 0.",
-        printed=at_most,
-        check=bounded_rank,
-        cases=tiny_matrices,
-    ),
-    Claim(
-        id="Lemma-3.3",
-        source="Alman and Song, Lemma 3.3",
-        statement="Entries of Q and K of at most B in absolute value give |(Q K^T / d)_ij| <= B^2, and this is attained (for "
-        "B < 1 too).",
-        proof="d products of at most B^2 each, divided by d; all entries B attain it.",
-        printed=square,
-        check=largest_score,
-        cases=bounds,
-    ),
-    Claim(
-        id="Lemma-3.4",
-        source="Alman and Song, Lemma 3.4 (E4, E12)",
-        statement="For eps in (0, 1) and B > 1, P(Q K^T / d) is an (eps, r)-approximation of A, r = binom(2(g + d), 2g), "
-        "where P is the polynomial of the least degree g for relative error min(eps, 0.09) on [-B^2, B^2].",
-        wrong="True. Definition 3.1 and Corollary 2.2, which the lemma uses, are stated for eps < 0.1; for the rest of (0, 1) "
-        "P for 0.09 does, as here. And r may be smaller (E4-rank).",
-        correction="r = binom(g + d, g).",
-        proof="Lemma-3.3, Corollary 2.2 with B^2 for B, E4-rank.",
-        printed=LEMMA_3_4_PRINTED,
-        mended=LEMMA_3_4,
-        check=low_rank_attention,
-        cases=bounded_inputs,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("Definition-3.1", bounded_rank, tiny_matrices, printed=at_most),
+    Checked("Lemma-3.3", largest_score, bounds, printed=square),
+    Checked("Lemma-3.4", low_rank_attention, bounded_inputs, printed=LEMMA_3_4_PRINTED, mended=LEMMA_3_4),
 )

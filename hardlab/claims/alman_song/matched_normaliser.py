@@ -14,9 +14,10 @@ import numpy as np
 from flint import arb
 
 from hardlab.claims.alman_song.lemma_4_7.construction import letters
-from hardlab.claims.alman_song.lemma_4_7.sharp import Rule, separates
-from hardlab.claims.claim import Case, Claim, Finding, found, outside
+from hardlab.claims.alman_song.lemma_4_7.sharp import Rule, separates, worst_pairs
+from hardlab.claims.claim import Case, Finding, found, outside
 from hardlab.claims.numbers import ball, shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -69,11 +70,8 @@ def matched(formulas: Matched, case: Case) -> Finding:
 
 
 def row_pairs() -> Iterator[Case]:
-    """A YES row with one key at distance t and the others at d against a NO row at (1 + eps) t; then random pairs of rows."""
-    for n in (2, 3, 8, 64):
-        for d, t, eps in ((20, 1, "1"), (45, 3, "1/3"), (64, 4, "1/2")):
-            far = int((1 + Fraction(eps)) * t)
-            yield {"yes": [t] + [d] * (n - 1), "no": [far] * n, "d": d, "t": t, "eps": eps, "mu": "0"}
+    """The worst rows first, then random pairs of rows."""
+    yield from worst_pairs((20, 1, "1"), (45, 3, "1/3"), (64, 4, "1/2"))
     rng = np.random.default_rng(44)
     for _ in range(40):
         case = _random(rng)
@@ -106,35 +104,22 @@ def _random(rng: np.random.Generator) -> dict[str, Any]:
     return {"yes": yes, "no": [int(h) for h in rng.integers(far, d + 1, n)], "d": d, "t": t, "far": far}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="T4-signs",
-        source="derived here; another construction for Alman and Song, Lemma 4.7, Case 2",
-        statement="With Q = sqrt(beta) (2a - 1), keys sqrt(beta) (2b - 1), one key 0, and dimension d (no doubling), exact "
-        "attention has every YES row above every NO row as soon as beta > (d / (2 eps t)) ln n; on the worst rows 99% of that "
-        "is not enough once d >= 10 (1 + eps) t. The printed beta is 80 times that.",
-        proof="The exponents are beta (d - 2h)/d, and u = S/(S + 1) grows with the data mass S. YES: S > e^(beta (1 - 2t/d)) "
-        "for n > 1; NO: S <= n e^(beta (1 - 2 (1 + eps) t/d)).",
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "T4-signs",
+        separates_signs,
+        row_pairs,
         printed=Rule(lambda n, d, t, eps, rho: arb(d) / (2 * t * eps) * arb(n).log(), Fraction(99, 100), 2, signs),
-        check=separates_signs,
-        cases=row_pairs,
     ),
-    Claim(
-        id="T5-matched",
-        source="derived here; another construction for Alman and Song, Lemma 4.7, Case 2",
-        statement="Let t' > t be the least NO distance, R > 1, rows B (2a - 1, 1_p), keys B (2b - 1, -eta 1_p) of value B, "
-        "and M = round(sqrt n) keys B (0, eta 1_p) of value -B, with B^2 = beta = (d + p) ln(n R) / (2 (t' - t)), eta = (d - "
-        "t - t' + (ln n - 2 ln M) (t' - t) / ln(n R)) / (2p), and p such that |eta| <= 1. Then YES rows have u >= Gamma and "
-        "NO rows u <= -Gamma, Gamma = B (sqrt R - 1)/(sqrt R + 1): any error below Gamma is tolerated, where the lemma needs "
-        "n^-C_a.",
-        proof="With S the mass of the data keys and Z that of the others u = B (S - Z)/(S + Z). S is at least y for a YES row "
-        "and at most y/R for a NO row, y = exp(beta (d - 2t - eta p)/(d + p)), and eta makes Z = y / sqrt R.",
+    Checked(
+        "T5-matched",
+        matched,
+        gaps,
         printed=Matched(
             beta=lambda n, dt, t, far, R: dt * (n * R).log() / (2 * (far - t)),
             bracket=lambda n, d, t, far, M, R: d - t - far + (arb(n).log() - 2 * arb(M).log()) * (far - t) / (n * R).log(),
             gamma=lambda R: (R.sqrt() - 1) / (R.sqrt() + 1),
         ),
-        check=matched,
-        cases=gaps,
     ),
 )

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, product
 from operator import index
-from typing import Any
 
 from hardlab.claims.alman_song.lemma_4_7.construction import distance
 from hardlab.claims.alman_song.lemma_4_7.matrices import LAYOUT
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
+from hardlab.claims.stating import Checked, stated
 from instances.cnf import CNF
 from instances.families import random_ksat
 from reductions.edges.cnf_hamming import CnfHamming
@@ -177,57 +177,10 @@ EITHER = Promise(
 )
 PRINTED_CASES = replace(EITHER, first=lambda h, t: h < t, lemma_second=lambda h, t, eps: h > (1 + eps) * t)
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="Lemma-4.3",
-        source="Alman and Song, Definition 4.2 and Lemma 4.3 (Rubinstein 2018), as the reduction cnf-hamming executes it",
-        statement="A formula becomes two lists of vectors, one for each assignment of half of the variables that survives, "
-        "with least distance t if it is satisfiable and >= t + 2 otherwise: t for a model, t + 2 for a pair that violates one "
-        "clause, and more for others. A pair within 1 + eps of the least distance is one if the formula has any, for eps < "
-        "2/t (checked: 2/t - 10^-6).",
-        proof="Every gadget has distance 1 where its two items are satisfied and 3 where not, and there are t of them. What "
-        "Lemma 4.3 adds is an eps that does not shrink with n.",
-        printed=THROUGH_CNF,
-        check=formula_to_pair,
-        cases=formulas_with_halves,
-    ),
-    Claim(
-        id="Remark-4.4",
-        source="Alman and Song, Remark 4.4",
-        statement="a~ = (a, 1 - a) in dimension 2d has weight d, and |a~ - b~| = 2 |a - b|.",
-        proof="A position where a and b differ counts in both halves.",
-        printed=DOUBLED,
-        check=doubles,
-        cases=pairs,
-    ),
-    Claim(
-        id="E15-raw-inputs",
-        source="Alman and Song, Remark 4.4 with Lemma 4.7, read for arbitrary vectors",
-        statement="A gap instance of dimension d = C log n is solved by attention of dimension 2C log n = 2d. Read for "
-        "arbitrary vectors (Lemma 4.7 is for vectors of weight d/2, and Remark 4.4 restricts Lemma 4.3, whose C may double).",
-        wrong="Remark 4.4 doubles the dimension, and the lemma doubles it once more.",
-        correction="Dimension 4d = 4C log n, with threshold 2t; beta does not change, since d/t does not.",
-        proof="(a, 1 - a, 1_2d) has 4d entries, and every distance doubles (Remark-4.4).",
-        printed=lambda d: 2 * d,
-        mended=lambda d: 4 * d,
-        check=raw_width,
-        cases=pairs,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="E13-cases",
-        source="Alman and Song, Definition 4.5 and Lemma 4.7, Cases 2a and 2b",
-        statement="Cases 1 and 2 of Definition 4.5 (some distance < t, all >= (1 + eps) t) are Cases 2a and 2b of Lemma 4.7 "
-        "(some <= t, all > (1 + eps) t); a row is in neither iff its least distance is strictly between t and (1 + eps) t.",
-        wrong="They disagree at least distances t and (1 + eps) t. In Definition 4.5 a row with least distance t is in no "
-        "case, so a search for the least distance gets no answer there.",
-        correction="Some distance <= t, and all >= (1 + eps) t, in both. The proof of Lemma 4.7 supports it.",
-        proof="h <= t and h >= (1 + eps) t exclude each other, and what is neither is strictly between. Case 2b uses only "
-        "that the exponent is at most 0.25 beta (1 - (1 + eps) t/d).",
-        printed=PRINTED_CASES,
-        mended=EITHER,
-        check=agrees,
-        cases=rows,
-        recorded=Verdict.FAILS,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("Lemma-4.3", formula_to_pair, formulas_with_halves, printed=THROUGH_CNF),
+    Checked("Remark-4.4", doubles, pairs, printed=DOUBLED),
+    Checked("E15-raw-inputs", raw_width, pairs, printed=lambda d: 2 * d, mended=lambda d: 4 * d, recorded=Verdict.FAILS),
+    Checked("E13-cases", agrees, rows, printed=PRINTED_CASES, mended=EITHER, recorded=Verdict.FAILS),
 )

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import numpy as np
 from flint import arb
 
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, dot, row_of, total
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 LONGEST_ROW = 12
@@ -220,52 +220,10 @@ def _case(
     return {"A": _texts(A), "A~": _texts(A2), "V": _texts(V), **{name: str(x) for name, x in numbers.items()}}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="Lemma-3.5",
-        source="Alman and Song, Lemma 3.5",
-        statement="If A~ is within eps_A A of A, then D~ = diag(A~ 1) is within eps_A D of D = diag(A 1); this is attained.",
-        proof="Triangle inequality; A~ = (1 + eps_A) A attains it.",
-        printed=same,
-        check=bounds_row_sum,
-        cases=positive_rows,
-    ),
-    Claim(
-        id="E9-normalisers",
-        source="Alman and Song, Lemma 3.6",
-        statement="For any positive D and D~ with |D~ - D| <= eps_D D: |D~^-1 A~ V - D^-1 A V| <= (eps_A + eps_D) B.",
-        wrong="The proof uses that the rows of D^-1 A and of D~^-1 A~ sum to 1, which is not assumed. With a small D, D^-1 A "
-        "V is as large as one likes, and so is its error.",
-        correction="D = diag(A 1) and D~ = diag(A~ 1), as in Lemma 3.5 and Algorithm 1.",
-        proof="|D~^-1 - D^-1| A~ 1 = |D - D~| / D <= eps_D since A~ 1 = D~, and D^-1 |A~ - A| 1 <= eps_A since A 1 = D.",
-        printed=ANY_D,
-        mended=BOTH_NORMALISERS,
-        check=bounds_error,
-        cases=normalised_and_not,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="E9-any-second",
-        source="derived here; Alman and Song, Lemma 3.6, for D = diag(A 1) and any D~",
-        statement="With D = diag(A 1) and any D~ within eps_D D of D, the error is at most (eps_A + eps_D) B / (1 - eps_D). "
-        "That is attained at A~ = (1 + eps_A) A, D~ = (1 - eps_D) D and V = B.",
-        proof="|D~^-1 - D^-1| A~ 1 <= eps_D/(1 - eps_D) (1 + eps_A), and eps_A B for the rest as in the lemma.",
-        printed=ANY_D2,
-        check=attains_error,
-        cases=worst_normalisers,
-    ),
-    Claim(
-        id="E10-constant",
-        source="Alman and Song, Lemma 3.6, with eps_D = eps_A from Lemma 3.5",
-        statement="With D = diag(A 1) and D~ = diag(A~ 1) the error is at most (eps_A + eps_D) B = 2 eps_A B.",
-        wrong="True; the least bound is about half of it.",
-        correction="2 B tanh(artanh(eps_A)/2) = eps_A B (1 + eps_A^2/4 + ...), which is attained at A = (p, q) with (q/p)^2 = "
-        "(1 + eps_A)/(1 - eps_A) and V = (B, -B).",
-        proof="The error is linear-fractional in each A~_j, so it is largest at 1 +- eps_A; two levels shift the log-odds of "
-        "the mass by 2 artanh(eps_A), and sigma(x + s) - sigma(x) <= tanh(s/4), with equality at x = -s/2.",
-        printed=TWICE,
-        mended=TIGHT,
-        check=bounds_constant,
-        cases=extreme_rows,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("Lemma-3.5", bounds_row_sum, positive_rows, printed=same),
+    Checked("E9-normalisers", bounds_error, normalised_and_not, printed=ANY_D, mended=BOTH_NORMALISERS, recorded=Verdict.FAILS),
+    Checked("E9-any-second", attains_error, worst_normalisers, printed=ANY_D2),
+    Checked("E10-constant", bounds_constant, extreme_rows, printed=TWICE, mended=TIGHT),
 )

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from operator import index
-from typing import Any
 
 from flint import arb, ctx
 
 from hardlab.claims.alman_song.approximation import BITS, SCORES, Degree, compared, larger
 from hardlab.claims.alman_song.exp_degree import least_relative
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball
+from hardlab.claims.stating import Checked, stated
 
 FIRST_TERM = replace(SCORES, F=lambda B, L: larger(L / L.log(), B**2))
 
@@ -90,33 +90,8 @@ def targets() -> Iterator[Case]:
     return ({"target": target} for target in ("1", "1/2", "1/4", "1/8"))
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E7-first-term",
-        source="Alman and Song, Theorem 3.8, proof: g = O(max{log n / log log n, o(log n)})",
-        statement="With o(log n) read as B^2: for eps = 1/n and B = o(sqrt(ln n)) the degree g of E6-half-length is O(max{ln "
-        "n / ln ln n, B^2}). Checked as 0.7 F <= g <= 3 F for B = sqrt(ln n) / ln ln n and n = 2^(2^k), k <= 384.",
-        wrong="With B in the logarithm the line would be right. With B^2 (E6) the first term is ln n / ln(ln n / B^2), here "
-        "ln n / (2 ln ln ln n), which is above ln n / ln ln n by a factor that grows with k. If o(log n) may be any such "
-        "function, the line is true and says nothing.",
-        correction="F = max{ln n / ln(2 + ln n / B^2), B^2}, which is o(log n) still (Theorem-3.8).",
-        proof="E6-half-length at L = ln n.",
-        printed=FIRST_TERM,
-        mended=SCORES,
-        check=below_threshold,
-        cases=towers,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="Theorem-3.8",
-        source="Alman and Song, Theorem 3.8, proof",
-        statement="For d = ln n, eps = 1/n and B = sqrt(ln n) / ln ln n, r = binom(2(g + d), 2g) <= (e(d + g)/g)^(2g) = n^x "
-        "with x -> 0, so the time is n^(1+o(1)). Read, with g = 3 F of E6-half-length and n = 2^(2^k), k = 10, 10^2, ..., as: "
-        "x falls, below 1, 1/2, 1/4 and 1/8.",
-        proof="g = (ln n)/f with f of order ln ln ln n, so x = O(ln(f)/f). The trend is slow: with these constants x is above "
-        "1 up to n = 2^(2^1000), and r is above n; binom(g + d, g) (E4-rank) halves x. A finite check is no limit.",
-        printed=BELOW,
-        check=almost_linear,
-        cases=targets,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("E7-first-term", below_threshold, towers, printed=FIRST_TERM, mended=SCORES, recorded=Verdict.FAILS),
+    Checked("Theorem-3.8", almost_linear, targets, printed=BELOW),
 )

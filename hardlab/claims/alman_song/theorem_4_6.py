@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
 from operator import index
-from typing import Any
 
 from flint import arb
 
 from hardlab.claims.alman_song.lemma_4_7.construction import letters
 from hardlab.claims.alman_song.lemma_4_7.lookup import spread
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -163,32 +163,15 @@ CHAIN = Chain(
     dimension=lambda C: 4 * C,
 )
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E16-uniform",
-        source="Alman and Song, Lemma 4.7, eq. (7) and (8)",
-        statement="C_b and C_a depend on eps and C (and c) only and serve every t of Case 2, n >= 2: C_b^2 = 40 C / (C_0 "
-        "eps), C_a = 2 + C_b^2 (1 + C_0/C) with C_0 = t / log n.",
-        wrong="Through C_0 they depend on t.",
-        correction="C_b^2 = 40 C / (c eps), C_a = 2 + 2 C_b^2.",
-        proof="c <= C_0 <= C: the exponent 0.25 beta eps t/d = 10 (C_0/c) log n only grows, and C_a only grows.",
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "E16-uniform",
+        serves_every_t,
+        thresholds,
         printed=Uniform(lambda d, t, least, eps: 40 * d / (t * eps), lambda square, part: 2 + square * (1 + part)),
         mended=Uniform(lambda d, t, least, eps: 40 * d / (least * eps), lambda square, part: 2 + 2 * square),
-        check=serves_every_t,
-        cases=thresholds,
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="Theorem-4.6-constants",
-        source="Alman and Song, Theorem 4.6 and Lemma 4.7 (E31: the proof leaves these choices open; the ones here work)",
-        statement="Given q there are q' > 0 for Lemma 4.3, which gives C and eps, and C_gamma < 0.1 with n^(2-q) log d and "
-        "n^(2-C_gamma) log d in o(n^(2-q')); and c, C_b > 1 and C_a > 0 such that for every n >= 2 and t: t < c log n leaves "
-        "at most n^(1-C_gamma) candidates, else attention with (2n, 4C log(2n), C_b sqrt(log(2n)), (2n)^-C_a) decides the "
-        "rows.",
-        proof="C_gamma = min(q, 0.09), q' = C_gamma / 2; c with C H(c/C) < 1 - C_gamma, C_b^2 = 40 C / (c eps), C_a = 2 + 2 "
-        "C_b^2. Zeros added from dimension 4d to 4C log(2n) and log(2n) for log n in B cancel: beta = C_b^2 d / C.",
-        printed=CHAIN,
-        check=decides_raw_vectors,
-        cases=constants,
-    ),
+    Checked("Theorem-4.6-constants", decides_raw_vectors, constants, printed=CHAIN),
 )

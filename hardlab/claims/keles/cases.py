@@ -29,11 +29,6 @@ MOST_BITS = 48
 """Of an instance that is checked: with more bits the outputs of softmax differ by less than the balls resolve."""
 
 
-def keles(where: str) -> str:
-    """The source of a statement of the paper."""
-    return f"Keles et al., {where} (as our notes have it)"
-
-
 def whole(case: Case, key: str) -> int:
     """A whole number of a case."""
     if type(value := case[key]) is not int:

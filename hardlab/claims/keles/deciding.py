@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from flint import arb
 
-from hardlab.claims.claim import Case, Claim, Finding, found, outside
-from hardlab.claims.keles.cases import Cases, Worst, sized, whole
+from hardlab.claims.claim import Case, Finding, found, outside
+from hardlab.claims.keles.cases import Worst, sized, whole
 from hardlab.claims.keles.gadget import (
     Model,
     Profile,
@@ -152,10 +152,3 @@ def bounds_yes(model: Model, worst: Worst, tight: Hypothesis) -> Callable[[Bound
         return found(True, f"{len(yes)} kinds of YES rows") if yes else outside("no YES row")
 
     return check
-
-
-def theorem(id: str, source: str, model: Model, row: Row, cases: Cases, words: tuple[str, str, str]) -> Claim[Row]:
-    """A theorem that is right as printed: at its C and threshold every row is decided under the worst error."""
-    mechanism, constants, proof = words
-    statement = f"{mechanism}: with {constants}, every row is decided rightly under every admissible error, for n >= 2."
-    return Claim(id, source, statement, proof, row, decides(model), cases)

@@ -10,7 +10,7 @@ from typing import Any
 
 from flint import arb
 
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.keles.cases import (
     EXACT,
     RELATIVE,
@@ -18,7 +18,6 @@ from hardlab.claims.keles.cases import (
     beyond,
     instances,
     instances_and_sizes,
-    keles,
     oversized,
     sized,
     small_factor,
@@ -26,11 +25,12 @@ from hardlab.claims.keles.cases import (
     whole,
     worst_distance,
 )
-from hardlab.claims.keles.deciding import Bound, bounds_yes, decides, separates, theorem
+from hardlab.claims.keles.deciding import Bound, bounds_yes, decides, separates
 from hardlab.claims.keles.gadget import Row, Size, ln, number, output, profiles, size_of
 from hardlab.claims.keles.problems import CHAIN
 from hardlab.claims.keles.products import ADD, EXP, REL
 from hardlab.claims.numbers import shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 ROW_7 = Row(
@@ -134,123 +134,44 @@ PRESCRIBED = replace(
     exponent=lambda s, C, product, square: -s.scale * square,
 )
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    theorem(
-        "Theorem-7",
-        keles("Theorem 7, with the sign of K3"),
-        REL,
-        ROW_7,
-        instances(worst_distance, RELATIVE, distances=True),
-        (
-            "exp(-C |Q_i - Q_j|^2), relative error mu < 1 (exact outputs: mu = 0), BHCP with the squared threshold t",
-            "C = 2 ln(rho n) and the threshold (1+mu) n e^(-Ct)",
-            "A NO row has at most (1+mu) n e^(-Ct), a YES row keeps (1-mu) e^(-C(t-1)), which is more, as e^C > rho n.",
-        ),
-    ),
-    Claim(
-        id="Theorem-7-least",
-        source="derived here, for Theorem 7",
-        statement="C > ln(rho n) is enough; for d >= t + 8 at 0.99 of it the worst rows meet.",
-        proof="The worst rows are all distances t, and one t-1 with the rest d; the rest weighs next to nothing.",
+PLUS = replace(ROW_7, exponent=lambda s, C, product, square: C * square)
+NOT_STRICT = replace(ROW_7, yes=lambda product, distance, t: distance <= t)
+OF_PRODUCTS = replace(ROW_7, yes=lambda product, distance, t: product >= t)
+
+DISTANCES = instances(worst_distance, EXACT, distances=True)
+DISTANCES_RELATIVE = instances(worst_distance, RELATIVE, distances=True)
+
+CLAIMS = stated(
+    __file__,
+    Checked("Theorem-7", decides(REL), DISTANCES_RELATIVE, printed=ROW_7),
+    Checked(
+        "Theorem-7-least",
+        separates(REL, ROW_7, worst_distance, far),
+        instances_and_sizes(RELATIVE, ((2, 12, 1), (3, 12, 4), (64, 12, 2)), distances=True),
         printed=lambda s: ln(s.rho * s.n),
-        check=separates(REL, ROW_7, worst_distance, far),
-        cases=instances_and_sizes(RELATIVE, ((2, 12, 1), (3, 12, 4), (64, 12, 2)), distances=True),
     ),
-    Claim(
-        id="Theorem-7-after-OV",
-        source="derived here, for Theorem 7",
-        statement="On the instances that Chain-gap makes of OV in dimension d, with the squared threshold d+1, half the"
-        " constant is enough: C > ln(rho n) / 2; for d >= 12 at 0.99 of it the worst rows meet.",
-        proof="(1-mu) e^(-Cd) > (1+mu) n e^(-C(d+2)).",
-        printed=lambda s: ln(s.rho * s.n) / 2,
-        check=after_ov,
-        cases=of_ov,
+    Checked("Theorem-7-after-OV", after_ov, of_ov, printed=lambda s: ln(s.rho * s.n) / 2),
+    Checked("K3-sign", decides(EXP), DISTANCES, printed=PLUS, mended=ROW_7, recorded=Verdict.FAILS),
+    Checked("K4-case-1", decides(EXP), DISTANCES, printed=NOT_STRICT, mended=ROW_7, recorded=Verdict.FAILS),
+    Checked("K4-multiplicative", decides(REL), DISTANCES_RELATIVE, printed=OF_PRODUCTS, mended=ROW_7, recorded=Verdict.FAILS),
+    Checked(
+        "K4-prescribed", decides(REL), instances(worst_distance, RELATIVE, distances=True, scale="1/3"), printed=PRESCRIBED
     ),
-    Claim(
-        id="K3-sign",
-        source=keles("Theorem 7 (statement)"),
-        statement="With f = exp(C |Q_i - Q_j|^2), C = 2 ln n > 0 and the threshold n e^(-Ct), the decision for BHCP is right.",
-        wrong="With the plus sign the far keys weigh most, and NO rows exceed the threshold.",
-        correction="f = exp(-C |Q_i - Q_j|^2), or C < 0.",
-        proof="Theorem-7.",
-        printed=replace(ROW_7, exponent=lambda s, C, product, square: C * square),
-        mended=ROW_7,
-        check=decides(EXP),
-        cases=instances(worst_distance, EXACT, distances=True),
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="K4-case-1",
-        source=keles("Theorem 7, proof, Case 1"),
-        statement="A row with a squared distance <= t exceeds the threshold n e^(-Ct).",
-        wrong="BHCP asks for a distance < t; a row with all distances exactly t has the output n e^(-Ct) at most.",
-        correction="Case 1 is a distance < t.",
-        proof="Theorem-7.",
-        printed=replace(ROW_7, yes=lambda product, distance, t: distance <= t),
-        mended=ROW_7,
-        check=decides(EXP),
-        cases=instances(worst_distance, EXACT, distances=True),
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="K4-multiplicative",
-        source=keles("Theorem 7, proof, multiplicative part"),
-        statement="The rows above the threshold are those with a product a.b >= t.",
-        wrong="That is the case of TVPP, copied; the Gaussian decides distances.",
-        correction="The rows with a squared distance < t.",
-        proof="Theorem-7.",
-        printed=replace(ROW_7, yes=lambda product, distance, t: product >= t),
-        mended=ROW_7,
-        check=decides(REL),
-        cases=instances(worst_distance, RELATIVE, distances=True),
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="K4-prescribed",
-        source=keles("Theorem 7, proof (Appendix E), last paragraph"),
-        statement="Where f = exp(-alpha |Q_i - Q_j|^2) with alpha > 0 given (here 1/3), the gadget times sqrt(C / alpha)"
-        " decides. The paragraph has C = 2 ln(2 rho n) and ln(2 rho n), the proof 2 ln(rho n): ln(2 rho n) is checked.",
-        proof="alpha times the scaled squared distance is C times the distance, and any C > ln(rho n) is enough.",
-        printed=PRESCRIBED,
-        check=decides(REL),
-        cases=instances(worst_distance, RELATIVE, distances=True, scale="1/3"),
-    ),
-    Claim(
-        id="K9-factor-n",
-        source=keles("Appendix G, Gaussian, Case 2"),
-        statement="A YES row (a squared distance <= t-1) has Y >= n e^(-C(t-1)).",
-        wrong="Only one distance need be that small: the factor n does not belong there.",
-        correction="Y >= e^(-C(t-1)), which the worst row has up to 0.1% for d >= t + 8.",
-        proof="One term of the sum; the others may be as small as e^(-Cd).",
+    Checked(
+        "K9-factor-n",
+        bounds_yes(EXP, worst_distance, far),
+        instances_and_sizes(EXACT, tuple((n, 13, t) for n in (2, 3, 8) for t in (1, 2, 5)), distances=True, every=False),
         printed=Bound(ROW_7, lambda s, C: s.n * (-C * (s.t - 1)).exp()),
         mended=BOUND,
-        check=bounds_yes(EXP, worst_distance, far),
-        cases=instances_and_sizes(EXACT, tuple((n, 13, t) for n in (2, 3, 8) for t in (1, 2, 5)), distances=True, every=False),
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="K11-l2",
-        source=keles("Table 1, Gaussian row, against Appendix G"),
-        statement="BHCP with the squared threshold t <= d is decided under an additive error mu = O(n^(-d)), with C = 2 ln(n+2)"
-        " and the threshold n e^(-Ct) + mu; checked for mu = c n^(-d), with a c <= 1/1000 that the case gives.",
-        wrong="At t = d the outputs are of order n^(-2(d-1)), below every multiple of n^(-d) as d grows: c = 1/1000 fails for"
-        " n = 2, d = t = 5, and c = 10^(-6) for n = 2, d = t = 8. Appendix G has mu <= (n+2)^(-2d).",
-        correction="mu = (n+2)^(-2d), as in Appendix G.",
-        proof="e^(-Ct) (e^C - n) >= (n+2)^(-2d) ((n+2)^2 - n) > 2 (n+2)^(-2d).",
+    Checked(
+        "K11-l2",
+        decides(ADD, small_factor),
+        instances(worst_distance, EXACT, distances=True, scale="1/1000"),
         printed=l2(lambda s: s.scale * arb(s.n) ** -s.d),
         mended=SMALL,
-        check=decides(ADD, small_factor),
-        cases=instances(worst_distance, EXACT, distances=True, scale="1/1000"),
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="Appendix-G-l2-best",
-        source="derived here, for Appendix G, Gaussian",
-        statement="For t >= 2 the largest additive error is ((t-1)/(nt))^(t-1) / (2t), borne at e^C = n t/(t-1), up to what the"
-        " far keys add (below 1% for d >= 8t).",
-        proof="e^(-Ct)(e^C - n) is largest where (t-1) e^C = n t.",
-        printed=BEST,
-        check=error_is_largest,
-        cases=far_sizes,
-    ),
+    Checked("Appendix-G-l2-best", error_is_largest, far_sizes, printed=BEST),
 )

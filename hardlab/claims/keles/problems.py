@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
-from typing import Any
 
 import numpy as np
 
-from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
-from hardlab.claims.keles.cases import as_words, fraction, keles, uneven, whole
+from hardlab.claims.claim import Case, Finding, IllTyped, Verdict, found, outside
+from hardlab.claims.keles.cases import as_words, fraction, uneven, whole
 from hardlab.claims.numbers import dot
+from hardlab.claims.stating import Checked, stated
 
 Bits = tuple[int, ...]
 Map = Callable[[Bits], Bits]
@@ -211,73 +211,23 @@ def half_saved(kappa: Fraction, eps: Fraction) -> Fraction:
     return 2 - eps / 2
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="K1-definition",
-        source=keles("Definition 2"),
-        statement="TVPP on n vectors in dimension d is asked for t in [n]: those are the t for which both answers occur.",
-        wrong="A product of 0/1 vectors is between 0 and d, whatever n is; Lemma 1 itself has t = d, which may exceed n.",
-        correction="t in [d].",
-        proof="All-ones vectors have the product d, zero vectors 0; t = 0 is always YES, t > d always NO.",
-        printed=up_to_n,
-        mended=up_to_d,
-        check=admits,
-        cases=dimensions,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="Lemma-1",
-        source=keles("Lemma 1"),
-        statement="OVP in dimension d becomes TVPP in dimension 2d with t = d by a' = (a, 1-a), b' = (1-b, 1).",
-        proof="<a', b'> = |a| - a.b + d - |a| = d - a.b.",
-        printed=LEMMA_1,
-        check=reduces(ORTHOGONAL, PRODUCT),
-        cases=vectors(thresholds=False),
-    ),
-    Claim(
-        id="Lemma-2",
-        source=keles("Lemma 2"),
-        statement="OVP in dimension d becomes BHFP in dimension 3d with t^2 = 2d by a' = (a, 1-a, 0), b' = (b, 0, 1-b).",
-        proof="Both sides have weight d, and |a'-b'|^2 = 2d - 2 <a', b'> = 2d - 2 a.b.",
-        printed=LEMMA_2,
-        check=reduces(ORTHOGONAL, FURTHEST),
-        cases=vectors(thresholds=False),
-    ),
-    Claim(
-        id="Lemma-3",
-        source=keles("Lemma 3"),
-        statement="BHFP in dimension D becomes BHCP by complementing the b side, with t'^2 = D - t^2 + 1, 1 <= t^2 <= D.",
-        proof="|a - (1-b)|^2 = D - |a-b|^2, and squared distances are integers.",
-        printed=LEMMA_3,
-        check=reduces(FURTHEST, CLOSEST),
-        cases=vectors(thresholds=True),
-    ),
-    Claim(
-        id="Chain-gap",
-        source="derived here, from Lemmas 2 and 3 of Keles et al.",
-        statement="OVP becomes BHCP by a' = (a, 1-a, 0), b' = (1-b, 1, b), with the squared distance d + 2 a.b: the gap is 2,"
-        " and exactly the squared thresholds in (d, d+2] decide.",
-        proof="A coordinate has the distance 3 where both bits are 1, else 1.",
-        printed=CHAIN,
-        check=chain_gap,
-        cases=lambda: ({"d": d} for d in range(1, 7)),
-    ),
-    Claim(
-        id="Lemma-F-shifts",
-        source=keles("Lemma F (k parallel instances)"),
-        statement="k rounds of k parallel instances (A_i, B_(i+r mod k)) meet every pair of the k^2 blocks exactly once.",
-        proof="j = i + r mod k has one solution r for each i and j.",
+CLAIMS = stated(
+    __file__,
+    Checked("K1-definition", admits, dimensions, printed=up_to_n, mended=up_to_d, recorded=Verdict.FAILS),
+    Checked("Lemma-1", reduces(ORTHOGONAL, PRODUCT), vectors(thresholds=False), printed=LEMMA_1),
+    Checked("Lemma-2", reduces(ORTHOGONAL, FURTHEST), vectors(thresholds=False), printed=LEMMA_2),
+    Checked("Lemma-3", reduces(FURTHEST, CLOSEST), vectors(thresholds=True), printed=LEMMA_3),
+    Checked("Chain-gap", chain_gap, lambda: ({"d": d} for d in range(1, 7)), printed=CHAIN),
+    Checked(
+        "Lemma-F-shifts",
+        meets_every_pair,
+        lambda: ({"k": k} for k in range(1, 17)),
         printed=Shifts(rounds=lambda k: k, partner=lambda i, r, k: (i + r) % k),
-        check=meets_every_pair,
-        cases=lambda: ({"k": k} for k in range(1, 17)),
     ),
-    Claim(
-        id="Lemma-F-time",
-        source=keles("Lemma F (k parallel instances)"),
-        statement="k rounds in time k n^(2-eps) each solve OVP on kn vectors in time (kn)^(2-eps/2), for k <= n.",
-        proof="k^2 n^(2-eps) = (kn)^2 n^(-eps), and n >= (kn)^(1/2).",
+    Checked(
+        "Lemma-F-time",
+        pays,
+        lambda: ({"kappa": str(Fraction(a, 8)), "eps": str(Fraction(b, 4))} for a in range(9) for b in range(1, 5)),
         printed=half_saved,
-        check=pays,
-        cases=lambda: ({"kappa": str(Fraction(a, 8)), "eps": str(Fraction(b, 4))} for a in range(9) for b in range(1, 5)),
     ),
 )

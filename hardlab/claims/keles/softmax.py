@@ -6,26 +6,25 @@ The letters are those of `keles_gadget`; n >= 2 throughout. The paper's statemen
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from flint import arb
 
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.keles.cases import (
     EXACT,
     RELATIVE,
     fraction,
     instances,
     instances_and_sizes,
-    keles,
     tiny,
     uneven,
     worst_softmax,
 )
-from hardlab.claims.keles.deciding import decides, separates, theorem
+from hardlab.claims.keles.deciding import decides, separates
 from hardlab.claims.keles.gadget import Model, Size, ln, number
 from hardlab.claims.keles.products import ROW_4_1, below
 from hardlab.claims.numbers import shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 SOFTMAX = Model(softmax=True)
@@ -122,85 +121,30 @@ DUMMY = Dummy(
     error=lambda R0: arb(1) / 4 - 1 / (2 * (R0 + 1)),
 )
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    theorem(
-        "Theorem-5.1",
-        keles("Theorem 5.1"),
-        SOFTMAX,
-        ROW_5_1,
-        instances(worst_softmax, EXACT),
-        (
-            "Softmax, exact outputs, TVPP",
-            "C = ln n + d and the threshold E / (E+1), E = e^(C(t-1))",
-            "The a-keys weigh between n and n e^d. A NO row has S <= n E; a YES row has S >= e^(Ct) + n-1 > n e^d E. At n = 1"
-            " and |a| = d the two are equal, hence n >= 2.",
-        ),
-    ),
-    Claim(
-        id="Theorem-5.1-least",
-        source="derived here, for Theorem 5.1",
-        statement="C > ln n + w is enough, w the largest <a_i, a_k>; for t = 1 and w >= 12 at 0.99 of it the worst rows meet.",
-        proof="The a-keys weigh at most n e^w. After Lemma 1 (dimension 2d) w is d, not 2d.",
+CLAIMS = stated(
+    __file__,
+    Checked("Theorem-5.1", decides(SOFTMAX), instances(worst_softmax, EXACT), printed=ROW_5_1),
+    Checked(
+        "Theorem-5.1-least",
+        separates(SOFTMAX, ROW_5_1, worst_softmax, heavy),
+        instances_and_sizes(EXACT, ((2, 12, 1), (64, 12, 1))),
         printed=lambda s: ln(s.n) + s.w,
-        check=separates(SOFTMAX, ROW_5_1, worst_softmax, heavy),
-        cases=instances_and_sizes(EXACT, ((2, 12, 1), (64, 12, 1))),
     ),
-    theorem(
-        "Theorem-5.2",
-        keles("Theorem 5.2"),
-        FLIPPED,
-        ROW_5_2,
-        instances(worst_softmax, RELATIVE),
-        (
-            "Softmax with V = (1_n; 0_n), relative error mu < 1, TVPP, YES iff below",
-            "C = ln(2 rho n) + d and the threshold (1-mu) / (1 + e^(C(t-1)))",
-            "With W = n e^d: a YES row has at most (1+mu) W / (e^(Ct) + n-1 + W), and e^C = 2 rho W.",
-        ),
-    ),
-    Claim(
-        id="Theorem-5.2-least",
-        source="derived here, for Theorem 5.2",
-        statement="C > ln((2 rho - 1) n e^w) at t = 1 and C > ln(rho n e^w + 1) at t >= 2 are enough, w the largest <a_i, a_k>;"
-        " for w >= 12 and t = 1, or t = 2 and n >= 64, at 0.99 of it the worst rows meet.",
-        proof="(1-mu)(e^(Ct) + n-1 + n e^w) > (1+mu) n e^w (1 + e^(C(t-1))), the terms compared in each case.",
+    Checked("Theorem-5.2", decides(FLIPPED), instances(worst_softmax, RELATIVE), printed=ROW_5_2),
+    Checked(
+        "Theorem-5.2-least",
+        separates(FLIPPED, ROW_5_2, worst_softmax, heavy_or_many),
+        instances_and_sizes(RELATIVE, ((2, 12, 1), (64, 12, 1), (64, 12, 2))),
         printed=least_flipped,
-        check=separates(FLIPPED, ROW_5_2, worst_softmax, heavy_or_many),
-        cases=instances_and_sizes(RELATIVE, ((2, 12, 1), (64, 12, 1), (64, 12, 2))),
     ),
-    Claim(
-        id="K5-almost-one",
-        source=keles("remark in Section 4.4 and Appendix H"),
-        statement="In Theorem 5.2 the error mu = 1 - n^(-2) is borne with C = O(log n); checked for C = c ln n with a c >= 10"
-        " that the case gives.",
-        wrong="The a-keys weigh up to n e^d, and d is more than any multiple of log n: c = 10 fails for n = 2, d = 4, and"
-        " c = 20 for n = 2, d = 11.",
-        correction="C = ln(2 rho n) + d = O(log n) + d.",
-        proof="Theorem-5.2 with rho = 2n^2 - 1.",
+    Checked(
+        "K5-almost-one",
+        decides(FLIPPED, at_least_10),
+        multiples_of_log,
         printed=replace(ALMOST_ONE, constant=lambda s: s.scale * ln(s.n)),
         mended=ALMOST_ONE,
-        check=decides(FLIPPED, at_least_10),
-        cases=multiples_of_log,
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="Softmax-scaled",
-        source="derived here, for Theorem 5.1",
-        statement="With the A rows times gamma and the B rows times C/gamma, 0 < gamma <= 1, C = ln n + gamma^2 w is enough in"
-        " Theorem 5.1, w the largest <a_i, a_k> (gamma = 1/4): the d in the constant goes.",
-        proof="<Q_i, Q_(n+j)> is unchanged and <Q_i, Q_k> = gamma^2 <a_i, a_k>, so the a-keys weigh at most n e^(gamma^2 w).",
-        printed=SCALED,
-        check=decides(SOFTMAX, at_most_1),
-        cases=instances(worst_softmax, EXACT, scale="1/4"),
-    ),
-    Claim(
-        id="Softmax-dummy-key",
-        source="derived here, for Appendix G, softmax",
-        statement="Q = sqrt(C) A, K = -sqrt(C) B and one zero key, V = 1 on B, C = ln(n R0): softmax decides OV row by row with"
-        " the constant additive error 1/4 - 1/(2(R0+1)), for n >= 2 and R0 > 1.",
-        proof="u = S/(S+1), S = sum_j e^(-C a.b): S > 1 on a YES row, S <= n e^(-C) = 1/R0 on a NO row; the threshold is"
-        " halfway.",
-        printed=DUMMY,
-        check=dummy_key_decides,
-        cases=instances_of_ov,
-    ),
+    Checked("Softmax-scaled", decides(SOFTMAX, at_most_1), instances(worst_softmax, EXACT, scale="1/4"), printed=SCALED),
+    Checked("Softmax-dummy-key", dummy_key_decides, instances_of_ov, printed=DUMMY),
 )

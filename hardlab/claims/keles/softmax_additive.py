@@ -10,13 +10,14 @@ from typing import Any
 
 from flint import arb
 
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
-from hardlab.claims.keles.cases import EXACT, beyond, instances, keles, small_factor, worst_softmax
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
+from hardlab.claims.keles.cases import EXACT, beyond, instances, small_factor, worst_softmax
 from hardlab.claims.keles.deciding import decides
 from hardlab.claims.keles.gadget import Model, Row, Size, ln, output, profiles, size_of
 from hardlab.claims.keles.products import below
 from hardlab.claims.keles.softmax import ROW_5_1, SOFTMAX
 from hardlab.claims.numbers import shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 SOFTMAX_ADD = Model(softmax=True, error="additive")
@@ -82,57 +83,31 @@ def softmax_additive(error: Callable[[Size], arb]) -> Row:
 
 SMALL = softmax_additive(lambda s: arb(s.n) ** (-3 * s.d) * (-3 * arb(s.d) ** 2).exp())
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="K10-denominator",
-        source=keles("Appendix G, softmax, the displayed output"),
-        statement="The output of row i is S / (S + sum_k e^(C <a_i, a_k>)), S = sum_j e^(C <a_i, b_j>).",
-        wrong="Only the rows n+1..2n carry C: <Q_i, Q_k> = <a_i, a_k> for k <= n.",
-        correction="S / (S + sum_k e^(<a_i, a_k>)).",
-        proof="The definition of the gadget.",
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "K10-denominator",
+        displayed_is_output,
+        lambda: (case for case in instances(worst_softmax, EXACT)() if len(case["A"]) <= 8),
         printed=lambda C, product: C * product,
         mended=lambda C, product: arb(product),
-        check=displayed_is_output,
-        cases=lambda: (case for case in instances(worst_softmax, EXACT)() if len(case["A"]) <= 8),
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="K11-softmax",
-        source=keles("Table 1, softmax row, against Appendix G"),
-        statement="An additive error mu = O(n^(-d)) is borne by softmax with C = ln n + d, which is ours (K12); checked for"
-        " mu = c n^(-d), with a c <= 1/1000 that the case gives.",
-        wrong="The gap between YES and NO outputs is far smaller: c = 1/1000 fails for n = d = t = 2, and c = 10^(-6)"
-        " for n = 2, d = t = 3. Appendix G has mu <= n^(-3d) e^(-3d^2).",
-        correction="mu = n^(-3d) e^(-3d^2), as in Appendix G.",
-        proof="K12-constant.",
+    Checked(
+        "K11-softmax",
+        decides(SOFTMAX_ADD, small_factor),
+        instances(worst_softmax, EXACT, scale="1/1000"),
         printed=softmax_additive(lambda s: s.scale * arb(s.n) ** -s.d),
         mended=SMALL,
-        check=decides(SOFTMAX_ADD, small_factor),
-        cases=instances(worst_softmax, EXACT, scale="1/1000"),
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="K12-constant",
-        source=keles("Appendix G, softmax"),
-        statement="Softmax with the additive error n^(-3d) e^(-3d^2) decides TVPP for a C that the proof chooses.",
-        wrong="The proof stops before C is chosen. The transcription has no C, and so it means nothing on any case: what is"
-        " ill-typed is the proof's gadget; that a C exists is true.",
-        correction="C = ln n + d, with the threshold E / (E+1) + mu, E = e^(C(t-1)), for n >= 2.",
-        proof="The gap of K12-gap exceeds 2 n^(-3d) e^(-3d^2), as t <= d.",
+    Checked(
+        "K12-constant",
+        decides(SOFTMAX_ADD),
+        instances(worst_softmax, EXACT),
         printed=replace(SMALL, constant=None),
         mended=SMALL,
-        check=decides(SOFTMAX_ADD),
-        cases=instances(worst_softmax, EXACT),
         recorded=Verdict.ILL_TYPED,
     ),
-    Claim(
-        id="K12-gap",
-        source="derived here, for Appendix G, softmax",
-        statement="With C = ln n + d the least YES output exceeds E/(E+1), E = e^(C(t-1)), by exactly"
-        " (n-1) / ((e^(Ct) + n-1 + n e^d)(E+1)), for n >= 2 and 1 <= t <= d.",
-        proof="The difference of the two fractions, with e^(Ct) = n e^d E.",
-        printed=worst_gap,
-        check=gap_is,
-        cases=sizes,
-    ),
+    Checked("K12-gap", gap_is, sizes, printed=worst_gap),
 )

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 from math import factorial, prod
-from typing import Any
 
 import numpy as np
 
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
-from hardlab.claims.keles.cases import fraction, keles, whole
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
+from hardlab.claims.keles.cases import fraction, whole
 from hardlab.claims.numbers import dot
+from hardlab.claims.stating import Checked, stated
 
 Features = Callable[[Sequence[int], int], list[int]]
 MOST_FEATURES = 5000  # features of a vector, and rows
@@ -143,59 +143,23 @@ def inverse_factorials(p: int) -> list[Fraction]:
     return [Fraction(1, factorial(z)) for z in range(p + 1)]
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="Lemma-8",
-        source=keles("Lemmas 8 and 9"),
-        statement="S V for S_ij = <q_i, k_j>^p is Qhat (Khat^T V) with the d^p features alpha_p, so it takes O(n d^p) for one"
-        " column of V; with V = 1 these are the row sums (Lemma 9).",
-        proof="<q, k>^p multiplied out is the sum over ordered p-tuples of coordinates; products are associative.",
-        printed=ordered_products,
-        check=give_powers,
-        cases=vectors,
-    ),
-    Claim(
-        id="Theorem-10",
-        source=keles("Theorem 10"),
-        statement="Attention with the weight sum_z c_z <q, k>^z, z <= p, divided by its row sums, is computed exactly from the"
-        " features of the orders 0..p, for all coefficients (the case gives them; rows whose sum is 0 excepted).",
-        proof="Lemmas 8 and 9 for each z, added up.",
-        printed=ordered_products,
-        check=give_polynomials,
-        cases=polynomials,
-    ),
-    Claim(
-        id="Corollary-11",
-        source=keles("Corollary 11"),
-        statement="Softmax with e^x replaced by its Taylor polynomial of order p is Theorem 10 with c_z = 1/z! (rows whose sum"
-        " is 0 excepted).",
-        proof="Theorem 10.",
-        printed=inverse_factorials,
-        check=give_taylor,
-        cases=vectors,
-    ),
-    Claim(
-        id="K13-count",
-        source="derived here, for Theorem 10 of Keles et al.",
-        statement="The features of the orders 0..p are (d^(p+1) - 1) / (d - 1), p + 1 for d = 1: less than 2 d^p for d >= 2, so"
-        " that the proof's O(n p d^p) and the statement's O(n d^p) are both right there.",
-        proof="d^0 + d^1 + ... + d^p.",
+CLAIMS = stated(
+    __file__,
+    Checked("Lemma-8", give_powers, vectors, printed=ordered_products),
+    Checked("Theorem-10", give_polynomials, polynomials, printed=ordered_products),
+    Checked("Corollary-11", give_taylor, vectors, printed=inverse_factorials),
+    Checked(
+        "K13-count",
+        number_features,
+        lambda: ({"d": d, "p": p} for d in range(1, 5) for p in range(7)),
         printed=lambda d, p: (d ** (p + 1) - 1) // (d - 1) if d > 1 else p + 1,
-        check=number_features,
-        cases=lambda: ({"d": d, "p": p} for d in range(1, 5) for p in range(7)),
     ),
-    Claim(
-        id="K13-denominator",
-        source=keles("Corollary 11"),
-        statement="Taylor attention is defined for every order p (implicit: no order is excluded): its row sums, by which it"
-        " divides, are positive, as those of softmax are.",
-        wrong="Taylor polynomials of odd order have a real zero and are negative below it.",
-        correction="Even p.",
-        proof="T_p' = T_(p-1): at a least point of T_p, p even, T_p(x) = T_(p-1)(x) + x^p/p! = x^p/p! > 0, as x = 0 is none.",
+    Checked(
+        "K13-denominator",
+        denominators_are_positive,
+        vectors,
         printed=lambda p: True,
         mended=lambda p: p % 2 == 0,
-        check=denominators_are_positive,
-        cases=vectors,
         recorded=Verdict.FAILS,
     ),
 )

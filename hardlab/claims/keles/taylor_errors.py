@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import factorial
-from typing import Any
 
 from flint import arb
 
-from hardlab.claims.claim import Case, Claim, Finding, found, outside
+from hardlab.claims.claim import Case, Finding, found, outside
 from hardlab.claims.keles.cases import fraction, whole
 from hardlab.claims.keles.gadget import number
 from hardlab.claims.numbers import shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -96,25 +96,8 @@ SHIFTED = Shifted(
 )
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="Taylor-at-0",
-        source="derived here, for Corollary 11 of Keles et al., which bounds no error",
-        statement="For |x| <= M the relative error of T_p is largest at -M, and there at most M^(p+1) e^M / (p+1)! and at"
-        " least that over e^M.",
-        proof="At -M it is the integral of e^u u^p / p! from 0 to M; at x > 0 that of e^(-u) u^p / p! from 0 to x.",
-        printed=lambda M, p: M ** (p + 1) * M.exp() / factorial(p + 1),
-        check=error_at_0,
-        cases=orders,
-    ),
-    Claim(
-        id="Taylor-at-minus-M",
-        source="derived here, for Corollary 11 of Keles et al.",
-        statement="The Taylor polynomial of e^x at -M has the positive coefficients e^(-M) T_(p-i)(M) / i!, and on [-M, M] its"
-        " largest relative error is exactly P[Poisson(2M) >= p+1], at x = M, for every p.",
-        proof="e^(-x) e^(-M) T_p(x+M) = P[Poisson(x+M) <= p], which decreases in x.",
-        printed=SHIFTED,
-        check=error_at_minus_m,
-        cases=orders,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("Taylor-at-0", error_at_0, orders, printed=lambda M, p: M ** (p + 1) * M.exp() / factorial(p + 1)),
+    Checked("Taylor-at-minus-M", error_at_minus_m, orders, printed=SHIFTED),
 )

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isqrt
-from typing import Any
 
-from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
-from hardlab.claims.keles.cases import keles, whole
+from hardlab.claims.claim import Case, Finding, IllTyped, Verdict, found, outside
+from hardlab.claims.keles.cases import whole
+from hardlab.claims.stating import Checked, stated
 
 MOST_ROWS = 1024
 """Rows: for more, counting the pairs takes too long."""
@@ -140,72 +140,11 @@ SLOWER = replace(
     rows=lambda n, k, w: 2 * k * (-(-k // (w // 2)) + 1) if w > 1 else 0,
     index=lambda p, k, w: (p % k + (w // 2) * ((2 * p - 1) // (2 * k))) % k,
 )
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="K7-index",
-        source=keles("Theorem 6, the layout"),
-        statement="Row 2p-1 is a_((p mod k) + w floor((2p-1)/2k)), one of k vectors.",
-        wrong="The index passes k from the second period on.",
-        correction="The whole index is reduced mod k.",
-        proof="Within a period p mod k runs through all residues, and a constant shift mod k permutes them.",
-        printed=UNREDUCED,
-        mended=PRINTED,
-        check=permutes,
-        cases=squares,
-        recorded=Verdict.ILL_TYPED,
-    ),
-    Claim(
-        id="K7-window",
-        source=keles("Theorem 6, the layout"),
-        statement="In 3n rows, shifted by w per period, every b_j comes within |i-j| <= w/2 of every a_i (indices mod k;"
-        " w | k, w >= 2).",
-        wrong="Within w/2 there are about w/2 rows of b, while the shift is w: about half of the pairs are never seen.",
-        correction="The window |i-j| <= w on the printed layout, for w | k (an odd w has w+1 keys: w+1 for w in C);"
-        " |i-j| <= w-2 is not enough.",
-        proof="Within w there are w (w even) or w+1 rows of b at consecutive p, as many as the shift; 3n rows are"
-        " 3k/2w periods.",
-        printed=PRINTED,
-        mended=WIDER,
-        check=window_covers,
-        cases=squares,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="K7-shift",
-        source=keles("Theorem 6, the layout"),
-        statement="In 3n rows, shifted by w per period, every b_j comes within |i-j| <= w/2 of every a_i (indices mod k;"
-        " any w >= 2).",
-        wrong="As for K7-window.",
-        correction="A shift by floor(w/2) per period and ceil(k / floor(w/2)) + 1 periods of 2k rows: 4n + 2k rows where w is"
-        " even and divides 2k, and for w >= 4 a period less is then not enough.",
-        proof="Within w/2 there are at least floor(w/2) rows of b at consecutive p; the extra period makes up for the"
-        " two ends.",
-        printed=PRINTED,
-        mended=SLOWER,
-        check=rows_cover,
-        cases=squares,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="K7-half",
-        source="derived here, for Theorem 6 of Keles et al.",
-        statement="Where 4 | w and w | k the printed layout (indices mod k) covers exactly half of the pairs.",
-        proof="A row sees w/2 of the w residues of j - i mod w, the same ones in every period.",
-        printed=lambda w: Fraction(1, 2),
-        check=share_is,
-        cases=squares,
-    ),
-    Claim(
-        id="K7-keys",
-        source=keles("Theorem 6, proof"),
-        statement="A row meets w different pairs within |i-j| <= w/2 (rows far from both ends, w >= 2).",
-        wrong="Only every other row is a b.",
-        correction="2 floor((floor(w/2) + 1) / 2) <= floor(w/2) + 1 pairs.",
-        proof="These are the odd numbers from -w/2 to w/2.",
-        printed=lambda w: w,
-        mended=few,
-        check=keys_are_seen,
-        cases=squares,
-        recorded=Verdict.FAILS,
-    ),
+CLAIMS = stated(
+    __file__,
+    Checked("K7-index", permutes, squares, printed=UNREDUCED, mended=PRINTED, recorded=Verdict.ILL_TYPED),
+    Checked("K7-window", window_covers, squares, printed=PRINTED, mended=WIDER, recorded=Verdict.FAILS),
+    Checked("K7-shift", rows_cover, squares, printed=PRINTED, mended=SLOWER, recorded=Verdict.FAILS),
+    Checked("K7-half", share_is, squares, printed=lambda w: Fraction(1, 2)),
+    Checked("K7-keys", keys_are_seen, squares, printed=lambda w: w, mended=few, recorded=Verdict.FAILS),
 )

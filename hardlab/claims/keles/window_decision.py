@@ -9,15 +9,15 @@ from fractions import Fraction
 from functools import partial
 from itertools import product
 from math import isqrt
-from typing import Any
 
 import numpy as np
 from flint import arb
 
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
-from hardlab.claims.keles.cases import ADDITIVE, RELATIVE, as_words, beyond, fraction, keles
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
+from hardlab.claims.keles.cases import ADDITIVE, RELATIVE, as_words, beyond, fraction
 from hardlab.claims.keles.gadget import ln, number
 from hardlab.claims.keles.window import PRINTED, SLOWER, Layout, few, outside_windows, seen
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -112,63 +112,23 @@ FEW_6 = Windowed(
 )
 
 
-def theorem_6(id: str, part: str, constants: str, formulas: Windowed, relative: bool, errors: tuple[str, ...]) -> Claim[Any]:
-    return Claim(
-        id=id,
-        source=keles(f"Theorem 6, {part}"),
-        statement=f"Windowed exp(<Q_i, Q_j>) on the printed layout (a indices read mod k) with {constants} decides TVPP on"
-        " k = sqrt(nw) vectors, 2 <= w <= n.",
-        wrong="The layout does not bring every a_i into the window of every b_j (K7), so YES instances are missed.",
-        correction="A shift by floor(w/2) per period and ceil(k / floor(w/2)) + 1 periods; the constants stand.",
-        proof="Every pair is seen (K7-shift), a row sees at most floor(w/2) + 1 <= w keys, and Section 4 applies with w for n.",
-        printed=replace(formulas, layout=PRINTED),
-        mended=formulas,
-        check=window_decides(relative),
-        cases=windows(errors),
-        recorded=Verdict.FAILS,
-    )
+def theorem_6(id: str, formulas: Windowed, relative: bool, errors: tuple[str, ...]) -> Checked[Windowed]:
+    """The constants of one part of the theorem, on the printed layout and on one that brings every a_i to every b_j."""
+    printed = replace(formulas, layout=PRINTED)
+    return Checked(id, window_decides(relative), windows(errors), printed=printed, mended=formulas, recorded=Verdict.FAILS)
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    theorem_6(
-        "Theorem-6",
-        "exact (mu = 0) and multiplicative",
-        "relative error mu < 1, C = 2 ln(rho w) and the threshold (1+mu) w e^(C(t-1))",
-        RELATIVE_6,
-        True,
-        RELATIVE,
-    ),
-    theorem_6(
-        "Theorem-6-additive",
-        "additive",
-        "additive error mu, C = 2 ln(w + 2mu) and the threshold w e^(C(t-1)) + mu",
-        ADDITIVE_6,
-        False,
-        ADDITIVE,
-    ),
-    Claim(
-        id="Theorem-6-few-keys",
-        source="derived here, for Theorem 6 of Keles et al.",
-        statement="On the corrected layout C > ln(rho c) is enough, c = 2 floor((floor(w/2) + 1) / 2) the keys that a row sees,"
-        " with the threshold (1+mu) c e^(C(t-1)); checked at 1 + 2^(-20) times that.",
-        proof="Theorem-4.2-least with c for n.",
-        printed=FEW_6,
-        check=window_decides(True),
-        cases=windows(RELATIVE),
-    ),
-    Claim(
-        id="K6-exponent",
-        source=keles("Theorem 6 (statement) against the appendix"),
-        statement="Windowed attention needs time n w^(1-eps) for every eps > 0, also where w grows more slowly than every power"
-        " of n.",
-        wrong="TVPP on sqrt(nw) vectors excludes the times (nw)^(1-delta), delta > 0; n w^(1-eps) is one only for"
-        " w = n^Omega(1).",
-        correction="Time (nw)^(1-eps), as in the appendix.",
-        proof="(nw)^(1-eps) = (k^2)^(1-eps). With w = n^omega, n w^(1-eps) = n^(1+omega-omega eps), which at omega = 0 is k^2.",
+CLAIMS = stated(
+    __file__,
+    theorem_6("Theorem-6", RELATIVE_6, True, RELATIVE),
+    theorem_6("Theorem-6-additive", ADDITIVE_6, False, ADDITIVE),
+    Checked("Theorem-6-few-keys", window_decides(True), windows(RELATIVE), printed=FEW_6),
+    Checked(
+        "K6-exponent",
+        needs_as_much_as_tvpp,
+        lambda: ({"omega": str(Fraction(a, 4)), "eps": eps} for a in range(5) for eps in ("1/4", "1/2", "3/4", "1/1000")),
         printed=lambda omega, eps: 1 + omega * (1 - eps),
         mended=lambda omega, eps: (1 + omega) * (1 - eps),
-        check=needs_as_much_as_tvpp,
-        cases=lambda: ({"omega": str(Fraction(a, 4)), "eps": eps} for a in range(5) for eps in ("1/4", "1/2", "3/4", "1/1000")),
         recorded=Verdict.FAILS,
     ),
 )

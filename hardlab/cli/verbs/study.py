@@ -60,8 +60,9 @@ def transition(
     """
     from hardlab.study import transition as times
     from hardlab.study.crossover import cells, crossovers, summary
+    from hardlab.study.drawing import drawing_is_installed, ending_of
     from hardlab.study.records import read
-    from hardlab.study.transition_figure import draw, drawing_is_installed, ending_of
+    from hardlab.study.transition_figure import draw
 
     _checked(output, json)
     if figure is not None:
@@ -148,8 +149,8 @@ def frontier(
     """
     from hardlab.study import frontier as gaps
     from hardlab.study.asymptotic import constants, constants_text
+    from hardlab.study.drawing import drawing_is_installed, ending_of
     from hardlab.study.frontier_figure import draw_gaps
-    from hardlab.study.transition_figure import drawing_is_installed, ending_of
 
     _checked(output, json)
     gaps.checked(m, N, max_m)

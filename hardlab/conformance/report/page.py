@@ -123,17 +123,19 @@ def _failed(record: Stored) -> Iterator[str]:
     yield "<h2>What failed</h2>"
     yield from (part for check in lost[:LISTED] for part in _check(check))
     if len(lost) > LISTED:
-        yield f"<details><summary>More that failed: {_many(len(lost) - LISTED)}</summary>"
-        yield from (part for check in lost[LISTED:] for part in _check(check))
-        yield "</details>"
+        yield from _folded("More that failed", lost[LISTED:])
 
 
 def _beyond(record: Stored) -> Iterator[str]:
     found = beyond(record)
     if found:
-        yield f"<details><summary>Beyond this precision: {_many(len(found))}</summary>"
-        yield from (part for check in found for part in _check(check))
-        yield "</details>"
+        yield from _folded("Beyond this precision", found)
+
+
+def _folded(summary: str, checks: Sequence[Stored]) -> Iterator[str]:
+    yield f"<details><summary>{summary}: {_many(len(checks))}</summary>"
+    yield from (part for check in checks for part in _check(check))
+    yield "</details>"
 
 
 def _check(check: Stored) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Other people's algorithms and solvers, named by hand: kept at arm's length, and never believed wrongly."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,15 +11,19 @@ from tests.support.places import SAT, UNSAT
 from tests.support.plugins import CHAINS, FAULTS, checked
 
 
+def decided(call: Caller, file: Path, chain: str, name: str, folder: Path, code: int) -> Any:
+    """The record of a run with an algorithm of `plain_functions`, which claims no more than is so, and its exit code."""
+    answer = call("run", file, "--chain", chain, "--algorithm", f"plain_functions:{name}", "--path", folder, "--json")
+    checked(answer.json, file)
+    assert answer.code == code
+    return answer.json
+
+
 @pytest.mark.parametrize("chain", CHAINS)
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("file", [SAT, UNSAT])
 def test_faults_are_unknown_and_exit_1(call: Caller, folder: Path, file: Path, name: str, chain: str) -> None:
-    words = ["run", file, "--chain", chain, "--algorithm", f"plain_functions:{name}", "--path", folder]
-    answer = call(*words, "--json")
-    record = answer.json
-    checked(record, file)
-    assert answer.code == 1
+    record = decided(call, file, chain, name, folder, 1)
     assert (record["verdict"], record["agrees"], record["model"]) == ("unknown", None, None)
     assert FAULTS[name] in record["reason"]
     assert "\n" not in record["reason"]
@@ -28,11 +33,7 @@ def test_faults_are_unknown_and_exit_1(call: Caller, folder: Path, file: Path, n
 @pytest.mark.parametrize("name", ["attention", "looks", "constant", "ones", "random", "wrong_scale", "opposite", "bfloat16"])
 @pytest.mark.parametrize("file", [SAT, UNSAT])
 def test_without_a_promise_never_no_and_never_wrong(call: Caller, folder: Path, file: Path, name: str, chain: str) -> None:
-    words = ["run", file, "--chain", chain, "--algorithm", f"plain_functions:{name}", "--path", folder]
-    answer = call(*words, "--json")
-    record = answer.json
-    checked(record, file)
-    assert answer.code == 0
+    record = decided(call, file, chain, name, folder, 0)
     assert record["verdict"] != "no"
     assert record["promise"]["source"] is None
     if name in ("attention", "looks"):

@@ -101,21 +101,21 @@ def near(problem: GapHamming) -> bool:
 
 
 @pytest.mark.parametrize(("rows", "columns"), list(product((1, 2, 3), repeat=2)))
-def test_tiles_of_vectors(rows: int, columns: int) -> None:
-    chain = Chain((OvTiles(rows, columns),))
-    assert min(agree(chain, ExhaustiveOrthogonal(), tables(), orthogonal)) > 50
-    few = tables()[::20]
-    assert min(agree(Chain((*chain.steps, OvAttention())), Threshold(Softmax()), few, orthogonal)) > 3
-    laws.laws(OvTiles(rows, columns), tables()[::8])
-
-
-@pytest.mark.parametrize(("rows", "columns"), list(product((1, 2, 3), repeat=2)))
-def test_tiles_of_distances(rows: int, columns: int) -> None:
-    chain = Chain((HammingTiles(rows, columns),))
-    assert min(agree(chain, ExhaustiveHamming(), gaps(), near)) > 50
-    few = gaps()[::20]
-    assert min(agree(Chain((*chain.steps, HammingAttention())), Threshold(Boolean()), few, near)) > 3
-    laws.laws(HammingTiles(rows, columns), gaps()[::8])
+@pytest.mark.parametrize(
+    ("tiles", "problems", "truth", "search", "gadget", "algorithm"),
+    [
+        (OvTiles, tables, orthogonal, ExhaustiveOrthogonal(), OvAttention(), Softmax()),
+        (HammingTiles, gaps, near, ExhaustiveHamming(), HammingAttention(), Boolean()),
+    ],
+    ids=["vectors", "distances"],
+)
+def test_tiles(
+    tiles: Any, problems: Any, truth: Any, search: Any, gadget: Any, algorithm: Any, rows: int, columns: int
+) -> None:
+    edge, given = tiles(rows, columns), problems()
+    assert min(agree(Chain((edge,)), search, given, truth)) > 50
+    assert min(agree(Chain((edge, gadget)), Threshold(algorithm), given[::20], truth)) > 3
+    laws.laws(edge, given[::8])
 
 
 def test_tiles_are_views() -> None:

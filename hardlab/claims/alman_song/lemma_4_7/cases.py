@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
 from operator import index
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -26,8 +25,9 @@ from hardlab.claims.alman_song.lemma_4_7.construction import (
     unbalanced,
     words,
 )
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 Rate = Callable[[int, int], Fraction]
@@ -135,47 +135,30 @@ def goal_cases() -> Iterator[Case]:
         yield {**case, "t": t, "eps": str(rng.choice(["1/4", "1/2", "1"]))}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E23-threshold",
-        source="Alman and Song, Lemma 4.7, the chain after eq. (12)",
-        statement="t~, a third of the weight of a key at distance t over 2n padding keys, is (1/6n) exp(-0.75 beta - 0.25 "
-        "beta t/d).",
-        wrong="The padding keys weigh e^(beta/2) (E19), which turns -0.75 into -0.25.",
-        correction="t~ = (1/6n) exp(-0.25 beta (1 + t/d)).",
-        proof="The exponents are (beta/4)(1 - t/d) for the key and beta/2 for the padding.",
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "E23-threshold",
+        threshold_rate,
+        pairs,
         printed=lambda d, t: Fraction(-3, 4) - Fraction(t, 4 * d),
         mended=lambda d, t: Fraction(-1, 4) - Fraction(t, 4 * d),
-        check=threshold_rate,
-        cases=pairs,
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="E26-goal",
-        source="Alman and Song, Lemma 4.7, before Case 2a",
-        statement="u_i < 2 t~ for every row whose distances are all >= (1 + eps_a) t, with tau = e^(beta/2), n >= 2 and (1 + "
-        "eps) t <= d.",
-        wrong="Read as printed; eps is probably meant. eps_a = n^-C_a is the accuracy of attention, far below the gap eps; "
-        "rows between t and (1 + eps) t may pass 2 t~.",
-        correction="(1 + eps) t.",
-        proof="As E19-decision: u_i < 6 n t~ e^(-0.25 beta eps t/d) <= t~ if all distances are >= (1 + eps) t.",
+    Checked(
+        "E26-goal",
+        excludes_far_rows,
+        goal_cases,
         printed=lambda t, eps, accuracy: (1 + accuracy) * t,
         mended=lambda t, eps, accuracy: (1 + eps) * t,
-        check=excludes_far_rows,
-        cases=goal_cases,
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="E27-exponent",
-        source="Alman and Song, Lemma 4.7, Case 2b, first display",
-        statement="If |a_i - b_j|^2 >= (1 + eps) t, then beta <a_i, b_j> / d <= 0.25 beta (1 - (1 + eps) t/d).",
-        wrong="The exponent is beta <a_i, b_j> / d~ with d~ = 2d; over d it is twice as large.",
-        correction="beta <a_i, b_j> / (2d) <= 0.25 beta (1 - (1 + eps) t/d).",
-        proof="<a, b> = (d - h)/2, so the left side is 0.25 beta (1 - h/d), with equality at h = (1 + eps) t.",
+    Checked(
+        "E27-exponent",
+        bounds_exponent,
+        far_pairs,
         printed=Exponent(lambda d: d, lambda d, far: (1 - far / d) / 4),
         mended=Exponent(lambda d: 2 * d, lambda d, far: (1 - far / d) / 4),
-        check=bounds_exponent,
-        cases=far_pairs,
         recorded=Verdict.FAILS,
     ),
 )

@@ -8,7 +8,6 @@ Everything is evaluated from the definition of attention, in ball arithmetic whe
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
@@ -26,8 +25,9 @@ from hardlab.claims.alman_song.lemma_4_7.construction import (
     output,
     size,
 )
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -113,46 +113,15 @@ def _above(formulas: Construction, case: Case, i: int, off: Callable[[], arb]) -
     return sign(lambda: output(formulas, case, i) + off() - bar_of(formulas, case)) >= 0
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E21-entries",
-        source="Alman and Song, Lemma 4.7, eq. (10) and (11)",
-        statement="0 <= A_ij <= tau = e^beta for i, j <= n.",
-        wrong="True, but the bounds are far off, and the upper one hides that the padding keys weigh e^(beta/2) only (E19).",
-        correction="1 <= A_ij <= e^(beta/4), attained at distance d and at distance 0.",
-        proof="0 <= <a_i, b_j> <= |a_i| = d/2, so the exponent beta <a_i, b_j> / (2d) is between 0 and beta/4.",
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "E21-entries",
+        bounds_entries,
+        balanced_cases,
         printed=Entries(0, Fraction(1), attained=False),
         mended=Entries(1, Fraction(1, 4), attained=True),
-        check=bounds_entries,
-        cases=balanced_cases,
     ),
-    Claim(
-        id="E19-normaliser",
-        source="Alman and Song, Lemma 4.7, eq. (5), (10) and (11)",
-        statement="With tau = e^beta, every row i <= 2n has n tau <= D_ii <= 2 n tau.",
-        wrong="The padding keys have the exponent <1_d, 1_d> beta / (2d) = beta/2, so their weight is e^(beta/2), not e^beta.",
-        correction="tau = e^(beta/2).",
-        proof="The n padding keys weigh e^(beta/2) each, so n tau <= D_ii; a data key weighs at most e^(beta/4) < tau, since "
-        "|a| = |b| = d/2 and <a, b> <= d/2.",
-        printed=PRINTED,
-        mended=CORRECTED,
-        check=bounds_normaliser,
-        cases=balanced_cases,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="E19-decision",
-        source="Alman and Song, Lemma 4.7, Cases 2a and 2b",
-        statement="A row with a distance <= t has u_i >= 2 t~, a row with all distances >= (1 + eps) t has u_i < 2 t~, where "
-        "t~ = (1/3) exp(0.25 beta (1 - t/d)) / (2 n tau) and tau = e^beta.",
-        wrong="With tau = e^beta the threshold is smaller than it should be by a factor e^(beta/2), and NO rows pass it.",
-        correction="tau = e^(beta/2), so t~ = (1/6n) exp(-0.25 beta (1 + t/d)).",
-        proof="D_ii lies between n tau and 2 n tau (E19-normaliser). A YES row has a key of weight >= e^(0.25 beta (1 - "
-        "t/d)), so u_i > 3 t~; a NO row has u_i < 6 n t~ e^(-0.25 beta eps t/d) = 6 n t~ / n^10 <= t~ for n >= 2.",
-        printed=PRINTED,
-        mended=CORRECTED,
-        check=decides_exactly,
-        cases=balanced_cases,
-        recorded=Verdict.FAILS,
-    ),
+    Checked("E19-normaliser", bounds_normaliser, balanced_cases, printed=PRINTED, mended=CORRECTED, recorded=Verdict.FAILS),
+    Checked("E19-decision", decides_exactly, balanced_cases, printed=PRINTED, mended=CORRECTED, recorded=Verdict.FAILS),
 )

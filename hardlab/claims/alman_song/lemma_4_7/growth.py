@@ -6,13 +6,13 @@ A case holds n, d, t and eps. Letters as in `lemma_4_7`; tau = e^(beta/2), which
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
 from hardlab.claims.alman_song.lemma_4_7.construction import CORRECTED, PRINTED, letters
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -82,30 +82,15 @@ def parameters() -> Iterator[Case]:
             yield {"n": n, "d": d, "t": t, "eps": eps}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E28-factor",
-        source="Alman and Song, Lemma 4.7, Case 2b, from the second line on (E28, E29)",
-        statement="n exp(0.25 beta (1 - (1 + eps) t/d)) / (n tau) = 3 t~ n/x, x = exp(0.25 beta eps t/d), and x > 4n makes it "
-        "at most 3 t~ / 4.",
-        wrong="A factor 2 is lost: 3 t~ has 2n tau below the line, the left side n tau. With it 4n gives only 3 t~ / 2. (And "
-        "3 t~ / 4 + t~ = 2 t~ is meant with <.)",
-        correction="The right side is 3 t~ 2n/x, and x = n^10 >= 6n makes it at most 3 t~ / 3, so that the bound is 2 t~. (8n "
-        "makes it at most 3 t~ / 4.) The conclusion stands.",
-        proof="3 t~ = exp(0.25 beta (1 - t/d)) / (2 n tau); divide. 2n / 6n = 1/3, and n^9 >= 2^9 > 6.",
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "E28-factor",
+        absorbs_first_term,
+        parameters,
         printed=Chain(lambda n, x: n / x, lambda n: 4 * n, Fraction(1, 4)),
         mended=Chain(lambda n, x: 2 * n / x, lambda n: 6 * n, Fraction(1, 3)),
-        check=absorbs_first_term,
-        cases=parameters,
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="Equation-13",
-        source="Alman and Song, Lemma 4.7, eq. (13)",
-        statement="exp(0.25 beta eps t/d) = exp(10 log n) > 4n, for n >= 2 (for n = 1 the two sides of > are 1 and 4).",
-        proof="beta = C_b^2 log n = (40 d / (t eps)) log n, since C/C_0 = d/t; and n^9 >= 2^9 > 4. (E28-factor needs 6n.)",
-        printed=Growth(PRINTED.beta, 10, lambda n: 4 * n),
-        check=exceeds,
-        cases=parameters,
-    ),
+    Checked("Equation-13", exceeds, parameters, printed=Growth(PRINTED.beta, 10, lambda n: 4 * n)),
 )

@@ -9,13 +9,13 @@ from functools import partial
 from itertools import product
 from math import comb
 from operator import index
-from typing import Any
 
 from flint import arb
 
 from hardlab.claims.alman_song.lemma_4_7.construction import LARGEST_SIZE, distance
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 MOST_COLUMNS = 16
@@ -97,29 +97,15 @@ def parameters() -> Iterator[Case]:
                 yield {"n": n, "d": d, "t": t}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E17-candidates",
-        source="Alman and Song, Lemma 4.7, Case 1",
-        statement="The vectors b' in {0,1}^d with Hamming distance at most t from a_i are binom(d, t) many.",
-        wrong="That counts the vectors at distance exactly t.",
-        correction="sum over r <= t of binom(d, r).",
-        proof="A vector at distance r is a choice of r of the d positions.",
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "E17-candidates",
+        counts_candidates,
+        vectors,
         printed=comb,
         mended=lambda d, t: sum(comb(d, r) for r in range(t + 1)),
-        check=counts_candidates,
-        cases=vectors,
         recorded=Verdict.FAILS,
     ),
-    Claim(
-        id="Lemma-4.7-lookup",
-        source="Alman and Song, Lemma 4.7, Case 1, the function f (left open in print, chosen here)",
-        statement="f(C, c) = C H(c/C), H in nats, has both properties: for t <= d/2 the candidates of a row are at most "
-        "n^f(C, c), and f(C, c) falls to 0 as c = C/2, C/4, ... (checked down to 1/1000).",
-        proof="With p = t/d: 1 = (p + 1 - p)^d >= sum over r <= t of binom(d, r) p^r (1-p)^(d-r) >= e^(-d H(p)) times the "
-        "sum, as p <= 1/2; and d H(t/d) = C H(c/C) log n. H is increasing on [0, 1/2] and H(0) = 0.",
-        printed=spread,
-        check=bounds_candidates,
-        cases=parameters,
-    ),
+    Checked("Lemma-4.7-lookup", bounds_candidates, parameters, printed=spread),
 )

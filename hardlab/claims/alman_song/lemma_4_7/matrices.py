@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from flint import arb
 
 from hardlab.claims.alman_song.lemma_4_7.construction import balanced, distance, inner, unbalanced, words
-from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, IllTyped, Verdict, found, outside
 from hardlab.claims.numbers import ball, dot
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 Rows = list[list[int]]
@@ -182,70 +182,24 @@ def from_two() -> Iterator[Case]:
     return (case for case in small() if len(case["A"]) >= 2)
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E18-shapes",
-        source="Alman and Song, Lemma 4.7, definition of Q and K",
-        statement="Q and K are 2n x 2d with Q K^T = beta [[<a_i, b_j>, d], [0, d]], where the lower left blocks have rows "
-        "0_n^T (the plain 0 in K is read as a zero block of width d).",
-        wrong="A row (0_n, 1_d) has n + d entries, a row (a_i, 1_d) has 2d.",
-        correction="The lower left blocks have rows 0_d^T.",
-        proof="<(a, 1_d), (b, 0_d)> = <a, b>, <(a, 1_d), (0_d, 1_d)> = d, <(0_d, 1_d), (b, 0_d)> = 0.",
-        printed=PRINTED_LAYOUT,
-        mended=LAYOUT,
-        check=multiplies_to_blocks,
-        cases=small,
-        recorded=Verdict.ILL_TYPED,
-    ),
-    Claim(
-        id="E30-exponents",
-        source="Alman and Song, Lemma 4.7, before the display of A",
-        statement="The entries of Q and K are at most sqrt(beta), those of Q K^T / d~ at most beta.",
-        wrong="True, but slack by a factor 2, and the slack is where tau = e^beta comes from (E19).",
-        correction="The largest entry of Q K^T / d~ is beta/2, and those of Q and K are sqrt(beta).",
-        proof="The largest inner product is <1_d, 1_d> beta = d beta, and d~ = 2d.",
+CLAIMS = stated(
+    __file__,
+    Checked("E18-shapes", multiplies_to_blocks, small, printed=PRINTED_LAYOUT, mended=LAYOUT, recorded=Verdict.ILL_TYPED),
+    Checked(
+        "E30-exponents",
+        bounds_matrices,
+        small,
         printed=Bounds(Fraction(1), Fraction(1), attained=False),
         mended=Bounds(Fraction(1), Fraction(1, 2), attained=True),
-        check=bounds_matrices,
-        cases=small,
     ),
-    Claim(
-        id="E20-lower-left",
-        source="Alman and Song, Lemma 4.7, display of A",
-        statement="A_ij = 0 for i > n and j <= n.",
-        wrong="The exponent is 0 there, so the entry is exp(0) = 1. The rows i > n of the output are never used.",
-        correction="A_ij = 1 for i > n and j <= n.",
-        proof="<(0_d, 1_d), (b_j, 0_d)> = 0.",
-        printed=lambda: arb(0),
-        mended=lambda: arb(1),
-        check=has_lower_left,
-        cases=small,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="E22-value",
-        source="Alman and Song, Lemma 4.7, choice of V",
-        statement="For V with one row v = (1_n; 0_n) and the rest 0, attention gives D^-1 A v in a column (n >= 2).",
-        wrong="A row of V has 2d entries, v has 2n; where n = d the output is v_c A_ir / D_ii, without the sum over the keys.",
-        correction="V has one column v and the rest 0.",
-        proof="(D^-1 A V) e_1 = D^-1 A (V e_1) = D^-1 A v.",
-        printed=one_row,
-        mended=one_column,
-        check=has_averages,
-        cases=from_two,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="E25-ranges",
-        source="Alman and Song, Lemma 4.7, before Case 2a",
-        statement="For all i and j in [2n], <a_i, b_j>/d = 1/2 - |a_i - b_j|^2/(2d).",
-        wrong="There are only n vectors a_i and n vectors b_j (and 0_d in place of a missing one has not the weight d/2).",
-        correction="i and j run over [n]. In Cases 2a and 2b, i is a fixed row and j runs over [n].",
-        proof="|a - b|^2 = |a|^2 + |b|^2 - 2 <a, b> with |a|^2 = |b|^2 = d/2.",
+    Checked("E20-lower-left", has_lower_left, small, printed=lambda: arb(0), mended=lambda: arb(1), recorded=Verdict.FAILS),
+    Checked("E22-value", has_averages, from_two, printed=one_row, mended=one_column, recorded=Verdict.FAILS),
+    Checked(
+        "E25-ranges",
+        expands_distances,
+        small,
         printed=Identity(lambda n: range(1, 2 * n + 1), lambda h, d: Fraction(1, 2) - Fraction(h, 2 * d)),
         mended=Identity(lambda n: range(1, n + 1), lambda h, d: Fraction(1, 2) - Fraction(h, 2 * d)),
-        check=expands_distances,
-        cases=small,
         recorded=Verdict.ILL_TYPED,
     ),
 )

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import index
-from typing import Any
 
 import numpy as np
 from flint import arb
 
 from hardlab.claims.alman_song.lemma_4_7.construction import letters
-from hardlab.claims.claim import Case, Claim, Finding, found, outside
+from hardlab.claims.claim import Case, Finding, found, outside
 from hardlab.claims.numbers import ball, shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -117,12 +117,17 @@ def beyond(case: Case, even: bool = True) -> str:
     return "n = 1 gives beta = 0" if n < 2 else ""
 
 
-def row_pairs() -> Iterator[Case]:
-    """A YES row with one key at distance t and the others at d against a NO row at (1 + eps) t, then random pairs of rows."""
+def worst_pairs(*shapes: tuple[int, int, str]) -> Iterator[Case]:
+    """For each d, t and eps a YES row with one key at distance t and the others at d against a NO row at (1 + eps) t."""
     for n in (2, 3, 8, 64):
-        for d, t, eps in ((48, 2, "1"), (64, 4, "1/2"), (96, 4, "1")):
+        for d, t, eps in shapes:
             far = int((1 + Fraction(eps)) * t)
             yield {"yes": [t] + [d] * (n - 1), "no": [far] * n, "d": d, "t": t, "eps": eps, "mu": "0"}
+
+
+def row_pairs() -> Iterator[Case]:
+    """The worst rows first, then random pairs of rows."""
+    yield from worst_pairs((48, 2, "1"), (64, 4, "1/2"), (96, 4, "1"))
     rng = np.random.default_rng(40)
     for _ in range(40):
         n, d = int(rng.integers(2, 9)), 2 * int(rng.integers(2, 13))
@@ -162,41 +167,24 @@ def relative_pairs() -> Iterator[Case]:
             yield {**case, "mu": mu}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="T1-exact-output",
-        source="derived here; sharpens Alman and Song, eq. (7)",
-        statement="With exact attention every YES row is above every NO row as soon as beta > (4d / (eps t)) ln n; on the "
-        "worst rows 99% of that is not enough once d >= 10 (1 + eps) t.",
-        proof="u is increasing in the data mass S. YES: S > e^((beta/4)(1 - t/d)); NO: S <= n e^((beta/4)(1 - (1 + eps) "
-        "t/d)); the bounds meet at beta. A YES row whose other keys are at distance d attains the first but for (n - 1) terms "
-        "e^0.",
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "T1-exact-output",
+        separates_exactly,
+        row_pairs,
         printed=Rule(lambda n, d, t, eps, rho: 4 * arb(d) / (t * eps) * arb(n).log(), Fraction(99, 100), 2, padded),
-        check=separates_exactly,
-        cases=row_pairs,
     ),
-    Claim(
-        id="T2-additive-error",
-        source="derived here; sharpens Alman and Song, eq. (7) and (8)",
-        statement="With beta = (4d / (eps t)) ln(n (1 + eps t/(d + t))) attention with any additive error below (1/2n) (1 - "
-        "1/r) (n r)^-p separates the rows, where p = (d + t)/(eps t) and r = 1 + 1/p (n >= 2); on the worst rows, d >= 10 (1 "
-        "+ eps) t, at most 1% more error is tolerated, and 1% more or less beta does not widen the gap.",
-        proof="With k = (1 + t/d)/4 and l = eps t/(4d) the bounds are u >= x = e^(-k beta)/n and u' <= x n e^(-l beta), up to "
-        "products of them; beta maximises the difference. The products are below e^(-beta/2)/n^2, and the other n - 1 keys of "
-        "a YES row add at least e^(-beta/2)/n each.",
+    Checked(
+        "T2-additive-error",
+        tolerates,
+        additive_pairs,
         printed=Tolerance(lambda n, d, t, eps: 4 * d / (t * eps) * _grown(n, d, t, eps).log(), _largest),
-        check=tolerates,
-        cases=additive_pairs,
     ),
-    Claim(
-        id="T3-relative-error",
-        source="derived here; Alman and Song, Lemma 4.7, with a relative in place of an additive error",
-        statement="Attention with relative error mu < 1 separates the rows as soon as beta > (4d / (eps t)) ln(rho (n + 1)), "
-        "rho = (1 + mu)/(1 - mu); on the worst rows 99% of that is not enough once n >= 64 and d >= 10 (1 + eps) t.",
-        proof="u = S / (S + n tau) with S_yes >= y, S_no <= n y e^(-beta eps t / (4d)) and y <= tau, so u_yes / u_no > rho if "
-        "e^(beta eps t / (4d)) >= rho n (1 + 1/n).",
+    Checked(
+        "T3-relative-error",
+        separates,
+        relative_pairs,
         printed=Rule(lambda n, d, t, eps, rho: 4 * arb(d) / (t * eps) * (rho * (n + 1)).log(), Fraction(99, 100), 64, padded),
-        check=separates,
-        cases=relative_pairs,
     ),
 )

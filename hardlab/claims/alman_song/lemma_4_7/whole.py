@@ -6,7 +6,6 @@ Letters as in `lemma_4_7`. The noise has the worst sign and size in every row.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 from flint import arb
 
@@ -21,8 +20,9 @@ from hardlab.claims.alman_song.lemma_4_7.construction import (
     words,
 )
 from hardlab.claims.alman_song.lemma_4_7.entries import decided
-from hardlab.claims.claim import Case, Claim, Finding, Verdict, found, outside
+from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
+from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
 
@@ -108,43 +108,11 @@ def parameters() -> Iterator[Case]:
                     yield {"n": n, "d": d, "t": t, "eps": eps}
 
 
-CLAIMS: tuple[Claim[Any], ...] = (
-    Claim(
-        id="E32-accuracy",
-        source="Alman and Song, Lemma 4.7, eq. (8) and the chain after eq. (12)",
-        statement="n^-C_a <= t~ for C_a = 2 + C_b^2 (1 + C_0/C), for n >= 2 and (1 + eps) t <= d.",
-        wrong="True, but the chain drops the factor 1/6, which needs n^(1 + 0.25 C_b^2 + ...) >= 6, and C_a is about four "
-        "times what is needed. Without (1 + eps) t <= d it can fail: n = d = t = 2, eps = 100.",
-        correction="n^-C_a = t~ for C_a = 1 + log_n 6 + 0.25 C_b^2 (1 + C_0/C).",
-        proof="t~ = (1/6n) exp(-0.25 beta (1 + t/d)), beta = C_b^2 log n, t/d = C_0/C; and C_b^2 > 40 if (1 + eps) t <= d.",
-        printed=PRINTED,
-        mended=_noisy(lemma_4_7.CORRECTED, _sharp, equal=True),
-        check=within_threshold,
-        cases=parameters,
+CLAIMS = stated(
+    __file__,
+    Checked(
+        "E32-accuracy", within_threshold, parameters, printed=PRINTED, mended=_noisy(lemma_4_7.CORRECTED, _sharp, equal=True)
     ),
-    Claim(
-        id="Lemma-4.7",
-        source="Alman and Song, Lemma 4.7, Case 2",
-        statement="Attention with any error up to eps_a decides each row: u_i >= 2 t~ if some distance is <= t, u_i < 2 t~ if "
-        "all are >= (1 + eps) t, with the constants (5) to (9) and (12), n >= 2 and eps <= 1.",
-        wrong="tau = e^beta (E19).",
-        correction="tau = e^(beta/2); beta, C_a and the threshold 2 t~ stay.",
-        proof="The exact output is > 3 t~ for a YES and <= 6 n t~ / n^10 < t~ for a NO row, and eps_a <= t~ (E32-accuracy).",
-        printed=PRINTED,
-        mended=CORRECTED,
-        check=decides_with_noise,
-        cases=balanced_cases,
-        recorded=Verdict.FAILS,
-    ),
-    Claim(
-        id="Lemma-4.7-any-n",
-        source="derived here; sharpens Alman and Song, Lemma 4.7, eq. (7) and (9)",
-        statement="Attention with any error up to t~ decides each row for every n >= 1, with tau = e^(beta/2), the threshold "
-        "2 t~ and beta = (4d / (eps t)) ln(6n). (The printed beta = (40d / (eps t)) log n is 0 at n = 1, which the lemma, "
-        "with d = C log n, leaves out.)",
-        proof="As E19-decision: exp(0.25 beta eps t/d) = 6n makes the exact output of a NO row < 2n 3 t~ / (6n) = t~.",
-        printed=ANY_N,
-        check=decides_any_n,
-        cases=one_first,
-    ),
+    Checked("Lemma-4.7", decides_with_noise, balanced_cases, printed=PRINTED, mended=CORRECTED, recorded=Verdict.FAILS),
+    Checked("Lemma-4.7-any-n", decides_any_n, one_first, printed=ANY_N),
 )
