@@ -1,4 +1,4 @@
-"""The columns of V as the sums weigh features with them, in the few widths that kernels are compiled for."""
+"""What compiled sums are shaped like: columns of V in few widths, keys in tiles, lanes folded to few."""
 
 from dataclasses import dataclass
 
@@ -39,3 +39,15 @@ class Columns:
 
 SPREAD = 4
 """Vectors are folded to so many float64 before they are added to a long sum."""
+
+
+BITS_TILE = 512
+"""Keys that are summed before the sums go on in memory."""
+
+
+TILE = 256
+"""Keys of which the scores are held at once, in the nearer caches."""
+
+
+TERMS = TILE // 8
+"""The most weights that are added up in the working type: a lane's in a tile."""

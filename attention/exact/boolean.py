@@ -26,6 +26,7 @@ from typing import ClassVar
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
+from attention.columns import BITS_TILE
 from attention.exp2 import EXP2_ULPS
 from attention.rounding import U64, Rounding, gamma, largest_score
 from instances.bits import BitMatrix, Bools
@@ -60,7 +61,7 @@ class Boolean:
         S, words = largest_score(inputs), inputs.d // 64 + 1
         largest = float(np.abs(inputs.V).max(initial=0.0))
         a = 14 * gamma(inputs.d + 16, U64) * (S + 1) + 3 * EXP2_ULPS * U64
-        a += gamma(TILE / 8 + 16 + inputs.m / TILE, U64) + (4 * words + 2) * (EXP2_ULPS + 4) * U64
+        a += gamma(BITS_TILE / 8 + 16 + inputs.m / BITS_TILE, U64) + (4 * words + 2) * (EXP2_ULPS + 4) * U64
         sound = S < 2.0**40 and inputs.m * largest < 2.0**500
         return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, inf).of_quotient()
 
@@ -165,7 +166,3 @@ def _blocks(matrix: Rows) -> tuple[Coded, ...]:
     if not isinstance(matrix, tuple):
         raise Declined("boolean: Q and K must be coded, as reductions emit them; this one is a plain array: use softmax")
     return tuple(block for block in matrix if block.bits.n)
-
-
-TILE = 512
-"""Keys that are summed before the sums go on in memory."""

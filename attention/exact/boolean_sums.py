@@ -15,8 +15,7 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from attention.columns import SPREAD, kernel_width
-from attention.exact.boolean import TILE
+from attention.columns import BITS_TILE, SPREAD, kernel_width
 from attention.lanes import LANES, Typed, aligned, element_at, intrinsic, literal, llvm_function, load, room, splatted
 from attention.sums import add_products, fold, zeros
 from instances.bits import Ints, Words
@@ -33,9 +32,9 @@ def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: in
     Time O(n m (W + C)), memory O(m (W + C)).
     """
     (m, W), C = B.shape, y.shape[1]
-    tiles, w = -(-m // TILE), kernel_width(C)
+    tiles, w = -(-m // BITS_TILE), kernel_width(C)
     count = -(-C // w) * w
-    keys, values = aligned((tiles, W * TILE), np.uint64), aligned((tiles, count * TILE), np.float64)
+    keys, values = aligned((tiles, W * BITS_TILE), np.uint64), aligned((tiles, count * BITS_TILE), np.float64)
     _tiled(np.ascontiguousarray(B), y, keys, values)
     sums, peaks = np.empty((len(A), count)), np.zeros(len(A), dtype=np.int64)
     entries = max(IN_REGISTERS, (64 * W if bits is None else bits) // 16 + 1)
@@ -48,16 +47,16 @@ def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: in
 
 @numba.njit(parallel=True, cache=True)
 def _tiled(B: Words, y: Floats, keys: Words, values: Floats) -> None:
-    """Tiles of TILE rows, word by word and column by column; the last is filled with its last row, which weighs 0 there."""
+    """Tiles of BITS_TILE rows, word by word and column by column; the last is filled with its last row, which weighs 0 there."""
     m, W = B.shape
     for t in numba.prange(len(keys)):
-        for j in range(TILE):
-            i = min(TILE * t + j, m - 1)
-            real = TILE * t + j < m
+        for j in range(BITS_TILE):
+            i = min(BITS_TILE * t + j, m - 1)
+            real = BITS_TILE * t + j < m
             for w in range(W):
-                keys[t, w * TILE + j] = B[i, w]
-            for c in range(values.shape[1] // TILE):
-                values[t, c * TILE + j] = y[i, c] if real and c < y.shape[1] else 0.0
+                keys[t, w * BITS_TILE + j] = B[i, w]
+            for c in range(values.shape[1] // BITS_TILE):
+                values[t, c * BITS_TILE + j] = y[i, c] if real and c < y.shape[1] else 0.0
 
 
 @cache
@@ -82,12 +81,12 @@ def _kernel(columns: int, either: bool, registers: bool) -> Callable[..., None]:
                 done = False
                 while not done:
                     found = zeros(one, each)
-                    for j in range(0, TILE, 8):
+                    for j in range(0, BITS_TILE, 8):
                         counts = zeros(words, rows)
                         for w in range(W):
-                            counts = add_counts(counts, words, w * rows, load(keys[t], w * TILE + j), either)
+                            counts = add_counts(counts, words, w * rows, load(keys[t], w * BITS_TILE + j), either)
                         weights = powers(counts, low, high, entries, registers)
-                        found = add_products(found, weights, values[t], first * TILE + j, TILE)
+                        found = add_products(found, weights, values[t], first * BITS_TILE + j, BITS_TILE)
                     one[:] = 0
                     fold(one, 0, found)
                     done = True
@@ -124,10 +123,10 @@ def _table(high: Floats, at: int, entries: int, leap: float, peak: int) -> None:
 def _largest(words: Words, r: int, rows: int, keys: Words, W: int, either: bool) -> int:
     """The largest count of row r in a tile."""
     best = 0
-    for j in range(TILE):
+    for j in range(BITS_TILE):
         count = 0
         for w in range(W):
-            x = words[w * rows + r] ^ keys[w * TILE + j] if either else words[w * rows + r] & keys[w * TILE + j]
+            x = words[w * rows + r] ^ keys[w * BITS_TILE + j] if either else words[w * rows + r] & keys[w * BITS_TILE + j]
             count += bits_of(x)
         best = max(best, count)
     return best

@@ -11,8 +11,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from attention.columns import SPREAD, Columns
-from attention.exact.streaming import TILE
+from attention.columns import SPREAD, TILE, Columns
 from attention.exp2_lanes import exp2_each, exp2_less
 from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, plus, room, splat, store
 from attention.sums import add_products, add_scaled, fold, store_each, zeros

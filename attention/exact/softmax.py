@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
-from attention.columns import Columns
-from attention.exact.streaming import BLOCK, TERMS, Sums, over_rows, scores, small
+from attention.columns import TERMS, Columns
+from attention.exact.streaming import BLOCK, Sums, over_rows, scores, small
 from attention.rounding import Rounding
 from instances.coded import Floats, Rows, dense
 from instances.faults import BadInput

@@ -179,11 +179,3 @@ def _squares(rows: Floats) -> Floats:
 def filled(block: Scores) -> Scores:
     """The block with minus infinities up to a multiple of LANES columns."""
     return np.pad(np.ascontiguousarray(block), ((0, 0), (0, -block.shape[1] % LANES)), constant_values=-np.inf)
-
-
-TILE = 256
-"""Keys of which the scores are held at once, in the nearer caches."""
-
-
-TERMS = TILE // 8
-"""The most weights that are added up in the working type: a lane's in a tile."""

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attention.columns import Columns
+from attention.columns import TILE, Columns
 from attention.exact.exponentials import exponentiate, fused_sums
-from attention.exact.streaming import TILE
 from instances.coded import Floats
 
 E = log2(np.e)
