@@ -6,6 +6,7 @@ A case holds n, d, t and eps. Letters as in `lemma_4_7`; tau = e^(beta/2), which
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from flint import arb
 
@@ -14,6 +15,12 @@ from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball, shown
 from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
+
+
+def _grown(beta: Callable[[int, int, int, arb], arb], case: Case) -> arb:
+    """exp(0.25 beta eps t/d)"""
+    n, d, t, eps = letters(case)
+    return (beta(n, d, t, ball(eps)) * ball(eps) * t / (4 * d)).exp()
 
 
 @dataclass(frozen=True)
@@ -31,9 +38,7 @@ def absorbs_first_term(formulas: Chain, case: Case) -> Finding:
     n, d, t, eps = letters(case)
     if n < 2:
         return outside("n = 1 gives beta = 0")
-
-    def grown() -> arb:
-        return (CORRECTED.beta(n, d, t, ball(eps)) * ball(eps) * t / (4 * d)).exp()
+    grown = partial(_grown, CORRECTED.beta, case)
 
     def sides() -> tuple[arb, arb]:
         beta = CORRECTED.beta(n, d, t, ball(eps))
@@ -61,13 +66,10 @@ class Growth:
 
 def exceeds(formulas: Growth, case: Case) -> Finding:
     """Eq. (13)."""
-    n, d, t, eps = letters(case)
+    n, *_ = letters(case)
     if n < 2:
         return outside("n = 1 gives beta = 0")
-
-    def value() -> arb:
-        return (formulas.beta(n, d, t, ball(eps)) * ball(eps) * t / (4 * d)).exp()
-
+    value = partial(_grown, formulas.beta, case)
     detail = f"left {shown(value())}, n^{formulas.power} = {n**formulas.power}, bound {formulas.least(n)}"
     return found(
         sign(lambda: value() - n**formulas.power) == 0 and sign(lambda: value() - formulas.least(n)) > 0,
