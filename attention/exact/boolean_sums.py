@@ -47,7 +47,7 @@ def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: in
 
 @numba.njit(parallel=True, cache=True)
 def _tiled(B: Words, y: Floats, keys: Words, values: Floats) -> None:
-    """Tiles of BITS_TILE rows, word by word and column by column; the last is filled with its last row, which weighs 0 there."""
+    """Tiles of BITS_TILE rows, word by word and column by column; the last is filled with its last row, of weight 0 there."""
     m, W = B.shape
     for t in numba.prange(len(keys)):
         for j in range(BITS_TILE):
