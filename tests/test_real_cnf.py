@@ -51,6 +51,7 @@ def test_our_files(name: str) -> None:
     assert check(EXAMPLES, name) >= 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "least"), [("auto", 222), ("lemma 4.7", 180), ("direct", 180)])
 def test_real_files(real_cnf: Path, name: str, least: int) -> None:
     assert check(real_cnf, name) >= least
