@@ -55,6 +55,7 @@ bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(BIN)/python -m benchmarks.exact_attention_vs_sdpa
 	$(BIN)/python -m benchmarks.auto_against_best
 	$(BIN)/python -m benchmarks.sweep_overhead
+	$(BIN)/python -m benchmarks.start_up
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "hardness-lab needs Python 3.11 or newer; this is $$($(PYTHON) --version): set PYTHON=python3.11"; exit 1; }

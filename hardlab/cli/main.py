@@ -36,6 +36,13 @@ VERBS = {
 class Verbs(TyperGroup):
     """A group that knows of each command its name and its line of help, until it is called."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Where a verb comes first there is no option of our own, to find out which typer would load pydantic."""
+        if args and args[0] in VERBS and hasattr(ctx, "_protected_args"):
+            ctx._protected_args, ctx.args = args[:1], args[1:]
+            return list(ctx.args)
+        return list(super().parse_args(ctx, args))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, _, rest = super().resolve_command(ctx, args)
         return name, None if name is None else verb(name), rest

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 study = typer.Typer(
-    help="Experiments: where fast attention stops being fast, and how times grow with n.", rich_markup_mode=None
+    add_completion=False,
+    help="Experiments: where fast attention stops being fast, and how times grow with n.",
+    rich_markup_mode=None,
 )
 
 FACTORS = "0.1,0.2,0.3,0.4,0.45,0.5,0.55,0.6,0.65,0.7,0.8,0.9,1.0,1.3,1.6"
