@@ -60,7 +60,7 @@ def drawn() -> str:
     parts, y = [], MARGIN
     for floor in house():
         width = (WIDTH - 2 * MARGIN - GAP * (len(floor) - 1)) / len(floor)
-        wrapped = [[line for text in lines for line in textwrap.wrap(text, int((width - 24) / 6.6))] for _, lines in floor]
+        wrapped = [[line for text in lines for line in textwrap.wrap(text, int((width - 24) / 7.1))] for _, lines in floor]
         height = 30 + LINE * max(map(len, wrapped))
         for i, ((name, _), lines) in enumerate(zip(floor, wrapped, strict=True)):
             x = MARGIN + i * (width + GAP)
