@@ -30,7 +30,7 @@ fmt: $(VENV)/installed-dev  ## format, and mend what the linter can
 unit: $(VENV)/installed-dev  ## the tests of `make test`
 	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web and not peers"
 
-exhaustive: $(VENV)/installed-dev  ## all of what make test takes samples of, and every law on all 17,902 tiny formulas
+exhaustive: $(VENV)/installed-dev  ## the long forms of what make test takes samples of, and every law on all 17,902 tiny formulas
 	$(BIN)/python -m pytest -q -n 2 -m exhaustive
 
 test-peers: $(VENV)/installed-dev  ## comparisons with attention of other libraries, which it installs

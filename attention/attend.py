@@ -9,24 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-import attention
 from attention.algorithm import Algorithm, answers, promised
+from attention.auto import Auto
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, PlugInFault, one_line
 from instances.task import Attention
 
 Array = NDArray[np.floating[Any]]
 
-BY_NAME: dict[str, Callable[[float], Algorithm]] = {
-    "auto": lambda error: attention.Auto(error),
-    "polynomial": lambda error: attention.Polynomial(error),
-    "taylor": lambda error: attention.Taylor(error),
-    "taylor-from-below": lambda error: attention.TaylorFromBelow(error),
-    "softmax": lambda error: attention.Softmax(),
-    "softmax32": lambda error: attention.Softmax("float32"),
-    "certified": lambda error: attention.Certified(),
-}
-"""What `attend` knows by name, given the error to promise; loaded when it is used."""
+BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "softmax", "softmax32", "certified")
+"""What `attend` knows by name."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +85,8 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: ty
             raise Declined(
                 f"error = {error:.3g} is below the rounding of a float32 output, {rounding:.3g}: give float64 arrays"
             )
-    chosen = BY_NAME[algorithm](error - rounding) if isinstance(algorithm, str) else algorithm
-    if isinstance(chosen, attention.Auto):
+    chosen = _named(algorithm, error - rounding) if isinstance(algorithm, str) else algorithm
+    if isinstance(chosen, Auto):
         chosen = chosen.choice(inputs)
     if chosen.logarithmic:
         raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")
@@ -106,6 +98,25 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: ty
     if not isinstance(algorithm, str):
         _check_answers(output, inputs, promise, chosen.key)
     return Attended(output.astype(dtype, copy=False), chosen.key, promise)
+
+
+def _named(name: str, error: float) -> Algorithm:
+    """The algorithm of that name, which is to promise this error."""
+    from attention.exact.certified import Certified
+    from attention.exact.softmax import Softmax
+    from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
+
+    if name in ("softmax", "softmax32"):
+        return Softmax("float64" if name == "softmax" else "float32")
+    if name == "certified":
+        return Certified()
+    kinds: dict[str, Callable[[float], Algorithm]] = {
+        "auto": Auto,
+        "polynomial": Polynomial,
+        "taylor": Taylor,
+        "taylor-from-below": TaylorFromBelow,
+    }
+    return kinds[name](error)
 
 
 def _check_answers(output: Floats, inputs: Attention, promise: float, key: str) -> None:

@@ -1,7 +1,7 @@
 """Words with parameters: `hamming-attention[R0=4]`, `polynomial[error=1e-3]`, `softmax[window=8]`; the one grammar for them.
 
 A word is a key, and in brackets the fields of a dataclass as name=value, joined by commas; numbers of a tuple are joined by
-colons. `taken_apart` and `fields_of` read, `spelled` writes.
+colons. `taken_apart`, `one` and `fields_of` read, `spelled` writes.
 """
 
 import re
@@ -27,10 +27,21 @@ def taken_apart(text: str, what: str) -> list[tuple[str, str]]:
     return words
 
 
-def fields_of(kind: type[Any], key: str, text: str) -> dict[str, Any]:
-    """The fields of the dataclass `kind` that `text` spells, as in name=value,name=value. Errors: `BadInput`."""
+def one(text: str, what: str) -> tuple[str, str]:
+    """(key, what stands in its brackets) of a single word. Errors: `BadInput`, also where there are several."""
+    words = taken_apart(text, what)
+    if len(words) != 1:
+        raise BadInput(f"{what} {text!r}: write one, as key[name=value,...]")
+    return words[0]
+
+
+def fields_of(kind: type[Any], key: str, text: str, without: Collection[str] = ()) -> dict[str, Any]:
+    """The fields of the dataclass `kind`, but for those `without`, that `text` spells, as in name=value,name=value.
+
+    Errors: `BadInput`.
+    """
     hints = get_type_hints(kind)
-    names = [f.name for f in fields(kind)]
+    names = [f.name for f in fields(kind) if f.name not in without]
     given: dict[str, Any] = {}
     for assignment in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = (part.strip() for part in assignment.partition("="))

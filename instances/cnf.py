@@ -25,7 +25,7 @@ class CNF(Problem):
     Errors: `BadInput` for a negative n and for a literal that is 0 or beyond n.
     """
 
-    name: ClassVar[str] = "cnf"
+    called: ClassVar[str] = "cnf"
 
     n: int
     clauses: tuple[Clause, ...]

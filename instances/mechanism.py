@@ -10,11 +10,15 @@
 With a window, `softmax[window=8]`, row i sees the keys j with |i - j| <= window and no other.
 """
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from instances.brackets import fields_of, spelled
+import numpy as np
+from numpy.typing import NDArray
+
+from instances.brackets import fields_of, one, spelled
 from instances.faults import BadInput
 
 _NAMES = {
@@ -24,6 +28,12 @@ _NAMES = {
     ("gaussian", True): "gaussian-mean",
 }
 NAMES = tuple(_NAMES.values())
+
+_PLAIN = re.compile(r"[a-z0-9=,\[\]-]+")
+"""What mechanisms are spelled with."""
+
+_OF_THE_NAME = ("kernel", "normalised")
+"""The fields that the name stands for."""
 
 WIDEST = 10**18
 
@@ -45,13 +55,11 @@ class Mechanism:
     @classmethod
     def of(cls, text: str) -> Self:
         """The mechanism that `str` spells so. Errors: `BadInput`."""
-        name, _, rest = text.partition("[")
-        for (kernel, normalised), known in _NAMES.items():
-            if name == known:
-                with suppress(BadInput):
-                    found = cls(kernel, normalised, **fields_of(cls, name, rest.removesuffix("]")))  # type: ignore[arg-type]
-                    if str(found) == text:
-                        return found
+        with suppress(BadInput):
+            name, given = one(text if _PLAIN.fullmatch(text) else "", "mechanism")
+            for (kernel, normalised), known in _NAMES.items():
+                if name == known:
+                    return cls(kernel, normalised, **fields_of(cls, name, given, _OF_THE_NAME))  # type: ignore[arg-type]
         raise BadInput(f"mechanism = {text!r:.80}: it is one of {', '.join(NAMES)}, with a window as in softmax[window=8]")
 
     @property
@@ -60,11 +68,19 @@ class Mechanism:
         return _NAMES[self.kernel, self.normalised]
 
     def __str__(self) -> str:
-        return spelled(self.name, self, without=("kernel", "normalised"))
+        return spelled(self.name, self, _OF_THE_NAME)
 
     def seen(self, i: int, m: int) -> range:
         """The keys, of m, that row i sees."""
         return range(m) if self.window is None else range(min(m, max(0, i - self.window)), min(m, i + self.window + 1))
+
+    def hidden(self, rows: slice, keys: slice) -> NDArray[np.bool_] | None:
+        """Which of these keys each of these rows does not see; None where all are seen."""
+        if self.window is None:
+            return None
+        apart = np.arange(rows.start, rows.stop)[:, None] - np.arange(keys.start, keys.stop)
+        found: NDArray[np.bool_] = np.abs(apart) > self.window
+        return found
 
 
 SOFTMAX = Mechanism()

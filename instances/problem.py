@@ -30,13 +30,13 @@ Size = Mapping[str, int]
 class Problem(ABC):
     """A finite instance of a decision problem. Instances are frozen and their arrays are read-only."""
 
-    name: ClassVar[str]
+    called: ClassVar[str]
     """What people call the problem, on the command line and in records; the class's own name unless it says otherwise."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "name" not in vars(cls):
-            cls.name = cls.__name__
+        if "called" not in vars(cls):
+            cls.called = cls.__name__
 
     @property
     @abstractmethod

@@ -108,7 +108,7 @@ class AttentionTask(Problem):
     Errors: `BadInput` unless low < high, both finite, 1 <= rows, (rows - 1) step < n, and V >= 0 where logarithmic.
     """
 
-    name: ClassVar[str] = "attention"
+    called: ClassVar[str] = "attention"
 
     inputs: Attention
     low: float

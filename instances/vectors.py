@@ -64,7 +64,7 @@ class _Pairs(Problem):
 class OrthogonalVectors(_Pairs):
     """YES iff some a_i . b_j = 0 (over the integers)."""
 
-    name: ClassVar[str] = "ov"
+    called: ClassVar[str] = "ov"
 
     def accepts(self, witness: Witness) -> bool:
         if not self._in_range(witness):
@@ -93,7 +93,7 @@ class GapHamming(_Gap):
     Errors: `BadInput` unless 0 <= t < t2 <= d.
     """
 
-    name: ClassVar[str] = "hamming"
+    called: ClassVar[str] = "hamming"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -126,7 +126,7 @@ def least_no(t: int, eps: float) -> int:
 class BalancedHamming(GapHamming):
     """`GapHamming` in which every row of A and of B has weight d/2. Errors: `BadInput` where a row has not."""
 
-    name: ClassVar[str] = "balanced"
+    called: ClassVar[str] = "balanced"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -141,7 +141,7 @@ class BalancedHamming(GapHamming):
 class ThresholdProduct(_Pairs):
     """YES iff some a_i . b_j >= t (Keles et al., Definition 2, with t in [d]). Errors: `BadInput` unless 1 <= t <= d."""
 
-    name: ClassVar[str] = "product"
+    called: ClassVar[str] = "product"
 
     t: int
 
@@ -169,7 +169,7 @@ class FarHamming(_Gap):
     Errors: `BadInput` unless 0 <= t2 < t <= d.
     """
 
-    name: ClassVar[str] = "far"
+    called: ClassVar[str] = "far"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -14,7 +14,7 @@ from instances.problem import Problem
 from instances.vectors import OrthogonalVectors
 from reductions.chain import Chain
 from reductions.graph import paths
-from reductions.ours import REDUCTIONS
+from reductions.ours import REDUCTIONS, foreign
 from reductions.reduction import AnyReduction
 
 Reductions = Sequence[type[AnyReduction]]
@@ -89,7 +89,7 @@ def weakest(of: Chain | type[Problem], reductions: Reductions = REDUCTIONS) -> C
         return _of_problem(of, reductions)
     if not of.steps:
         raise ValueError("a chain without steps concludes nothing: ask about its problem")
-    nodes = [of.steps[0].source, *(step.target for step in of.steps)]
+    nodes = of.problems
     if OrthogonalVectors in nodes:
         last = len(nodes) - 1 - nodes[::-1].index(OrthogonalVectors)
         before = "" if last == 0 else "start at ov; "
@@ -98,8 +98,8 @@ def weakest(of: Chain | type[Problem], reductions: Reductions = REDUCTIONS) -> C
         return Conclusion(SETH, f"k-SAT for every k, sparsified, not 3-SAT alone; no ov on the way{_claims(of.steps)}")
     source, claims = _of_problem(nodes[0], reductions), _claims(of.steps)
     if source.hypothesis is None:
-        return Conclusion(None, f"{source.text}; the path says that {nodes[-1].name} is at least as hard{claims}")
-    return Conclusion(source.hypothesis, f"for {nodes[0].name}: {source.text}{claims}")
+        return Conclusion(None, f"{source.text}; the path says that {nodes[-1].called} is at least as hard{claims}")
+    return Conclusion(source.hypothesis, f"for {nodes[0].called}: {source.text}{claims}")
 
 
 def _of_problem(problem: type[Problem], reductions: Reductions) -> Conclusion:
@@ -111,15 +111,11 @@ def _of_problem(problem: type[Problem], reductions: Reductions) -> Conclusion:
     for start in (OrthogonalVectors, CNF):
         known = [chain for chain in paths(start, problem, reductions) if chain.steps]
         if known:
-            best = min(known, key=lambda chain: len(_foreign(chain.steps)))
+            best = min(known, key=lambda chain: len(foreign(chain.steps)))
             return Conclusion(OVH if start is OrthogonalVectors else SETH, f"by {best.keys}{_claims(best.steps)}")
-    return Conclusion(None, f"we know no path to {problem.name} from ov or cnf")
-
-
-def _foreign(steps: Sequence[AnyReduction]) -> list[str]:
-    return [step.key for step in steps if type(step) not in REDUCTIONS]
+    return Conclusion(None, f"we know no path to {problem.called} from ov or cnf")
 
 
 def _claims(steps: Sequence[AnyReduction]) -> str:
-    foreign = _foreign(steps)
-    return f"; and on the claim of {' and '.join(foreign)}, not ours" if foreign else ""
+    others = foreign(steps)
+    return f"; and on the claim of {' and '.join(others)}, not ours" if others else ""

@@ -1,5 +1,7 @@
 """The reductions that come with the lab."""
 
+from collections.abc import Sequence
+
 from reductions.edges.balanced_attention import BalancedAttention
 from reductions.edges.cnf_cubes import CnfCubes
 from reductions.edges.cnf_hamming import CnfHamming
@@ -46,3 +48,8 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingGaussian,
     HammingKde,
 )
+
+
+def foreign(steps: Sequence[AnyReduction]) -> list[str]:
+    """The keys of the steps that are not ours: what they say is claimed, and not proved here."""
+    return [step.key for step in steps if type(step) not in REDUCTIONS]

@@ -60,7 +60,7 @@ LARGEST_PRICED = 10**300
 
 def bounds(chain: Chain, of: Size) -> list[Figures]:
     """The figures at every hop, the source's included, from the source's size alone. Errors: `Declined` over LARGEST_PRICED."""
-    hops, count = [_figures(_source(chain), of, {}, None, 1)], 1
+    hops, count = [_figures(chain.problems[0], of, {}, None, 1)], 1
     for step in chain.steps:
         size = step.size(of)
         hops.append(_priced(step, of, size, count := count * size.get("count", 1)))
@@ -116,7 +116,7 @@ def _or_reason(price: Callable[..., list[Figures]], *arguments: Any) -> list[Fig
 
 
 def _record(chain: Chain, bound: list[Figures] | str, actual: list[Figures] | str) -> PathRecord:
-    nodes = [_source(chain), *(step.target for step in chain.steps)]
+    nodes = chain.problems
     columns = [figures if isinstance(figures, list) and figures else [None] * len(nodes) for figures in (bound, actual)]
     hops: list[HopRecord] = [
         {"problem": node.name, "bound": below, "actual": seen}
@@ -140,10 +140,6 @@ def _averaged(several: list[list[Figures]]) -> list[Figures]:
 
 def _mean(values: list[float]) -> float:
     return values[0] if min(values) == max(values) else sum(values) / len(values)
-
-
-def _source(chain: Chain) -> type[Problem]:
-    return chain.steps[0].source
 
 
 def _priced(step: AnyReduction, of: Size, size: Size, count: int) -> Figures:

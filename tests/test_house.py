@@ -1,6 +1,7 @@
 """The house: files stand where their names say, stay small, and nothing is loaded before it is used."""
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +42,17 @@ def test_files_are_small() -> None:
     assert [str(file) for file in everything if len(file.read_text().splitlines()) > 500] == []
 
 
-def test_no_file_name_stands_twice_in_a_room_and_every_room_says_what_it_is() -> None:
+def test_the_names_that_people_import_stay() -> None:
+    given = set(importlib.import_module("hardlab").__all__)
+    assert given == {
+        "CNF", "Auto", "Boolean", "Certified", "Decision", "Logspace", "PlainFunction", "Polynomial", "Promise", "Softmax",
+        "Threshold", "Through", "Trusted", "Verdict", "attend", "chain", "random_ksat",
+    }  # fmt: skip
+    assert {"ALGORITHMS", "Attended", "HyperAttention", "Taylor"} <= set(importlib.import_module("attention").__all__)
+    assert {"SOLVERS", "Sat", "NearestByAttention", "Through"} <= set(importlib.import_module("solvers").__all__)
+
+
+def test_every_room_says_what_it_is() -> None:
     for folder in {file.parent for file in SOURCES}:
         said = importlib.import_module(".".join(folder.relative_to(ROOT).parts)).__doc__
         assert said, folder
@@ -55,6 +66,8 @@ def test_no_loose_module_in_hardlab_but_its_doors() -> None:
 def test_a_face_gives_what_it_names(package: str) -> None:
     face = importlib.import_module(package)
     assert [name for name in face.__all__ if getattr(face, name).__class__.__name__ == "module"] == []
+    block = (ROOT / package.replace(".", "/") / "__init__.py").read_text().partition("if TYPE_CHECKING:")[2]
+    assert sorted(re.findall(r"import (\w+) as \1$", block, re.MULTILINE)) == face.__all__  # what type checkers see
     assert set(face.__all__) <= set(dir(face))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = face.nothing
@@ -71,10 +84,11 @@ def test_the_map_is_drawn_from_the_contracts() -> None:
     assert (ROOT / "docs" / "rooms.svg").read_text() == drawn(), "run make docs"
 
 
-def loaded_by(code: str) -> set[str]:
-    """The heavy packages that another process has loaded after this."""
+def loaded_by(code: str, prints: str = "") -> set[str]:
+    """The heavy packages that another process has loaded after this, which prints that."""
     asked = f"{code}\nimport sys\nprint('loaded:', *({HEAVY!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT, timeout=120)
+    assert prints in done.stdout
     return set(done.stdout.rpartition("loaded:")[2].split())
 
 
@@ -83,7 +97,8 @@ def test_help_and_completion_load_nothing_heavy() -> None:
     calls = "\n".join(f"try: main({words.split()!r})\nexcept SystemExit as stop: assert stop.code == 0" for words in asked)
     assert loaded_by(f"from hardlab.cli.main import main\n{calls}") == set()
     complete = "import os\nos.environ.update(_HARDLAB_COMPLETE='complete_bash', COMP_WORDS='hardlab run --al', COMP_CWORD='2')"
-    assert loaded_by(f"{complete}\nfrom hardlab.cli.main import main\ntry: main([])\nexcept SystemExit: pass") == set()
+    completing = f"{complete}\nfrom hardlab.cli.main import main\ntry: main([])\nexcept SystemExit: pass"
+    assert loaded_by(completing, "--algorithm") == set()
 
 
 def test_the_front_door_loads_numba_when_it_computes() -> None:
@@ -95,7 +110,7 @@ def test_the_front_door_loads_numba_when_it_computes() -> None:
 
 def test_what_help_says_is_so() -> None:
     """Texts that are written out, since making them would load what they are about."""
-    assert PROBLEMS_TEXT.split(", ") == [problem.name for problem in PROBLEMS]
+    assert PROBLEMS_TEXT.split(", ") == [problem.called for problem in PROBLEMS]
     options = {parameter.name: parameter for parameter in verb("check").params}
     assert options["sizes"].default == ",".join(map(str, SIZES))
     assert f"has its scale: {', '.join(get_args(Scale))}." in options["scale"].help

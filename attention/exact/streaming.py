@@ -1,6 +1,7 @@
 """Attention in blocks of rows and keys by BLAS, for any d: O((rows + keys) d) floats at a time, threads over row blocks.
 
-A thread works on one row block with BLAS held to one thread, so that no two thread pools compete.
+A thread works on one row block with BLAS held to one thread, so that no two thread pools compete. Of few scores NumPy computes
+the weights too, in this thread, with BLAS as it is.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ BLOCK = 512
 """Keys whose scores are held at once, and the most terms that are summed in the working type."""
 
 SMALL = 2**15
-"""Up to so many scores NumPy computes them, in one thread: to load compiled code takes longer than that, half a second."""
+"""Up to so many scores their weights are computed by NumPy: to load compiled code takes longer than that, half a second."""
 
 LANES = 32
 """Score blocks are filled up with minus infinities to a multiple of this."""
@@ -163,9 +164,9 @@ def scores(inputs: Attention, K: Rows, rows: slice, dtype: Any) -> Iterator[tupl
         np.matmul(queries, dense(K, keys).astype(dtype, copy=False).T, out=block[:, :count])
         if norms is not None:
             block[:, :count] -= norms[:, None] + unit * _squares(dense(K, keys)).astype(dtype)
-        if mechanism.window is not None:
-            apart = np.abs(np.arange(rows.start, rows.stop)[:, None] - np.arange(start, keys.stop))
-            block[:, :count][apart > mechanism.window] = -np.inf
+        hidden = mechanism.hidden(rows, keys)
+        if hidden is not None:
+            block[:, :count][hidden] = -np.inf
         block[:, count:] = -np.inf
         yield keys, block
 

@@ -1,4 +1,4 @@
-"""The options that several verbs share, and the objects that their words name."""
+"""The options that several verbs share, and the engine that two of them name."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,7 @@
 """Files that a verb is to write, checked before anything runs."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from instances.faults import BadInput
@@ -30,3 +30,16 @@ def _identity(file: str) -> object:
         about = os.stat(file)
         return about.st_dev, about.st_ino
     return os.path.realpath(file)
+
+
+def folder(directory: str, files: Iterable[str]) -> None:
+    """Make the directory for counterexamples. Errors: `BadInput` where it, or a file that it may get, cannot be written."""
+    try:
+        os.makedirs(directory, exist_ok=True)
+    except FileExistsError:
+        raise BadInput(f"--counterexamples {directory} is a file: give a directory") from None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise BadInput(f"--counterexamples {directory!r} cannot be made ({reason}): give a directory of yours") from None
+    for file in files:
+        writable(os.path.join(directory, file))

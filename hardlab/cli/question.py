@@ -75,7 +75,7 @@ def _kind(name: str | None) -> type[Problem] | None:
     """The problem by its short name (hamming) or by the name that files use (GapHamming)."""
     if name is None:
         return None
-    known = {**{problem.name: problem for problem in PROBLEMS}, **KINDS}
+    known = {**{problem.called: problem for problem in PROBLEMS}, **KINDS}
     if name not in known:
         raise unknown("kind", name, known)
     return known[name]

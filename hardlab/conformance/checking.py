@@ -1,4 +1,4 @@
-"""All checks of a kernel, one after the other, and the record of them."""
+"""All checks of a kernel, one after the other."""
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence

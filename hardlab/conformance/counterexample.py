@@ -27,7 +27,7 @@ import numpy as np
 
 from attention.exact.certified import certified_row
 from hardlab.conformance import arithmetic
-from hardlab.conformance.ladder import LARGEST_N, Construction, Rung, Source, rounded
+from hardlab.conformance.ladder import LARGEST_N, Construction, Drawn, Rung, rounded
 from hardlab.kernels.kernel import Conventions, Dtype
 from instances.bits import Bools, Ints
 from instances.coded import Floats
@@ -200,7 +200,7 @@ def _presentations(inputs: Attention, dtype: Dtype) -> Iterator[Attention]:
 
 def _rung(given: Mapping[str, Any]) -> Rung:
     construction, family, shape = given["construction"], given["family"], given["shape"]
-    if construction not in get_args(Construction) or family not in get_args(Source):
+    if construction not in get_args(Construction) or family not in get_args(Drawn):
         raise BadInput(f"there is no construction {construction!r} on a family {family!r}")
     n, R0, seed = int(given["n"]), float(given["R0"]), int(given["seed"])
     if not 2 <= n <= LARGEST_N:

@@ -47,7 +47,7 @@ from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.ov_hamming import OvHamming
 
 Construction = Literal["T5", "sink", "lemma-4.7"]
-Source = Literal["worst", "random-sat", "planted-sat", "random-ov", "planted-ov"]
+Drawn = Literal["worst", "random-sat", "planted-sat", "random-ov", "planted-ov"]
 
 CHAINS: Mapping[Construction, Callable[[float], Chain]] = {
     "T5": lambda R0: Chain((HammingAttention(R0),)),
@@ -86,7 +86,7 @@ class Rung:
     """
 
     construction: Construction
-    family: Source
+    family: Drawn
     n: int
     R0: float
     shape: tuple[int, int] | None = None
@@ -197,7 +197,7 @@ def formula_size(n: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _source(family: Source, n: int, shape: tuple[int, int] | None, seed: int) -> GapHamming:
+def _source(family: Drawn, n: int, shape: tuple[int, int] | None, seed: int) -> GapHamming:
     """Errors: `Declined` where no seed gives both YES and NO rows."""
     if family == "worst":
         return worst(n, *(shape or SHAPES[0]), seed=seed)
@@ -208,7 +208,7 @@ def _source(family: Source, n: int, shape: tuple[int, int] | None, seed: int) ->
     raise Declined(f"{family} at n = {n}: no instance in {_SEEDS} has both YES and NO rows")
 
 
-def _drawn(family: Source, n: int, seed: int) -> GapHamming:
+def _drawn(family: Drawn, n: int, seed: int) -> GapHamming:
     if family in ("random-sat", "planted-sat"):
         build = families.random_ksat if family == "random-sat" else families.planted_ksat
         return CnfHamming().apply(build(*formula_size(n), 3, seed=seed))

@@ -64,13 +64,13 @@ def _samples(results: Sequence[Result]) -> Iterator[Rung]:
 def _chain(rung: Rung) -> ChainRecord:
     """The problems on the way to a rung's task, with their sizes, as the report draws them."""
     (variables, clauses), edges = formula_size(rung.n), rung.chain
-    stages: list[ChainStageRecord] = [{"problem": CNF.name, "size": {"n": variables, "m": clauses, "k": 3}}]
+    stages: list[ChainStageRecord] = [{"problem": CNF.called, "size": {"n": variables, "m": clauses, "k": 3}}]
     for problem, size in zip(edges.problems[:-1], edges.sizes(rung.source.size), strict=False):
-        stages.append({"problem": problem.name, "size": dict(size), "eps": (size["t2"] - size["t"]) / size["t"]})
+        stages.append({"problem": problem.called, "size": dict(size), "eps": (size["t2"] - size["t"]) / size["t"]})
     try:
         task = rung.task("float64")
         B, margin = rung.relative_B(), task.additive.value
-        stages.append({"problem": AttentionTask.name, "size": dict(task.size), "B": B, "margin": margin})
+        stages.append({"problem": AttentionTask.called, "size": dict(task.size), "B": B, "margin": margin})
     except Declined as why:
-        stages.append({"problem": AttentionTask.name, "size": {}, "declined": str(why)})
+        stages.append({"problem": AttentionTask.called, "size": {}, "declined": str(why)})
     return {"name": rung.construction, "edges": [CnfHamming.key, *(step.key for step in edges.steps)], "stages": stages}

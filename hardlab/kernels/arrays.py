@@ -1,7 +1,6 @@
 """Arrays as a kernel wants them, and what it gives as float64."""
 
 import importlib
-import importlib.util
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,6 @@
 """A loaded kernel, called by its conventions."""
 
 import importlib
-import importlib.util
 import inspect
 import random
 import sys
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from attention.algorithm import Promise
 from hardlab.kernels.arrays import numbers_of, prepared, tensor
 from hardlab.kernels.kernel import Answer, Conventions, Outcome
-from hardlab.names.deciders import algorithm_named
+from hardlab.names.deciders import our_algorithm
 from hardlab.names.installed import OURS, installed
 from hardlab.names.loading import loaded
 from hardlab.work.failure import Failure, failure_of
@@ -102,10 +101,10 @@ class Callee:
 
 def object_of(target: str, path: Path | None) -> Any:
     """The object that a target names; classes are called without arguments. Errors: `BadInput`."""
-    ours = OURS["hardlab.attention"]
-    if target.partition("[")[0] in ours:
-        return algorithm_named(target)
-    made = loaded(target, "kernel", installed("hardlab.attention"), ours, path, said=target)
+    ours = our_algorithm(target)
+    if ours is not None:
+        return ours
+    made = loaded(target, "kernel", installed("hardlab.attention"), OURS["hardlab.attention"], path, said=target)
     if not callable(made):
         raise BadInput(f"{target} is a {type(made).__name__}: a kernel is a function f(Q, K, V, scale) or an Algorithm")
     return made

@@ -53,13 +53,13 @@ def chain_from(names: str, source: type[Problem]) -> Chain:
     found = chain(names, source)
     if found.steps and found.steps[0].source is not source:
         first = found.steps[0]
-        raise BadInput(f"chain {names!r}: {first.key} starts from {first.source.name}, the instance is {source.name}")
+        raise BadInput(f"chain {names!r}: {first.key} starts from {first.source.called}, the instance is {source.called}")
     return found
 
 
 def problem_named(name: str) -> type[Problem]:
     """The problem of that name. Errors: `BadInput`, with the nearest name."""
     for problem in PROBLEMS:
-        if problem.name == name:
+        if problem.called == name:
             return problem
-    raise unknown("problem", name, [problem.name for problem in PROBLEMS])
+    raise unknown("problem", name, [problem.called for problem in PROBLEMS])

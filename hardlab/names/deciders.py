@@ -1,14 +1,16 @@
 """What decides the last problem of a chain, by its name: an attention algorithm or a solver."""
 
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from attention import Algorithm, PlainFunction
 from attention.ours import ALGORITHMS
 from hardlab.names.foreign import ForeignAlgorithm, ForeignSolver
 from hardlab.names.installed import OURS, installed
-from hardlab.names.loading import loaded
-from instances.brackets import fields_of, taken_apart
+from hardlab.names.loading import FILE, loaded
+from instances.brackets import fields_of, one
 from instances.faults import BadInput
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
@@ -17,7 +19,9 @@ from reductions.chain import Chain
 from solvers import Solver
 from solvers.ours import SOLVERS
 
-PRECISIONS: tuple[Literal["float64", "float32"], ...] = ("float64", "float32")
+Precision = Literal["float64", "float32"]
+
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 """What a plain function may be given."""
 
 
@@ -28,30 +32,58 @@ def algorithm_named(name: str, path: Path | None = None, precision: str = "float
     dtype = next((known for known in PRECISIONS if known == precision), None)
     if dtype is None:
         raise BadInput(f"--dtype {precision!r}: a plain function gets float64 or float32")
-    for algorithm in ALGORITHMS:
-        if algorithm.key == name:
-            return algorithm
-        if name.startswith(f"{algorithm.key}[") and name.endswith("]"):
-            ((key, parameters),) = taken_apart(name, "algorithm")
-            return type(algorithm)(**fields_of(type(algorithm), key, parameters))
-    found = loaded(name, "algorithm", installed("hardlab.attention"), OURS["hardlab.attention"], path)
-    again = (algorithm_named, (name, path, precision, memory))
-    if _has(found, "promise") and callable(found):
-        return ForeignAlgorithm(found, name, again)
-    if callable(found):
-        return ForeignAlgorithm(PlainFunction(found, name, dtype, memory), name, again)
-    raise BadInput(f"{name} is a {type(found).__name__}: an attention plug-in is a function f(Q, K, V, scale) or an Algorithm")
+    return our_algorithm(name) or _foreign_algorithm(name, name, path, dtype, memory)
+
+
+def our_algorithm(name: str) -> Algorithm | None:
+    """The one of ours that is spelled so, parameters in brackets; None where it is none. Errors: `BadInput`."""
+    known = {algorithm.key: algorithm for algorithm in ALGORITHMS}
+    if name.partition("[")[0] not in known or ("[" in name and not name.endswith("]")):
+        return None
+    key, parameters = one(name, "algorithm")
+    changed: Any = replace(known[key], **fields_of(type(known[key]), key, parameters))  # type: ignore[type-var]
+    return changed if parameters else known[key]
 
 
 def solver_named(name: str, path: Path | None = None) -> Solver[Any]:
     """Ours, an entry point, `module:object` or `FILE.py[:object]`, others' at arm's length. Errors: `BadInput`."""
-    for solver in SOLVERS:
-        if solver.key == name:
-            return solver
-    found = loaded(name, "solver", installed("hardlab.solvers"), OURS["hardlab.solvers"], path)
+    return next((solver for solver in SOLVERS if solver.key == name), None) or _foreign_solver(name, name, path)
+
+
+def _foreign_algorithm(name: str, word: str, path: Path | None, precision: Precision, memory: int) -> Algorithm:
+    """Somebody's algorithm that is found by `word` and goes by `name`."""
+    found = loaded(word, "algorithm", installed("hardlab.attention"), OURS["hardlab.attention"], path)
+    again = (_algorithm_again, (name, *_anywhere(word, path), precision, memory))
+    if _has(found, "promise") and callable(found):
+        return ForeignAlgorithm(found, name, again)
+    if callable(found):
+        return ForeignAlgorithm(PlainFunction(found, name, precision, memory), name, again)
+    raise BadInput(f"{name} is a {type(found).__name__}: an attention plug-in is a function f(Q, K, V, scale) or an Algorithm")
+
+
+def _foreign_solver(name: str, word: str, path: Path | None) -> Solver[Any]:
+    """Somebody's solver that is found by `word` and goes by `name`."""
+    found = loaded(word, "solver", installed("hardlab.solvers"), OURS["hardlab.solvers"], path)
     if _has(found, "solve"):
-        return ForeignSolver(found, name, (solver_named, (name, path)))
+        return ForeignSolver(found, name, (_solver_again, (name, *_anywhere(word, path))))
     raise BadInput(f"{name} is a {type(found).__name__}: a solver plug-in has problems and solve(problem)")
+
+
+@cache
+def _algorithm_again(name: str, word: str, path: Path | None, precision: Precision, memory: int) -> Algorithm:
+    """How other processes find a plug-in by the word for it: once, so that what it keeps it keeps from call to call."""
+    return _foreign_algorithm(name, word, path, precision, memory)
+
+
+@cache
+def _solver_again(name: str, word: str, path: Path | None) -> Solver[Any]:
+    """The same of a solver."""
+    return _foreign_solver(name, word, path)
+
+
+def _anywhere(word: str, path: Path | None) -> tuple[str, Path | None]:
+    """The same for processes in other folders."""
+    return str(Path(word).absolute()) if FILE.fullmatch(word) else word, None if path is None else path.absolute()
 
 
 def decider(
@@ -63,11 +95,11 @@ def decider(
         return algorithm_named(algorithm, path, precision, memory)
     if solver is None:
         known = [candidate.key for candidate in SOLVERS if last in candidate.problems]
-        raise BadInput(f"the chain ends in {last.name}, before attention: name a --solver ({', '.join(known)})")
+        raise BadInput(f"the chain ends in {last.called}, before attention: name a --solver ({', '.join(known)})")
     found = solver_named(solver, path)
     if last not in found.problems:
-        takes = " and ".join(problem.name for problem in found.problems)
-        raise BadInput(f"--solver {solver} decides {takes}, the chain ends in {last.name}: give a --chain that ends there")
+        takes = " and ".join(problem.called for problem in found.problems)
+        raise BadInput(f"--solver {solver} decides {takes}, the chain ends in {last.called}: give a --chain that ends there")
     return found
 
 

@@ -16,7 +16,7 @@ from attention.ours import ALGORITHMS
 from hardlab.names.loading import guarded
 from instances.faults import BadInput
 from reductions.chain import Chain
-from reductions.ours import REDUCTIONS
+from reductions.ours import REDUCTIONS, foreign
 from reductions.reduction import AnyReduction, Reduction
 from solvers import Solver
 from solvers.ours import SOLVERS
@@ -48,16 +48,17 @@ def is_ours(solver: Algorithm | Solver[Any]) -> bool:
 
 def claimants(decider: Algorithm | Solver[Any], chain: Chain) -> list[str]:
     """The names of all that is not ours in a decision, its reductions included: a NO rests on their claims."""
-    steps = [step.key for step in chain.steps if type(step) not in REDUCTIONS]
-    return [*steps, *([] if is_ours(decider) else [decider.key])]
+    return [*foreign(chain.steps), *([] if is_ours(decider) else [decider.key])]
 
 
 def reductions() -> Sequence[type[AnyReduction]]:
     """Our reductions and the installed ones. Errors: `BadInput` for an entry point that is not a `Reduction` class."""
-    found: list[type[AnyReduction]] = list(REDUCTIONS)
-    for point in installed("hardlab.reductions").values():
-        loaded = guarded(point.load, f"the reduction {point.name}")
-        if not (inspect.isclass(loaded) and issubclass(loaded, Reduction)):
-            raise BadInput(f"the entry point {point.name} ({point.value}) is not a Reduction class")
-        found.append(loaded)
-    return found
+    return [*REDUCTIONS, *map(reduction_of, installed("hardlab.reductions").values())]
+
+
+def reduction_of(point: EntryPoint) -> type[AnyReduction]:
+    """The class of an entry point. Errors: `BadInput` where it is no `Reduction`."""
+    loaded = guarded(point.load, f"the reduction {point.name}")
+    if not (inspect.isclass(loaded) and issubclass(loaded, Reduction)):
+        raise BadInput(f"the entry point {point.name} ({point.value}) is not a Reduction class")
+    return loaded

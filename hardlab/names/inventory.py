@@ -13,11 +13,11 @@ from typing import Any, TypedDict, get_type_hints
 
 from attention.ours import ALGORITHMS
 from hardlab import claims as statements
-from hardlab.names.installed import OURS, Group
+from hardlab.names.installed import OURS, Group, reduction_of
 from instances.families import FAMILIES
-from instances.faults import one_line
+from instances.faults import BadInput, one_line
 from reductions.ours import REDUCTIONS
-from reductions.reduction import AnyReduction, Reduction
+from reductions.reduction import AnyReduction
 from solvers.ours import SOLVERS
 
 US = "hardness-lab"
@@ -74,7 +74,7 @@ def algorithms() -> list[NamedRecord]:
 def solvers() -> list[SolverRecord]:
     """The same."""
     ours: list[SolverRecord] = [
-        {"name": found.key, "from": US, "about": _about(found), "decides": [p.name for p in found.problems],
+        {"name": found.key, "from": US, "about": _about(found), "decides": [p.called for p in found.problems],
          "problem": None} for found in SOLVERS
     ]  # fmt: skip
     plugged: list[SolverRecord] = [{**record, "decides": None} for record in _plugged("hardlab.solvers")]
@@ -86,7 +86,7 @@ def families() -> list[FamilyRecord]:
     return [
         {
             "name": family.name,
-            "makes": get_type_hints(family.build)["return"].name,
+            "makes": get_type_hints(family.build)["return"].called,
             "about": _first_sentence(family.build),
             "parameters": [
                 _parameter(p.name, p.annotation, p.default is p.empty, p.default) for p in family.parameters.values()
@@ -103,11 +103,10 @@ def reductions() -> list[dict[str, Any]]:
     ]
     for record, point in zip(_plugged("hardlab.reductions"), entry_points(group="hardlab.reductions"), strict=True):
         try:
-            loaded = point.load()
-            if not (inspect.isclass(loaded) and issubclass(loaded, Reduction)):
-                raise TypeError(f"{point.value} is not a Reduction class")
-            described: Mapping[str, Any] = _of_reduction(loaded)
-        except (Exception, SystemExit) as error:
+            described: Mapping[str, Any] = _of_reduction(reduction_of(point))
+        except BadInput as error:
+            described, record["problem"] = {}, str(error)
+        except Exception as error:  # of a class that lacks what a reduction says of itself
             described, record["problem"] = {}, f"{type(error).__name__}: {one_line(error)}"
         found.append({**record, **described})
     return found
@@ -155,8 +154,8 @@ def _wrong(point: EntryPoint, names: Counter[str]) -> str | None:
 def _of_reduction(reduction: type[AnyReduction]) -> EdgeRecord:
     hints = get_type_hints(reduction)
     return {
-        "source": reduction.source.name,
-        "target": reduction.target.name,
+        "source": reduction.source.called,
+        "target": reduction.target.called,
         "claim": reduction.theorem.claim,
         "theorem": reduction.theorem.source,
         "parameters": [

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +20,9 @@ from instances.faults import BadInput, one_line, unknown
 
 FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<object>[^:/]+))?", re.DOTALL)
 """FILE.py or FILE.py:object."""
+
+_executing = RLock()
+"""Held while a file is run: of two threads that want it the second gets the whole module."""
 
 
 def loaded(
@@ -46,6 +50,8 @@ def guarded(load: Callable[[], Any], said: str) -> Any:
         return load()
     except KeyboardInterrupt:
         raise
+    except BadInput as error:
+        raise BadInput(f"{said}: {error}") from error
     except BaseException as error:
         raise BadInput(f"{said} cannot be loaded: {type(error).__name__}: {one_line(error)}") from error
 
@@ -58,21 +64,23 @@ def _in_module(name: str, path: Path | None) -> Any:
 
 
 def _in_file(file: Path, attribute: str | None, kind: str, said: str) -> Any:
-    """The object of that name in a file; without a name `attention`, else its only public function or class."""
+    """The object of that name in a file; without a name `attention` (`solver`), else its only public function or class."""
     if not file.is_file():
         raise BadInput(f"{file}: there is no such file")
-    module = guarded(lambda: _executed(file), said)
+    with _executing:
+        module = guarded(lambda: _executed(file), said)
     if attribute is not None:
         return guarded(lambda: _attribute(module, attribute), said)
-    if hasattr(module, "attention"):
-        return module.attention
+    usual = "solver" if kind == "solver" else "attention"
+    if hasattr(module, usual):
+        return getattr(module, usual)
     own = [
         name
         for name, value in vars(module).items()
         if not name.startswith("_") and callable(value) and getattr(value, "__module__", None) == module.__name__
     ]
     if len(own) != 1:
-        raise BadInput(f"{file} defines {', '.join(own) or 'no function'}: name the {kind}, as in {file}:attention")
+        raise BadInput(f"{file} defines {', '.join(own) or 'no function'}: name the {kind}, as in {file}:{usual}")
     return getattr(module, own[0])
 
 
@@ -96,8 +104,9 @@ def _executed(file: Path) -> ModuleType:
 
 
 def _first(folder: str) -> None:
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    """In front of all else, where modules are looked for."""
+    if sys.path[:1] != [folder]:
+        sys.path[:] = [folder, *(other for other in sys.path if other != folder)]
 
 
 def _attribute(module: Any, dotted: str) -> Any:

@@ -119,7 +119,7 @@ def stages_of(trace: Trace) -> list[StageRecord]:
     """The stages of a trace as records."""
     return [
         {
-            "problem": type(stage.problem).name,
+            "problem": type(stage.problem).called,
             "size": dict(stage.size),
             "constants": dict(stage.constants),
             "seconds": stage.seconds,

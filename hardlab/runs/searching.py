@@ -34,7 +34,7 @@ def search(lists: Vectors, chain: Chain, algorithm: Algorithm, eps: float, memor
     Errors: `BadInput` for a chain that does not end in attention; as `NearestByAttention.search`.
     """
     if chain.target(GapHamming) is not AttentionTask:
-        raise BadInput(f"--nearest asks attention, the chain ends in {chain.target(GapHamming).name}")
+        raise BadInput(f"--nearest asks attention, the chain ends in {chain.target(GapHamming).called}")
     start = perf_counter()
     record: SearchRecord = {
         "pair": None, "distance": None, "at_least": None, "eps": eps, "asked": [], "minimum": None, "holds": None,

@@ -1,6 +1,6 @@
 """A plan for what no machine at hand can run: sizes, seconds and cost of a formula through a chain to attention.
 
-Letters: N variables, n and m rows a side, pairs = n m. Seconds = reduce + fixed + pair (n m), rates of module `calibration`.
+Letters: N variables, n and m rows a side, pairs = n m. Seconds = reduce + fixed + pair (n m), rates of module `plan_rates`.
 
 Fixing k variables makes 2^k tiles, `cnf-cubes[fix=k]`. A listing splits over the values of a variable of its side, so that with
 k/2 on each side a tile has n 2^(-k/2) and m 2^(-k/2) rows on average (no filter growing stronger), and pairs do not change.

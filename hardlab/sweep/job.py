@@ -10,9 +10,9 @@ from hardlab.pages.json import plain
 from hardlab.runs.record import DecidedRecord
 from hardlab.runs.running import run as run_instance
 from hardlab.sweep.record import Job, JobRecord, failed, key_of
-from hardlab.work.failure import speaks_of_memory
+from hardlab.work.failure import failure_of, speaks_of_memory
 from instances.families import make
-from instances.faults import BadInput, Declined, PlugInFault, one_line
+from instances.faults import BadInput, PlugInFault, one_line
 from instances.problem import Problem
 from reductions.chain import Chain
 
@@ -28,7 +28,7 @@ def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return failed(job, _status(error), _reason(error), perf_counter() - start)
+        return failed(job, *_end(error), perf_counter() - start)
     told: DecidedRecord = plain({name: value for name, value in found.record.items() if name != "versions"})
     reason = found.decision.reason
     status = "done" if not found.decision.fault else "memory" if speaks_of_memory(reason) else "fault"
@@ -40,15 +40,11 @@ def _chain(names: str, source: type[Problem]) -> Chain:
     return chain_from(names, source)
 
 
-def _status(error: BaseException) -> str:
-    for kind, status in ((BadInput, "bad"), (Declined, "declined"), (MemoryError, "memory")):
-        if isinstance(error, kind):
-            return status
-    if speaks_of_memory(str(error)):  # a plug-in's too
-        return "memory"
-    return "fault" if isinstance(error, PlugInFault) else "crashed"
-
-
-def _reason(error: BaseException) -> str:
-    known = isinstance(error, BadInput | Declined | PlugInFault)
-    return one_line(error) if known else f"{type(error).__name__}: {one_line(error)}"
+def _end(error: BaseException) -> tuple[str, str]:
+    """The status and the reason of a job that ended so."""
+    if isinstance(error, BadInput):
+        return "bad", one_line(error)
+    if isinstance(error, PlugInFault):
+        return "memory" if speaks_of_memory(str(error)) else "fault", one_line(error)
+    failure = failure_of(error)
+    return "crashed" if failure.kind == "raised" else failure.kind, failure.reason

@@ -13,10 +13,8 @@ from typing import Any
 from hardlab.sweep.record import Job, JobRecord, failed, key_of
 from hardlab.work.child import Child, Gone, ended
 from hardlab.work.failure import Failure
+from hardlab.work.limits import LOADING
 from instances.faults import Declined, one_line
-
-LOADING = 120.0
-"""Seconds in which a process must be there."""
 
 IDLE = 60
 """Seconds without a job after which a process ends itself."""

@@ -52,4 +52,6 @@ def _wait_for(parent: int) -> None:
             time.sleep(0.2)
         return
     if os.getppid() == parent:  # else the number is another process's by now
-        select.select([descriptor], [], [])
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        waiting.poll()

@@ -20,7 +20,7 @@ def limit_memory(memory: int) -> None:
 
 
 LOADING = 120.0
-"""Seconds in which a kernel must be loaded."""
+"""Seconds in which a process must be there, with what it runs."""
 
 
 LONGEST = 1e6

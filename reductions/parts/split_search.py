@@ -131,7 +131,7 @@ def _values(sides: Bools, arrays: _Arrays) -> list[tuple[int, float]]:
 
 
 def _charge(sides: Bools, demanded: NDArray[np.float64], arrays: _Arrays, c: int) -> None:
-    """Charge the 2-clause c, where it crosses, as `_planned` does."""
+    """Charge the 2-clause c, where it crosses, as `cnf_split.plan` does."""
     u, w = arrays.variables[c, :2]
     rows = np.arange(len(sides))
     on_left = np.where(sides[:, u], u, w)

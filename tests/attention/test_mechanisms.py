@@ -212,7 +212,23 @@ def test_a_row_that_sees_only_zeros_answers_minus_infinity() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "softmax ", "dot", "softmax[window=-1]", "softmax[window=]", "exp[8]", "EXP", "x" * 10_000]
+    "text",
+    [
+        "",
+        "softmax ",
+        "dot",
+        "softmax[window=-1]",
+        "softmax[window=]",
+        "exp[8]",
+        "EXP",
+        "x" * 10_000,
+        "softmax[window= 8]",
+        "softmax[kernel=gaussian]",
+        "exp[normalised=true]",
+        "softmax,exp",
+        "softmax[window=1,window=2]",
+        "softmax[window=8",
+    ],
 )
 def test_other_spellings_are_refused(text: str) -> None:
     with pytest.raises(BadInput, match="it is one of softmax, exp, gaussian, gaussian-mean"):
@@ -222,6 +238,7 @@ def test_other_spellings_are_refused(text: str) -> None:
 def test_spelling_reads_back() -> None:
     assert [Mechanism.of(str(mechanism)) for mechanism in MECHANISMS] == MECHANISMS
     assert Mechanism.of(str(Mechanism("dot", True, 10**18))).window == 10**18
+    assert Mechanism.of("softmax[window=08]").window == 8
     with pytest.raises(BadInput, match="it is one of"):
         Mechanism.of("softmax[window=٣]")
     for wrong in (("cosine", True, None), ("dot", True, -1), ("dot", True, 2.5), ("dot", True, True), ("dot", True, 10**19)):

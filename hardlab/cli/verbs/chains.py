@@ -61,7 +61,7 @@ def chains(
             formulas = (make(FAMILY, n=of["n"], m=of["m"], k=of["k"], seed=seed + i) for i in range(seeds))
             problems = progress(formulas, seeds, "formulas")
         record: dict[str, Any] = {
-            "source": start.name, "target": end.name, "size": None if of is None else dict(of),
+            "source": start.called, "target": end.called, "size": None if of is None else dict(of),
             "seeds": [] if file is not None or of is None else [seed + i for i in range(seeds)],
             "paths": priced(found, of, problems, budget),
         }  # fmt: skip
@@ -78,7 +78,7 @@ def _paths(start: type[Problem], end: type[Problem]) -> list[Chain]:
 
     found = [path for path in paths(start, end, reductions()) if path.steps]
     if not found:
-        raise BadInput(f"no chain leads from {start.name} to {end.name}: hardlab graph shows the edges")
+        raise BadInput(f"no chain leads from {start.called} to {end.called}: hardlab graph shows the edges")
     return found
 
 
@@ -87,7 +87,7 @@ def _given(names: str, start: type[Problem], end: type[Problem]) -> Chain:
 
     found = chain_named(names, start)
     if not found.steps or found.steps[0].source is not start or found.target(start) is not end:
-        raise BadInput(f"chain {names!r} does not lead from {start.name} to {end.name}")
+        raise BadInput(f"chain {names!r} does not lead from {start.called} to {end.called}")
     return found
 
 
@@ -99,7 +99,7 @@ def _instance(file: str, choice: FamilyChoice, start: type[Problem], memory: int
         raise BadInput("--vars, --ratio, --clauses and --k go without a FILE")
     problem = load(file, memory=memory)
     if type(problem) is not start:
-        raise BadInput(f"{file} holds an instance of {type(problem).name}, the paths start at {start.name}")
+        raise BadInput(f"{file} holds an instance of {type(problem).called}, the paths start at {start.called}")
     return problem
 
 
@@ -109,7 +109,7 @@ def _size(choice: FamilyChoice, start: type[Problem], seeds: int) -> Size:
     from instances.families import make
 
     if start is not CNF:
-        raise BadInput(f"--vars gives random formulas, the paths start at {start.name}: give a FILE")
+        raise BadInput(f"--vars gives random formulas, the paths start at {start.called}: give a FILE")
     if seeds < 0:
         raise BadInput(f"--seeds {seeds}: it must be at least 0")
     parameters = choice.parameters()

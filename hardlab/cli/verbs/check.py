@@ -15,11 +15,11 @@ import typer
 
 from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Markdown, PlugInPath, Quiet, Report
-from hardlab.cli.outputs import outputs
+from hardlab.cli.outputs import folder, outputs
 from hardlab.cli.progress import progress
 from hardlab.work.limits import TIMEOUT
 from instances.faults import BadInput, Declined, one_line
-from instances.files import atomic_write, writable
+from instances.files import atomic_write
 from instances.memory import bytes_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def check(
     expected = [] if expect is None else expected_failures(expect, names_of_checks(wanted))
     outputs(report=report, markdown=markdown, inputs=[expect, None if target is None else target.rpartition(":")[0], target])
     if counterexamples is not None:
-        _folder(counterexamples)
+        folder(counterexamples, ["counterexample.json"])
     records: list[CheckRecord] = []
     with quiet_stdout():
         for name, how in everything() if all_ else [(str(target), conventions)]:
@@ -139,21 +139,12 @@ def _record(
     return record_of(kernel, found, seconds=perf_counter() - start, versions=versions(), command=command, part=part)
 
 
-def _folder(folder: str) -> None:
-    """Errors: `BadInput` where there can be no such folder, or it cannot be written to."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be made ({error.strerror}): name a folder that you can write to") from None
-    writable(os.path.join(folder, "counterexample.json"))
-
-
-def _write_counterexamples(folder: str, record: CheckRecord, named: bool) -> None:
+def _write_counterexamples(directory: str, record: CheckRecord, named: bool) -> None:
     """A file for each wrong decision, named for its place on the ladder, and for the kernel too if there are several."""
     kernel = re.sub(r"[^\w.-]+", "_", f"{record['target']}_{record['conventions']['dtype']}_") if named else ""
     for result in record["checks"]:
         if result["counterexample"] is not None:
-            file = os.path.join(folder, f"{kernel}{result['name'].replace('/', '_')}.json")
+            file = os.path.join(directory, f"{kernel}{result['name'].replace('/', '_')}.json")
             with atomic_write(file) as stream:
                 stream.write(dumps(result["counterexample"], indent=2).encode())
 

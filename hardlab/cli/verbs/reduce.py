@@ -77,7 +77,7 @@ def reduce(
         }
     save(target, output, notes, memory=budget)
     record: dict[str, Any] = {
-        **notes, "output": output, "problem": type(target).name, "instance": target.identity,
+        **notes, "output": output, "problem": type(target).called, "instance": target.identity,
         "stages": stages_of(trace), "seed": choice.seed_used, "seconds": perf_counter() - start, "versions": versions(),
     }  # fmt: skip
     if json:

@@ -1,7 +1,4 @@
-"""`hardlab report`: pages from stored records, of checked kernels and of sweeps.
-
-What `hardlab check` shows of its records is made here too.
-"""
+"""`hardlab report`: pages from stored records, of checked kernels and of sweeps; `hardlab check` writes its own here too."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def graph(
     edges = [Edge(r["source"], r["target"], r["name"], r["claim"], r["disjunction"]) for r in records]
     for record in (record for record in found if record["problem"]):
         typer.echo(f"hardlab: {record['name']} of {record['from']}: {record['problem']}", err=True)
-    names = {problem.name: _words(problem.__name__) for problem in PROBLEMS}
+    names = {problem.called: _words(problem.__name__) for problem in PROBLEMS}
     if svg_ is not None:
         with atomic_write(svg_) as stream:
             stream.write(svg(edges, names).encode())

@@ -11,6 +11,7 @@ import typer
 
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Quiet
+from hardlab.cli.outputs import folder
 from hardlab.cli.progress import progress
 from hardlab.pages.text import table
 from instances.faults import BadInput
@@ -44,7 +45,7 @@ def verify(
     chosen = matching(pattern)
     _checked(pattern, errata, json)
     if counterexamples is not None:
-        _made(counterexamples, chosen)
+        folder(counterexamples, (f"{claim.id}.json" for claim in chosen))
     start, found = perf_counter(), list[Outcome]()
     try:
         with quiet_stdout():
@@ -82,19 +83,6 @@ def _checked(pattern: str | None, errata: str | None, json: bool) -> None:
         writable(errata)
     elif json:
         raise BadInput("--json and --errata - both want stdout: give --errata a file")
-
-
-def _made(directory: str, chosen: Sequence[Claim[Any]]) -> None:
-    """The directory, made if it is missing. Errors: `BadInput` where it, or a file that it may get, cannot be written."""
-    try:
-        os.makedirs(directory, exist_ok=True)
-    except FileExistsError:
-        raise BadInput(f"--counterexamples {directory} is a file: give a directory") from None
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise BadInput(f"--counterexamples {directory!r} cannot be made ({reason}): give a directory of yours") from None
-    for claim in chosen:
-        writable(_path(directory, claim))
 
 
 def _path(directory: str, claim: Claim[Any]) -> str:

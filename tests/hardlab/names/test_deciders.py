@@ -17,6 +17,8 @@ RUN = ("run", "instances/examples/worked-yes.cnf", "-q")
     ("taylor[ error = 0.5 ]", "Taylor(error=0.5)"),
     ("performer[features=8,orthogonal=false,seed=3]", "RandomFeatures(features=8, orthogonal=False, seed=3)"),
     ("softmax[precision=float32]", "Softmax(precision='float32')"),
+    ("softmax32[]", "Softmax(precision='float32')"),
+    ("certified-log[]", "Certified(logarithmic=True)"),
 ])  # fmt: skip
 def test_parameters_are_taken(name: str, shown: str) -> None:
     assert repr(algorithm_named(name, None, "float64", 2**30)) == shown
@@ -37,6 +39,7 @@ def test_lists_of_numbers() -> None:
     ("performer[orthogonal=yes]", "true or false"),
     ("softmax[precision=int8]", "float64 or float32"),
     ("polynomial[error=1", "unknown algorithm"),
+    ("polynomial[error=1],softmax[precision=float32]", "write one"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said_in_one_line(call: Caller, name: str, says: str) -> None:
     assert says in call(*RUN, "--algorithm", name).refusal()

@@ -1,6 +1,7 @@
 """Objects found by module or file: what is added to the path, and what cannot be loaded."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,33 @@ def test_a_module_of_a_file_is_run_once_and_not_kept_when_it_fails(tmp_path: Pat
     interrupting.write_text("raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
         object_of(f"{interrupting}:mine", None)
+
+
+def test_the_folder_of_a_file_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a file imports from beside itself is that, though a module of the same name comes earlier on the path."""
+    for folder in ("mine", "others"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "helper_of_a_kernel.py").write_text(f"WHOSE = {folder!r}")
+    file = tmp_path / "mine" / "kernel_with_helper.py"
+    file.write_text("import helper_of_a_kernel\n\n\ndef attention(Q, K, V, scale):\n    return helper_of_a_kernel.WHOSE\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "others"), str(tmp_path / "mine"), *sys.path])
+    assert object_of(str(file), None)(0, 0, 0, 0) == "mine"
+
+
+def test_threads_that_want_one_file_get_the_whole_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "slow_to_load.py"
+    file.write_text("import time\ntime.sleep(0.3)\n\n\ndef attention(Q, K, V, scale):\n    return V\n")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: object_of(str(file), None), range(4)))
+    assert all(kernel is found[0] for kernel in found)
+
+
+def test_a_solver_in_a_file(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "two.py"
+    file.write_text(
+        "from solvers import Sat\n\n\ndef attention(Q, K, V, scale):\n    return V\n\n\n"
+        "class solver:\n    key, problems = 'mine', Sat.problems\n\n"
+        "    def solve(self, problem):\n        return Sat().solve(problem)\n"
+    )
+    assert call("run", SAT, "--chain", "", "--solver", file, "-q").out == "yes\n"
+    assert call("decide", SAT, "--solver", file, "-q").out == "yes\n"
