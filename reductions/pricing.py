@@ -119,7 +119,7 @@ def _record(chain: Chain, bound: list[Figures] | str, actual: list[Figures] | st
     nodes = chain.problems
     columns = [figures if isinstance(figures, list) and figures else [None] * len(nodes) for figures in (bound, actual)]
     hops: list[HopRecord] = [
-        {"problem": node.name, "bound": below, "actual": seen}
+        {"problem": node.called, "bound": below, "actual": seen}
         for node, below, seen in zip(nodes, *columns, strict=True)
         if below or seen
     ]
