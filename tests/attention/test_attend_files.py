@@ -324,3 +324,17 @@ def test_a_file_that_is_written_to_meanwhile_is_refused(tmp_path: Path) -> None:
     os.utime(Q, ns=(1, 1))
     with pytest.raises(BadInput, match="was written to while it was read"):
         matrix.read(0, 5)
+
+
+def test_a_block_takes_half_of_the_memory(tmp_path: Path) -> None:
+    """24 bytes for each number in a row (as read, as float64, as sent), 16 for a sum and its place, 8 for a quotient."""
+    d, v, workers = 3, 5, 2
+    rng = np.random.default_rng(0)
+    files = saved(tmp_path, {"Q": rng.normal(size=(9000, d)), "K": rng.normal(size=(9000, d)), "V": rng.normal(size=(9000, v))})
+    Q, K, V = map(NpyMatrix.of, files)
+    a_row = 24 * (d + v) + 16 * (v + 16) + 8 * v
+    for rows in (1000, 3000):
+        inputs = Stored(Q, K, V, 1.0, memory=2 * workers * rows * a_row, workers=workers)
+        assert inputs.block == rows
+        assert inputs.held(7) == workers * rows * (24 * (d + v) + 16 * 7 + 8 * v)
+    assert Stored(K, K, K, 1.0, memory=2 * 1000 * (24 * (d + d) + 16 * (d + 16) + 8 * d)).block == 1000

@@ -168,6 +168,8 @@ def test_the_header_variables_are_kept() -> None:
         ("p cnf 1000000000 1\n1 0\n", "f.cnf, line 1: the header announces 1000000000 variables: at most 1000000"),
         ("p cnf " + "9" * 5000 + " 1\n", "variables: no file holds that many"),
         ("p cnf 1 " + "9" * 30 + "\n", "clauses: no file holds that many"),
+        ("p cnf " + "9" * 19 + " 1\n", "variables: no file holds that many"),
+        ("p cnf " + "9" * 18 + " 1\n", "999 variables: at most"),
         ("p cnf 1 999999999999\n1 0\n", "line 1: the header announces 999999999999 clauses and the file has 1"),
         ("p cnf 3 1\n\n1 4 0\n", "f.cnf, line 3: the literal '4' is out of range: the header announces 3 variables"),
         ("p cnf 3 1\n-4 0\n", "f.cnf, line 2: the literal '-4' is out of range"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from math import inf
 from typing import Any, ClassVar
@@ -349,3 +350,20 @@ def test_thresholds_near_the_largest_float() -> None:
         assert Threshold(algorithm).solve(question).witness == (0,)
     beyond = AttentionTask(inputs, 700.0, 720.0, 1, logarithmic=True)
     assert Threshold(Softmax()).solve(beyond).verdict is not Verdict.YES
+
+
+def test_bands_are_rounded_away_from_their_bounds() -> None:
+    """However large the error beside the bound: no band is wider than exact numbers would have it, and hardly narrower."""
+    rng = np.random.default_rng(8)
+    lows, errors = rng.normal(size=50) * 10.0 ** rng.integers(-9, 9, 50), 10.0 ** rng.integers(-12, 12, 50)
+    for low, error in zip(lows.tolist(), errors.tolist(), strict=True):
+        high = low + 3 * error + abs(low)
+        inputs = Attention(np.ones((1, 1)), np.ones((2, 1)), np.array([[low], [high]]), 1.0)
+        task = AttentionTask(inputs, low, high, 1)
+        bands = bands_of(task, Promise(error, 0.0), logarithmic=False)
+        exact = {"no": Fraction(low) + Fraction(error), "least": Fraction(low) - Fraction(error)}
+        room = (abs(exact["no"]) + Fraction(error) + abs(Fraction(low))) / 2**48
+        assert exact["no"] <= Fraction(bands.no) <= exact["no"] + room
+        assert exact["least"] - room <= Fraction(bands.least) <= exact["least"]
+        assert Fraction(high) - Fraction(error) - room * 8 <= Fraction(bands.yes) <= Fraction(high) - Fraction(error)
+        assert Fraction(high) + Fraction(error) <= Fraction(bands.most) <= Fraction(high) + Fraction(error) + room * 8
