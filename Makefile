@@ -40,7 +40,7 @@ test-peers: $(VENV)/installed-dev  ## comparisons with attention of other librar
 test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through playwright, which it installs
 	@command -v chromium > /dev/null || { echo "chromium is not on PATH: install the Debian package chromium"; exit 1; }
 	$(PIP) -e '.[web]'
-	$(BIN)/python -m pytest -q -m web
+	$(BIN)/python -m pytest -q -n 2 -m web
 
 docs: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, the errata, the figures of docs/
 	$(BIN)/python docs/rooms.py
