@@ -28,7 +28,7 @@ def face(package: str, modules: Mapping[str, Sequence[str]]) -> None:
                 super().__setattr__(name, value)
 
         def __dir__(self) -> list[str]:
-            return sorted({*super().__dir__(), *names})
+            return sorted(names)
 
     sys.modules[package].__class__ = Face
     sys.modules[package].__all__ = sorted(names)  # type: ignore[attr-defined]

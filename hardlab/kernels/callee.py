@@ -104,7 +104,7 @@ def object_of(target: str, path: Path | None) -> Any:
     ours = our_algorithm(target)
     if ours is not None:
         return ours
-    made = loaded(target, "kernel", installed("hardlab.attention"), OURS["hardlab.attention"], path, said=target)
+    made = loaded(target, "kernel", installed("hardlab.attention"), OURS["hardlab.attention"], path, said=target, alone=True)
     if not callable(made):
         raise BadInput(f"{target} is a {type(made).__name__}: a kernel is a function f(Q, K, V, scale) or an Algorithm")
     return made

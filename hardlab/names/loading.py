@@ -7,6 +7,7 @@ Classes are called without arguments. Whatever goes wrong is one `BadInput`; Ctr
 import importlib
 import importlib.util
 import inspect
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -26,17 +27,27 @@ _executing = RLock()
 
 
 def loaded(
-    name: str, kind: str, points: Mapping[str, EntryPoint], ours: Iterable[str], path: Path | None = None, said: str = ""
+    name: str,
+    kind: str,
+    points: Mapping[str, EntryPoint],
+    ours: Iterable[str],
+    path: Path | None = None,
+    said: str = "",
+    alone: bool = False,
 ) -> Any:
     """The object of that name among entry points, modules and files. `said` is what errors call it, "the kind name" if empty.
 
-    `path` is put in front of sys.path, once. Errors: `BadInput`, for a name that is none of these with the nearest known one.
+    `path` is put in front of sys.path. So is the folder of a file, while the file is run: what it imports from beside itself is
+    its own, nobody else finds it, and nothing of the lab is hidden by a file of the same name. Where the process is for it
+    `alone`, the folder stays in front. Errors: `BadInput`, for a name that is none of these with the nearest known one.
     """
     said = said or f"the {kind} {name}"
     if name in points:
         found = guarded(points[name].load, said)
     elif (spelled := FILE.fullmatch(name)) is not None:
-        found = _in_file(Path(spelled["file"]), spelled["object"], kind, said)
+        found = _in_file(Path(spelled["file"]), spelled["object"], kind, said, alone)
+    elif re.search(r"\.py(:|$)", name):
+        raise BadInput(f"{name}: write FILE.py or FILE.py:object")
     elif ":" in name:
         found = guarded(lambda: _in_module(name, path), said)
     else:
@@ -63,14 +74,14 @@ def _in_module(name: str, path: Path | None) -> Any:
     return _attribute(importlib.import_module(module), attribute)
 
 
-def _in_file(file: Path, attribute: str | None, kind: str, said: str) -> Any:
+def _in_file(file: Path, attribute: str | None, kind: str, said: str, alone: bool) -> Any:
     """The object of that name in a file; without a name `attention` (`solver`), else its only public function or class."""
     if not file.is_file():
-        raise BadInput(f"{file}: there is no such file")
+        raise BadInput(f"{file} is a directory: give a file" if file.is_dir() else f"{file}: there is no such file")
     with _executing:
-        module = guarded(lambda: _executed(file), said)
+        module = guarded(lambda: _executed(file, alone), said)
     if attribute is not None:
-        return guarded(lambda: _attribute(module, attribute), said)
+        return guarded(lambda: _of_file(module, attribute, file), said)
     usual = "solver" if kind == "solver" else "attention"
     if hasattr(module, usual):
         return getattr(module, usual)
@@ -79,27 +90,43 @@ def _in_file(file: Path, attribute: str | None, kind: str, said: str) -> Any:
         for name, value in vars(module).items()
         if not name.startswith("_") and callable(value) and getattr(value, "__module__", None) == module.__name__
     ]
-    if len(own) != 1:
-        raise BadInput(f"{file} defines {', '.join(own) or 'no function'}: name the {kind}, as in {file}:{usual}")
+    if not own:
+        raise BadInput(f"{file} defines no function and no class: give it a function called {usual}, or name what it has")
+    if len(own) > 1:
+        raise BadInput(f"{file} defines {', '.join(own)}: name the {kind}, as in {file}:{own[0]}")
     return getattr(module, own[0])
 
 
-def _executed(file: Path) -> ModuleType:
-    """The module of a file, once; its folder is put in front of sys.path, for what it imports from beside itself."""
-    name = f"plug_in_{file.stem}"  # not the stem, which may be that of a module in use
+def _of_file(module: ModuleType, attribute: str, file: Path) -> Any:
+    try:
+        return _attribute(module, attribute)
+    except AttributeError:
+        raise AttributeError(f"{file.name} has no {attribute}") from None
+
+
+def _executed(file: Path, alone: bool) -> ModuleType:
+    """The module of a file, run once."""
+    name, folder = f"plug_in_{file.stem}", str(file.parent.resolve())  # not the stem, which may be that of a module in use
     known = sys.modules.get(name)
     if known is not None and known.__file__ == str(file.resolve()):
         return known
-    _first(str(file.parent.resolve()))
     spec = importlib.util.spec_from_file_location(name, file.resolve())
     assert spec is not None
     assert spec.loader is not None  # there is one for every name that ends in .py
+    before, path = set(sys.modules), list(sys.path)
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    _first(folder)
     try:
         spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
+    finally:
+        if not alone:
+            sys.path[:] = path
+            for other in sys.modules.keys() - before - {name}:
+                if (getattr(sys.modules[other], "__file__", None) or "").startswith(folder + os.sep):
+                    del sys.modules[other]
     return module
 
 

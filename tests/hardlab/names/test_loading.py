@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hardlab.kernels.callee import object_of
+from hardlab.names.loading import loaded
 from instances.faults import BadInput
 from tests.support.calling import Caller
 from tests.support.places import SAT
@@ -82,7 +83,7 @@ def test_a_file_is_an_algorithm_as_it_is_a_kernel(call: Caller, tmp_path: Path) 
     answer = call("run", SAT, "-q", "--algorithm", file)
     assert "defines mine, Whole: name the algorithm, as in" in answer.refusal()
     assert "no such file" in call("run", SAT, "--algorithm", tmp_path / "other.py").refusal()
-    assert "has no attribute 'other'" in call("run", SAT, "--algorithm", f"{file}:other").refusal()
+    assert "mine.py has no other" in call("run", SAT, "--algorithm", f"{file}:other").refusal()
     assert "names its problem types in a tuple" in call("decide", SAT, "--chain", "", "--solver", f"{file}:Whole").refusal()
 
 
@@ -111,15 +112,63 @@ def test_a_module_of_a_file_is_run_once_and_not_kept_when_it_fails(tmp_path: Pat
         object_of(f"{interrupting}:mine", None)
 
 
-def test_the_folder_of_a_file_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a file imports from beside itself is that, though a module of the same name comes earlier on the path."""
-    for folder in ("mine", "others"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "helper_of_a_kernel.py").write_text(f"WHOSE = {folder!r}")
-    file = tmp_path / "mine" / "kernel_with_helper.py"
+def beside(folder: Path, whose: str) -> Path:
+    """A kernel that imports from beside itself, in a folder of its own, with files named like modules that everybody uses."""
+    folder.mkdir()
+    (folder / "helper_of_a_kernel.py").write_text(f"WHOSE = {whose!r}")
+    for name in ("numpy", "json", "hardlab", "instances"):
+        (folder / f"{name}.py").write_text("raise RuntimeError('this is nobody's module')")
+    file = folder / "attention.py"
     file.write_text("import helper_of_a_kernel\n\n\ndef attention(Q, K, V, scale):\n    return helper_of_a_kernel.WHOSE\n")
-    monkeypatch.setattr(sys, "path", [str(tmp_path / "others"), str(tmp_path / "mine"), *sys.path])
-    assert object_of(str(file), None)(0, 0, 0, 0) == "mine"
+    return file
+
+
+def test_files_have_what_stands_beside_them_and_hide_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that import a module of one name get each its own, though one of that name comes earlier on the path."""
+    files = {whose: beside(tmp_path / whose, whose) for whose in ("one", "other")}
+    path = [str(tmp_path / "other"), str(tmp_path / "one"), *sys.path]
+    monkeypatch.setattr(sys, "path", path)
+    for whose in ("one", "other", "one"):
+        found = loaded(str(files[whose]), "algorithm", {}, ())
+        assert found(0, 0, 0, 0) == whose
+        assert sys.path == path
+        assert "helper_of_a_kernel" not in sys.modules
+
+
+def test_a_kernel_alone_in_its_process_may_import_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "later.py"
+    file.write_text("def attention(Q, K, V, scale):\n    import helper_that_is_late\n\n    return helper_that_is_late.X\n")
+    (tmp_path / "helper_that_is_late.py").write_text("X = 5")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert object_of(str(file), None)(0, 0, 0, 0) == 5
+    assert sys.path[0] == str(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_file_called_like_a_package_of_the_lab_goes_to_other_processes(call: Caller, tmp_path: Path) -> None:
+    file = tmp_path / "attention.py"
+    file.write_text(MINE)
+    (tmp_path / "json.py").write_text("raise RuntimeError")
+    words = ["--chain", "cnf-cubes[fix=2],auto", "--backend", "processes", "--workers", 2]
+    assert call("run", SAT, "-q", "--algorithm", f"{file}:mine", *words).out == "yes\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("{file}:", "write FILE.py or FILE.py:object"),
+        ("{file}:mine:mine", "write FILE.py or FILE.py:object"),
+        (".py:f", "write FILE.py or FILE.py:object"),
+        ("{folder}/empty.py", "defines no function and no class"),
+        ("{folder}/folder.py", "is a directory: give a file"),
+    ],
+)
+def test_files_that_are_not_named_rightly(call: Caller, tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "folder.py").mkdir()
+    word = name.replace("{file}", str(tmp_path / "mine.py")).replace("{folder}", str(tmp_path))
+    assert said in call("run", SAT, "--algorithm", word).refusal()
 
 
 def test_threads_that_want_one_file_get_the_whole_of_it(tmp_path: Path) -> None:
