@@ -7,6 +7,18 @@ from instances.coded import Floats
 WIDTHS = (2, 5, 9, 13)
 """Columns that a kernel sums at once: two vectors of points times 9 columns fill the 32 registers of AVX-512."""
 
+SPREAD = 4
+"""Vectors are folded to so many float64 before they are added to a long sum."""
+
+TILE = 256
+"""Keys of which the scores are held at once, in the nearer caches."""
+
+TERMS = TILE // 8
+"""The most weights that are added up in the working type: a lane's in a tile."""
+
+BITS_TILE = 512
+"""Keys that are summed before the sums go on in memory."""
+
 
 def kernel_width(columns: int) -> int:
     """The width of the kernels that sum so many columns: few widths, so that few kernels are compiled."""
@@ -35,19 +47,3 @@ class Columns:
     def count(self) -> int:
         """C, all columns with the zeros."""
         return len(self.starts) * self.width
-
-
-SPREAD = 4
-"""Vectors are folded to so many float64 before they are added to a long sum."""
-
-
-BITS_TILE = 512
-"""Keys that are summed before the sums go on in memory."""
-
-
-TILE = 256
-"""Keys of which the scores are held at once, in the nearer caches."""
-
-
-TERMS = TILE // 8
-"""The most weights that are added up in the working type: a lane's in a tile."""

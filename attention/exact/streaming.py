@@ -76,7 +76,8 @@ class Sums:
     """
 
     def __init__(self, rows: int, columns: int, dtype: Any, small: bool) -> None:
-        self._exponentiate, self._rescaled_sum = _by_numpy() if small else _compiled()
+        by_numpy: tuple[Callable[..., None], Callable[..., None]] = (exponentiate_by_numpy, rescaled_sum_by_numpy)
+        self._exponentiate, self._rescaled_sum = by_numpy if small else _compiled()
         self.peak = np.full(rows, -np.inf, dtype)
         self.mass, self.weighted = np.zeros(rows), np.zeros((rows, columns))
         self._factor, self._new, self._products = np.empty(rows), np.empty(rows), np.empty((rows, columns), dtype)
@@ -99,10 +100,6 @@ def _compiled() -> tuple[Callable[..., None], Callable[..., None]]:
     from attention.exact.exponentials import exponentiate, rescaled_sum
 
     return exponentiate, rescaled_sum
-
-
-def _by_numpy() -> tuple[Callable[..., None], Callable[..., None]]:
-    return exponentiate_by_numpy, rescaled_sum_by_numpy
 
 
 def exponentiate_by_numpy(scores: Scores, peak: Scores, factor: Floats, mass: Floats) -> None:

@@ -4,6 +4,18 @@ from pathlib import Path
 
 from instances.faults import BadInput
 
+LOADING = 120.0
+"""Seconds in which a process must be there, with what it runs."""
+
+LONGEST = 1e6
+"""The largest timeout in seconds."""
+
+TIMEOUT = 60.0
+"""Seconds a call, unless the user says otherwise."""
+
+MEMORY = 4 * 2**30
+"""Bytes of address space: enough for five float64 matrices of 8192 x 8192, which plain kernels make at the largest sizes."""
+
 ROOM = 256 * 2**20
 """Bytes of address space beside a limit, for the stacks and arenas of threads that libraries start at their first use."""
 
@@ -19,25 +31,9 @@ def limit_memory(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
 
 
-LOADING = 120.0
-"""Seconds in which a process must be there, with what it runs."""
-
-
-LONGEST = 1e6
-"""The largest timeout in seconds."""
-
-
 def check_limits(timeout: float, memory: int) -> None:
     """Errors: `BadInput` for limits that are none."""
     if not 0 < timeout <= LONGEST:
         raise BadInput(f"a timeout of {timeout:g} seconds: it must be positive and at most {LONGEST:g}")
     if memory < 1:
         raise BadInput(f"a memory limit of {memory} bytes: it must be at least 1")
-
-
-TIMEOUT = 60.0
-"""Seconds a call, unless the user says otherwise."""
-
-
-MEMORY = 4 * 2**30
-"""Bytes of address space: enough for five float64 matrices of 8192 x 8192, which plain kernels make at the largest sizes."""
