@@ -5,7 +5,7 @@ can be counted exactly.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +55,19 @@ def dense(matrix: Rows, rows: slice) -> Floats:
     start, stop, _ = rows.indices(row_count(matrix))
     parts = [block.dense(slice(*inner)) for block, inner in _overlaps(matrix, start, stop)]
     return np.concatenate(parts) if len(parts) != 1 else parts[0]
+
+
+def chosen(matrix: Rows, rows: Sequence[int]) -> Rows:
+    """These rows, in rising order, of the same kind. They are at least one."""
+    if not isinstance(matrix, tuple):
+        return matrix[list(rows)]
+    parts, offset = [], 0
+    for block in matrix:
+        inner = [i - offset for i in rows if 0 <= i - offset < block.bits.n]
+        if inner:
+            parts.append(Coded(BitMatrix(block.bits.words[inner], block.bits.d), block.zero, block.one))
+        offset += block.bits.n
+    return tuple(parts)
 
 
 def copied(matrix: Rows) -> Rows:

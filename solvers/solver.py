@@ -1,6 +1,6 @@
 """Verdicts, and what it takes to give one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
@@ -18,11 +18,61 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
+class Mistake:
+    """A row that an algorithm answered wrongly: its place (the members of disjunctions, then the row), whether it is YES, and
+    what was answered and what is exact, both in the algorithm's terms (logarithms or not).
+    """
+
+    place: Witness
+    yes: bool
+    given: float
+    exact: float
+
+    @property
+    def row(self) -> int:
+        return self.place[-1]
+
+
+@dataclass(frozen=True)
+class Own:
+    """What an algorithm answered by itself, against `low` and `high` as they stand, whatever was found without it.
+
+    `verdict` is by its answers alone: YES where one is >= high, NO where all are <= low, else UNKNOWN. Of the `of` rows that it
+    answered, `rows` were compared with their exact sides: `right` are on their side, `wrong` on the other or no number
+    (`missed` of them are YES), and the rest lies between. `truth` is what the exact sides say of the instance, UNKNOWN where a
+    sample does not tell. `tried` rows were evaluated exactly to find the witness of a YES to which the answers do not point:
+    0 where they do, and where there is none.
+    """
+
+    verdict: Verdict
+    truth: Verdict
+    low: float
+    high: float
+    of: int
+    rows: int
+    right: int
+    wrong: int
+    missed: int
+    tried: int = 0
+    mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def between(self) -> int:
+        return self.rows - self.right - self.wrong
+
+    @property
+    def sampled(self) -> bool:
+        return self.rows < self.of
+
+
+@dataclass(frozen=True)
 class Decision:
     """A verdict with its reason. A witness accompanies YES and only YES (`ValueError` otherwise).
 
     `failure` bounds the probability that a NO is wrong. `fault` marks an UNKNOWN that comes from a broken promise,
-    a witness that did not survive, or a plug-in's error, as opposed to a promise too weak.
+    a witness that did not survive, or a plug-in's error, as opposed to a promise too weak. `own` is what an attention
+    algorithm answered by itself, None where none did. `route` is the way back of a YES that came through a chain: the
+    witnesses of all its instances, that of the source (`witness`) first.
     """
 
     verdict: Verdict
@@ -30,6 +80,8 @@ class Decision:
     witness: Witness | None = None
     failure: float = 0.0
     fault: bool = False
+    own: Own | None = None
+    route: tuple[Witness, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if (self.witness is not None) != (self.verdict is Verdict.YES):
@@ -62,9 +114,10 @@ def verified(solver: Solver[Any], problem: Problem) -> Decision:
     except PlugInFault as fault:
         return Decision(Verdict.UNKNOWN, str(fault), fault=True)
     if witness is not None:
-        return Decision(Verdict.YES, decision.reason, witness, decision.failure)
+        return Decision(Verdict.YES, decision.reason, witness, decision.failure, own=decision.own)
     if decision.verdict is Verdict.NO and not 0 <= decision.failure <= MAX_FAILURE:
-        return Decision(Verdict.UNKNOWN, f"{decision.reason}; but this may fail with {decision.failure:.3g}")
+        said = f"{decision.reason}; but this may fail with {decision.failure:.3g}"
+        return Decision(Verdict.UNKNOWN, said, own=decision.own)
     return decision
 
 

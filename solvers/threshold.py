@@ -7,8 +7,8 @@ tells which): UNKNOWN. NO needs a promise and every counted row in the NO band. 
 that is accepted in ball arithmetic; without a promise the 16 rows with the largest outputs are tried.
 """
 
-from dataclasses import dataclass
-from math import exp, inf, log, log1p
+from dataclasses import dataclass, replace
+from math import inf
 from typing import ClassVar
 
 import numpy as np
@@ -19,26 +19,11 @@ from instances.coded import Floats
 from instances.faults import Declined, PlugInFault
 from instances.problem import Problem
 from instances.task import AttentionTask
+from solvers.bands import Bands, bands_of
+from solvers.own import own_answers
 from solvers.solver import MAX_FAILURE, Decision, Verdict
 
 TRIES = 16
-
-
-@dataclass(frozen=True)
-class Bands:
-    """An answer >= yes is YES, one <= no is NO; both in the algorithm's own terms (logarithms or not).
-
-    An answer outside [least, most] disproves the promise.
-    """
-
-    no: float
-    yes: float
-    least: float
-    most: float
-
-    @property
-    def disjoint(self) -> bool:
-        return self.no < self.yes < inf
 
 
 @dataclass(frozen=True)
@@ -62,10 +47,15 @@ class Threshold:
             outputs = self._outputs(problem)
         except PlugInFault as fault:
             return Decision(Verdict.UNKNOWN, str(fault), fault=True)
-        suspect = self._suspect(outputs, bands, promise)
+        suspect, tried = self._suspect(outputs, bands, promise), 0
         if suspect is not None:
-            return self._explained(problem, outputs, bands, promise, suspect)
-        return self._with_promise(problem, outputs, bands, promise) if promise.made else self._without(problem, outputs)
+            decision = self._explained(problem, outputs, bands, promise, suspect)
+        elif promise.made:
+            decision = self._with_promise(problem, outputs, bands, promise)
+        else:
+            decision, tried = self._without(problem, outputs)
+        won = None if decision.witness is None else problem.counted.index(decision.witness[0])
+        return replace(decision, own=own_answers(problem, self.key, outputs, self.algorithm.logarithmic, won, tried))
 
     def answers(self, problem: AttentionTask) -> NDArray[np.int8]:
         """+1 (YES), -1 (NO) or 0 (strictly between the bands) for each counted row in order: Gap-ANN is a question per row.
@@ -132,56 +122,16 @@ class Threshold:
         said = f"the largest of {problem.rows} answers is {largest:.8g}, NO is <= {bands.no:.8g}"
         return Decision(Verdict.NO, said, failure=promise.failure)
 
-    def _without(self, problem: AttentionTask, outputs: Floats) -> Decision:
-        order = np.argsort(-outputs, kind="stable")[:TRIES]
-        for place in order.tolist():
+    def _without(self, problem: AttentionTask, outputs: Floats) -> tuple[Decision, int]:
+        """The decision, and how many rows were tried."""
+        order = np.argsort(-outputs, kind="stable")[:TRIES].tolist()
+        for tried, place in enumerate(order, 1):
             row = problem.counted[place]
             if problem.accepts((row,)):
                 said = f"row {row} answers {float(outputs[place]):.6g} and is accepted in ball arithmetic"
-                return Decision(Verdict.YES, said, (row,))
-        return Decision(
-            Verdict.UNKNOWN,
-            f"{self.algorithm.key} makes no promise, so it cannot say NO, and its {len(order)} largest rows are no witnesses",
-        )
-
-
-def bands_of(problem: AttentionTask, promise: Promise, logarithmic: bool) -> Bands:
-    """The bands of a task under a promise, in logarithms or not as the algorithm answers (derived from the promise).
-
-    |T - Att| <= absolute + relative mean|V|, where mean|V| = |Att| for V of one sign and <= max|V| otherwise (unbounded where
-    rows are not normalised); for logarithms |ln T - ln Att| <= ln(1 + relative). For V of one sign and relative > 1 a larger
-    Att may give a smaller T: the bands overlap then. The bands are widened by 2^-50 of their terms against their own
-    rounding.
-    """
-    V = problem.inputs.V[:, 0]
-    least, most = float(V.min()), float(V.max())
-    sign = 1 if least >= 0 else -1 if most <= 0 else 0
-    widest = max(abs(least), abs(most))
-    if not problem.inputs.mechanism.normalised:
-        least, most, widest = min(np.copysign(inf, least), 0.0), max(np.copysign(inf, most), 0.0), inf
-    if logarithmic:
-        low, high = (problem.low, problem.high) if problem.logarithmic else (_ln(problem.low), _ln(problem.high))
-        delta = log1p(promise.relative) if promise.absolute == 0 else inf
-        return Bands(_up(low, delta), _down(high, delta), _down(_ln(least), delta), _up(_ln(most), delta))
-    low, high = (_exp(problem.low), _exp(problem.high)) if problem.logarithmic else (problem.low, problem.high)
-
-    def error(mean: float) -> float:
-        return promise.absolute + (promise.relative * mean if promise.relative else 0.0)
-
-    def error_at(output: float) -> float:
-        return error(max(sign * output, 0.0) if sign else widest)
-
-    yes = -inf if sign and promise.relative > 1 else _down(high, error_at(high))
-    return Bands(_up(low, error_at(low)), yes, _down(least, error(widest)), _up(most, error(widest)))
-
-
-def _up(bound: float, error: float) -> float:
-    """bound + error, rounded away from the bound."""
-    return bound + error + 2.0**-50 * (abs(bound) + error) if abs(bound) < inf else bound
-
-
-def _down(bound: float, error: float) -> float:
-    return -_up(-bound, error)
+                return Decision(Verdict.YES, said, (row,)), tried
+        said = f"makes no promise, so it cannot say NO, and its {len(order)} largest rows are no witnesses"
+        return Decision(Verdict.UNKNOWN, f"{self.key} {said}"), len(order)
 
 
 def _too_weak(problem: AttentionTask, promise: Promise, bands: Bands) -> str:
@@ -192,11 +142,3 @@ def _too_weak(problem: AttentionTask, promise: Promise, bands: Bands) -> str:
         f"the promise is too weak: absolute {promise.absolute:.3g} and relative {promise.relative:.3g} are promised, "
         f"{demanded} is demanded (NO <= {bands.no:.6g} and YES >= {bands.yes:.6g} overlap)"
     )
-
-
-def _ln(value: float) -> float:
-    return log(value) if value > 0 else -inf
-
-
-def _exp(value: float) -> float:
-    return exp(value) if value < 709 else inf

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import Any
 
@@ -11,6 +11,7 @@ from instances.mapping import IN_TURN
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
 from reductions.chain import BrokenHop, Chain, Trace
+from solvers.own import Visited
 from solvers.solver import MAX_FAILURE, Decision, Solver, Verdict, verified
 
 Decisions = Generator[tuple[int, Decision], None, None]
@@ -46,10 +47,10 @@ class Through:
         decision = decide(self.solver, trace[-1].problem, self.members)
         if decision.witness is None:
             return decision
-        witness = self.chain.back(trace, decision.witness)
-        if isinstance(witness, BrokenHop):
-            return Decision(Verdict.UNKNOWN, _lost(trace, witness), fault=True)
-        return Decision(Verdict.YES, decision.reason, witness, decision.failure)
+        route = self.chain.route(trace, decision.witness)
+        if isinstance(route, BrokenHop):
+            return Decision(Verdict.UNKNOWN, _lost(trace, route), fault=True, own=decision.own)
+        return replace(decision, witness=route[0], route=route)
 
 
 def decide(solver: Solver[Any], problem: Problem, members: Members = in_order) -> Decision:
@@ -58,14 +59,21 @@ def decide(solver: Solver[Any], problem: Problem, members: Members = in_order) -
     The first YES to come decides and the rest is given up; NO needs every member's NO (failures add), anything else is
     UNKNOWN, for the reason of the first member with a fault, else of the first that is UNKNOWN. So verdict, and reason
     unless it is YES, do not depend on the order in which decisions come (while no member is `Declined`: that passes through,
-    unless a YES came before); which of several YES is met does.
+    unless a YES came before); which of several YES is met does. `own` is that of all members that were visited.
     """
     if not isinstance(problem, AnyOf):
         return verified(solver, problem)
+    visited = Visited(problem.count)
+    decision = _of_members(solver, problem, members, visited)
+    return replace(decision, own=visited.own)
+
+
+def _of_members(solver: Solver[Any], problem: AnyOf, members: Members, visited: Visited) -> Decision:
     unknown: dict[int, Decision] = {}
     failures: dict[int, float] = {}
     with closing(members(solver, problem)) as decisions:
         for i, decision in decisions:
+            visited.add(i, decision.own)
             if decision.witness is not None:
                 return Decision(Verdict.YES, f"member {i}: {decision.reason}", (i, *decision.witness))
             failures[i] = decision.failure

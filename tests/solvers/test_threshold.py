@@ -24,7 +24,7 @@ from reductions.edges.balanced_attention import BalancedAttention
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.hamming_attention import HammingAttention
 from solvers import Decision, Threshold, Through, Verdict
-from solvers.threshold import bands_of
+from solvers.bands import bands_of
 
 YES = CNF(4, ((1, 2), (-1, 3, 4), (-2, -3, 4), (-1, -2, -4)))
 NO = CNF(4, ((1, -2), (-1, -4), (2, 4), (2, -4), (-1, -2, 4)))

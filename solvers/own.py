@@ -1,0 +1,190 @@
+"""What an attention algorithm answered by itself, held against the exact sides of the rows.
+
+A row is YES by its answer T where T >= high and NO where T <= low, as they stand: no promise widens them. Its exact side is
+told by another algorithm of ours whose promise separates all rows (bit counts where Q and K are coded), and by ball arithmetic
+where that leaves it open or there is none. What would take more than WORK is a sample: the rows of the largest and the smallest
+answer, the row that won, and rows spread evenly.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from math import inf, nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attention.algorithm import Algorithm, answers, promised
+from attention.exact.boolean import Boolean
+from attention.exact.certified import certified_row
+from attention.exact.logspace import Logspace
+from attention.exact.softmax import Softmax
+from instances.coded import Floats, chosen
+from instances.faults import Declined
+from instances.task import Attention, AttentionTask
+from solvers.bands import as_they_stand, bands_of
+from solvers.solver import Mistake, Own, Verdict
+
+WORK = 1 << 27
+"""Pairs of words of 64 bits that may be counted for the exact sides, or what takes as long: about 0.1 s on two cores."""
+
+LISTED = 3
+"""Mistakes that are kept."""
+
+REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace())
+
+Sides = NDArray[np.int8]
+"""+1 (YES), -1 (NO) or 0 (neither) for each row."""
+
+
+def own_answers(
+    task: AttentionTask, key: str, outputs: Floats, logarithmic: bool, won: int | None = None, tried: int = 0
+) -> Own:
+    """What the (rows,) outputs of the algorithm of that `key` say, one for each counted row in order.
+
+    `won` is the place among them of the row that is the witness, if there is one, and `tried` how many rows were evaluated
+    exactly until it was met. Rows that are neither YES nor NO by the task's promise are not compared.
+    """
+    low, high = as_they_stand(task, logarithmic)
+    answered = np.isfinite(outputs) | (logarithmic & (outputs == -inf))
+    given = np.where(answered, _sides(outputs, low, high), 0).astype(np.int8)
+    compared, exact = _exact_sides(task, key, outputs, won)
+    asked, exact = compared[exact != 0], exact[exact != 0]
+    wrong = (given[asked] == -exact) | ~answered[asked]
+    points = won is not None and won == int(np.where(answered, outputs, -inf).argmax()) and given[won] > 0
+    return Own(
+        verdict=_verdict((given > 0).any(), (given < 0).all()),
+        truth=_verdict((exact > 0).any(), len(asked) == task.rows and (exact < 0).all()),
+        low=low,
+        high=high,
+        of=task.rows,
+        rows=len(asked),
+        right=int((given[asked] == exact).sum()),
+        wrong=int(wrong.sum()),
+        missed=int((wrong & (exact > 0)).sum()),
+        tried=0 if points or won is None else tried,
+        mistakes=tuple(
+            Mistake((task.counted[k],), side > 0, float(outputs[k]), _exact(task, task.counted[k], logarithmic))
+            for k, side in zip(asked[wrong][:LISTED].tolist(), exact[wrong][:LISTED].tolist(), strict=True)
+        ),
+    )
+
+
+def telling(outputs: Floats, most: int, *also: int) -> list[int]:
+    """About `most` places among the outputs, all where there are no more: those of the largest and the smallest, those of
+    `also`, and others spread evenly.
+    """
+    if most >= len(outputs):
+        return list(range(len(outputs)))
+    places = set(also)
+    if not np.isnan(outputs).all():
+        places |= {int(np.nanargmax(outputs)), int(np.nanargmin(outputs))}
+    room = max(0, most - len(places))
+    return sorted(places | {int(k) for k in np.linspace(0, len(outputs) - 1, room, dtype=int)})
+
+
+@dataclass
+class Visited:
+    """What was answered on the members of a disjunction, of `count`, that were visited."""
+
+    count: int
+    _of: dict[int, Own | None] = field(default_factory=dict)
+
+    def add(self, i: int, own: Own | None) -> None:
+        self._of[i] = own
+
+    @property
+    def own(self) -> Own | None:
+        """Of all of them together: YES where one is, NO where each of all `count` is. Thresholds that differ are NaN."""
+        found = {i: own for i, own in sorted(self._of.items()) if own is not None}
+        if not found:
+            return None
+        whole = len(found) == self.count
+        members = list(found.values())
+        return Own(
+            verdict=_of_all((own.verdict for own in members), whole),
+            truth=_of_all((own.truth for own in members), whole),
+            low=_common(own.low for own in members),
+            high=_common(own.high for own in members),
+            of=sum(own.of for own in members),
+            rows=sum(own.rows for own in members),
+            right=sum(own.right for own in members),
+            wrong=sum(own.wrong for own in members),
+            missed=sum(own.missed for own in members),
+            tried=sum(own.tried for own in members),
+            mistakes=tuple(replace(mistake, place=(i, *mistake.place)) for i, own in found.items() for mistake in own.mistakes)[
+                :LISTED
+            ],
+        )
+
+
+def _verdict(yes: bool | np.bool_, no: bool | np.bool_) -> Verdict:
+    return Verdict.YES if yes else Verdict.NO if no else Verdict.UNKNOWN
+
+
+def _of_all(verdicts: Iterable[Verdict], whole: bool) -> Verdict:
+    given = set(verdicts)
+    return _verdict(Verdict.YES in given, whole and given == {Verdict.NO})
+
+
+def _common(values: Iterable[float]) -> float:
+    given = set(values)
+    return given.pop() if len(given) == 1 else nan
+
+
+def _sides(outputs: Floats, low: float, high: float) -> Sides:
+    return (outputs >= high).astype(np.int8) - (outputs <= low).astype(np.int8)
+
+
+def _exact_sides(task: AttentionTask, key: str, outputs: Floats, won: int | None) -> tuple[NDArray[np.intp], Sides]:
+    """The places that are compared, and their exact sides."""
+    also = () if won is None else (won,)
+    places, sides = [], np.empty(0, dtype=np.int8)
+    for reference in REFERENCES:
+        if reference.key != key and task.inputs.mechanism.window is None:
+            places = telling(outputs, WORK // _work(task.inputs, reference), *also)
+            found = _by(reference, _part(task, [task.counted[k] for k in places]))
+            if found is not None:
+                sides = found
+                break
+    still = 1 + WORK // _work(task.inputs, None)
+    if not len(sides):
+        places = telling(outputs, still, *also)
+        sides = np.zeros(len(places), dtype=np.int8)
+    for at in np.flatnonzero(sides == 0)[:still].tolist():
+        row = (task.counted[places[at]],)
+        sides[at] = 1 if task.reaches(row) else 0 if task.accepts(row) else -1
+    return np.array(places, dtype=np.intp), sides
+
+
+def _work(inputs: Attention, by: Algorithm | None) -> int:
+    """What the side of a row takes, by an algorithm or by ball arithmetic (measured, in pairs of words)."""
+    if isinstance(by, Boolean):
+        return inputs.m * -(-inputs.d // 64)
+    if by is not None:
+        return inputs.m * -(-inputs.d // 4)
+    return (1 << 21) + (inputs.m * -(-inputs.d // 64) << 10 if isinstance(inputs.K, tuple) else inputs.m * inputs.d << 8)
+
+
+def _part(task: AttentionTask, rows: list[int]) -> AttentionTask:
+    """The question of these rows alone."""
+    inputs = task.inputs
+    some = Attention(chosen(inputs.Q, rows), inputs.K, inputs.V[:, :1], inputs.scale, inputs.mechanism)
+    return AttentionTask(some, task.low, task.high, len(rows), task.logarithmic)
+
+
+def _by(reference: Algorithm, part: AttentionTask) -> Sides | None:
+    """The sides by an algorithm of ours, 0 where its answer lies between the bands; None where it cannot tell them apart."""
+    try:
+        bands = bands_of(part, promised(reference, part.inputs), reference.logarithmic)
+        outputs = answers(reference, part.inputs)[:, 0] if bands.disjoint else None
+    except Declined:
+        return None
+    return None if outputs is None else _sides(outputs, bands.no, bands.yes)
+
+
+def _exact(task: AttentionTask, row: int, logarithmic: bool) -> float:
+    """The exact output in the algorithm's terms; NaN where no float holds it."""
+    try:
+        return certified_row(task.inputs, row, logarithmic)[0]
+    except Declined:
+        return nan
