@@ -35,6 +35,9 @@ class AnyOf(Problem):
     def reaches(self, witness: Witness) -> bool:
         return self._in_range(witness) and self.member(witness[0]).reaches(witness[1:])
 
+    def says(self, witness: Witness) -> str:
+        return f"member {witness[0]} of {self.count} is YES: {self.member(witness[0]).says(witness[1:])}"
+
     def promised(self) -> bool:
         return all(self.member(i).promised() for i in range(self.count))
 

@@ -5,7 +5,7 @@ Letters: n variables, numbered 1..n; m clauses; k the largest number of literals
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -48,6 +48,9 @@ class CNF(Problem):
             return False
         return all(any(witness[abs(lit) - 1] == (lit > 0) for lit in clause) for clause in self.clauses)
 
+    def says(self, witness: Witness) -> str:
+        return f"the assignment makes a literal of each of the {len(self.clauses)} clauses true"
+
     def witnesses(self) -> Iterator[Witness]:
         return product((0, 1), repeat=self.n)
 
@@ -61,6 +64,11 @@ class CNF(Problem):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def literals(variables: Iterable[int], values: Witness) -> tuple[int, ...]:
+    """The literals over these variables that the values make true."""
+    return tuple(variable if value else -variable for variable, value in zip(variables, values, strict=True))
+
+
 def model_literals(witness: Witness) -> list[int]:
     """The assignment as signed literals for variables 1..n."""
-    return [variable if value else -variable for variable, value in enumerate(witness, 1)]
+    return list(literals(range(1, len(witness) + 1), witness))

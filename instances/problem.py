@@ -55,6 +55,10 @@ class Problem(ABC):
         """Whether `witness` lies on the YES side of the promise: stronger than `accepts` for gap problems only."""
         return self.accepts(witness)
 
+    def says(self, witness: Witness) -> str:
+        """What a witness that is accepted says of the instance, in words."""
+        return f"{witness} is a witness"
+
     def promised(self) -> bool:
         """Whether the instance keeps the promise of its problem (always, where the problem has none)."""
         return True

@@ -143,6 +143,11 @@ class AttentionTask(Problem):
     def reaches(self, witness: Witness) -> bool:
         return self._in_range(witness) and sign(lambda: self.output(witness[0]) - self.high) >= 0
 
+    def says(self, witness: Witness) -> str:
+        reaches, logarithm = self.reaches(witness), "the logarithm of " if self.logarithmic else ""
+        above = f">= high = {self.high:.6g}" if reaches else f"> low = {self.low:.6g}"
+        return f"{logarithm}the output of row {witness[0]} is {self.output(witness[0]).str(6, radius=False)}, {above}"
+
     def promised(self) -> bool:
         return all(self.reaches((i,)) or not self.accepts((i,)) for i in self.counted)
 

@@ -72,6 +72,9 @@ class OrthogonalVectors(_Pairs):
         i, j = witness
         return not (self.A.words[i] & self.B.words[j]).any()
 
+    def says(self, witness: Witness) -> str:
+        return f"row {witness[0]} of A and row {witness[1]} of B are orthogonal: no coordinate is 1 in both"
+
 
 @dataclass(frozen=True)
 class _Gap(_Pairs):
@@ -112,6 +115,10 @@ class GapHamming(_Gap):
 
     def reaches(self, witness: Witness) -> bool:
         return self._in_range(witness) and self.distance(*witness) <= self.t
+
+    def says(self, witness: Witness) -> str:
+        near = f"<= t = {self.t}" if self.reaches(witness) else f"< t2 = {self.t2}"
+        return f"row {witness[0]} of A and row {witness[1]} of B are at distance {self.distance(*witness)} {near}"
 
     def promised(self) -> bool:
         return all(not self.t < int(self.B.distances(row).min()) < self.t2 for row in self.A.words)
@@ -157,8 +164,14 @@ class ThresholdProduct(_Pairs):
     def accepts(self, witness: Witness) -> bool:
         if not self._in_range(witness):
             return False
-        i, j = witness
-        return int(np.bitwise_count(self.A.words[i] & self.B.words[j]).sum()) >= self.t
+        return self.product(*witness) >= self.t
+
+    def product(self, i: int, j: int) -> int:
+        """a_i . b_j."""
+        return int(np.bitwise_count(self.A.words[i] & self.B.words[j]).sum())
+
+    def says(self, witness: Witness) -> str:
+        return f"row {witness[0]} of A and row {witness[1]} of B have the product {self.product(*witness)} >= t = {self.t}"
 
 
 @dataclass(frozen=True)
@@ -181,6 +194,10 @@ class FarHamming(_Gap):
 
     def reaches(self, witness: Witness) -> bool:
         return self._in_range(witness) and self.distance(*witness) >= self.t
+
+    def says(self, witness: Witness) -> str:
+        far = f">= t = {self.t}" if self.reaches(witness) else f"> t2 = {self.t2}"
+        return f"row {witness[0]} of A and row {witness[1]} of B are at distance {self.distance(*witness)} {far}"
 
     def promised(self) -> bool:
         return all(not self.t2 < int(self.B.distances(row).max()) < self.t for row in self.A.words)

@@ -61,6 +61,12 @@ class Reduction(ABC, Generic[S, T]):
     def back(self, problem: S, witness: Witness) -> Witness:
         """A witness of `problem` from any witness that `apply(problem)` accepts (anything, from any other)."""
 
+    def assigns(self, problem: S, witness: Witness) -> tuple[tuple[int, ...], ...]:
+        """Where `problem` is a formula: the literals that each number of a witness of `apply(problem)` makes true, as far as
+        numbers have a part each in the way back; empty elsewhere.
+        """
+        return ()
+
     @property
     def spelled(self) -> str:
         """The step as one would type it: its key, and the parameters that differ from their defaults."""

@@ -27,9 +27,10 @@ import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
 from attention.columns import BITS_TILE
+from attention.exact.streaming import SMALL
 from attention.exp2 import EXP2_ULPS
 from attention.rounding import U64, Rounding, gamma, largest_score
-from instances.bits import BitMatrix, Bools
+from instances.bits import BitMatrix, Bools, Ints, Words
 from instances.coded import Coded, Floats, Rows
 from instances.faults import Declined
 from instances.memory import MEMORY_BUDGET, within
@@ -144,14 +145,27 @@ def _block_sums(queries: Coded, keys: Coded, scale: float, values: Floats) -> tu
     y = values * np.exp2(of_keys - of_keys.max())[:, None]
     if not form.varies.any():
         return exponent, np.broadcast_to(y.sum(axis=0), (queries.bits.n, y.shape[1]))
-    from attention.exact.boolean_sums import boolean_sums
-
     mask, flipped = (BitMatrix.of(columns[None]).words[0] for columns in (form.varies, form.flipped))
     used = mask != 0
     A, B = ((block.bits.words & mask)[:, used] for block in (queries, keys))
     A, B = (A ^ flipped[used], B) if form.either else (A, B ^ flipped[used])
-    sums, peaks = boolean_sums(A, B, form.either, form.x, y, int(form.varies.sum()))
+    if len(A) * len(B) <= SMALL:
+        sums, peaks = few_sums(A, B, form.either, form.x, y)
+    else:
+        from attention.exact.boolean_sums import boolean_sums
+
+        sums, peaks = boolean_sums(A, B, form.either, form.x, y, int(form.varies.sum()))
     return exponent + 16 * form.x * peaks, sums
+
+
+def few_sums(A: Words, B: Words, either: bool, x: float, y: Floats) -> tuple[Floats, Ints]:
+    """What `boolean_sums` gives, by NumPy, which takes less than to load compiled code for so few pairs; sums are pairwise."""
+    counts = np.zeros((len(A), len(B)), dtype=np.int64)
+    for a, b in zip(A.T, B.T, strict=True):
+        counts += np.bitwise_count(a[:, None] ^ b if either else a[:, None] & b)
+    peaks = counts.max(axis=1) // 16
+    weights = np.exp2(x * (counts - 16 * peaks[:, None]))
+    return np.stack([(weights * column).sum(axis=1) for column in y.T], axis=1), peaks
 
 
 def _weighted(bits: BitMatrix, weights: Floats) -> Floats:

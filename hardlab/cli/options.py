@@ -35,6 +35,7 @@ Backend = Annotated[
 ]
 Workers = Annotated[int, typer.Option(help="Members at a time, in threads or processes.", show_default="one a core")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Say in words what the lines are, the way back, and why.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the answer.")]
 
 PROBLEMS_TEXT = "cnf, ov, hamming, balanced, far, product, attention"

@@ -11,11 +11,13 @@ from attention.algorithm import Algorithm, Promise, Wrapped, answers, promised
 from attention.exact.certified import certified_row
 from attention.laws import BITS, allowed_in_row
 from hardlab.names.installed import is_ours
-from hardlab.runs.record import AccuracyRecord, DeliveredRecord
+from hardlab.runs.record import AccuracyRecord, AnswersRecord, DeliveredRecord
 from instances.coded import Floats
 from instances.problem import Problem
 from instances.task import Attention, AttentionTask
 from solvers import Decision, Threshold, Verdict
+from solvers.bands import as_they_stand, bands_of
+from solvers.own import telling
 
 
 @dataclass
@@ -47,9 +49,12 @@ class Measuring:
     measure: int
     claimed: bool
     trusted: bool
+    keep: int = 0
+    """About so many answers are kept for a picture."""
     recorded: Recorded | None = field(default=None, init=False)
     task: AttentionTask | None = field(default=None, init=False)
-    """The task that was decided last, and the recording of that."""
+    decision: Decision | None = field(default=None, init=False)
+    """The task that was decided last, the recording of that, and what was decided."""
 
     problems: ClassVar[tuple[type[Problem], ...]] = Threshold.problems
 
@@ -59,14 +64,14 @@ class Measuring:
 
     def solve(self, problem: AttentionTask) -> Decision:
         self.recorded, self.task = Recorded(self.algorithm), problem
-        decision = Threshold(self.recorded).solve(problem)
-        if self.claimed and decision.verdict is Verdict.NO:
-            return _still_believed(decision, self.recorded, problem, _measured(self.recorded, problem, self.measure))
-        return decision
+        self.decision = Threshold(self.recorded).solve(problem)
+        if self.claimed and self.decision.verdict is Verdict.NO:
+            self.decision = _still_believed(self.decision, self.recorded, problem, self._measured())
+        return self.decision
 
     def fresh(self) -> "Measuring":
         """One that has decided nothing yet."""
-        return Measuring(self.algorithm, self.measure, self.claimed, self.trusted)
+        return Measuring(self.algorithm, self.measure, self.claimed, self.trusted, self.keep)
 
     def accuracy(self) -> AccuracyRecord | None:
         """Of the task decided last, None where there is none."""
@@ -86,19 +91,39 @@ class Measuring:
                 "log10": self.task.additive.log10,
                 "relative": self.task.relative,
             },
-            "delivered": _delivered(self.recorded, self.task, _measured(self.recorded, self.task, self.measure)),
+            "delivered": _delivered(self.recorded, self.task, self._measured()),
+            "answers": self._answers(self.recorded, self.task, promise) if self.keep else None,
         }
 
+    def _measured(self) -> list[int]:
+        return self._rows(self.measure)
 
-def _measured(recorded: Recorded, problem: AttentionTask, measure: int) -> list[int]:
-    """The rows to measure: spread evenly, the row of the largest output among them; none where there is no output."""
-    if recorded.output is None or measure == 0:
-        return []
-    counted = problem.counted
-    column = recorded.output[counted, 0]
-    places = {int(np.nanargmax(column))} if np.isfinite(column).any() else {0}
-    places |= {int(k) for k in np.linspace(0, problem.rows - 1, min(measure - 1, problem.rows), dtype=int)}
-    return sorted(counted[k] for k in places)
+    def _rows(self, most: int) -> list[int]:
+        """About `most` counted rows, those of the witness and of the largest and smallest output among them.
+
+        None where there is no output.
+        """
+        if self.recorded is None or self.recorded.output is None or self.task is None or most == 0:
+            return []
+        counted, witness = self.task.counted, self.decision.witness if self.decision is not None else None
+        won = () if witness is None else (counted.index(witness[0]),)
+        return [counted[k] for k in telling(self.recorded.output[counted, 0], most, *won)]
+
+    def _answers(self, recorded: Recorded, task: AttentionTask, promise: Promise) -> AnswersRecord | None:
+        if recorded.output is None:
+            return None
+        rows, low_high = self._rows(self.keep), as_they_stand(task, recorded.logarithmic)
+        bands = bands_of(task, promise, recorded.logarithmic) if promise.made else None
+        return {
+            "of": task.rows,
+            "rows": rows,
+            "given": [float(recorded.output[i, 0]) for i in rows],
+            "low": low_high[0],
+            "high": low_high[1],
+            "no": None if bands is None else bands.no,
+            "yes": None if bands is None else bands.yes,
+            "logarithmic": recorded.logarithmic,
+        }
 
 
 def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask, measured: list[int]) -> Decision:
@@ -111,7 +136,7 @@ def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask,
             if allowed.excludes(given):
                 exact = allowed.exact.str(10, radius=False)
                 said = f"promise broken at row {i}: {recorded.key} answered {given!r}, the exact output is {exact}"
-                return Decision(Verdict.UNKNOWN, f"{said}, and {promise} was promised", fault=True)
+                return Decision(Verdict.UNKNOWN, f"{said}, and {promise} was promised", fault=True, own=decision.own)
     return decision
 
 

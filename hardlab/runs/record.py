@@ -6,8 +6,19 @@ that led there, and the `seconds` that it took.
 **The accuracy** is that of the task decided last (of a disjunction, of the deciding member). `promise`: what the algorithm
 promised before it ran, null where nothing, with the `failure` probability and the `source`: "proved" (ours), "plug-in" or
 "user" (`--trust`). `demanded`: the additive error that the task tolerates, its logarithm to base 10, and the relative error.
-`delivered`: the largest additive error of the `rows` that were measured, null where none were; `value` null where no float
-holds it, both where it is not finite.
+`delivered`: the largest additive error of the `rows` that were measured, those of the witness, of the largest and of the
+smallest answer among them; null where none were; `value` null where no float holds it, both where it is not finite. `answers`,
+for a picture: what was `given` for these `rows` (all, or a sample, `of` so many), with low, high and, where there is a promise,
+the bands up to which an answer is `no` and from which it is `yes`, in the algorithm's terms.
+
+**Own** is what the algorithm answered by itself, whatever the lab found, null for a solver and where nothing ran: its `verdict`
+by its answers against `low` and `high` as they stand, and of the `rows` that were compared with their exact sides (`sampled`:
+not all `of` those answered) how many are `right`, `wrong` (`missed` of them are YES; what is no number is wrong) and `between`.
+`truth` is what the exact sides say. `tried` rows were evaluated exactly to find a witness to which the answers do not point,
+else 0. `mistakes` are the first wrong rows, with the numbers of the `members` that they are of.
+
+**A hop** of the `route`, the way back of a YES: the `witness` of the `problem`, and what it `says`. Of attention also the `key`
+that weighs most in the row. Of a formula also the literals that each number of the next hop's witness `assigns`, where they do.
 
 **A run**: `verdict` yes, no or unknown, with its `reason`; the `witness` of a YES, and as the literals of a `model` where the
 instance is a formula. `oracle` is CaDiCaL's verdict, `agrees` whether both are the same, null where one of them is unknown or
@@ -59,10 +70,54 @@ class DeliveredRecord(TypedDict):
     rows: int
 
 
+class AnswersRecord(TypedDict):
+    of: int
+    rows: list[int]
+    given: list[float]
+    low: float
+    high: float
+    no: float | None
+    yes: float | None
+    logarithmic: bool
+
+
 class AccuracyRecord(TypedDict):
     promise: PromiseRecord
     demanded: DemandedRecord
     delivered: DeliveredRecord | None
+    answers: AnswersRecord | None
+
+
+class MistakeRecord(TypedDict):
+    members: list[int]
+    row: int
+    side: str
+    given: float
+    exact: float
+
+
+class OwnRecord(TypedDict):
+    verdict: str
+    truth: str
+    low: float
+    high: float
+    of: int
+    rows: int
+    right: int
+    wrong: int
+    between: int
+    missed: int
+    sampled: bool
+    tried: int
+    mistakes: list[MistakeRecord]
+
+
+class HopRecord(TypedDict):
+    problem: str
+    witness: list[int]
+    says: str
+    key: NotRequired[int]
+    assigns: NotRequired[list[list[int]]]
 
 
 class DecidedRecord(TypedDict):
@@ -82,12 +137,15 @@ class DecidedRecord(TypedDict):
     promise: PromiseRecord | None
     demanded: DemandedRecord | None
     delivered: DeliveredRecord | None
+    own: OwnRecord | None
+    route: list[HopRecord] | None
     decide_seconds: float
     seconds: float
     instance: str
 
 
 class RunRecord(DecidedRecord):
+    answers: NotRequired[AnswersRecord | None]
     versions: dict[str, str]
     seed: NotRequired[int | None]
 

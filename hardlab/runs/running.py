@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from attention.algorithm import Algorithm, Trusted
 from hardlab.names.installed import claimants
+from hardlab.runs.answered import own_record, route_record
 from hardlab.runs.measuring import Measuring
 from hardlab.runs.members import Members, check_engine, workers_of
 from hardlab.runs.record import AccuracyRecord, RunRecord, StageRecord
@@ -49,12 +50,13 @@ def run(
     memory: int = MEMORY_BUDGET,
     trust: float | None = None,
     engine: Engine = Engine(),
+    keep: int = 0,
 ) -> Run:
     """Decide `problem` through `chain`, by an attention algorithm or by a solver of the chain's last problem.
 
     `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
     row among them (of a disjunction: rows of the member that is YES, else of the last, and of each that is NO by a claim).
-    `engine` says where the members of a disjunction are decided, each within `memory`.
+    `engine` says where the members of a disjunction are decided, each within `memory`. About `keep` answers are recorded.
     Errors: as `Through.solve`, `Members` and `check_engine`.
     """
     check_engine(engine, chain)
@@ -66,7 +68,7 @@ def run(
     others = claimants(solver, chain)
     trusted = trust is not None
     claimed = trusted or bool(others)
-    measuring = None if _is_solver(solver) else Measuring(_trusted(solver, trust), measure, claimed, trusted)  # type: ignore[arg-type]
+    measuring = None if _is_solver(solver) else Measuring(_trusted(solver, trust), measure, claimed, trusted, keep)  # type: ignore[arg-type]
     final: Solver[Any] = solver if measuring is None else measuring  # type: ignore[assignment]
     members = Members(engine)
     through = Through(chain, final, memory, members)
@@ -90,6 +92,8 @@ def run(
         "promise": None,
         "demanded": None,
         "delivered": None,
+        "own": own_record(decision.own),
+        "route": route_record(chain, trace, decision),
         "decide_seconds": seconds,
         "seconds": perf_counter() - start,
         "versions": versions(),
@@ -108,6 +112,8 @@ def _add(record: RunRecord, accuracy: AccuracyRecord | None) -> None:
     if accuracy is not None:
         record["promise"], record["demanded"] = accuracy["promise"], accuracy["demanded"]
         record["delivered"] = accuracy["delivered"]
+        if accuracy["answers"] is not None:
+            record["answers"] = accuracy["answers"]
 
 
 def _blaming(others: list[str], call: Callable[[], R]) -> R:

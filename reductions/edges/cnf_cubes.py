@@ -17,7 +17,7 @@ from typing import ClassVar
 import numpy as np
 
 from instances.anyof import AnyOf
-from instances.cnf import CNF
+from instances.cnf import CNF, literals
 from instances.faults import BadInput
 from instances.problem import Problem, Size, Witness
 from reductions.parts.assignments import digits, number
@@ -93,6 +93,10 @@ class CnfCubes(Reduction[CNF, AnyOf]):
         fixed, free = self.fixed(problem), self.free(problem)
         values = dict(zip((*fixed, *free), (*digits(witness[0], len(fixed)), *witness[1:]), strict=True))
         return tuple(values[variable] for variable in sorted(values))
+
+    def assigns(self, problem: CNF, witness: Witness) -> tuple[tuple[int, ...], ...]:
+        fixed = self.fixed(problem)
+        return (literals(fixed, digits(witness[0], len(fixed))),)
 
     def fixed(self, problem: CNF) -> tuple[int, ...]:
         """The `fix` variables that stand in most clauses (the lowest of equals), in increasing order."""

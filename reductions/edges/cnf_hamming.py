@@ -20,7 +20,7 @@ from typing import ClassVar
 import numpy as np
 
 from instances.bits import BitMatrix, Bools
-from instances.cnf import CNF
+from instances.cnf import CNF, literals
 from instances.faults import BadInput
 from instances.problem import Size, Witness
 from instances.vectors import GapHamming
@@ -91,13 +91,16 @@ class CnfHamming(Reduction[CNF, GapHamming]):
         return i, j
 
     def back(self, problem: CNF, witness: Witness) -> Witness:
+        true = {literal for part in self.assigns(problem, witness) for literal in part}
+        return tuple(int(variable in true) for variable in range(1, problem.n + 1))
+
+    def assigns(self, problem: CNF, witness: Witness) -> tuple[tuple[int, ...], ...]:
+        """Unused variables are in neither; a row that stands for no assignment makes none true."""
         found, left, right = self._listings(problem)
-        values = [0] * problem.n
-        for rows, variables, row in ((left, found.left, witness[0]), (right, found.right, witness[1])):
-            if row < len(rows):
-                for variable, value in zip(variables, digits(int(rows.assignments[row]), len(variables)), strict=True):
-                    values[variable - 1] = value
-        return tuple(values)
+        return tuple(
+            literals(variables, digits(int(rows.assignments[row]), len(variables))) if row < len(rows) else ()
+            for rows, variables, row in ((left, found.left, witness[0]), (right, found.right, witness[1]))
+        )
 
     def _listings(self, problem: CNF) -> tuple[Plan, Listing, Listing]:
         return _listings(problem, self.split, self.seed, self.cover)

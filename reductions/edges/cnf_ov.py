@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from instances.bits import BitMatrix, Bools
-from instances.cnf import CNF
+from instances.cnf import CNF, literals
 from instances.problem import Size, Witness
 from instances.vectors import OrthogonalVectors
 from reductions.parts.assignments import digits, number
@@ -43,6 +43,10 @@ class CnfOv(Reduction[CNF, OrthogonalVectors]):
     def back(self, problem: CNF, witness: Witness) -> Witness:
         left = problem.n // 2
         return digits(witness[0], left) + digits(witness[1], problem.n - left)
+
+    def assigns(self, problem: CNF, witness: Witness) -> tuple[tuple[int, ...], ...]:
+        left, values = problem.n // 2, self.back(problem, witness)
+        return literals(range(1, left + 1), values[:left]), literals(range(left + 1, problem.n + 1), values[left:])
 
 
 def _false_parts(formula: CNF, first: int, last: int) -> BitMatrix:

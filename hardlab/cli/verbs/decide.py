@@ -12,6 +12,7 @@ from hardlab.cli.options import (
     AlgorithmName,
     Backend,
     Clauses,
+    Explain,
     Family,
     InstanceFile,
     Json,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 
 def decide(
+    context: typer.Context,
     file: InstanceFile = None,
     family: Family = None,
     vars: Vars = None,
@@ -69,6 +71,7 @@ def decide(
     measure: Measure = 16,
     backend: Backend = "one",
     workers: Workers = 0,
+    explain: Explain = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -83,7 +86,7 @@ def decide(
     from attention import Trusted
     from hardlab.cli.instance import FamilyChoice, instance
     from hardlab.cli.question import Question, as_pairs, pairs
-    from hardlab.cli.verbs.run import show_run
+    from hardlab.cli.verbs.run import show_run, typed
     from hardlab.names.chains import chain_from
     from hardlab.names.deciders import algorithm_named, decider, solver_named
     from hardlab.runs.running import run
@@ -116,7 +119,7 @@ def decide(
         _show_search(found, json, quiet)
         return found.exit_code
     result.record["seed"] = choice.seed_used
-    show_run(result, json, quiet)
+    show_run(result, json, quiet, typed(context, "--explain") if explain else None)
     return result.exit_code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from hardlab.cli.options import (
     AlgorithmName,
     Backend,
     Clauses,
+    Explain,
     Family,
     FormulaFile,
     Json,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 
 def run(
+    context: typer.Context,
     file: FormulaFile = None,
     family: Family = None,
     vars: Vars = None,
@@ -61,6 +64,7 @@ def run(
     backend: Backend = "one",
     workers: Workers = 0,
     sat_codes: Annotated[bool, typer.Option("--sat-codes", help="Exit 10, 20 or 0, and print s and v lines.")] = False,
+    explain: Explain = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -89,12 +93,18 @@ def run(
     if sat_codes and not json:
         _show_sat(result)
     else:
-        show_run(result, json, quiet)
+        show_run(result, json, quiet, typed(context, "--explain") if explain else None)
     return _sat_code(result) if sat_codes else result.exit_code
 
 
-def show_run(result: Run, json: bool, quiet: bool) -> None:
-    """The run as JSON, as its verdict alone, or as text."""
+def typed(context: typer.Context, *left_out: str) -> str:
+    """The command as it was typed, without these words."""
+    return shlex.join(["hardlab", *(word for word in context.obj if word not in left_out)])
+
+
+def show_run(result: Run, json: bool, quiet: bool, explain: str | None = None) -> None:
+    """The run as JSON, as its verdict alone, or as text; with the command that made it, explained too."""
+    from hardlab.runs.explained import explained
     from hardlab.runs.text import run_text
 
     if json:
@@ -102,6 +112,8 @@ def show_run(result: Run, json: bool, quiet: bool) -> None:
     else:
         word = result.record["verdict"] + (" if a claim holds" if result.claimed and result.record["verdict"] == "no" else "")
         typer.echo(word if quiet else run_text(result.record))
+        if explain is not None and not quiet:
+            typer.echo("\n" + explained(result.record, explain))
 
 
 def _show_sat(result: Run) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from attention import Boolean, Softmax
-from attention.exact.boolean import Form
+from attention.exact.boolean import Form, few_sums
+from attention.exact.boolean_sums import boolean_sums
 from attention.laws import keeps_its_promise
 from instances.bits import BitMatrix
 from instances.coded import Coded
@@ -75,3 +76,15 @@ def test_steps_and_spreads_beyond_the_tables_are_declined() -> None:
 def test_plain_arrays_are_declined() -> None:
     with pytest.raises(Declined, match="must be coded"):
         Boolean()(Attention(np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1)), 1.0))
+
+
+@pytest.mark.parametrize("either", [False, True])
+@pytest.mark.parametrize("W", [1, 3])
+def test_few_sums_are_those_of_compiled_code(either: bool, W: int) -> None:
+    rng = np.random.default_rng(W)
+    A, B = (rng.integers(0, 2**63, (n, W), dtype=np.uint64) for n in (5, 700))
+    y = rng.normal(size=(700, 3))
+    for x in (0.01, 1.0, 26.0):
+        few, compiled = few_sums(A, B, either, x, y), boolean_sums(A, B, either, x, y)
+        scaled = [sums * np.exp2(16 * x * (peaks - few[1]))[:, None] for sums, peaks in (few, compiled)]
+        np.testing.assert_allclose(scaled[0], scaled[1], rtol=1e-9)

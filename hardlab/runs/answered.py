@@ -1,0 +1,84 @@
+"""What was answered by the algorithm alone, and the way back of a YES, as records."""
+
+import numpy as np
+
+from hardlab.runs.record import HopRecord, OwnRecord
+from instances.anyof import AnyOf
+from instances.problem import Problem, Witness
+from instances.task import Attention, AttentionTask
+from reductions.chain import Chain, Trace
+from solvers.solver import Decision, Own
+
+KEYS = 4096
+"""Keys whose scores are formed at a time."""
+
+
+def own_record(own: Own | None) -> OwnRecord | None:
+    """`Own` in plain values."""
+    if own is None:
+        return None
+    return {
+        "verdict": own.verdict.value,
+        "truth": own.truth.value,
+        "low": own.low,
+        "high": own.high,
+        "of": own.of,
+        "rows": own.rows,
+        "right": own.right,
+        "wrong": own.wrong,
+        "between": own.between,
+        "missed": own.missed,
+        "sampled": own.sampled,
+        "tried": own.tried,
+        "mistakes": [
+            {
+                "members": list(mistake.place[:-1]),
+                "row": mistake.place[-1],
+                "side": "yes" if mistake.yes else "no",
+                "given": mistake.given,
+                "exact": mistake.exact,
+            }
+            for mistake in own.mistakes
+        ],
+    }
+
+
+def route_record(chain: Chain, trace: Trace, decision: Decision) -> list[HopRecord] | None:
+    """The witnesses from the source to the last instance, each with what it says; None without a witness."""
+    if decision.witness is None:
+        return None
+    hops = [_hop(stage.problem, witness) for stage, witness in zip(trace, decision.route, strict=True)]
+    for hop, step, stage, after in zip(hops, chain.steps, trace, decision.route[1:], strict=False):
+        problem, inner = _member(stage.problem, after)
+        assigned = step.assigns(problem, inner)
+        if assigned:
+            hop["assigns"] = [list(literals) for literals in assigned]
+    return hops
+
+
+def _hop(problem: Problem, witness: Witness) -> HopRecord:
+    hop: HopRecord = {"problem": type(problem).called, "witness": list(witness), "says": problem.says(witness)}
+    task, row = _member(problem, witness)
+    if isinstance(task, AttentionTask):
+        hop["key"] = heaviest(task.inputs, row[0])
+    return hop
+
+
+def _member(problem: Problem, witness: Witness) -> tuple[Problem, Witness]:
+    """The member of a disjunction that a witness is about, with its part of the witness; else the problem itself."""
+    while isinstance(problem, AnyOf):
+        problem, witness = problem.member(witness[0]), witness[1:]
+    return problem, witness
+
+
+def heaviest(inputs: Attention, row: int) -> int:
+    """The key that weighs most in this row, by products in float64; the first of equal ones."""
+    query, seen = inputs.queries(slice(row, row + 1))[0], inputs.mechanism.seen(row, inputs.m)
+    best, found = -np.inf, seen.start
+    for start in range(seen.start, seen.stop, KEYS):
+        keys = inputs.keys(slice(start, min(start + KEYS, seen.stop)))
+        gaussian = inputs.mechanism.kernel == "gaussian"
+        scores = inputs.scale * (-((keys - query) ** 2).sum(axis=1) if gaussian else keys @ query)
+        if scores.max() > best:
+            best, found = scores.max(), start + int(scores.argmax())
+    return found
