@@ -6,8 +6,8 @@ bands, or outside the range of V by more than e disproves a promise (the algorit
 tells which): UNKNOWN. NO needs a promise and every counted row in the NO band. YES needs no promise: it needs a row
 that is accepted in ball arithmetic; without a promise the 16 rows with the largest outputs are tried.
 
-So a YES says nothing of the algorithm. What that answered by itself goes with every decision for which it ran (module `own`), and
-plays no part in the rule.
+So a YES says nothing of the algorithm. What that answered by itself goes with every decision for which it ran (module
+`own`), and plays no part in the rule.
 """
 
 from dataclasses import dataclass, replace
