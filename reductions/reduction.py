@@ -1,9 +1,9 @@
 """What a reduction is: an arrow between two problems, with its size formula and both ways of the witness."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, get_args, get_origin
 
 from instances.brackets import spelled
 from instances.problem import Problem, Size, Witness
@@ -18,6 +18,16 @@ class Theorem:
 
     claim: str
     source: str
+
+
+class Columns(NamedTuple):
+    """Neighbouring columns of a target that stand for one thing: how many they are, what it is in words, and the columns of
+    the source that it is `of` (of a formula: its clauses), counted from 0.
+    """
+
+    width: int
+    says: str
+    of: tuple[int, ...] = ()
 
 
 class Reduction(ABC, Generic[S, T]):
@@ -75,6 +85,10 @@ class Reduction(ABC, Generic[S, T]):
     def constants(self, of: Size) -> Mapping[str, float]:
         """The real constants of the construction at this source size, by the theorem's letters."""
         return {}
+
+    def legend(self, problem: S) -> Sequence[Columns]:
+        """What the columns of `apply(problem)` stand for, from left to right; nothing where nobody says. For people."""
+        return ()
 
     def actual_size(self, problem: S, most: int) -> Size:
         """The size of `apply(problem)`, at most `most` bytes of rows counted for: sharper than `size` for filters.

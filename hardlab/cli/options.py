@@ -41,6 +41,7 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the answer.")]
 PROBLEMS_TEXT = "cnf, ov, hamming, balanced, far, product, attention"
 """The names of our problems, which loading them would take long to tell."""
 
+Page = Annotated[str | None, typer.Option(help="Write a page here on which one sees the run: one self-contained HTML file.")]
 Report = Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")]
 Markdown = Annotated[str | None, typer.Option(help="Write it as Markdown here.")]
 

@@ -1,7 +1,7 @@
 """The records of runs and of searches: of plain types, what `--json` prints and databases of sweeps keep.
 
 **A stage** is a problem on the way (`problem`, its short name), with the letters of its `size`, the `constants` of the edge
-that led there, and the `seconds` that it took.
+that led there, and the `seconds` that it took. For a page also the `theorem` of the edge, and a `picture`: what is drawn.
 
 **The accuracy** is that of the task decided last (of a disjunction, of the deciding member). `promise`: what the algorithm
 promised before it ran, null where nothing, with the `failure` probability and the `source`: "proved" (ours), "plug-in" or
@@ -9,7 +9,7 @@ promised before it ran, null where nothing, with the `failure` probability and t
 `delivered`: the largest additive error of the `rows` that were measured, those of the witness, of the largest and of the
 smallest answer among them; null where none were; `value` null where no float holds it, both where it is not finite. `answers`,
 for a picture: what was `given` for these `rows` (all, or a sample, `of` so many), with low, high and, where there is a promise,
-the bands up to which an answer is `no` and from which it is `yes`, in the algorithm's terms.
+the bands up to which an answer is `no` and from which it is `yes`, in the algorithm's terms; `exact` are some exact outputs.
 
 **Own** is what the algorithm answered by itself, whatever the lab found, null for a solver and where nothing ran: its `verdict`
 by its answers against `low` and `high` as they stand, and of the `rows` that were compared with their exact sides (`sampled`:
@@ -31,7 +31,7 @@ the identity; `seed` is there on the command line, null without a family that ta
 the guarantee does, null where the oracle was not asked. `claimed`: the guarantee rests on somebody's claim.
 """
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class StageRecord(TypedDict):
@@ -39,6 +39,8 @@ class StageRecord(TypedDict):
     size: dict[str, int]
     constants: dict[str, float]
     seconds: float
+    picture: NotRequired[dict[str, Any]]
+    theorem: NotRequired[dict[str, str] | None]
 
 
 class EngineRecord(TypedDict):
@@ -79,6 +81,7 @@ class AnswersRecord(TypedDict):
     no: float | None
     yes: float | None
     logarithmic: bool
+    exact: NotRequired[dict[str, float]]
 
 
 class AccuracyRecord(TypedDict):

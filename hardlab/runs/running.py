@@ -10,6 +10,7 @@ from hardlab.names.installed import claimants
 from hardlab.runs.answered import own_record, route_record
 from hardlab.runs.measuring import Measuring
 from hardlab.runs.members import Members, check_engine, workers_of
+from hardlab.runs.picturing import ANSWERS, picture_into
 from hardlab.runs.record import AccuracyRecord, RunRecord, StageRecord
 from hardlab.work.engine import Engine
 from hardlab.work.environment import versions
@@ -50,13 +51,14 @@ def run(
     memory: int = MEMORY_BUDGET,
     trust: float | None = None,
     engine: Engine = Engine(),
-    keep: int = 0,
+    picture: bool = False,
 ) -> Run:
     """Decide `problem` through `chain`, by an attention algorithm or by a solver of the chain's last problem.
 
     `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
     row among them (of a disjunction: rows of the member that is YES, else of the last, and of each that is NO by a claim).
-    `engine` says where the members of a disjunction are decided, each within `memory`. About `keep` answers are recorded.
+    `engine` says where the members of a disjunction are decided, each within `memory`. `picture` adds to the record what its
+    page shows.
     Errors: as `Through.solve`, `Members` and `check_engine`.
     """
     check_engine(engine, chain)
@@ -68,7 +70,8 @@ def run(
     others = claimants(solver, chain)
     trusted = trust is not None
     claimed = trusted or bool(others)
-    measuring = None if _is_solver(solver) else Measuring(_trusted(solver, trust), measure, claimed, trusted, keep)  # type: ignore[arg-type]
+    kept = ANSWERS if picture else 0
+    measuring = None if _is_solver(solver) else Measuring(_trusted(solver, trust), measure, claimed, trusted, kept)  # type: ignore[arg-type]
     final: Solver[Any] = solver if measuring is None else measuring  # type: ignore[assignment]
     members = Members(engine)
     through = Through(chain, final, memory, members)
@@ -105,6 +108,8 @@ def run(
             _add(record, members.accuracy)
     elif measuring is not None:
         _add(record, measuring.accuracy())
+    if picture:
+        _blaming(others, lambda: picture_into(record, trace, chain, decision))
     return Run(decision, trace, record, claimed)
 
 

@@ -14,7 +14,7 @@ NO: it is < m e^{(beta/4)(1 - t2/d)}/(m tau) = 2m theta e^{-beta (t2 - t)/(4d)} 
 Here beta has ln(8m) for ln(6m): the room (a factor 4/3) that rounded inputs need.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from typing import ClassVar
@@ -26,8 +26,9 @@ from instances.coded import Coded, Floats
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import BalancedHamming
+from reductions.parts.columns import kept
 from reductions.parts.nearest_key import nearest_pair
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 ROOM_FACTOR = 8
 """The factor under the logarithm in beta, where the lemma needs 6."""
@@ -63,6 +64,9 @@ class BalancedAttention(Reduction[BalancedHamming, AttentionTask]):
         K = (_coded(problem.B, zero, one, zero), _coded(BitMatrix.zeros(m, d), zero, zero, one))
         V = np.repeat([[1.0], [0.0]], m, axis=0)
         return AttentionTask(Attention(Q, K, V, 1 / (2 * d)), constants["ln_low"], constants["ln_high"], n, logarithmic=True)
+
+    def legend(self, problem: BalancedHamming) -> Sequence[Columns]:
+        return *kept(problem.A.d), Columns(problem.A.d, "pads, the same in every row")
 
     def forth(self, problem: BalancedHamming, witness: Witness) -> Witness:
         return witness[:1]

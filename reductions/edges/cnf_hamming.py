@@ -13,6 +13,7 @@ G = 0 (the filters decide everything): one OV gadget with bits 0, so t = 1 and e
 No row on a side: the NO instance 100 against 011 (t = 1, t2 = 3).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -29,7 +30,7 @@ from reductions.parts.cnf_listing import Listing, false_parts, listing, survivor
 from reductions.parts.cnf_split import Coordinate, Plan, plan
 from reductions.parts.gadgets import GADGETS, SYMBOLS, Codes, encode
 from reductions.parts.split_search import Cover
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 Item = tuple[str, int]
 """(kind, number): a variable of L ("L") or R ("R"), or the index of an OV coordinate ("O")."""
@@ -82,6 +83,13 @@ class CnfHamming(Reduction[CNF, GapHamming]):
             return GapHamming(BitMatrix.of(["100"]), BitMatrix.of(["011"]), 1, 3)
         return encoded(found, left, right)
 
+    def legend(self, problem: CNF) -> Sequence[Columns]:
+        found, left, right = self._listings(problem)
+        if not len(left) or not len(right):
+            return (Columns(3, "every assignment of one half makes a clause false", ()),)
+        numbers = {frozenset(clause): c for c, clause in reversed(list(enumerate(problem.clauses)))}
+        return tuple(_named(found, items, numbers) for items in _gadgets(found))
+
     def forth(self, problem: CNF, witness: Witness) -> Witness:
         found, left, right = self._listings(problem)
         i, j = (
@@ -101,6 +109,9 @@ class CnfHamming(Reduction[CNF, GapHamming]):
             literals(variables, digits(int(rows.assignments[row]), len(variables))) if row < len(rows) else ()
             for rows, variables, row in ((left, found.left, witness[0]), (right, found.right, witness[1]))
         )
+
+    def _plan(self, problem: CNF) -> Plan:
+        return _plan(problem, self.split, self.seed, self.cover)
 
     def _listings(self, problem: CNF) -> tuple[Plan, Listing, Listing]:
         return _listings(problem, self.split, self.seed, self.cover)
@@ -158,6 +169,22 @@ def _gadgets(found: Plan) -> list[list[Item]]:
         pairs.append([rest.pop("L"), rest.pop("R")])
     pairs += [[item] for item in rest.values()]
     return pairs or [[("O", -1)]]
+
+
+def _named(found: Plan, items: list[Item], numbers: dict[frozenset[int], int]) -> Columns:
+    """The columns of a gadget: its items in words, and the clauses that it watches."""
+    words: list[str] = []
+    clauses: list[frozenset[int]] = []
+    for kind, which in items:
+        if kind == "O":
+            words.append("a clause over both halves" if which >= 0 else "nothing left to watch")
+            parts = found.coordinates[which] if which >= 0 else Coordinate(frozenset(), frozenset())
+            clauses += [frozenset(a + b) for a in sorted(parts.left) for b in sorted(parts.right)]
+        else:
+            words.append(f"variable {which}")
+            clauses += [frozenset((*demand.part, demand.literal)) for demand in found.demands if abs(demand.literal) == which]
+    of = tuple(dict.fromkeys(numbers[clause] for clause in clauses if clause in numbers))
+    return Columns(GADGETS[_kinds(items)].bits, " and ".join(words), of)
 
 
 def _kinds(items: list[Item]) -> str:

@@ -1,5 +1,6 @@
 """k-SAT to Orthogonal Vectors by split-and-list (Williams 2005; Alman and Song, the route to their Lemma 4.3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from instances.cnf import CNF, literals
 from instances.problem import Size, Witness
 from instances.vectors import OrthogonalVectors
 from reductions.parts.assignments import digits, number
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class CnfOv(Reduction[CNF, OrthogonalVectors]):
     def apply(self, problem: CNF) -> OrthogonalVectors:
         left = problem.n // 2
         return OrthogonalVectors(_false_parts(problem, 0, left), _false_parts(problem, left, problem.n))
+
+    def legend(self, problem: CNF) -> Sequence[Columns]:
+        return tuple(Columns(1, f"clause {c + 1}", (c,)) for c in range(len(problem.clauses)))
 
     def forth(self, problem: CNF, witness: Witness) -> Witness:
         left = problem.n // 2

@@ -1,12 +1,14 @@
 """The farthest pair in Hamming distance to the nearest (Keles et al., Lemma 3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from instances.bits import BitMatrix
 from instances.problem import Size, Witness
 from instances.vectors import FarHamming, GapHamming
-from reductions.reduction import Reduction, Theorem
+from reductions.parts.columns import kept
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,9 @@ class FarToNear(Reduction[FarHamming, GapHamming]):
         B, d = problem.B, problem.A.d
         complement = BitMatrix.build(B.n, d, lambda rows: ~B.bools(rows))
         return GapHamming(problem.A, complement, d - problem.t, d - problem.t2)
+
+    def legend(self, problem: FarHamming) -> Sequence[Columns]:
+        return kept(problem.A.d)
 
     def forth(self, problem: FarHamming, witness: Witness) -> Witness:
         return witness

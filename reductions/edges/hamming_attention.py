@@ -20,7 +20,7 @@ roundings of entries and scale, u = 2^-53), ln(S/Z) by 8u beta, and Gamma/B = ta
 covers it while 8u beta <= 2^-20 tanh(ln(R0)/4), and beyond that the reduction declines.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, log, sqrt, tanh
 from typing import ClassVar
@@ -33,9 +33,10 @@ from instances.faults import Declined
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
+from reductions.parts.columns import kept
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.room import ROOM, checked_ratio
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,9 @@ class HammingAttention(Reduction[GapHamming, AttentionTask]):
         V = np.concatenate([np.full((m, 1), B), np.full((M, 1), -B)])
         inputs = Attention((coded(problem.A, 1.0),), K, V, 1 / (d + p))
         return AttentionTask(inputs, constants["low"], constants["high"], n)
+
+    def legend(self, problem: GapHamming) -> Sequence[Columns]:
+        return *kept(problem.A.d), Columns(int(self.constants(problem.size)["p"]), "pads, the same in every row")
 
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         return witness[:1]

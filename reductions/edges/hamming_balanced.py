@@ -1,5 +1,6 @@
 """Gap Hamming distance to the same on vectors of weight d/2 (Alman and Song, Remark 4.4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,8 @@ import numpy as np
 from instances.bits import BitMatrix
 from instances.problem import Size, Witness
 from instances.vectors import BalancedHamming, GapHamming
-from reductions.reduction import Reduction, Theorem
+from reductions.parts.columns import kept
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class HammingBalanced(Reduction[GapHamming, BalancedHamming]):
 
     def apply(self, problem: GapHamming) -> BalancedHamming:
         return BalancedHamming(_doubled(problem.A), _doubled(problem.B), 2 * problem.t, 2 * problem.t2)
+
+    def legend(self, problem: GapHamming) -> Sequence[Columns]:
+        return kept(problem.A.d) + kept(problem.A.d, "complement")
 
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         return witness

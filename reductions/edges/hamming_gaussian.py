@@ -11,7 +11,7 @@ difference e^{-Ct} - m e^{-C t2} is largest at e^{C (t2 - t)} = m t2/t, which is
 al., appendix G: (n + 2)^-2d).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, expm1, log
 from typing import ClassVar
@@ -20,10 +20,11 @@ from instances.mechanism import Mechanism
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
+from reductions.parts.columns import kept
 from reductions.parts.error_model import ErrorModel
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.self_attention import stacked, stacked_size, stacked_values
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class HammingGaussian(ErrorModel, Reduction[GapHamming, AttentionTask]):
     def _inputs(self, problem: GapHamming, C: float) -> Attention:
         rows = stacked(problem, 1.0, 1.0)
         return Attention(rows, rows, stacked_values(problem, 0.0, 1.0), C, Mechanism("gaussian", normalised=False))
+
+    def legend(self, problem: GapHamming) -> Sequence[Columns]:
+        return kept(problem.A.d)
 
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         return witness[:1]

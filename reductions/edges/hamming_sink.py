@@ -15,7 +15,7 @@ proportion, YES holds as it stands, and ln(S/Z) of a NO row is off by at most 8u
 every finite R0. Rows that sit at a threshold are settled by the room: the task asks for (1 - 2^-20)/2 and (1 + 2^-20)/(R0 + 1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import ClassVar
@@ -27,9 +27,10 @@ from instances.coded import Floats
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
+from reductions.parts.columns import kept
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.room import ROOM, checked_ratio
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
         K = np.concatenate([_with_weights(problem.B, [0, 1], [-0.5, 0]), sink])
         V = np.append(np.ones(problem.B.n), 0.0)[:, None]
         return AttentionTask(Attention(Q, K, V, constants["lam"]), constants["low"], constants["high"], problem.A.n)
+
+    def legend(self, problem: GapHamming) -> Sequence[Columns]:
+        return *kept(problem.A.d), Columns(1, "the weight of b"), Columns(1, "the weight of a")
 
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         return witness[:1]

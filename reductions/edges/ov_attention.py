@@ -8,7 +8,7 @@ key, V = 1 on data keys and 0 on the zero key. Row i answers S/(S + 1) with S = 
 In the scaling 1/d of Alman and Song, entries are sqrt(d C). Room for rounded inputs: a factor 1 +- 2^-20 at each end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from typing import ClassVar
@@ -20,9 +20,10 @@ from instances.coded import Coded
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import OrthogonalVectors
+from reductions.parts.columns import kept
 from reductions.parts.nearest_key import most_orthogonal_pair
 from reductions.parts.room import ROOM, checked_ratio
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ class OvAttention(Reduction[OrthogonalVectors, AttentionTask]):
         K = (Coded(problem.B, zero, -B), Coded(BitMatrix.zeros(1, d), zero, zero))
         V = np.concatenate([np.ones((m, 1)), np.zeros((1, 1))])
         return AttentionTask(Attention(Q, K, V, 1 / d), constants["low"], constants["high"], problem.A.n)
+
+    def legend(self, problem: OrthogonalVectors) -> Sequence[Columns]:
+        return kept(problem.A.d)
 
     def forth(self, problem: OrthogonalVectors, witness: Witness) -> Witness:
         return witness[:1]

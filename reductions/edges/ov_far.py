@@ -1,5 +1,6 @@
 """Orthogonal Vectors to the farthest pair in Hamming distance (Keles et al., Lemma 2, with its gap of 2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,8 @@ import numpy as np
 from instances.bits import BitMatrix, Bools
 from instances.problem import Size, Witness
 from instances.vectors import FarHamming, OrthogonalVectors
-from reductions.reduction import Reduction, Theorem
+from reductions.parts.columns import kept
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class OvFar(Reduction[OrthogonalVectors, FarHamming]):
             return np.hstack([b, np.zeros_like(b), ~b])
 
         return FarHamming(BitMatrix.build(A.n, 3 * d, left), BitMatrix.build(B.n, 3 * d, right), 2 * d, 2 * d - 2)
+
+    def legend(self, problem: OrthogonalVectors) -> Sequence[Columns]:
+        return kept(problem.A.d) + kept(problem.A.d, "complement of a") + kept(problem.A.d, "complement of b")
 
     def forth(self, problem: OrthogonalVectors, witness: Witness) -> Witness:
         return witness

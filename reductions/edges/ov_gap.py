@@ -12,7 +12,7 @@ is rejected by at least D' coins under every message. So every distance is t or 
 member, and the pairs below t2 are orthogonal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -30,7 +30,7 @@ from reductions.codes.field import Elements, field
 from reductions.codes.one_hot import OneHot
 from reductions.codes.parameters import Code, Parameters, check, chosen
 from reductions.parts.protocol import Protocol
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,10 @@ class OvGap(Reduction[OrthogonalVectors, AnyOf]):
             return GapHamming(A, B, size["t"], size["t2"])
 
         return AnyOf(GapHamming, protocol.messages, member)
+
+    def legend(self, problem: OrthogonalVectors) -> Sequence[Columns]:
+        found = self.parameters(problem.A.d)
+        return tuple(Columns(found.dimension // found.L, f"coin {r + 1}") for r in range(found.L))
 
     def forth(self, problem: OrthogonalVectors, witness: Witness) -> Witness:
         i, j = witness

@@ -1,5 +1,6 @@
 """Orthogonal Vectors to gap Hamming distance by one gadget for each coordinate, or for each two of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -10,7 +11,7 @@ from instances.faults import BadInput
 from instances.problem import Size, Witness
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.parts.gadgets import GADGETS, Gadget, encode
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class OvHamming(Reduction[OrthogonalVectors, GapHamming]):
         size = self.size(problem.size)
         A, B = (self._encoded(problem, side, size["d"]) for side in ("left", "right"))
         return GapHamming(A, B, size["t"], size["t2"])
+
+    def legend(self, problem: OrthogonalVectors) -> Sequence[Columns]:
+        return tuple(Columns(gadget.bits, "gadget", tuple(group)) for gadget, group in self._gadgets(problem.A.d))
 
     def forth(self, problem: OrthogonalVectors, witness: Witness) -> Witness:
         return witness

@@ -1,5 +1,6 @@
 """Orthogonal Vectors to a threshold of inner products (Keles et al., Lemma 1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,8 @@ import numpy as np
 from instances.bits import BitMatrix
 from instances.problem import Size, Witness
 from instances.vectors import OrthogonalVectors, ThresholdProduct
-from reductions.reduction import Reduction, Theorem
+from reductions.parts.columns import kept
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class OvProduct(Reduction[OrthogonalVectors, ThresholdProduct]):
         left = BitMatrix.build(A.n, 2 * d, lambda rows: np.hstack([A.bools(rows), ~A.bools(rows)]))
         right = BitMatrix.build(B.n, 2 * d, lambda rows: np.hstack([~B.bools(rows), np.ones_like(B.bools(rows))]))
         return ThresholdProduct(left, right, d)
+
+    def legend(self, problem: OrthogonalVectors) -> Sequence[Columns]:
+        return kept(problem.A.d) + kept(problem.A.d, "complement")
 
     def forth(self, problem: OrthogonalVectors, witness: Witness) -> Witness:
         return witness

@@ -10,7 +10,7 @@ So C = ln(m rho R0) is enough for a multiplicative error mu, rho = (1+mu)/(1-mu)
 (Keles et al. print 2 ln n, 2 ln(rho n) and 2 ln(n + 2 mu)).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from typing import ClassVar
@@ -19,10 +19,11 @@ from instances.mechanism import Mechanism
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import ThresholdProduct
+from reductions.parts.columns import kept
 from reductions.parts.error_model import ErrorModel
 from reductions.parts.nearest_key import largest_product_pair
 from reductions.parts.self_attention import stacked, stacked_size, stacked_values
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class ProductExp(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
         rows, V = stacked(problem, constants["B"], constants["B"]), stacked_values(problem, 0.0, 1.0)
         inputs = Attention(rows, rows, V, 1.0, Mechanism("dot", normalised=False))
         return AttentionTask(inputs, constants["ln_low"], constants["ln_high"], problem.A.n, logarithmic=True)
+
+    def legend(self, problem: ThresholdProduct) -> Sequence[Columns]:
+        return kept(problem.A.d)
 
     def forth(self, problem: ThresholdProduct, witness: Witness) -> Witness:
         return witness[:1]

@@ -11,7 +11,7 @@ P = rho R0 (Keles et al., who take gamma = 1, print C = ln(2 rho n) + d). Derive
 gamma^2 d for their d, and C. V has the sign that makes YES the larger answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, log1p
 from typing import ClassVar
@@ -20,10 +20,11 @@ from instances.faults import BadInput, Declined
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import ThresholdProduct
+from reductions.parts.columns import kept
 from reductions.parts.error_model import ErrorModel
 from reductions.parts.nearest_key import largest_product_pair
 from reductions.parts.self_attention import stacked, stacked_size, stacked_values
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 SMALLEST = 600.0
 """Shares down to e^-SMALLEST are told from 0 in float64."""
@@ -73,6 +74,9 @@ class ProductSoftmax(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
         constants = self.constants(problem.size)
         rows, V = stacked(problem, self.gamma, constants["C"] / self.gamma), stacked_values(problem, -1.0, 0.0)
         return AttentionTask(Attention(rows, rows, V, 1.0), constants["low"], constants["high"], problem.A.n)
+
+    def legend(self, problem: ThresholdProduct) -> Sequence[Columns]:
+        return kept(problem.A.d)
 
     def forth(self, problem: ThresholdProduct, witness: Witness) -> Witness:
         return witness[:1]

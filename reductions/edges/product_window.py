@@ -12,7 +12,7 @@ Keles et al. print a layout whose window sees w/2 rows b and shifts by w: it cov
 `hardlab verify K7`). Only the rows of the first kind count. Derived here: the layout.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar
@@ -27,9 +27,10 @@ from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import ThresholdProduct
 from reductions.edges.product_exp import exponential_constants
+from reductions.parts.columns import kept
 from reductions.parts.error_model import ErrorModel
 from reductions.parts.nearest_key import largest_product_pair
-from reductions.reduction import Reduction, Theorem
+from reductions.reduction import Columns, Reduction, Theorem
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ class ProductWindow(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
         V = np.tile([[0.0], [1.0]], (size["rows"], 1))
         inputs = Attention(rows, rows, V, 1.0, Mechanism("dot", normalised=False, window=2 * self.h - 1))
         return AttentionTask(inputs, constants["ln_low"], constants["ln_high"], size["rows"], logarithmic=True, step=2)
+
+    def legend(self, problem: ThresholdProduct) -> Sequence[Columns]:
+        return kept(problem.A.d)
 
     def forth(self, problem: ThresholdProduct, witness: Witness) -> Witness:
         """The row a_i of the first period in which it sees b_j."""

@@ -1,6 +1,7 @@
 """The block plan of an n x m table of pairs, and reductions of two lists to the disjunction of its tiles."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
@@ -8,7 +9,8 @@ from instances.anyof import AnyOf
 from instances.faults import BadInput
 from instances.problem import Problem, Size, Witness
 from instances.vectors import GapHamming, OrthogonalVectors
-from reductions.reduction import Reduction
+from reductions.parts.columns import kept
+from reductions.reduction import Columns, Reduction
 
 Pairs = TypeVar("Pairs", OrthogonalVectors, GapHamming)
 
@@ -81,6 +83,9 @@ class InTiles(Reduction[Pairs, AnyOf]):
             return self.tile(problem, *plan.slices(index))
 
         return AnyOf(type(problem), plan.count, member)
+
+    def legend(self, problem: Pairs) -> Sequence[Columns]:
+        return kept(problem.A.d)
 
     def forth(self, problem: Pairs, witness: Witness) -> Witness:
         return self._plan(problem.size).inner(*witness)

@@ -20,6 +20,7 @@ from hardlab.cli.options import (
     Measure,
     Memory,
     Others,
+    Page,
     PlugInPath,
     Precision,
     Quiet,
@@ -32,6 +33,7 @@ from hardlab.cli.options import (
     Workers,
     engine_from,
 )
+from hardlab.cli.outputs import outputs
 from hardlab.cli.progress import watched
 from hardlab.work.engine import Engine
 from instances.faults import BadInput
@@ -72,6 +74,7 @@ def decide(
     backend: Backend = "one",
     workers: Workers = 0,
     explain: Explain = False,
+    page: Page = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -86,19 +89,22 @@ def decide(
     from attention import Trusted
     from hardlab.cli.instance import FamilyChoice, instance
     from hardlab.cli.question import Question, as_pairs, pairs
-    from hardlab.cli.verbs.run import show_run, typed
+    from hardlab.cli.verbs.run import show_run, typed, write_page
     from hardlab.names.chains import chain_from
     from hardlab.names.deciders import algorithm_named, decider, solver_named
     from hardlab.runs.running import run
     from hardlab.runs.searching import search
     from instances.vectors import GapHamming
 
+    outputs(page=page, inputs=[file])
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
         if nearest:
             if solver is not None or kind is not None or t is not None or t2 is not None:
                 raise BadInput("--nearest takes --eps and an --algorithm, not --solver, --kind, --t or --t2")
+            if page is not None:
+                raise BadInput("--page shows a decision, --nearest makes several: leave one of them out")
             if engine != Engine():
                 raise BadInput("--nearest searches in this process: leave out --backend and --workers")
             if eps is None:
@@ -113,12 +119,16 @@ def decide(
                 chain = ""
             steps = chain_from("auto" if chain is None else chain, type(problem))
             by = decider(steps, type(problem), algorithm, solver, precision, path, budget)
-            result = run(problem, steps, by, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine)
+            result = run(
+                problem, steps, by, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine,
+                picture=json or page is not None,
+            )  # fmt: skip
     if nearest:
         found.record["seed"] = choice.seed_used
         _show_search(found, json, quiet)
         return found.exit_code
     result.record["seed"] = choice.seed_used
+    write_page(result, page)
     show_run(result, json, quiet, typed(context, "--explain") if explain else None)
     return result.exit_code
 

@@ -21,6 +21,7 @@ from hardlab.cli.options import (
     Measure,
     Memory,
     Others,
+    Page,
     PlugInPath,
     Precision,
     Quiet,
@@ -33,8 +34,10 @@ from hardlab.cli.options import (
     Workers,
     engine_from,
 )
+from hardlab.cli.outputs import outputs
 from hardlab.cli.progress import watched
 from instances.faults import BadInput
+from instances.files import atomic_write
 from instances.memory import bytes_of
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ def run(
     workers: Workers = 0,
     sat_codes: Annotated[bool, typer.Option("--sat-codes", help="Exit 10, 20 or 0, and print s and v lines.")] = False,
     explain: Explain = False,
+    page: Page = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -80,6 +84,7 @@ def run(
     from hardlab.runs.running import run as run_instance
     from instances.cnf import CNF
 
+    outputs(page=page, inputs=[file])
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
@@ -88,8 +93,12 @@ def run(
             raise BadInput(f"run decides formulas, this is {type(formula).__name__}: use hardlab decide")
         steps = chain_from(chain, CNF)
         who = decider(steps, CNF, algorithm, solver, precision, path, budget)
-        result = run_instance(formula, steps, who, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine)
+        result = run_instance(
+            formula, steps, who, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine,
+            picture=json or page is not None,
+        )  # fmt: skip
     result.record["seed"] = choice.seed_used
+    write_page(result, page)
     if sat_codes and not json:
         _show_sat(result)
     else:
@@ -100,6 +109,16 @@ def run(
 def typed(context: typer.Context, *left_out: str) -> str:
     """The command as it was typed, without these words."""
     return shlex.join(["hardlab", *(word for word in context.obj if word not in left_out)])
+
+
+def write_page(result: Run, file: str | None) -> None:
+    """The page of the run, where it is asked for. Errors: `BadInput`."""
+    from hardlab.pages.json import plain
+    from hardlab.runs.page.page import page_of_run
+
+    if file is not None:
+        with atomic_write(file) as stream:
+            stream.write(page_of_run(plain(result.record)).encode())
 
 
 def show_run(result: Run, json: bool, quiet: bool, explain: str | None = None) -> None:

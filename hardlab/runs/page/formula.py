@@ -1,0 +1,148 @@
+"""A formula: its clauses against its variables, the literals that an assignment makes true, and the clauses it leaves false."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from hardlab.runs.page.chosen import CLAUSES, VARIABLES
+from hardlab.runs.page.lighting import Lights
+from hardlab.runs.page.svg import SCROLLED, scrolled, sign
+from instances.cnf import CNF
+from instances.problem import Witness
+
+Picture = Mapping[str, Any]
+
+CELL, LINE, LABEL = 9, 15, 48
+FALSE_SHOWN = 40
+"""Numbers of false clauses that are kept for a row."""
+
+
+def seen(problem: CNF, ways: Mapping[int, Witness], halves: Sequence[Sequence[int]] | None) -> dict[str, Any]:
+    """The first clauses and their first variables (of the left, then of the right, where they are split), and for each row
+    the values of those variables and which clauses of all they leave false.
+    """
+    clauses = problem.clauses[:CLAUSES]
+    occurring = {abs(literal) for clause in clauses for literal in clause}
+    order = [*halves[0], *halves[1]] if halves else []
+    order += [v for v in range(1, problem.n + 1) if v not in set(order)] if problem.n <= 4 * VARIABLES else []
+    order = order or sorted(occurring)
+    variables = [v for v in order if v in occurring or problem.n <= VARIABLES][:VARIABLES]
+    return {
+        "kind": "formula",
+        "of": [problem.n, len(problem.clauses)],
+        "clauses": [list(clause) for clause in clauses],
+        "variables": variables,
+        "left": [v for v in variables if halves and v in set(halves[0])],
+        "right": [v for v in variables if halves and v in set(halves[1])],
+        "values": {row: "".join(str(int(w[v - 1] == 1)) for v in variables) for row, w in _fitting(problem, ways)},
+        "false": {row: _false(problem, w) for row, w in _fitting(problem, ways)},
+    }
+
+
+def _fitting(problem: CNF, ways: Mapping[int, Witness]) -> Iterator[tuple[str, Witness]]:
+    return ((str(row), witness) for row, witness in ways.items() if len(witness) == problem.n)
+
+
+def _false(problem: CNF, witness: Witness) -> dict[str, Any]:
+    false = [
+        c for c, clause in enumerate(problem.clauses) if not any((witness[abs(lit) - 1] == 1) == (lit > 0) for lit in clause)
+    ]
+    return {"count": len(false), "clauses": false[:FALSE_SHOWN]}
+
+
+def literal(value: int) -> str:
+    return f"{'¬' if value < 0 else ''}x{abs(value)}"
+
+
+def clause_words(clause: Sequence[int]) -> str:
+    return " ∨ ".join(map(literal, clause)) or "the empty clause, which nothing makes true"
+
+
+def true_marks(picture: Picture, row: str) -> list[str]:
+    """The classes of the literals that the row's assignment makes true."""
+    values = zip(picture["variables"], picture["values"].get(row, ""), strict=False)
+    return [f".{'p' if value == '1' else 'n'}{int(v)}" for v, value in values]
+
+
+def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
+    """Variables from top to bottom, clauses from left to right; a filled mark is a literal x, a hollow one is not x."""
+    variables, clauses = [int(v) for v in picture["variables"]], picture["clauses"]
+    for row in picture["values"]:
+        lights.true(row, true_marks(picture, row))
+        lights.false(row, [f".c{int(c)}" for c in picture["false"][row]["clauses"]])
+    width, height = LABEL + CELL * len(clauses) + 8, 8 + LINE * len(variables) + 12
+    label = f"the formula: {len(variables)} variables from top to bottom, {len(clauses)} clauses from left to right"
+    yield scrolled(label, width, height)
+    split = sum(v in picture["left"] for v in variables) if picture["left"] and picture["right"] else 0
+    for line, v in enumerate(variables):
+        y = 8 + LINE * line
+        yield f'<path class="grid" d="M{LABEL} {y + LINE / 2:g}H{width - 8}"/>'
+        yield f'<text class="small p{v}" x="4" y="{y + 11}">x{v}</text>'
+    if split:
+        yield f'<path class="cut" d="M0 {8 + LINE * split:g}H{width}"/>'
+    place = {v: 8 + LINE * line + LINE / 2 for line, v in enumerate(variables)}
+    for c, clause in enumerate(clauses):
+        x = LABEL + CELL * c + CELL / 2
+        yield f"<g><title>{escape(f'clause {c + 1}: {clause_words(clause)}')}</title>"
+        yield f'<path class="clause c{c}" d="M{x:g} 4V{height - 6}"/>'
+        for lit in dict.fromkeys(clause):
+            if abs(lit) in place:
+                shape = f"M{x - 3:g} {place[abs(lit)] - 3:g}h6v6h-6z"
+                yield f'<path class="lit {"p" if lit > 0 else "n"}{abs(int(lit))}" d="{shape}"/>'
+        yield "</g>"
+    yield SCROLLED
+    yield "".join(_legend(picture, split))
+    yield "".join(_said(picture))
+
+
+def _legend(picture: Picture, split: int) -> Iterator[str]:
+    yield '<p class="quiet">Each column is a clause (hover: in words), each line a variable. '
+    mark = '<path class="lit {}0" d="M2 2h6v6h-6z"/>'
+    yield f"{sign(mark.format('p'))} the variable itself, {sign(mark.format('n'))} its negation; "
+    yield "in colour where the lit row makes it true. A clause needs one coloured mark; one without is struck through."
+    if split:
+        yield " The line across separates the left half of the variables from the right half."
+    n, m = picture["of"]
+    if len(picture["clauses"]) < m or len(picture["variables"]) < n:
+        yield f" Drawn are {len(picture['clauses']):,} of {m:,} clauses and {len(picture['variables']):,} of {n:,} variables."
+    yield "</p>"
+
+
+def _said(picture: Picture) -> Iterator[str]:
+    """What each row's assignment does to the formula, in words."""
+    for row, values in picture["values"].items():
+        given = " ".join(f"x{int(v)}={value}" for v, value in zip(picture["variables"], values, strict=False))
+        false = picture["false"][row]
+        said = "every clause has a true literal: this is a model" if not false["count"] else _which(false)
+        yield f'<p class="of r{int(row)}"><b>Row {int(row)}</b> is the assignment <code>{escape(given)}</code>: {said}.</p>'
+
+
+def _which(false: Mapping[str, Any]) -> str:
+    shown = [str(int(c) + 1) for c in false["clauses"][:6]]
+    more = f" and {false['count'] - len(shown):,} more" if false["count"] > len(shown) else ""
+    some = "clause" if false["count"] == 1 else "clauses"
+    return f"{some} {', '.join(shown)}{more} {'has' if false['count'] == 1 else 'have'} no true literal, so it is no model"
+
+
+def listed(picture: Picture) -> Iterator[str]:
+    """Every drawn clause in words, its literals marked as in the drawing."""
+    yield '<ol class="clauses">'
+    for c, clause in enumerate(picture["clauses"]):
+        marks = " ∨ ".join(f'<span class="{"p" if x > 0 else "n"}{abs(int(x))}">{literal(int(x))}</span>' for x in clause)
+        yield f'<li class="c{c}">{marks or "empty"}</li>'
+    yield "</ol>"
+
+
+def halves_said(picture: Picture, row: str) -> Iterator[str]:
+    """The assignment of a row, half by half where the formula is split, and whether it is a model."""
+    values = dict(zip(map(int, picture["variables"]), picture["values"][row], strict=False))
+    left = [v for v in values if v in picture["left"]]
+    right = [v for v in values if v in picture["right"]]
+    parts = [f"{word} {_given(values, side)}" for word, side in (("left", left), ("right", right)) if side]
+    false = picture["false"][row]["count"]
+    said = "every clause is true" if not false else f"{false:,} {'clause is' if false == 1 else 'clauses are'} false"
+    yield f"{'; '.join(parts) or _given(values, list(values)) or 'no variable'}: {said}"
+
+
+def _given(values: Mapping[int, str], variables: Sequence[int]) -> str:
+    return f"<code>{' '.join(f'x{v}={escape(values[v])}' for v in variables)}</code>" if variables else ""

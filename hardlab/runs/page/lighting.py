@@ -1,0 +1,58 @@
+"""Rows that light up without a script: a link to `#row-3` makes the rules of row 3 hold, without one those of a first choice.
+
+What belongs to row i has the class r{i}; what belongs to a partner, a literal or a clause has a class of its own, and each row
+names those that it lights.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Lights:
+    """The rows that can be lit, the first choice among them, and what each lights: selectors by the kind of light."""
+
+    rows: Sequence[int] = ()
+    first: int | None = None
+    marks: dict[tuple[int, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def lit(self, row: str | int, selectors: Sequence[str]) -> None:
+        """Partners of the row: they look as the row itself."""
+        self.marks[int(row), "lit"] += selectors
+
+    def true(self, row: str | int, selectors: Sequence[str]) -> None:
+        self.marks[int(row), "true"] += selectors
+
+    def false(self, row: str | int, selectors: Sequence[str]) -> None:
+        self.marks[int(row), "false"] += selectors
+
+    def style(self) -> str:
+        """The rules of all rows."""
+        return "\n".join(rule for row in self.rows for rule in self._rules(int(row)))
+
+    def _rules(self, row: int) -> Iterator[str]:
+        when = f":root:has(#row-{row}:target)"
+        if row == self.first:
+            when = f":is({when}, :root:not(:has(.spot:target)))"
+        yield f"{when} .of.r{row} {{ display: block }}"
+        lit = [f".r{row}", *self.marks.get((row, "lit"), ())]
+        yield f"{when} :is({', '.join(dict.fromkeys(lit))}) {{ --row: var(--lit); --back: var(--glow); --ring: var(--lit) }}"
+        yield f"{when} a.chip.r{row} {{ background: var(--lit); color: var(--paper); border-color: var(--lit) }}"
+        for kind, look in LOOKS.items():
+            selectors = self.marks.get((row, kind), ())
+            if selectors:
+                yield f"{when} :is({', '.join(dict.fromkeys(selectors))}) {{ {look} }}"
+
+    def bar(self, decided: int | None) -> Iterator[str]:
+        """Links to all rows; they stay in sight while one scrolls."""
+        if len(self.rows) < 2:
+            return
+        yield '<nav class="bar" aria-label="rows to light up"><span>Light up row</span><div class="chips">'
+        for row in self.rows:
+            said = f'{row}<span class="quiet"> decides</span>' if row == decided else str(row)
+            yield f'<a class="chip r{row}" href="#row-{row}">{said}</a><i class="spot" id="row-{row}"></i>'
+        yield "</div></nav>"
+
+
+LOOKS = {"true": "--mark: var(--lit); --weight: 700", "false": "--struck: var(--wrong); --line: line-through"}

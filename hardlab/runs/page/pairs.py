@@ -1,0 +1,167 @@
+"""Two lists of 0/1 vectors: the lists as pixels, the lit row beside its partner, and how many pairs have which distance."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from hardlab.runs.page.chosen import COLUMNS, chosen, joined
+from hardlab.runs.page.histogram import Histogram, histogram
+from hardlab.runs.page.lighting import Lights
+from hardlab.runs.page.pixels import Grid, heads, named, runs
+from hardlab.runs.page.svg import SCROLLED, scrolled
+from instances.bits import BitMatrix, Ints
+from instances.problem import Witness
+from instances.vectors import OrthogonalVectors, ThresholdProduct
+
+Picture = Mapping[str, Any]
+
+PAIRS = 2**24
+"""Pairs that are counted; of more, those of some rows."""
+
+CELL, ROOM = 8, 24
+"""Of a row beside its partner: a cell, and the room on its left."""
+
+COMMON, DISTANCE = "common ones", "distance"
+"""What is measured of a pair."""
+
+
+def seen(problem: Any, ways: Mapping[int, Witness], names: Sequence[tuple[int, str]]) -> dict[str, Any]:
+    """Rows of both lists as hexadecimal digits, and the measure of pairs (the distance, or the ones that both have): of all,
+    or of the pairs of some rows, and of each drawn row.
+    """
+    ways = {row: w for row, w in ways.items() if len(w) == 2 and w[0] < problem.A.n and w[1] < problem.B.n}
+    left, right = (chosen(rows.n, [w[side] for w in ways.values()]) for side, rows in enumerate((problem.A, problem.B)))
+    common = isinstance(problem, OrthogonalVectors | ThresholdProduct)
+
+    def measures(i: int) -> Ints:
+        row = problem.A.words[i]
+        found: Ints = problem.B.products(row) if common else problem.B.distances(row)
+        return found
+
+    most = max(1, PAIRS // problem.B.n)
+    counted = range(problem.A.n) if problem.A.n <= most else np.linspace(0, problem.A.n - 1, most, dtype=int).tolist()
+    return {
+        "kind": "pairs",
+        "measure": COMMON if common else DISTANCE,
+        "columns": [min(problem.A.d, COLUMNS), problem.A.d],
+        "left": {"of": problem.A.n, "rows": left, "bits": _hex(problem.A, left)},
+        "right": {"of": problem.B.n, "rows": right, "bits": _hex(problem.B, right)},
+        "names": [list(name) for name in names],
+        "histogram": histogram(measures, counted, {row: w[0] for row, w in ways.items()}, problem.A.n),
+        "pairs": {str(row): [*w, int(measures(w[0])[w[1]])] for row, w in ways.items()},
+    }
+
+
+def _hex(matrix: BitMatrix, rows: Sequence[int]) -> list[str]:
+    """Each row's first columns, in digits of four bits, the first most significant."""
+    bits = np.concatenate([matrix.bools(slice(i, i + 1))[:, :COLUMNS] for i in rows]) if rows else np.zeros((0, 1), np.bool_)
+    return [row.tobytes().hex() for row in np.packbits(bits, axis=1)]
+
+
+def _bits(digits: str, width: int) -> str:
+    return "".join(f"{int(digit, 16):04b}" for digit in digits)[:width]
+
+
+def drawn(picture: Picture, size: Mapping[str, Any], lights: Lights) -> Iterator[str]:
+    """The lists side by side, then the lit row over its partner, then the histogram."""
+    width = int(picture["columns"][0])
+    rows = {side: _unpacked(picture[side], width) for side in ("left", "right")}
+    for row, (i, j, _) in picture["pairs"].items():
+        lights.lit(row, [f".a{int(i)}", f".b{int(j)}"])
+    first = {int(i): int(row) for row, (i, _, _) in reversed(list(picture["pairs"].items()))}
+    yield '<div class="lists">'
+    for side, name, links in (("left", "A", first), ("right", "B", {})):
+        shown, of = rows[side], int(picture[side]["of"])
+        said = f"List {name}: {'all' if len(shown) == of else f'{len(shown)} of its'} {of:,} rows"
+        cells = [(i, bits, f"row {i} of {name}") for i, bits in shown.items()]
+        yield f"<figure><figcaption>{said}</figcaption>"
+        yield from Grid(said, name.lower(), cells, {"1": "one"}, picture["names"], links).drawn()
+        yield "</figure>"
+    yield "</div>"
+    if picture["columns"][0] < picture["columns"][1]:
+        yield f'<p class="quiet">The first {width} of {int(picture["columns"][1]):,} columns are drawn.</p>'
+    yield from named(picture["names"])
+    for row, (i, j, measure) in picture["pairs"].items():
+        pair = rows["left"].get(int(i), ""), rows["right"].get(int(j), "")
+        yield from Beside(picture, size, int(row), (int(i), int(j)), pair, int(measure)).drawn()
+    yield from Histogram(picture["histogram"], picture["measure"], size).drawn()
+
+
+def _unpacked(side: Mapping[str, Any], width: int) -> dict[int, str]:
+    """The bits of the rows that are drawn, by their numbers."""
+    return {
+        int(i): "".join(f"{int(digit, 16):04b}" for digit in str(digits))[:width]
+        for i, digits in zip(side["rows"], side["bits"], strict=True)
+    }
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A row over its best partner, with a mark where they clash: where they differ, or are both 1."""
+
+    picture: Picture
+    size: Mapping[str, Any]
+    row: int
+    pair: tuple[int, int]
+    bits: tuple[str, str]
+    measure: int
+
+    @cached_property
+    def clashes(self) -> str:
+        common = self.picture["measure"] == COMMON
+        return "".join("01"[x == y == "1" if common else x != y] for x, y in zip(*self.bits, strict=False))
+
+    def drawn(self) -> Iterator[str]:
+        i, j = self.pair
+        a, b = self.bits
+        yield f'<figure class="of r{self.row}"><figcaption>{self._said()}</figcaption>'
+        yield scrolled(f"row {i} of A over row {j} of B", ROOM + CELL * len(a) + 4, 62)
+        yield from heads(self.picture["names"], ROOM, 14, len(a), CELL)
+        for name, bits, y in (("a", a, 29), ("b", b, 39)):
+            yield f'<rect class="strip" x="{ROOM}" y="{y - 4}" width="{CELL * len(bits)}" height="8"/>'
+            yield f'<path class="px8 one" d="{runs(bits, "1", ROOM, y, CELL)}"/>'
+            yield f'<text class="number" x="{ROOM - 6}" y="{y + (2 if name == "a" else 6)}">{name}</text>'
+        yield f'<path class="px8 clash" d="{runs(self.clashes, "1", ROOM, 52, CELL)}"/>'
+        yield f"{SCROLLED}</figure>"
+
+    def _said(self) -> str:
+        """Which side of the thresholds the pair is on, and where it clashes most, in words."""
+        i, j = self.pair
+        if self.picture["measure"] == COMMON:
+            how = f"are both 1 in {self.measure:,} places (marked)" if self.measure else "are nowhere both 1"
+        else:
+            how = f"differ in {self.measure:,} places (marked)"
+        said = f"<b>Row {self.row}</b>: a<sub>{i}</sub> and its best partner b<sub>{j}</sub> {how}: "
+        return said + escape(judged(self.picture, self.measure, self.size)) + "." + self._where()
+
+    def _where(self) -> str:
+        """The groups of columns in which the pair clashes most, where they have names and are not all alike."""
+        groups, at = [], 0
+        for columns, name in self.picture["names"]:
+            groups.append((self.clashes[at : at + int(columns)].count("1"), str(name)))
+            at += int(columns)
+        most = max((clashes for clashes, _ in groups), default=0)
+        worst = [name for clashes, name in groups if clashes == most and name]
+        if not worst or all(clashes == most for clashes, _ in groups) or not most:
+            return ""
+        return f" Most of it in: {escape(joined(worst))}."
+
+
+def judged(picture: Picture, measure: int, size: Mapping[str, Any]) -> str:
+    """The pair's side of the promise, in words."""
+    t, t2 = size.get("t"), size.get("t2")
+    if t is None:
+        return "orthogonal, which is YES" if measure == 0 else "not orthogonal, and no row of B does better with this one"
+    if t2 is None:
+        return f"at least t = {t}, which is YES" if measure >= t else f"below t = {t}, and so is every other row of B"
+    near = t < t2
+    if (measure <= t) if near else (measure >= t):
+        return f"{'at most' if near else 'at least'} t = {t}, which is YES"
+    if (measure >= t2) if near else (measure <= t2):
+        side, better = ("at least", "nearer") if near else ("at most", "farther")
+        return f"{side} t2 = {t2}, which is NO for this row, as no row of B is {better}"
+    return f"between t = {t} and t2 = {t2}, where the instance promised that nothing lies"

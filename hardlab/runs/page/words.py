@@ -1,0 +1,152 @@
+"""Why the verdict is YES, NO or UNKNOWN, and why that may be believed, in words."""
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from hardlab.pages.text import from_log10, line, number
+
+Record = Mapping[str, Any]
+
+NEAR = "A row of A and a row of B are as near as was asked", "No row of A has a row of B as near as was asked"
+QUESTIONS = {
+    "cnf": (
+        "The formula has a model: values for its variables that give every clause a true literal",
+        "The formula has no model: whatever values its variables take, some clause is false",
+    ),
+    "ov": ("Some vector of A and some vector of B are nowhere both 1", "No vector of A is orthogonal to one of B"),
+    "hamming": NEAR,
+    "balanced": NEAR,
+    "far": ("A row of A and a row of B are as far apart as was asked", "No row of A has a row of B as far as was asked"),
+    "product": ("Two vectors have as many ones in common as was asked", "No two vectors have as many ones in common"),
+    "attention": ("An output reaches the upper threshold", "No output reaches the upper threshold"),
+}
+"""YES and NO of each problem."""
+
+PROVED = {
+    "proved": "was promised before it ran, by a bound that is proved here",
+    "plug-in": "was promised by the plug-in, and the NO holds if that is true",
+    "user": "was vouched for by the user, and the NO holds if that is true",
+}
+
+
+def verdict(record: Record) -> Iterator[str]:
+    """The verdict with its meaning and the reason that was given; then what the algorithm says by itself."""
+    said, source = str(record["verdict"]), str(record["stages"][0]["problem"])
+    yes, no = QUESTIONS.get(source, (f"The instance of {source} is YES", f"The instance of {source} is NO"))
+    meaning = {"yes": yes, "no": no}.get(said, "Neither YES nor NO could be shown")
+    yield f'<header class="verdict {escape(said)}"><h1>{escape(said.upper())}</h1><p>{escape(meaning)}.</p>'
+    yield f'<p class="counts">{escape(line(record["reason"]))}</p></header>'
+    yield from _alarm(record)
+
+
+def _alarm(record: Record) -> Iterator[str]:
+    """A line that cannot be missed where the algorithm answers wrongly."""
+    own, who, truth = record.get("own"), escape(line(record["algorithm"])), _truth(record)
+    if own is None or not own["wrong"]:
+        return
+    said = f"{int(own['wrong']):,} of {int(own['rows']):,} rows are on the wrong side"
+    if own["missed"]:
+        said += f", among them {_counted(own['missed'], 'row')} with a partner that it answered NO"
+    if own["verdict"] in ("yes", "no") and truth is not None and own["verdict"] != truth:
+        said = f"by its own answers it says {escape(own['verdict'].upper())}, and {truth.upper()} is right. {said.capitalize()}"
+    yield f'<p class="alarm" role="alert">{who} answers wrongly: {said}.</p>'
+
+
+def _truth(record: Record) -> str | None:
+    """The answer that is believed: CaDiCaL's, else the lab's."""
+    return next((str(said) for said in (record["oracle"], record["verdict"]) if said in ("yes", "no")), None)
+
+
+def believed(record: Record) -> Iterator[str]:
+    """Why the verdict may be believed, or what is missing for one; and who decided, the algorithm or the lab."""
+    said = str(record["verdict"])
+    head = f"Why this {said.upper()} may be believed" if said in ("yes", "no") else "What is missing, and what to do"
+    yield f'<section class="panel"><h2>{head}</h2><ul>'
+    yield from (f"<li>{reason}</li>" for reason in {"yes": _yes, "no": _no}.get(said, _unknown)(record))
+    if record["oracle"] is not None:
+        agrees = {True: "the same", False: "the opposite, so one of the two is wrong"}.get(record["agrees"], "undecided here")
+        yield f"<li>CaDiCaL, a SAT solver that knows nothing of this, says {escape(str(record['oracle']))}: {agrees}.</li>"
+    yield "</ul>"
+    yield from _own(record)
+    yield "</section>"
+
+
+def _own(record: Record) -> Iterator[str]:
+    """What the algorithm says by its answers alone, beside what the lab says."""
+    own, who = record.get("own"), escape(line(record["algorithm"]))
+    if own is None:
+        return
+    sampled = f" (a sample of {int(own['of']):,})" if own["sampled"] else ""
+    between = f", {int(own['between']):,} between low and high" if own["between"] else ""
+    yield f"<h3>Did the algorithm decide, or the lab?</h3><p>By its own answers alone, held against low and high, {who} says "
+    yield f"<b>{escape(str(own['verdict']).upper())}</b>; the lab says <b>{escape(str(record['verdict']).upper())}</b>. "
+    yield f"{int(own['right']):,} of {_counted(own['rows'], 'row')}{sampled} are on the right side{between}.</p>"
+    if own.get("tried"):
+        yield f"<p>The witness was found by trying {_counted(own['tried'], 'row')} exactly: <b>it says nothing for the "
+        yield "algorithm</b>.</p>"
+
+
+def _yes(record: Record) -> Iterator[str]:
+    hops = len(record["stages"]) - 1
+    yield "A YES rests on nobody’s promise: it comes with a witness, and anybody can check that."
+    if hops:
+        yield (
+            f"The row that decides was evaluated exactly and led back through {_counted(hops, 'reduction')}; what came out was "
+            "checked against the definition at every stage."
+        )
+    if record["model"] is not None:
+        yield "At the end every clause was looked at: with these values it has a true literal. Below you can do the same."
+
+
+def _no(record: Record) -> Iterator[str]:
+    answers, members = record.get("answers"), record["members"]
+    yield "A NO has no witness. It rests on what follows."
+    if members is not None:
+        yield f"Each of the {int(members['count']):,} members of the disjunction is NO; one of them is shown below."
+    if answers is not None:
+        yield f"{'In it all' if members is not None else 'All'} {_counted(answers['of'], 'row')} answered, each in the NO band."
+    yield from _promised(record, "told the two sides apart")
+    if record["promise"] is None and answers is None and members is None:
+        yield f"{escape(line(record['algorithm']))} decided the last instance by itself."
+    if len(record["stages"]) > 1:
+        yield "Each reduction keeps the answer: its theorem stands between the panels. So the first question is NO as well."
+
+
+def _promised(record: Record, done: str) -> Iterator[str]:
+    promise = record["promise"]
+    if promise is None or promise["source"] is None:
+        return
+    error = f"{escape(number(promise['absolute']))} absolute and {escape(number(promise['relative']))} relative"
+    whose = PROVED.get(str(promise["source"]), "was claimed")
+    yield f"An error of at most {error} {whose}; {_demanded(record)} {done}."
+    if promise["failure"]:
+        yield f"The promise may fail with probability {escape(number(promise['failure']))}."
+
+
+def _demanded(record: Record) -> str:
+    demanded = record["demanded"]
+    return "an error below " + escape(from_log10(demanded["log10"])) if demanded is not None else "a smaller one"
+
+
+def _unknown(record: Record) -> Iterator[str]:
+    promise, answers = record["promise"], record.get("answers")
+    if promise is not None and promise["source"] is None:
+        yield (
+            "The algorithm promises no error. So a row that answers NO may be a YES that it overlooked: without a promise it "
+            "can win YES and never NO. Its largest rows were tried exactly, and none of them is a witness."
+        )
+        yield (
+            f"What to do: take an algorithm that promises {_demanded(record)} (hardlab list algorithms), or vouch for this one "
+            "with --trust ERROR; the NO then rests on your word."
+        )
+    elif promise is not None and answers is None:
+        yield from _promised(record, "would be needed: the bands of YES and NO overlap, so nothing was computed")
+        yield "What to do: an algorithm with a smaller error, or a wider margin between low and high (a larger R0)."
+    else:
+        yield f"{escape(line(record['reason']))}."
+        yield "What to do: look at the rows that are marked below. An answer that its promise rules out is a fault of the code."
+
+
+def _counted(count: Any, thing: str) -> str:
+    return f"{int(count):,} {thing}{'' if int(count) == 1 else 's'}"
