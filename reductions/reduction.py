@@ -14,10 +14,13 @@ T = TypeVar("T", bound=Problem)
 
 @dataclass(frozen=True)
 class Theorem:
-    """The statement that a reduction executes: `claim` in our words, `source` to the theorem number."""
+    """The statement that a reduction executes: `claim` in our words, `source` to the theorem number; the `idea` is for those
+    who see it for the first time, and may be left out.
+    """
 
     claim: str
     source: str
+    idea: str = ""
 
 
 class Columns(NamedTuple):

@@ -45,6 +45,8 @@ class BalancedAttention(Reduction[BalancedHamming, AttentionTask]):
     theorem: ClassVar[Theorem] = Theorem(
         "attention with entries up to B = sqrt(beta) and error theta/3 decides balanced gap Hamming distance",
         "Alman and Song, Lemma 4.7, Case 2, corrected here",
+        "The more two rows agree, the more a key weighs. As many dummy keys of value 0 weigh always the same, far more "
+        "than all the data: the answer is the small share of the data, so small that its logarithm is compared.",
     )
 
     def size(self, of: Size) -> Size:

@@ -44,6 +44,8 @@ class CnfCubes(Reduction[CNF, AnyOf]):
     theorem: ClassVar[Theorem] = Theorem(
         "SAT with N variables is the disjunction of 2^f instances with N - f variables, for every f <= N",
         "case distinction; cube and conquer, Heule, Kullmann, Wieringa and Biere 2011",
+        "A few variables take every combination of values, and each leaves a smaller formula over the others. The formula "
+        "has a model if and only if one of these has.",
     )
 
     def __post_init__(self) -> None:

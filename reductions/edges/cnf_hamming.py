@@ -58,6 +58,10 @@ class CnfHamming(Reduction[CNF, GapHamming]):
         "SAT with N variables and M clauses is Hamming nearest neighbour of at most 2^ceil(N/2) vectors "
         "with gap t against t + 2, t = ceil(G/2), where G <= M, and G <= N for 3-SAT",
         "derived here; after split-and-list, Williams 2005",
+        "A row of A is an assignment of the left half of the variables that breaks no clause by itself, a row of B one of "
+        "the right half. What one half demands of the other is written in groups of columns, the gadgets: in each of the "
+        "t gadgets the two rows differ in 1 place where they fit, and in 3 where a clause would be false. So two halves "
+        "that are a model are at distance t, all others at t + 2 or more.",
     )
 
     def __post_init__(self) -> None:

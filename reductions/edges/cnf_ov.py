@@ -28,6 +28,9 @@ class CnfOv(Reduction[CNF, OrthogonalVectors]):
     theorem: ClassVar[Theorem] = Theorem(
         "SAT with N variables and M clauses is OV with 2^ceil(N/2) vectors in dimension M",
         "split-and-list, Williams 2005",
+        "A row of A is an assignment of the first half of the variables, a row of B one of the other half. Column c is 1 "
+        "where the half makes no literal of clause c true. So two halves are a model if and only if no column is 1 in "
+        "both.",
     )
 
     def size(self, of: Size) -> Size:

@@ -51,6 +51,8 @@ class CnfSparse(Reduction[CNF, AnyOf]):
     theorem: ClassVar[Theorem] = Theorem(
         "k-SAT with N variables is the disjunction of 2^(eps N) k-SAT instances with O(N) clauses, for every k and eps > 0",
         "sparsification lemma, Impagliazzo, Paturi and Zane; Calabro, Impagliazzo and Paturi",
+        "The formula is split into cases where many clauses share literals, until in each case no literal stands in many "
+        "clauses. It has a model if and only if one of the cases has.",
     )
 
     def __post_init__(self) -> None:

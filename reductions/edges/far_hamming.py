@@ -17,7 +17,9 @@ class FarToNear(Reduction[FarHamming, GapHamming]):
 
     key: ClassVar[str] = "far-hamming"
     theorem: ClassVar[Theorem] = Theorem(
-        "a farthest pair is a nearest pair to the complements: t and t2 become d - t and d - t2", "Keles et al., Lemma 3"
+        "a farthest pair is a nearest pair to the complements: t and t2 become d - t and d - t2",
+        "Keles et al., Lemma 3",
+        "Each row of B becomes its complement, so a distance H becomes d - H: far apart becomes near.",
     )
 
     def size(self, of: Size) -> Size:

@@ -53,6 +53,9 @@ class HammingAttention(Reduction[GapHamming, AttentionTask]):
     theorem: ClassVar[Theorem] = Theorem(
         "attention with entries up to B and any error below Gamma = B (sqrt R0 - 1)/(sqrt R0 + 1) decides gap Hamming distance",
         "derived here, after Alman and Song, Lemma 4.7",
+        "A 1 becomes B and a 0 becomes -B, so a key weighs the more, exponentially, the nearer its row is to the query’s. "
+        "The dummy keys weigh the same for all queries, halfway between what a row with a near partner and a row without "
+        "gives to the data: the sign of the answer says which of the two it is.",
     )
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ class HammingBalanced(Reduction[GapHamming, BalancedHamming]):
     theorem: ClassVar[Theorem] = Theorem(
         "Hamming nearest neighbour with a gap stays as hard on vectors of weight d/2; d, t and t2 double",
         "Alman and Song, Remark 4.4",
+        "Each row is followed by its complement: now it has as many ones as zeros, and all distances are twice what they were.",
     )
 
     def size(self, of: Size) -> Size:

@@ -40,6 +40,8 @@ class HammingGaussian(ErrorModel, Reduction[GapHamming, AttentionTask]):
     theorem: ClassVar[Theorem] = Theorem(
         "Gaussian (l2) self-attention with multiplicative or additive error mu decides gap Hamming distance",
         "Keles et al., Theorem 7 and appendix G, corrected here",
+        "A key weighs e to the power of minus C times its distance, and weights are summed, not averaged. The sum is "
+        "large where some row of B is near; the rows of A, which are keys too, have value 0.",
     )
 
     def size(self, of: Size) -> Size:

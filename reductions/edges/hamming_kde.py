@@ -27,6 +27,8 @@ class HammingKde(HammingGaussian):
     theorem: ClassVar[Theorem] = Theorem(
         "Gaussian kernel density estimation with multiplicative or additive error mu decides gap Hamming distance",
         "derived here, after Keles et al., Theorem 7",
+        "Each query sums e to the power of minus C times the distance over all rows of B: the sum is large where one of "
+        "them is near.",
     )
 
     def size(self, of: Size) -> Size:

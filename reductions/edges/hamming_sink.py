@@ -46,6 +46,8 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
     theorem: ClassVar[Theorem] = Theorem(
         "attention with V in {0, 1}, one sink key and any error below 1/4 - 1/(2 (R0 + 1)) decides gap Hamming distance",
         "derived here, after Alman and Song, Lemma 4.7",
+        "A key weighs the more, exponentially, the nearer its row is to the query’s. One more key, the sink, weighs what "
+        "a row at distance t would: the answer is the share of the data, at least 1/2 where some row is as near as that.",
     )
 
     def __post_init__(self) -> None:

@@ -28,6 +28,8 @@ class HammingTiles(InTiles[GapHamming]):
     theorem: ClassVar[Theorem] = Theorem(
         "gap Hamming distance with n and m vectors is the disjunction of ceil(n/R) ceil(m/C) instances of at most R and C",
         "derived here: every pair lies in exactly one tile",
+        "The table of pairs is cut into blocks. Each pair lies in exactly one of them, so the answer is YES if and only "
+        "if one of the blocks is YES.",
     )
 
     def tile(self, problem: GapHamming, rows: slice, columns: slice) -> GapHamming:

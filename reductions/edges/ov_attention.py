@@ -39,6 +39,8 @@ class OvAttention(Reduction[OrthogonalVectors, AttentionTask]):
     theorem: ClassVar[Theorem] = Theorem(
         "attention with entries up to B = sqrt(d ln(m R0)) and error below 1/4 - 1/(2 (R0 + 1)) decides OV",
         "derived here, after Alman and Yu",
+        "A key loses a factor e to the power of C for every column that is 1 in it and in the query. One more key of "
+        "zeros weighs always 1: the answer is the share of the data, at least 1/2 where some key lost nothing.",
     )
 
     def __post_init__(self) -> None:

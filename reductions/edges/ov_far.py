@@ -21,6 +21,8 @@ class OvFar(Reduction[OrthogonalVectors, FarHamming]):
     theorem: ClassVar[Theorem] = Theorem(
         "OV in dimension d is a farthest pair in dimension 3d, at distance 2d against 2d - 2",
         "Keles et al., Lemma 2; derived here (the gap of 2)",
+        "The columns are repeated as complements so that two rows differ in 2d places less two for every column that is 1 "
+        "in both: orthogonal rows are farthest apart.",
     )
 
     def size(self, of: Size) -> Size:

@@ -55,6 +55,8 @@ class OvGap(Reduction[OrthogonalVectors, AnyOf]):
         "OV in dimension d is a disjunction of q^(k'-k) instances of gap Hamming distance with eps = 2 D'/(L q^(T-1))",
         "Abboud, Rubinstein and Williams 2017 (the protocol); Rubinstein 2018 (algebraic-geometric codes, the gap); "
         "derived here (multipliers, encodings)",
+        "A message is guessed, and each guess is an instance of its own. Rows are spread by an error-correcting code, so "
+        "that pairs that are not orthogonal are far apart under every message; an orthogonal pair is near under its own.",
     )
 
     def __post_init__(self) -> None:

@@ -29,6 +29,8 @@ class OvHamming(Reduction[OrthogonalVectors, GapHamming]):
     theorem: ClassVar[Theorem] = Theorem(
         "OV in dimension d is Hamming nearest neighbour with gap t against t + 2, t = ceil(d/2) (pair) or d (single)",
         "Keles et al., Lemmas 2 and 3 (single); derived here (the gap of 2; pair)",
+        "Columns become groups of bits, the gadgets, in which two rows differ in 1 place where no column is 1 in both, "
+        "and in 3 where one is. So orthogonal rows are at distance t, all others at t + 2 or more.",
     )
 
     def __post_init__(self) -> None:

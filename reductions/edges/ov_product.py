@@ -19,7 +19,10 @@ class OvProduct(Reduction[OrthogonalVectors, ThresholdProduct]):
 
     key: ClassVar[str] = "ov-product"
     theorem: ClassVar[Theorem] = Theorem(
-        "OV in dimension d is a threshold t = d of inner products in dimension 2d", "Keles et al., Lemma 1"
+        "OV in dimension d is a threshold t = d of inner products in dimension 2d",
+        "Keles et al., Lemma 1",
+        "The columns are repeated as complements so that two rows have d ones in common less one for every column that "
+        "was 1 in both: orthogonal rows have most.",
     )
 
     def size(self, of: Size) -> Size:

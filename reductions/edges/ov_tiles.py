@@ -22,6 +22,8 @@ class OvTiles(InTiles[OrthogonalVectors]):
     theorem: ClassVar[Theorem] = Theorem(
         "OV with n and m vectors is the disjunction of ceil(n/R) ceil(m/C) instances of at most R and C vectors",
         "derived here: every pair lies in exactly one tile",
+        "The table of pairs is cut into blocks. Each pair lies in exactly one of them, so the answer is YES if and only "
+        "if one of the blocks is YES.",
     )
 
     def tile(self, problem: OrthogonalVectors, rows: slice, columns: slice) -> OrthogonalVectors:

@@ -39,6 +39,9 @@ class ProductExp(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
     theorem: ClassVar[Theorem] = Theorem(
         "exponential dot-product self-attention with multiplicative or additive error mu decides a threshold of inner products",
         "Keles et al., Theorem 4; the constant C derived here",
+        "A key weighs e to the power of C times the ones that it has in common with the query, and weights are summed, "
+        "not averaged. The sum is large where some row of B has t of them; the rows of A, which are keys too, have value "
+        "0.",
     )
 
     def size(self, of: Size) -> Size:

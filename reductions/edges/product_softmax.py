@@ -46,6 +46,9 @@ class ProductSoftmax(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
     theorem: ClassVar[Theorem] = Theorem(
         "softmax self-attention with multiplicative error mu decides a threshold of inner products",
         "Keles et al., Theorem 5; the constants derived here",
+        "A key weighs the more, exponentially, the more ones it has in common with the query. The rows of A are keys of "
+        "value -1 and the rows of B keys of value 0: a row with a good partner puts so much weight on it that its answer "
+        "is nearly 0.",
     )
 
     def __post_init__(self) -> None:

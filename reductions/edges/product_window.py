@@ -48,6 +48,8 @@ class ProductWindow(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
     theorem: ClassVar[Theorem] = Theorem(
         "windowed exponential self-attention decides a threshold of inner products: 2k ceil(k/2h) + 4h rows for k vectors",
         "Keles et al., Theorem 6, with its layout corrected here",
+        "The rows of A and of B stand in turns in one long sequence, and each query sees only its neighbours. They are "
+        "laid out so that every pair meets in some window; the sum of the weights is large where a partner is in sight.",
     )
 
     def __post_init__(self) -> None:

@@ -18,24 +18,36 @@ TITLES = {
     "cnf": "The formula",
     "ov": "Two lists of 0/1 vectors: is a pair orthogonal?",
     "hamming": "Two lists of bit strings: are two of them close?",
-    "balanced": "The same strings with as many ones as zeros: are two of them close?",
+    "balanced": "Bit strings with as many ones as zeros: are two of them close?",
     "far": "Two lists of bit strings: are two of them far apart?",
     "product": "Two lists of 0/1 vectors: do two have many ones in common?",
     "attention": "Attention: which key does each query look at?",
+}
+
+ASKED = {
+    "cnf": "Every variable is to be 0 or 1 so that every clause has a true literal. Is there a way?",
+    "ov": "Is there a row of A and a row of B that are in no column both 1?",
+    "hamming": "The distance of two rows is the number of columns in which they differ. Is some row of A within distance t of "
+    "some row of B? It is promised that a row of A either is, or has all rows of B at distance t2 or more.",
+    "far": "The distance of two rows is the number of columns in which they differ. Is some row of A at distance t or more "
+    "from some row of B? It is promised that a row of A either is, or has all rows of B within distance t2.",
+    "product": "Is there a row of A and a row of B that are in t columns or more both 1?",
+    "attention": "Each query gives each key a weight, which grows exponentially with how well they match, and answers by the "
+    "values V of the keys under these weights. Is some answer at least high? It is promised that each is, or is at most low.",
 }
 
 LETTERS: Mapping[str, Mapping[str, str]] = {
     "cnf": {"n": "variables", "m": "clauses", "k": "literals in the longest clause"},
     "ov": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates"},
     "hamming": {
-        "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair at most so far apart makes YES",
-        "t2": "without such a pair, all pairs are at least so far apart",
+        "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair within this distance is YES",
+        "t2": "the least distance of all other rows",
     },
     "far": {
-        "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair at least so far apart makes YES",
-        "t2": "without such a pair, all pairs are at most so far apart",
+        "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair at this distance or more is YES",
+        "t2": "the largest distance of all other rows",
     },
-    "product": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates", "t": "common ones that make YES"},
+    "product": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates", "t": "ones in common that are YES"},
     "attention": {"n": "queries", "m": "keys", "d": "columns of Q and K", "rows": "outputs that count"},
 }  # fmt: skip
 
@@ -77,10 +89,11 @@ def _edge(stage: Stage) -> Iterator[str]:
     theorem = stage["theorem"]
     if theorem is None:
         return
-    claim, source = (escape(line(theorem[name])) for name in ("claim", "source"))
-    yield f'<aside class="edge"><p><b>{claim[:1].upper()}{claim[1:]}.</b></p>'
-    step = f"<code>{escape(line(theorem['key']))}</code>"
-    yield f'<p class="quiet">So the answer stays the same. Source: {source}. Step: {step}</p></aside>'
+    claim, source, idea, key = (escape(line(theorem.get(name) or "")) for name in ("claim", "source", "idea", "key"))
+    yield f'<aside class="edge"><p class="quiet">The step <code>{key}</code> keeps the answer:</p>'
+    if idea:
+        yield f"<p>{idea}</p>"
+    yield f'<p class="quiet">Theorem: {claim}. ({source})</p></aside>'
 
 
 def _panel(stage: Stage, place: int, lights: Lights) -> Iterator[str]:
@@ -113,11 +126,13 @@ def _disjunction(picture: Mapping[str, Any]) -> Iterator[str]:
 
 def _sizes(stage: Stage) -> Iterator[str]:
     """The letters of the size in words, then the constants."""
-    meaning = LETTERS.get("hamming" if stage["problem"] == "balanced" else str(stage["problem"]), {})
-    yield "<dl>"
+    problem = "hamming" if stage["problem"] == "balanced" else str(stage["problem"])
+    if problem in ASKED:
+        yield f"<p>{escape(ASKED[problem])}</p>"
+    yield '<dl class="sizes">'
     for letter, value in stage["size"].items():
         said = f"{escape(line(letter))} = {escape(number(value))}"
-        yield f"<dt>{said}</dt><dd>{escape(meaning.get(letter, ''))}</dd>"
+        yield f"<div><dt>{said}</dt><dd>{escape(LETTERS.get(problem, {}).get(letter, ''))}</dd></div>"
     yield "</dl>"
     if stage["constants"]:
         constants = ", ".join(f"{escape(line(name))} = {escape(number(value))}" for name, value in stage["constants"].items())

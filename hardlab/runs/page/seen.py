@@ -54,7 +54,10 @@ def final(trace: Trace, deciding: Witness | None) -> Problem | None:
 
 
 def _theorem(step: AnyReduction | None) -> dict[str, str] | None:
-    return None if step is None else {"key": step.spelled, "claim": step.theorem.claim, "source": step.theorem.source}
+    if step is None:
+        return None
+    theorem = step.theorem
+    return {"key": step.spelled, "claim": theorem.claim, "source": theorem.source, "idea": theorem.idea}
 
 
 def _opened(trace: Trace, deciding: Witness | None) -> tuple[Witness, list[Problem | None]]:

@@ -22,10 +22,14 @@ STYLE += """
 figcaption { margin: 0 0 4px; font-size: 0.95rem }
 .edge { margin: 0 0 12px; padding: 6px 18px 6px 22px; border-left: 4px solid var(--stem) }
 .edge p { margin: 0.2em 0 }
+dl.sizes { display: flex; flex-wrap: wrap; gap: 2px 26px; margin: 0 0 10px }
+dl.sizes div { display: flex; gap: 8px }
+dl.sizes dt { color: var(--ink); font-weight: 600; white-space: nowrap }
+dl.sizes dd { color: var(--quiet) }
 .lists { display: flex; flex-wrap: wrap; gap: 4px 28px; align-items: flex-start }
 .lists > figure { min-width: 0; max-width: 100% }
 .scroll > svg.sized { display: block; max-width: none }
-svg.figure { display: block; width: 100%; max-width: 560px; height: auto }
+svg.figure { display: block; width: 100%; max-width: 480px; height: auto }
 svg.key { width: 14px; height: 14px; vertical-align: -2px }
 .of { display: none }
 .bar { position: sticky; top: 0; z-index: 2; display: flex; gap: 12px; align-items: center; margin: 0 -16px 16px;
