@@ -12,7 +12,10 @@ from instances.problem import Witness
 
 Picture = Mapping[str, Any]
 
-CELL, LINE, LABEL = 9, 15, 48
+LINE, LABEL = 15, 48
+CELLS = 9, 18
+"""The least and the largest width of a clause."""
+
 FALSE_SHOWN = 40
 """Numbers of false clauses that are kept for a row."""
 
@@ -70,7 +73,8 @@ def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
     for row in picture["values"]:
         lights.true(row, true_marks(picture, row))
         lights.false(row, [f".c{int(c)}" for c in picture["false"][row]["clauses"]])
-    width, height = LABEL + CELL * len(clauses) + 8, 8 + LINE * len(variables) + 12
+    cell = max(CELLS[0], min(CELLS[1], 300 // max(1, len(clauses))))
+    width, height = LABEL + cell * len(clauses) + 8, 8 + LINE * len(variables) + 12
     label = f"the formula: {len(variables)} variables from top to bottom, {len(clauses)} clauses from left to right"
     yield scrolled(label, width, height)
     split = sum(v in picture["left"] for v in variables) if picture["left"] and picture["right"] else 0
@@ -82,7 +86,7 @@ def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
         yield f'<path class="cut" d="M0 {8 + LINE * split:g}H{width}"/>'
     place = {v: 8 + LINE * line + LINE / 2 for line, v in enumerate(variables)}
     for c, clause in enumerate(clauses):
-        x = LABEL + CELL * c + CELL / 2
+        x = LABEL + cell * (c + 0.5)
         yield f"<g><title>{escape(f'clause {c + 1}: {clause_words(clause)}')}</title>"
         yield f'<path class="clause c{c}" d="M{x:g} 4V{height - 6}"/>'
         for lit in dict.fromkeys(clause):

@@ -41,11 +41,11 @@ LETTERS: Mapping[str, Mapping[str, str]] = {
     "ov": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates"},
     "hamming": {
         "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair within this distance is YES",
-        "t2": "the least distance of all other rows",
+        "t2": "other rows of A have no row of B nearer than this",
     },
     "far": {
         "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair at this distance or more is YES",
-        "t2": "the largest distance of all other rows",
+        "t2": "other rows of A have no row of B farther than this",
     },
     "product": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates", "t": "ones in common that are YES"},
     "attention": {"n": "queries", "m": "keys", "d": "columns of Q and K", "rows": "outputs that count"},

@@ -11,7 +11,7 @@ import numpy as np
 from hardlab.runs.page.chosen import COLUMNS, chosen, joined
 from hardlab.runs.page.histogram import Histogram, histogram
 from hardlab.runs.page.lighting import Lights
-from hardlab.runs.page.pixels import Grid, heads, named, runs
+from hardlab.runs.page.pixels import Grid, heads, named, runs, side
 from hardlab.runs.page.svg import SCROLLED, scrolled
 from instances.bits import BitMatrix, Ints
 from instances.problem import Witness
@@ -22,8 +22,8 @@ Picture = Mapping[str, Any]
 PAIRS = 2**24
 """Pairs that are counted; of more, those of some rows."""
 
-CELL, ROOM = 8, 24
-"""Of a row beside its partner: a cell, and the room on its left."""
+ROOM = 24
+"""On the left of a row beside its partner."""
 
 COMMON, DISTANCE = "common ones", "distance"
 """What is measured of a pair."""
@@ -34,7 +34,7 @@ def seen(problem: Any, ways: Mapping[int, Witness], names: Sequence[tuple[int, s
     or of the pairs of some rows, and of each drawn row.
     """
     ways = {row: w for row, w in ways.items() if len(w) == 2 and w[0] < problem.A.n and w[1] < problem.B.n}
-    left, right = (chosen(rows.n, [w[side] for w in ways.values()]) for side, rows in enumerate((problem.A, problem.B)))
+    left, right = (chosen(rows.n, [w[place] for w in ways.values()]) for place, rows in enumerate((problem.A, problem.B)))
     common = isinstance(problem, OrthogonalVectors | ThresholdProduct)
 
     def measures(i: int) -> Ints:
@@ -69,13 +69,13 @@ def _bits(digits: str, width: int) -> str:
 def drawn(picture: Picture, size: Mapping[str, Any], lights: Lights) -> Iterator[str]:
     """The lists side by side, then the lit row over its partner, then the histogram."""
     width = int(picture["columns"][0])
-    rows = {side: _unpacked(picture[side], width) for side in ("left", "right")}
+    rows = {which: _unpacked(picture[which], width) for which in ("left", "right")}
     for row, (i, j, _) in picture["pairs"].items():
         lights.lit(row, [f".a{int(i)}", f".b{int(j)}"])
     first = {int(i): int(row) for row, (i, _, _) in reversed(list(picture["pairs"].items()))}
     yield '<div class="lists">'
-    for side, name, links in (("left", "A", first), ("right", "B", {})):
-        shown, of = rows[side], int(picture[side]["of"])
+    for which, name, links in (("left", "A", first), ("right", "B", {})):
+        shown, of = rows[which], int(picture[which]["of"])
         said = f"List {name}: {'all' if len(shown) == of else f'{len(shown)} of its'} {of:,} rows"
         cells = [(i, bits, f"row {i} of {name}") for i, bits in shown.items()]
         yield f"<figure><figcaption>{said}</figcaption>"
@@ -91,11 +91,11 @@ def drawn(picture: Picture, size: Mapping[str, Any], lights: Lights) -> Iterator
     yield from Histogram(picture["histogram"], picture["measure"], size).drawn()
 
 
-def _unpacked(side: Mapping[str, Any], width: int) -> dict[int, str]:
+def _unpacked(shown: Mapping[str, Any], width: int) -> dict[int, str]:
     """The bits of the rows that are drawn, by their numbers."""
     return {
         int(i): "".join(f"{int(digit, 16):04b}" for digit in str(digits))[:width]
-        for i, digits in zip(side["rows"], side["bits"], strict=True)
+        for i, digits in zip(shown["rows"], shown["bits"], strict=True)
     }
 
 
@@ -119,13 +119,15 @@ class Beside:
         i, j = self.pair
         a, b = self.bits
         yield f'<figure class="of r{self.row}"><figcaption>{self._said()}</figcaption>'
-        yield scrolled(f"row {i} of A over row {j} of B", ROOM + CELL * len(a) + 4, 62)
-        yield from heads(self.picture["names"], ROOM, 14, len(a), CELL)
-        for name, bits, y in (("a", a, 29), ("b", b, 39)):
-            yield f'<rect class="strip" x="{ROOM}" y="{y - 4}" width="{CELL * len(bits)}" height="8"/>'
-            yield f'<path class="px8 one" d="{runs(bits, "1", ROOM, y, CELL)}"/>'
-            yield f'<text class="number" x="{ROOM - 6}" y="{y + (2 if name == "a" else 6)}">{name}</text>'
-        yield f'<path class="px8 clash" d="{runs(self.clashes, "1", ROOM, 52, CELL)}"/>'
+        cell = max(8, side(len(a)))
+        yield scrolled(f"row {i} of A over row {j} of B", ROOM + cell * len(a) + 4, 24 + 4 * cell, cell)
+        yield from heads(self.picture["names"], ROOM, 14, len(a), cell)
+        for place, (name, bits) in enumerate((("a", a), ("b", b))):
+            y = 26 + cell * (1.1 * place + 0.5)
+            yield f'<rect class="strip" x="{ROOM}" y="{y - cell / 2:g}" width="{cell * len(bits)}" height="{cell}"/>'
+            yield f'<path class="px" d="{runs(bits, "1", ROOM, y, cell)}"/>'
+            yield f'<text class="number" x="{ROOM - 6}" y="{y + (2 if name == "a" else 6):g}">{name}</text>'
+        yield f'<path class="px clash" d="{runs(self.clashes, "1", ROOM, 26 + 2.9 * cell, cell)}"/>'
         yield f"{SCROLLED}</figure>"
 
     def _said(self) -> str:
@@ -162,6 +164,6 @@ def judged(picture: Picture, measure: int, size: Mapping[str, Any]) -> str:
     if (measure <= t) if near else (measure >= t):
         return f"{'at most' if near else 'at least'} t = {t}, which is YES"
     if (measure >= t2) if near else (measure <= t2):
-        side, better = ("at least", "nearer") if near else ("at most", "farther")
-        return f"{side} t2 = {t2}, which is NO for this row, as no row of B is {better}"
+        bound, better = ("at least", "nearer") if near else ("at most", "farther")
+        return f"{bound} t2 = {t2}, which is NO for this row, as no row of B is {better}"
     return f"between t = {t} and t2 = {t2}, where the instance promised that nothing lies"

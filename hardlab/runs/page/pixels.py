@@ -8,7 +8,12 @@ from typing import Any
 
 from hardlab.runs.page.svg import SCROLLED, linked, scrolled
 
-CELL = 6
+CELLS = 6, 14
+"""The smallest and the largest side of a pixel."""
+
+ROOM = 340
+"""What a drawing of few columns or rows may take across and down, with larger pixels."""
+
 NUMBERS = 34
 """Room for a row's number on the left."""
 
@@ -42,34 +47,39 @@ class Grid:
 
     def drawn(self) -> Iterator[str]:
         wide = max((len(cells) for _, cells, _ in self.rows), default=0)
-        top = 26 if self.names else 2
-        width = NUMBERS + wide * CELL + (3 * CELL if self.ends else 2)
-        yield scrolled(self.label, width, top + len(self.rows) * CELL + 6)
-        yield from heads(self.names, NUMBERS, 14, wide)
+        cell, top = side(max(wide, len(self.rows))), 26 if self.names else 2
+        width = NUMBERS + wide * cell + (3 * cell if self.ends else 2)
+        yield scrolled(self.label, width, top + len(self.rows) * cell + 6, cell)
+        yield from heads(self.names, NUMBERS, 14, wide, cell)
         numbered = top - SPACING
         for place, (number, cells, title) in enumerate(self.rows):
-            y = top + place * CELL
+            y = top + place * cell
             label = y - numbered >= SPACING
             numbered = y if label else numbered
-            row = "".join(self._row(number, cells, title, y, width, label))
+            row = "".join(self._row(number, cells, title, y, width, cell, label))
             yield linked(self.links[number], row) if number in self.links else row
         yield SCROLLED
 
-    def _row(self, number: int, cells: str, title: str, y: float, width: float, labelled: bool) -> Iterator[str]:
+    def _row(self, number: int, cells: str, title: str, y: float, width: float, cell: int, labelled: bool) -> Iterator[str]:
         yield f'<g class="{self.letter}{number}"><title>{escape(title)}</title>'
-        yield f'<rect class="back" x="0" y="{y:g}" width="{width}" height="{CELL}"/>'
+        yield f'<rect class="back" x="0" y="{y:g}" width="{width}" height="{cell}"/>'
         for kind, name in self.kinds.items():
-            path = runs(cells, kind, NUMBERS, y + CELL / 2)
+            path = runs(cells, kind, NUMBERS, y + cell / 2, cell)
             if path:
                 yield f'<path class="px {name}" d="{path}"/>'
         if number in self.ends:
-            yield f'<path class="end-mark {self.ends[number]}" d="M{width - 2 * CELL} {y + CELL / 2:g}h{2 * CELL - 2}"/>'
+            yield f'<path class="end-mark {self.ends[number]}" d="M{width - 2 * cell} {y + cell / 2:g}h{2 * cell - 2}"/>'
         if labelled:
-            yield f'<text class="number" x="{NUMBERS - 5}" y="{y + 7:g}">{number}</text>'
+            yield f'<text class="number" x="{NUMBERS - 5}" y="{y + cell / 2 + 4:g}">{number}</text>'
         yield "</g>"
 
 
-def runs(cells: str, kind: str, x: float, y: float, cell: float = CELL) -> str:
+def side(most: int) -> int:
+    """The side of a pixel where there are at most so many across or down."""
+    return max(CELLS[0], min(CELLS[1], ROOM // max(1, most)))
+
+
+def runs(cells: str, kind: str, x: float, y: float, cell: float) -> str:
     """The cells of one kind as a path along the middle of a row."""
     path: list[str] = []
     at = reached = 0
@@ -83,7 +93,7 @@ def runs(cells: str, kind: str, x: float, y: float, cell: float = CELL) -> str:
     return "".join(path)
 
 
-def heads(names: Names, x: float, y: float, wide: int, cell: float = CELL) -> Iterator[str]:
+def heads(names: Names, x: float, y: float, wide: int, cell: float) -> Iterator[str]:
     """A bar over each group of columns with its name as title, and above it where there is room."""
     at = 0
     for place, (width, name) in enumerate(names):

@@ -3,11 +3,12 @@
 from html import escape
 
 
-def scrolled(label: str, width: float, height: float) -> str:
-    """The opening of a drawing in a box that scrolls; `SCROLLED` closes it."""
+def scrolled(label: str, width: float, height: float, cell: float = 0) -> str:
+    """The opening of a drawing in a box that scrolls, of pixels with a side of `cell`; `SCROLLED` closes it."""
     named = f'aria-label="{escape(label)}"'
     size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
-    return f'<div class="scroll" tabindex="0" role="region" {named}><svg class="sized" {size} role="img" {named}>'
+    pixels = f' style="--cell: {cell:g}px"' if cell else ""
+    return f'<div class="scroll" tabindex="0" role="region" {named}><svg class="sized"{pixels} {size} role="img" {named}>'
 
 
 SCROLLED = "</svg></div>"

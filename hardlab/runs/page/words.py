@@ -49,7 +49,7 @@ def _alarm(record: Record) -> Iterator[str]:
     if own["missed"]:
         said += f", among them {_counted(own['missed'], 'row')} with a partner that it answered NO"
     if own["verdict"] in ("yes", "no") and truth is not None and own["verdict"] != truth:
-        said = f"by its own answers it says {escape(own['verdict'].upper())}, and {truth.upper()} is right. {said.capitalize()}"
+        said = f"by its own answers it says {escape(own['verdict'].upper())}, and {truth.upper()} is right. {said}"
     yield f'<p class="alarm" role="alert">{who} answers wrongly: {said}.</p>'
 
 
