@@ -11,7 +11,6 @@ between +-eta (weighted minimax), found by Remez's exchange; de la Vallee Poussi
 of degree g is better than the least |h| there. (Degrees of e^x: Aggarwal and Alman 2022.)
 """
 
-from functools import lru_cache
 from math import factorial, inf, nextafter
 from typing import Any, NamedTuple
 
@@ -19,6 +18,8 @@ import numpy as np
 from flint import arb, ctx, fmpq, fmpq_poly, fmpz_poly
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
+
+from instances.kept import kept
 
 MAX_DEGREE = 64
 """More is needed only where float64 has nothing left: for M above 12 or so, or for errors below its roundoff."""
@@ -38,19 +39,19 @@ class ExpPolynomial(NamedTuple):
         return len(self.coefficients) - 1
 
 
-@lru_cache(maxsize=1024)
+@kept(1024)
 def minimax(M: float, g: int) -> ExpPolynomial:
     """The P of degree g with the least eta on [-M, M], up to rounding of its coefficients."""
     return certified(M, _in_powers(_remez(M, g)[0], M))
 
 
-@lru_cache(maxsize=1024)
+@kept(1024)
 def taylor(M: float, g: int) -> ExpPolynomial:
     """The Taylor polynomial at 0 (Keles et al., Lemma 9); eta <= M^(g+1) e^M / (g+1)!. For even g it is positive everywhere."""
     return certified(M, [1 / factorial(k) for k in range(g + 1)])
 
 
-@lru_cache(maxsize=1024)
+@kept(1024)
 def taylor_from_below(M: float, g: int) -> ExpPolynomial:
     """The Taylor polynomial at -M; eta = Pr[Poisson(2M) >= g + 1] (derived here), attained at x = M.
 
@@ -110,7 +111,7 @@ def _in_powers(series: NDArray[np.float64], M: float) -> list[float]:
         return [float(p) for p in powers / M ** np.arange(len(powers), dtype=np.float64)]
 
 
-@lru_cache(maxsize=1024)
+@kept(1024)
 def _remez(M: float, g: int) -> tuple[NDArray[np.float64], float]:
     """The Chebyshev series in x / M of the best P as far as float64 tells, and the least |h| where it alternates."""
     t = -np.cos(np.pi * np.arange(g + 2) / (g + 1))

@@ -111,6 +111,7 @@ class Visited:
             wrong=sum(own.wrong for own in members),
             missed=sum(own.missed for own in members),
             tried=sum(own.tried for own in members),
+            seconds=sum(own.seconds for own in members),
             mistakes=tuple(replace(mistake, place=(i, *mistake.place)) for i, own in found.items() for mistake in own.mistakes)[
                 :LISTED
             ],

@@ -55,6 +55,8 @@ class Own:
     missed: int
     tried: int = 0
     mistakes: tuple[Mistake, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+    """What the comparison took, which is no part of deciding."""
 
     @property
     def between(self) -> int:

@@ -12,6 +12,7 @@ So a YES says nothing of the algorithm. What that answered by itself goes with e
 
 from dataclasses import dataclass, replace
 from math import inf
+from time import perf_counter
 from typing import ClassVar
 
 import numpy as np
@@ -58,7 +59,9 @@ class Threshold:
         else:
             decision, tried = self._without(problem, outputs)
         won = None if decision.witness is None else problem.counted.index(decision.witness[0])
-        return replace(decision, own=own_answers(problem, self.key, outputs, self.algorithm.logarithmic, won, tried))
+        start = perf_counter()
+        own = own_answers(problem, self.key, outputs, self.algorithm.logarithmic, won, tried)
+        return replace(decision, own=replace(own, seconds=perf_counter() - start))
 
     def answers(self, problem: AttentionTask) -> NDArray[np.int8]:
         """+1 (YES), -1 (NO) or 0 (strictly between the bands) for each counted row in order: Gap-ANN is a question per row.

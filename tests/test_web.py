@@ -15,7 +15,9 @@ from hardlab.conformance.recording import record_of
 from hardlab.conformance.report.page import page_of_checks
 from hardlab.kernels.kernel import Conventions, Dtype
 from hardlab.pages.html import POLICY
+from hardlab.sweep.axes import axis
 from hardlab.sweep.grouping import groups
+from hardlab.sweep.measures import MEASURES
 from hardlab.sweep.record import Job, failed
 from hardlab.sweep.reporting import page_of_sweep
 from tests.support import kernels
@@ -205,27 +207,43 @@ def test_a_report_has_no_faults(
     assert faults(opened, page_of_checks(records[name]), PAGES[name], scheme, width) == []
 
 
-def sweep_page(words: str) -> str:
-    """The page of a sweep with done, failed and missing jobs, under these words."""
+def sweep_records(words: str) -> tuple[list[Job], list[Record]]:
+    """Jobs that are done, failed and missing, right and wrong, under these words."""
     jobs: list[Job] = []
     records: list[Record] = []
+    algorithms = ("softmax", "boolean", "logspace", "polynomial", "performer", "taylor", words)
+    exponents = (-14.5, -300.0, None, 0.3, 2.0, None, 310.0)
     for n in (3, 1000, 100_000):
-        for chain in ("ov-attention", words):
-            for by in ("softmax", "boolean", "logspace", "polynomial", "performer", "taylor", words):
-                job: Any = {"family": words, "parameters": {"n": n}, "chain": chain, "algorithm": by, "solver": None}
+        for chain in ("ov-attention", f"ov-hamming,hamming-attention[R0={n}]", words):
+            for i, by in enumerate(algorithms):
+                parameters = {"n": n, "m": 4 * n, "k": 3, "kind": words}
+                job: Any = {"family": words, "parameters": parameters, "chain": chain, "algorithm": by, "solver": None}
                 jobs.append(job)
-                ran = {"verdict": "yes", "agrees": True, "decide_seconds": n * 1e-6 * len(by), "warm": True}
-                done = {**failed(job, "done", words, 0.1), **ran, "stages": [{"size": {"n": n}, "seconds": 0.001}]}
-                record = done if by != "taylor" else failed(job, "crashed", words, 0.1)
+                ran = {"verdict": "yes", "agrees": True, "decide_seconds": n * 1e-6 * len(by), "warm": True, "oracle": "yes"}
+                own = {
+                    "verdict": ("yes", "no", "unknown")[i % 3],
+                    "rows": 50,
+                    "right": 50 - 7 * i,
+                    "wrong": i,
+                    "sampled": i > 3,
+                }
+                delivered = {"value": 0.0 if by == "logspace" else None, "log10": exponents[i]}
+                measured = {"own": own, "delivered": delivered, "demanded": {"value": 1.0, "log10": 0.0}}
+                done = {**failed(job, "done", words, 0.1), **ran, **measured, "stages": [{"size": {"n": n}, "seconds": 0.001}]}
+                record = done if by != "taylor" or n > 3 else failed(job, "crashed", words, 0.1)
                 records.append({**record, "environment": {"versions": {words: words}, "machine": words}})
-    return page_of_sweep(groups(jobs, records[:-1]))
+    return jobs, records[:-1]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("words", ["random-ov", FRIGHT + UNBROKEN])
-def test_the_page_of_a_sweep_has_no_faults(opened: Callable[..., Any], words: str, scheme: str, width: int) -> None:
-    assert faults(opened, sweep_page(words), "Not complete", scheme, width) == []
+@pytest.mark.parametrize("x", ["n", "kind"])
+def test_the_page_of_a_sweep_has_no_faults(opened: Callable[..., Any], x: str, words: str, scheme: str, width: int) -> None:
+    jobs, records = sweep_records(words)
+    html = page_of_sweep(groups(jobs, records), axis(x, jobs, ""), MEASURES)
+    assert html.count("<svg") == 5 * (5 if x == "n" else 9)
+    assert faults(opened, html, "Wrong answers", scheme, width) == []
 
 
 def within_page(planted: str) -> Callable[[str], str]:

@@ -7,13 +7,13 @@ are used at once. (u.v)^k = sum_{|alpha| = k} (k!/alpha!) u^alpha v^alpha: one a
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
 from instances.coded import Floats
+from instances.kept import kept
 
 Ints = NDArray[np.int64]
 
@@ -40,7 +40,7 @@ def rank(d: int, g: int) -> int:
     return comb(d + g, g)
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def monomials(d: int, g: int) -> Monomials:
     """All of them, a degree from the one before."""
     last, multiplicity, run = np.zeros(1, np.int64), np.ones(1), np.zeros(1, np.int64)  # run: exponent of the last variable

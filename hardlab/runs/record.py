@@ -24,7 +24,8 @@ that weighs most in the row. Of a formula also the literals that each number of 
 instance is a formula. `oracle` is CaDiCaL's verdict, `agrees` whether both are the same, null where one of them is unknown or
 it was not asked. `chain` as it is spelled, its `stages`; `algorithm` is the key of what decided (an algorithm or a solver).
 `engine` and `members` say where a disjunction was decided, and how many members of how many were visited. `instance` is
-the identity; `seed` is there on the command line, null without a family that takes one. `decide_seconds` is without the oracle.
+the identity; `seed` is there on the command line, null without a family that takes one. `decide_seconds` is without the
+oracle, and where members are decided one after the other without the comparison of rows with their exact sides.
 
 **A search**: the `pair` of rows and its `distance`, both null for a fault (`reason`); every distance is `at_least` so much.
 `asked` are the thresholds t with their answers, and by whom. `minimum` is the least distance of all pairs, and `holds` whether

@@ -10,6 +10,8 @@ from hardlab.sweep.record import Stored
 
 RESULTS = ("verdict", "oracle", "agrees", "reason", "instance", "seconds", "decide_seconds")
 
+OWN = ("verdict", "rows", "right", "wrong", "between")
+
 
 def json_lines(records: Iterable[Stored]) -> Iterator[str]:
     """A line for each record, with its environment."""
@@ -37,6 +39,8 @@ def _cells(record: Stored) -> Iterator[tuple[str, Any]]:
         yield from ((f"last.{letter}", value) for letter, value in stage["size"].items())
     for name in ("demanded", "delivered"):
         yield name, _cell((record.get(name) or {}).get("value"))
+    own = record.get("own") or {}
+    yield from ((f"own.{name}", _cell(own.get(name))) for name in OWN)
     for name in ("node", "machine", "threads"):
         yield name, record["environment"].get(name, "")
 

@@ -17,7 +17,7 @@ from typing import Any, get_type_hints
 
 from hardlab.names.chains import chain_from
 from hardlab.names.deciders import decider
-from hardlab.sweep.record import Job
+from hardlab.sweep.record import SAME, Job
 from hardlab.work.limits import LONGEST
 from instances.families import FAMILIES, Family, family_named, typed
 from instances.faults import BadInput, unknown
@@ -27,9 +27,6 @@ from instances.problem import Problem
 
 LARGEST_FILE = 2**24
 """Bytes of a TOML file at most."""
-
-SAME = {"vars": "n", "clauses": "m", "seeds": "seed"}
-"""Words of a grid for parameters of families."""
 
 DEFAULTS: Mapping[str, Any] = {
     "chain": "auto", "algorithm": "softmax", "solver": None, "timeout": 60, "memory": "1G", "measure": 16, "oracle": True,

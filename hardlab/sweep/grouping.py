@@ -1,23 +1,22 @@
-"""What came of a sweep: for each family, chain and algorithm its counts, failures, and median seconds at each size."""
+"""What came of a sweep: for each family, chain and algorithm its counts, its failures, and what it answered by itself."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
-from hardlab.pages.text import table
+from hardlab.sweep.judging import Judged, judged
 from hardlab.sweep.record import Stored, key_of
 
 NUMBER = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?")
 
-HEADER = ("family", "chain", "by", "jobs", "done", "yes", "no", "unknown", "agree", "disagree", "not done", "missing")
+COUNTS = ("jobs", "done", "yes", "no", "unknown", "agree", "disagree", "not done", "missing")
 
-REPORTED = ("status", "reason", "verdict", "agrees", "decide_seconds", "warm", "stages", "environment")
-"""The parts of a record that are."""
-
-WORDS = HEADER[:3]
-"""The columns that hold no numbers."""
+REPORTED = (
+    "job", "status", "reason", "verdict", "oracle", "agrees", "decide_seconds", "warm", "own", "demanded", "delivered",
+    "environment",
+)  # fmt: skip
+"""The parts of a record that are; and n of its instance, and the seconds in which the reductions `built` it."""
 
 
 @dataclass
@@ -44,24 +43,12 @@ class Group:
         return [(status, reasons[0], len(reasons)) for (status, _), reasons in failed.items()]
 
     @property
-    def medians(self) -> dict[int, float]:
-        """The median seconds that it took to reduce and to decide, by n of the instance; the oracle's are not in it.
-
-        Where there are warm records of a size it is their median.
-        """
-        found: dict[int, list[tuple[bool, float]]] = {}
-        for record in self.records:
-            if record["status"] == "done" and "n" in record["stages"][0]["size"]:
-                took = record["decide_seconds"] + record["built"]
-                found.setdefault(record["stages"][0]["size"]["n"], []).append((record["warm"], took))
-        return {
-            n: median(seconds for warm, seconds in of if warm or not any(other for other, _ in of))
-            for n, of in sorted(found.items())
-        }
+    def judged(self) -> Judged:
+        return judged(self.records)
 
     @property
-    def row(self) -> tuple[str, ...]:
-        """The cells under HEADER."""
+    def cells(self) -> tuple[str, ...]:
+        """Under COUNTS."""
         verdicts = Counter(record.get("verdict") for record in self.records)
         agrees = Counter(record.get("agrees") for record in self.records)
         done = sum(record["status"] == "done" for record in self.records)
@@ -69,7 +56,7 @@ class Group:
             self.jobs, done, verdicts["yes"], verdicts["no"], verdicts["unknown"], agrees[True], agrees[False],
             len(self.records) - done, self.missing,
         )  # fmt: skip
-        return (self.family, self.chain or "(none)", self.by, *(f"{count:,}" for count in counts))
+        return tuple(f"{count:,}" for count in counts)
 
 
 def groups(jobs: Sequence[Stored], records: Iterable[Stored]) -> list[Group]:
@@ -86,11 +73,26 @@ def groups(jobs: Sequence[Stored], records: Iterable[Stored]) -> list[Group]:
     return list(found.values())
 
 
+def places(found: Iterable[Group]) -> dict[str, list[Group]]:
+    """The groups of each family and chain, by the name of both."""
+    at: dict[str, list[Group]] = {}
+    for group in found:
+        at.setdefault(place(group.family, group.chain), []).append(group)
+    return at
+
+
+def place(family: str, chain: str, where: str = "") -> str:
+    """What a family and a chain are called."""
+    return family + (f" through {chain}" if chain else "") + (f", {where}" if where else "")
+
+
 def _reported(record: Stored) -> Stored:
     kept = {name: record[name] for name in REPORTED if name in record}
-    if "stages" in kept:
-        kept["built"] = sum(stage["seconds"] for stage in kept["stages"])
-        kept["stages"] = kept["stages"][:1]
+    if kept.get("own"):
+        kept["own"] = {name: value for name, value in kept["own"].items() if name != "mistakes"}
+    if "stages" in record:
+        kept["n"] = record["stages"][0]["size"].get("n")
+        kept["built"] = sum(stage["seconds"] for stage in record["stages"])
     return kept
 
 
@@ -100,27 +102,7 @@ def heading(found: Sequence[Group]) -> str:
     status = Counter(record["status"] for group in found for record in group.records)
     said = ", ".join(f"{count:,} {name}" for name, count in status.most_common()) or "nothing has been run"
     wrong = sum(record.get("agrees") is False for group in found for record in group.records)
+    own = sum(group.judged.verdicts["wrong"] for group in found)
     parts = [f"{jobs:,} jobs: {said}", *([f"{missing:,} missing"] if missing else [])]
-    return ", ".join([*parts, f"{wrong:,} DISAGREE with the oracle" if wrong else "none disagrees with the oracle"])
-
-
-def text_of_sweep(found: Sequence[Group]) -> str:
-    """What the terminal shows."""
-    parts = [heading(found), "", table(HEADER, [group.row for group in found], left=WORDS)]
-    medians = [
-        (
-            group.family,
-            group.chain or "(none)",
-            group.by,
-            " ".join(f"{n}:{seconds:.3g}" for n, seconds in group.medians.items()),
-        )
-        for group in found
-        if group.medians
-    ]
-    if medians:
-        header = (*WORDS, "median seconds to reduce and decide, by n")
-        parts += ["", table(header, medians, left=header)]
-    for group in found:
-        for status, reason, count in group.failures:
-            parts += ["", f"{count:,} {status} ({group.family}, {group.chain or '(none)'}, {group.by}): {reason}"]
-    return "\n".join(parts)
+    parts += [f"{wrong:,} DISAGREE with the oracle" if wrong else "none disagrees with the oracle"]
+    return ", ".join([*parts, *([f"but {own:,} of the algorithms' own verdicts are WRONG"] if own else [])])

@@ -13,12 +13,17 @@ from hardlab.sweep.record import Job, JobRecord, failed, key_of
 from hardlab.work.failure import failure_of, speaks_of_memory
 from instances.families import make
 from instances.faults import BadInput, PlugInFault, one_line
+from instances.kept import forget
 from instances.problem import Problem
 from reductions.chain import Chain
 
 
 def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
-    """The record of a job, run in this process without its limits of time and memory. Ctrl-C alone passes."""
+    """The record of a job, run in this process without its limits of time and memory. Ctrl-C alone passes.
+
+    Nothing that an earlier job has computed is used, so that its times are its own, whatever was run before it.
+    """
+    forget()
     start = perf_counter()
     try:
         problem = make(job["family"], **job["parameters"])

@@ -2,13 +2,15 @@
 
 The first request is {}, answered by {"environment"}; each further one is {"job", "path"}, answered by the record of the job.
 A job may take its memory beside what the process holds when it begins. A record is `warm` where the process has run a job of
-the same chain and algorithm before: what is loaded or compiled once is not in its times. After `IDLE` seconds without a job
-the process ends.
+the same chain and algorithm before and compiled or loaded no kernel in this one: what is there once it has been loaded is
+not in its times. After `IDLE` seconds without a job the process ends.
 """
 
 import os
 import platform
 from pathlib import Path
+
+from numba.core.event import install_recorder
 
 from hardlab.sweep.job import run
 from hardlab.sweep.limits import IDLE
@@ -26,9 +28,10 @@ def answer(request: Message) -> Message:
         return {"environment": environment()}
     job = request["job"]
     limit_memory(job["memory"])
-    record = run(job, None if request["path"] is None else Path(request["path"]))
+    with install_recorder("numba:compiler_lock") as compiled:  # taken to compile a kernel, and to load one from disk
+        record = run(job, None if request["path"] is None else Path(request["path"]))
     kind = (job["chain"], job["algorithm"], job["solver"])
-    warm = kind in _run
+    warm = kind in _run and not compiled.buffer
     _run.add(kind)
     return {**record, "warm": warm}
 

@@ -59,6 +59,9 @@ STATUSES = ("done", "declined", "bad", "fault", "crashed", "timeout", "memory")
 AGAIN = ("fault", "crashed", "timeout", "memory")
 """What may come out otherwise when it is run again."""
 
+SAME = {"vars": "n", "clauses": "m", "seeds": "seed"}
+"""Words of grids and of axes for parameters of families."""
+
 TIMES = ("seconds", "decide_seconds", "warm")
 """The keys of a record, and of its stages, that depend on when and where it was made."""
 

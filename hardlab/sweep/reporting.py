@@ -5,52 +5,84 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from hardlab.pages.html import page, table_of
-from hardlab.sweep.grouping import HEADER, Group, heading
+from hardlab.sweep.axes import Axis, N, named
+from hardlab.sweep.grouping import COUNTS, Group, heading, place, places
+from hardlab.sweep.judging import JUDGED
+from hardlab.sweep.lines import lines
+from hardlab.sweep.measures import SECONDS, USUAL, Measure
 from hardlab.sweep.sweep_figure import STYLE, panels
 
 REASONS = 200
 """Reasons of failures that are listed."""
 
 
-def page_of_sweep(found: Sequence[Group]) -> str:
-    """The page of a sweep: what came of it, the times, the failures, the environments."""
-    return page("Sweep", [*_head(found), *_times(found), *_counts(found), *_failures(found), *_environments(found)], STYLE)
+def page_of_sweep(found: Sequence[Group], axis: Axis = N, measures: Sequence[Measure] = USUAL) -> str:
+    """The page of a sweep: what came of it, what the algorithms answered themselves, the measures over the axis, the failures,
+    the environments.
+    """
+    drawn = [part for measure in measures for part in _drawn(found, axis, measure)]
+    return page("Sweep", [*_head(found), *_counts(found), *drawn, *_failures(found), *_environments(found)], STYLE)
 
 
 def _head(found: Sequence[Group]) -> Iterator[str]:
     of = [record for group in found for record in group.records]
+    judged = [group.judged for group in found]
     if any(record.get("agrees") is False for record in of):
         kind, word = "wrong", "Wrong verdicts"
     elif any(record["status"] == "fault" for record in of):
         kind, word = "wrong", "Faults"
+    elif any(each.verdicts["wrong"] for each in judged):
+        kind, word = "wrong", "Wrong answers"
     elif any(group.missing for group in found):
         kind, word = "declined", "Not complete"
+    elif any(each.right < each.rows for each in judged):
+        kind, word = "declined", "All jobs were run"
     else:
-        kind, word = "conformant", "Complete"
+        kind, word = "conformant" if any(each.rows for each in judged) else "", "All jobs were run"
     yield f'<header class="verdict {kind}">'
     yield f"<h1>{word}</h1><p>{escape(heading(found))}</p></header>"
 
 
-def _times(found: Sequence[Group]) -> Iterator[str]:
-    drawn = panels(found)
-    if drawn:
-        yield "<h2>Median seconds to reduce and to decide</h2>"
-        yield '<p class="quiet">A panel for each family and chain, a line for each algorithm or solver. Both axes are'
-        yield "logarithmic, that of seconds is the same in all panels. A job has one thread, the oracle's time is not in it,"
-        yield "and where there are others, neither is the first job of a kind in a process.</p>"
-        yield from ('<div class="panels">', *drawn, "</div>")
-
-
 def _counts(found: Sequence[Group]) -> Iterator[str]:
     yield "<h2>What came of the jobs</h2>"
-    rows = [tuple(map(escape, group.row)) for group in found]
-    yield from table_of(HEADER, rows, numbers=range(3, len(HEADER)))
-    sizes = [(group, n, seconds) for group in found for n, seconds in group.medians.items()]
-    if sizes:
-        rows = [(*map(escape, group.row[:3]), f"{n:,}", f"{seconds:.3g}") for group, n, seconds in sizes]
-        yield f"<details><summary>Median seconds: {len(sizes):,}</summary>"
-        yield from table_of((*HEADER[:3], "n", "seconds"), rows, numbers=(3, 4))
-        yield "</details>"
+    for name, of in places(found).items():
+        yield f"<h3>{escape(name)}</h3>"
+        yield from _table(COUNTS, [(group.by, *group.cells) for group in of])
+    judged = places(group for group in found if group.judged)
+    if judged:
+        yield "<h2>What the algorithms answered themselves</h2>"
+        yield '<p class="quiet">A YES needs a witness only, and rows are tried exactly for it: a verdict of the lab says'
+        yield "nothing for the algorithm. Here is what its outputs say, against low and high as they stand.</p>"
+    for name, of in judged.items():
+        yield f"<h3>{escape(name)}</h3>"
+        yield from _table(JUDGED, [(group.by, *group.judged.cells) for group in of])
+    sampled = sum(group.judged.sampled for of in judged.values() for group in of)
+    if sampled:
+        yield f'<p class="quiet">Of {sampled:,} jobs a sample of the rows was compared.</p>'
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Of names and numbers."""
+    yield from table_of(
+        ("by", *header), [tuple(map(escape, row)) for row in rows], names=(0,), numbers=range(1, len(header) + 1)
+    )
+
+
+def _drawn(found: Sequence[Group], axis: Axis, measure: Measure) -> Iterator[str]:
+    of = lines(found, axis, measure)
+    if not of and measure is not SECONDS:
+        return
+    yield f"<h2>{escape(measure.title)}</h2>"
+    yield f'<p class="quiet">{escape(measure.words)}</p>'
+    if not of:
+        yield "<p>There are no such times: every job had to load or compile a kernel. A larger sweep has some.</p>"
+        return
+    yield from ('<div class="panels">', *panels(of, axis, measure), "</div>")
+    cells = [(place(*line.place), line.by, named(x), measure.shown(y)) for line in of for x, y in line.points.items()]
+    rows = [tuple(map(escape, row)) for row in cells]
+    yield f"<details><summary>{escape(measure.title)}: {len(rows):,} values</summary>"
+    yield from table_of(("family and chain", "by", axis.said, measure.unit), rows, numbers=(2, 3))
+    yield "</details>"
 
 
 def _failures(found: Sequence[Group]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from hardlab.sweep.judging import judged
 from hardlab.sweep.limits import Limited, end_all
 from hardlab.sweep.record import AGAIN, Job, JobRecord, Stored, key_of
 from hardlab.sweep.store import Store
@@ -44,10 +45,13 @@ def sweep(
 
 
 def summary(jobs: Sequence[Job], records: Iterable[Stored]) -> dict[str, Any]:
-    """Counts of these jobs by status and verdict, and the keys of those that are wrong: against the oracle, or at fault."""
+    """Counts of these jobs by status, verdict and the algorithms' own verdicts (right, wrong, unknown), and the keys of those
+    that are wrong: against the oracle, or at fault.
+    """
     left = {key_of(job) for job in jobs}
     status: Counter[str] = Counter()
     verdict: Counter[str] = Counter()
+    own: Counter[str] = Counter()
     disagree, fault = [], []
     for record in records:
         if (key := record["key"]) in left:
@@ -55,9 +59,10 @@ def summary(jobs: Sequence[Job], records: Iterable[Stored]) -> dict[str, Any]:
             status[record["status"]] += 1
             if "verdict" in record:
                 verdict[record["verdict"]] += 1
+            own += judged([record]).verdicts
             if record.get("agrees") is False:
                 disagree.append(key)
             if record["status"] == "fault":
                 fault.append(key)
-    counts = {"status": dict(status), "verdict": dict(verdict)}
+    counts = {"status": dict(status), "verdict": dict(verdict), "own": dict(own)}
     return {"jobs": len(jobs), "missing": len(left), **counts, "disagree": disagree, "fault": fault}

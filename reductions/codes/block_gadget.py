@@ -8,7 +8,7 @@ c = 1, distances 3 and >= 7 in 13 bits, the fewest for an optimal gap: an integr
 c = 2 is c = 1 with 2u for u.
 """
 
-from functools import lru_cache
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -60,7 +60,7 @@ class BlockGadget(CoinGadget):
         return strings
 
 
-@lru_cache(maxsize=1)
+@cache
 def block_gadget() -> BlockGadget:
     """The one `BlockGadget`. Raises `LawBroken` if its table were wrong."""
     gadget = BlockGadget()

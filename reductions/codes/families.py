@@ -10,19 +10,19 @@ Projective: the linear forms on the L = (3^k - 1)/2 points of PG(k-1, 3); C' is 
 D' = 2 * 3^(k-2) (1 for k = 1), attained by two hyperplanes (Sorensen 1991, projective Reed-Muller codes of order 2).
 """
 
-from functools import lru_cache
 from itertools import product
 from math import isqrt
 
 import numpy as np
 
 from instances.faults import BadInput
+from instances.kept import kept
 from reductions.codes.field import Elements, Field, field
 from reductions.codes.linear import LinearCode
 from reductions.codes.multiplication import MultiplicationCode
 
 
-@lru_cache(maxsize=128)
+@kept(128)
 def reed_solomon(q: int, k: int, L: int) -> MultiplicationCode:
     """Degree < k at the elements numbered 0..L-1. Errors: `BadInput` unless k >= 1 and 2k - 1 <= L <= q, a prime power."""
     F = field(q)
@@ -32,7 +32,7 @@ def reed_solomon(q: int, k: int, L: int) -> MultiplicationCode:
     return MultiplicationCode(_spanned(F, _powers(F, points, k)), _spanned(F, _powers(F, points, 2 * k - 1)), L - 2 * k + 2)
 
 
-@lru_cache(maxsize=128)
+@kept(128)
 def hermitian(q: int, alpha: int) -> MultiplicationCode:
     """Pole order <= alpha on the Hermitian curve over F_q; C' is the span of the products.
 
@@ -63,7 +63,7 @@ def hermitian_k(q: int, alpha: int) -> int:
     return sum((alpha - j * (r + 1)) // r + 1 for j in range(r) if j * (r + 1) <= alpha)
 
 
-@lru_cache(maxsize=128)
+@kept(128)
 def projective(k: int) -> MultiplicationCode:
     """Linear forms on PG(k-1, 3), whose points have 1 as their first nonzero coordinate. Errors: `BadInput` unless k >= 1."""
     if k < 1:

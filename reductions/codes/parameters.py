@@ -11,11 +11,11 @@ Only k' of Hermitian codes is computed, by building the small ones; all other fi
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from math import ceil, isqrt, log2
 from typing import Literal
 
 from instances.faults import BadInput, Declined
+from instances.kept import kept
 from reductions.codes.block_gadget import BlockGadget
 from reductions.codes.families import hermitian, hermitian_k, projective_distance
 from reductions.codes.field import FIELDS, LARGEST_FIELD, most_multipliers
@@ -103,7 +103,7 @@ def check(code: str, *, T: int, k: int, q: int, L: int, alpha: int) -> None:
         raise BadInput(f"k = {k}: the projective code has 3^(k (k-1)/2) messages, at most 2^24 are taken; give k <= 6")
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def chosen(d: int, code: Code, T: int, k: int, q: int, L: int, alpha: int) -> Parameters:
     """The least messages x dimension among the parameters that agree with those given (0 = free); ties by larger eps.
 

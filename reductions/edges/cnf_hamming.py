@@ -15,7 +15,6 @@ No row on a side: the NO instance 100 against 011 (t = 1, t2 = 3).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -23,6 +22,7 @@ import numpy as np
 from instances.bits import BitMatrix, Bools
 from instances.cnf import CNF, literals
 from instances.faults import BadInput
+from instances.kept import kept
 from instances.problem import Size, Witness
 from instances.vectors import GapHamming
 from reductions.parts.assignments import digits, number
@@ -121,16 +121,16 @@ class CnfHamming(Reduction[CNF, GapHamming]):
         return _listings(problem, self.split, self.seed, self.cover)
 
 
-_plan = lru_cache(maxsize=4)(plan)
+_plan = kept(4)(plan)
 
 
-@lru_cache(maxsize=2)
+@kept(2)
 def _listings(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover) -> tuple[Plan, Listing, Listing]:
     found = _plan(problem, split, seed, cover)
     return found, listing(found, "left"), listing(found, "right")
 
 
-@lru_cache(maxsize=2)
+@kept(2)
 def _actual_size(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover, most: int) -> Size:
     """The size that `apply` will have; listings longer than `most` bytes hold are declined while they are counted."""
     found = _plan(problem, split, seed, cover)

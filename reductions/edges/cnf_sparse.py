@@ -13,13 +13,13 @@ and sparsity are still proved, by the bounds of `certificate`; the answer does n
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from math import e, isfinite, log2
 from typing import ClassVar
 
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.faults import BadInput, Declined
+from instances.kept import kept
 from instances.memory import bytes_text
 from instances.problem import Problem, Size, Witness
 from reductions.parts.certificate import Certificate, certificate, theorem_thresholds
@@ -124,4 +124,4 @@ class CnfSparse(Reduction[CNF, AnyOf]):
         return given + self.thresholds[-1:] * (k - 1 - len(given))
 
 
-_sparsified = lru_cache(maxsize=2)(sparsify)
+_sparsified = kept(2)(sparsify)

@@ -14,13 +14,13 @@ member, and the pairs below t2 are orthogonal.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
 from instances.anyof import AnyOf
 from instances.bits import BitMatrix, Bools
+from instances.kept import kept
 from instances.problem import Problem, Size, Witness
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.codes.block_gadget import block_gadget
@@ -112,7 +112,7 @@ class OvGap(Reduction[OrthogonalVectors, AnyOf]):
         return witness[1:]
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _protocol(of: Parameters) -> Protocol:
     if of.code == "reed-solomon":
         return Protocol.of(reed_solomon(of.q, of.k, of.L), of.T)

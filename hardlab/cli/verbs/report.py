@@ -25,18 +25,29 @@ def report(
     ],
     output: Annotated[str | None, typer.Option("-o", "--output", help="Write a page for people here, one HTML file.")] = None,
     markdown: Markdown = None,
+    x: Annotated[
+        str | None, typer.Option("--x", help="Of a sweep: the axis, a parameter of its jobs.", show_default="n")
+    ] = None,
+    y: Annotated[
+        str | None,
+        typer.Option("--y", help="Of a sweep: seconds, yes-share, own-verdicts, rows-right, error.", show_default="seconds"),
+    ] = None,
     quiet: Quiet = False,
 ) -> int:
     """Show stored records of checked kernels or of a sweep, and write the page of them. Nothing is computed again.
 
-    Example: hardlab check softmax --json > softmax.json; hardlab report softmax.json -o softmax.html
+    Examples: hardlab check softmax --json > softmax.json; hardlab report softmax.json -o softmax.html
+
+    hardlab report run.db -o run.html --x ratio --y yes-share
     """
     from hardlab.conformance.report.stored import stored
     from hardlab.conformance.report.terminal import text_of_checks
 
     outputs(output=output, markdown=markdown, inputs=files)
     if any(map(_is_sweep, files)):
-        return _of_sweep(files, output, markdown, quiet)
+        return _of_sweep(files, output, markdown, quiet, x, y)
+    if x is not None or y is not None:
+        raise BadInput("--x and --y choose what is drawn of a sweep: give its database")
     records = [record for file in files for record in stored(file)]
     try:
         shown_text = text_of_checks(records, len(records) > 1, quiet)
@@ -61,20 +72,25 @@ def _is_sweep(file: str) -> bool:
         return is_database(stream.read(16))
 
 
-def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet: bool) -> int:
-    from hardlab.sweep.grouping import groups, text_of_sweep
+def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet: bool, x: str | None, y: str | None) -> int:
+    from hardlab.sweep.axes import N, axis
+    from hardlab.sweep.grouping import groups
     from hardlab.sweep.grouping import heading as heading_of_sweep
+    from hardlab.sweep.measures import SECONDS, USUAL, measure
     from hardlab.sweep.reporting import page_of_sweep
     from hardlab.sweep.store import opened
+    from hardlab.sweep.terminal import text_of_sweep
 
     if len(files) > 1 or markdown is not None:
         raise BadInput(f"{', '.join(files)}: the database of a sweep is reported by itself, as text or with -o as HTML")
+    of = SECONDS if y is None else measure(y)
     with opened(files[0]) as (jobs, records):
+        over = N if x is None else axis(x, jobs, files[0])
         found = groups(jobs, records)
     if output is not None:
         with atomic_write(output) as stream:
-            stream.write(page_of_sweep(found).encode())
-    typer.echo(heading_of_sweep(found) if quiet else text_of_sweep(found), err=output == "-")
+            stream.write(page_of_sweep(found, over, USUAL if y is None else [of]).encode())
+    typer.echo(heading_of_sweep(found) if quiet else text_of_sweep(found, over, of), err=output == "-")
     return OK
 
 

@@ -95,6 +95,10 @@ def _text(said: dict[str, Any], quiet: bool) -> str:
         return lines[0]
     if said["verdict"]:
         lines.append("verdicts: " + ", ".join(f"{count:,} {verdict}" for verdict, count in said["verdict"].items()))
+    if said["own"]:
+        words = {"wrong": "WRONG"}
+        counted = ", ".join(f"{count:,} {words.get(name, name)}" for name, count in said["own"].items())
+        lines.append(f"by their answers alone the algorithms' verdicts are: {counted}")
     for name, what in (
         ("disagree", "DISAGREE with the oracle"),
         ("fault", "are faults: a plug-in failed, or a promise is broken"),

@@ -1,0 +1,93 @@
+"""What an algorithm answered by itself, over some records: rows, errors and verdicts, whatever verdicts the lab found.
+
+| measured | is |
+|---|---|
+| rows right | of the rows that were compared, those whose answer lies on the side of low and high where the exact one lies |
+| error over demanded | the largest measured error of a record, over what its task tolerates: above 1 it is too large |
+| own verdicts | by the answers and low and high alone, against the oracle, or the exact sides of rows where it was not asked |
+
+Records that were made before there were answers of their own have errors alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import floor, inf
+
+from hardlab.pages.text import from_log10
+from hardlab.sweep.record import Stored
+
+JUDGED = ("rows right", "of rows", "share", "error over demanded", "own right", "own wrong", "own unknown")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`error` is the logarithm to base 10, inf where an error was not finite, None where none was measured; `verdicts` has
+    the counts of right, wrong and unknown ones; `sampled` records have more rows than were compared.
+    """
+
+    rows: int
+    right: int
+    wrong: int
+    sampled: int
+    verdicts: Counter[str]
+    error: float | None
+
+    def __bool__(self) -> bool:
+        return bool(self.rows) or self.error is not None or self.verdicts.total() > 0
+
+    @property
+    def rows_right(self) -> float | None:
+        return self.right / self.rows if self.rows else None
+
+    @property
+    def verdicts_right(self) -> float | None:
+        return self.verdicts["right"] / self.verdicts.total() if self.verdicts.total() else None
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Under JUDGED."""
+        counts = [f"{self.verdicts[name]:,}" for name in ("right", "wrong", "unknown")]
+        rows = [f"{self.right:,}", f"{self.rows:,}", percent(self.right / self.rows)] if self.rows else ["-"] * 3
+        return (*rows, times(self.error), *(counts if self.verdicts.total() else ["-"] * 3))
+
+
+def judged(records: Iterable[Stored]) -> Judged:
+    """Of all these records together."""
+    rows = right = wrong = sampled = 0
+    verdicts: Counter[str] = Counter()
+    error = None
+    for record in records:
+        own = record.get("own")
+        if own:
+            rows, right, wrong = rows + own["rows"], right + own["right"], wrong + own["wrong"]
+            sampled += bool(own.get("sampled"))
+            told = (record.get("oracle"), own.get("truth"), record.get("verdict"))
+            truth = next((said for said in told if said in ("yes", "no")), None)
+            if truth is not None:
+                verdicts["unknown" if own["verdict"] == "unknown" else "right" if own["verdict"] == truth else "wrong"] += 1
+        over = _over(record)
+        error = over if error is None or (over is not None and over > error) else error
+    return Judged(rows, right, wrong, sampled, verdicts, error)
+
+
+def _over(record: Stored) -> float | None:
+    """log10 of the error delivered over the one demanded."""
+    delivered, demanded = record.get("delivered"), record.get("demanded")
+    if not delivered or not demanded:
+        return None
+    if delivered["log10"] is None:
+        return inf if delivered["value"] is None else -inf  # not finite, or none at all
+    return float(delivered["log10"] - demanded["log10"])
+
+
+def percent(share: float) -> str:
+    """Rounded down, so that 100% is all of them."""
+    return f"{floor(1000 * share) / 10:g}%"
+
+
+def times(exponent: float | None) -> str:
+    """An error over the one demanded, by its logarithm to base 10."""
+    if exponent is None:
+        return "-"
+    return {inf: "not finite", -inf: "0"}.get(exponent) or from_log10(exponent)
