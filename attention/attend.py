@@ -92,8 +92,11 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: ty
         raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")
     promise = promised(chosen, inputs).largest_error(inputs) + rounding
     if not promise <= error:
-        what = f"promises {promise:.3g}" if promise < inf else "promises nothing certain"
-        raise Declined(f"{chosen.key} {what} for these inputs, above error = {error:.3g}: raise error, or use auto")
+        if promise < inf:
+            above = f"{promise:.3g} for these inputs, above error = {error:.3g}: raise error"
+        else:
+            above = f"nothing certain for these inputs, error = {error:.3g} is asked for: vouch for it by Trusted (--trust)"
+        raise Declined(f"{chosen.key} promises {above}, or use auto")
     output = answers(chosen, inputs)
     if not isinstance(algorithm, str):
         _check_answers(output, inputs, promise, chosen.key)

@@ -9,9 +9,9 @@ import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import (
-    CHAIN_HELP,
     AlgorithmName,
     Backend,
+    ChainNames,
     Clauses,
     Explain,
     Family,
@@ -52,7 +52,7 @@ def run(
     seed: Seed = None,
     unique: Unique = False,
     set_: Others = None,
-    chain: Annotated[str, typer.Option(help=CHAIN_HELP)] = "auto",
+    chain: ChainNames = None,
     algorithm: AlgorithmName = "softmax",
     solver: SolverName = None,
     trust: Trust = None,
@@ -75,8 +75,7 @@ def run(
     hardlab run FILE --chain cnf-cubes[fix=6],cnf-hamming,hamming-attention --backend processes
     """
     from hardlab.cli.instance import FamilyChoice, instance
-    from hardlab.names.chains import chain_from
-    from hardlab.names.deciders import decider
+    from hardlab.names.deciders import chain_and_decider
     from hardlab.runs.running import run as run_instance
     from instances.cnf import CNF
 
@@ -86,8 +85,7 @@ def run(
         formula = instance(file, choice, budget)
         if not isinstance(formula, CNF):
             raise BadInput(f"run decides formulas, this is {type(formula).__name__}: use hardlab decide")
-        steps = chain_from(chain, CNF)
-        who = decider(steps, CNF, algorithm, solver, precision, path, budget)
+        steps, who = chain_and_decider(chain, CNF, algorithm, solver, precision, path, budget)
         result = run_instance(formula, steps, who, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine)
     result.record["seed"] = choice.seed_used
     if sat_codes and not json:
