@@ -58,7 +58,8 @@ def attend(
     if not _finite(error) or not error > 0:
         raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
     if algorithm not in BY_NAME if isinstance(algorithm, str) else not _is_algorithm(algorithm):
-        raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm")
+        hint = ", as PlainFunction(f, name) makes one of a function, and Trusted its promise" if callable(algorithm) else ""
+        raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm{hint}")
     if not (scale is None or _finite(scale)):
         raise BadInput(f"scale = {scale!r}: it must be a finite number")
     q, k, v = arrays
