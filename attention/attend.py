@@ -32,6 +32,10 @@ class Attended:
     algorithm: str
     promise: float
 
+    def __repr__(self) -> str:
+        shape = " x ".join(map(str, self.output.shape))
+        return f"Attended({shape} of {self.output.dtype}, algorithm={self.algorithm!r}, promise={self.promise:.3g})"
+
 
 def attend(
     Q: ArrayLike,

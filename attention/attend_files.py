@@ -36,6 +36,10 @@ class AttendedFiles:
     rank: int | None
     measured: Measured | None
 
+    def __repr__(self) -> str:
+        shape = f"{self.inputs.n} x {self.inputs.v}"
+        return f"AttendedFiles({shape}, algorithm={self.algorithm!r}, promise={self.promise:.3g}, kept={self.kept})"
+
     @property
     def kept(self) -> bool:
         """Whether no measured row disproves the promise."""
