@@ -32,6 +32,10 @@ class Attended:
     algorithm: str
     promise: float
 
+    def __repr__(self) -> str:
+        shape = " x ".join(map(str, self.output.shape))
+        return f"Attended({shape} of {self.output.dtype}, algorithm={self.algorithm!r}, promise={self.promise:.3g})"
+
 
 def attend(
     Q: ArrayLike,
@@ -58,7 +62,8 @@ def attend(
     if not _finite(error) or not error > 0:
         raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
     if algorithm not in BY_NAME if isinstance(algorithm, str) else not _is_algorithm(algorithm):
-        raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm")
+        hint = ", as PlainFunction(f, name) makes one of a function, and Trusted its promise" if callable(algorithm) else ""
+        raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm{hint}")
     if not (scale is None or _finite(scale)):
         raise BadInput(f"scale = {scale!r}: it must be a finite number")
     q, k, v = arrays
@@ -92,8 +97,11 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: ty
         raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")
     promise = promised(chosen, inputs).largest_error(inputs) + rounding
     if not promise <= error:
-        what = f"promises {promise:.3g}" if promise < inf else "promises nothing certain"
-        raise Declined(f"{chosen.key} {what} for these inputs, above error = {error:.3g}: raise error, or use auto")
+        if promise < inf:
+            above = f"{promise:.3g} for these inputs, above error = {error:.3g}: raise error"
+        else:
+            above = f"nothing certain for these inputs, error = {error:.3g} is asked for: vouch for it by Trusted (--trust)"
+        raise Declined(f"{chosen.key} promises {above}, or use auto")
     output = answers(chosen, inputs)
     if not isinstance(algorithm, str):
         _check_answers(output, inputs, promise, chosen.key)

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from attention.algorithm import checked_error
+from attention.algorithm import Algorithm, checked_error
+from attention.attend import attend
 from attention.files.npy import NpyMatrix
 from attention.files.sampled import Measured, held_by, measured, sampled_rows
 from attention.files.stored import Stored
@@ -21,6 +22,7 @@ from instances.mapping import IN_TURN, Mapper
 from instances.memory import MEMORY_BUDGET, within
 
 ALGORITHMS_OF_FILES = ("polynomial", "softmax")
+"""Those that compute files block by block; any other is given as an object, and files that fit in memory."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class AttendedFiles:
     degree: int | None
     rank: int | None
     measured: Measured | None
+
+    def __repr__(self) -> str:
+        shape = f"{self.inputs.n} x {self.inputs.v}"
+        return f"AttendedFiles({shape}, algorithm={self.algorithm!r}, promise={self.promise:.3g}, kept={self.kept})"
 
     @property
     def kept(self) -> bool:
@@ -48,7 +54,7 @@ def attend_files(
     *,
     scale: float | None = None,
     error: float = 1e-6,
-    algorithm: str = "polynomial",
+    algorithm: str | Algorithm = "polynomial",
     memory: int = MEMORY_BUDGET,
     block: int | None = None,
     mapper: Mapper = IN_TURN,
@@ -58,16 +64,19 @@ def attend_files(
     """Softmax attention of three .npy files into a fourth: |T - Att| <= promise <= error in every entry of T.
 
     `polynomial` is Algorithm 1 as a map over blocks of keys, a sum, and a map over blocks of queries: O((n + m) r v), each file
-    read three times. `softmax` is the definition over tiles, O(n m (d + v)); it runs where it is named and nowhere else.
+    read three times. `softmax` is the definition over tiles, O(n m (d + v)); it runs where it is named and nowhere else. An
+    `Algorithm` gets the matrices as a whole, by `attend`.
     Blocks of `block` rows (what `memory` bytes allow, unless given) run by `mapper`, `workers` at a time. `scale` None is
     1/sqrt(d), T is (n, v) float64. `measure` so many rows in extended precision (module `sampled`). The file appears when it
     is complete.
     Errors: `BadInput` for files and numbers that are wrong, or an output that cannot be written; `Declined`, with the figures,
-    where the algorithm does not promise `error` or needs more memory.
+    where the algorithm does not promise `error` or needs more memory; of an `Algorithm` those of `attend` too.
     """
     checked_error(error)
-    if algorithm not in ALGORITHMS_OF_FILES:
-        raise BadInput(f"algorithm = {algorithm!r}: files are computed by {' or '.join(ALGORITHMS_OF_FILES)}")
+    if isinstance(algorithm, str) and algorithm not in ALGORITHMS_OF_FILES:
+        raise BadInput(
+            f"algorithm = {algorithm!r}: files are computed by {' or '.join(ALGORITHMS_OF_FILES)}, or by an Algorithm of yours"
+        )
     q, k, v = (NpyMatrix.of(path) for path in (Q, K, V))
     _check_output(output, [q, k, v])
     scale = 1 / sqrt(q.columns) if scale is None else scale
@@ -78,11 +87,17 @@ def attend_files(
     with atomic_write(output) as stream:
         sample = _written(stream, rows, inputs, kept)
     found = measured(inputs, kept, sample) if kept else None
-    return AttendedFiles(algorithm, promise, inputs, degree, r, found)
+    return AttendedFiles(algorithm if isinstance(algorithm, str) else algorithm.key, promise, inputs, degree, r, found)
 
 
-def _planned(inputs: Stored, algorithm: str, error: float) -> tuple[int | None, int | None, float, Iterator[Floats]]:
-    """Degree, rank and promise, and the blocks of rows, of which none is computed before it is asked for."""
+Plan = tuple[int | None, int | None, float, Iterator[Floats]]
+"""Degree, rank and promise, and the blocks of rows."""
+
+
+def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Plan:
+    """No block of files is computed before it is asked for."""
+    if not isinstance(algorithm, str):
+        return _whole(inputs, algorithm, error)
     if algorithm == "polynomial":
         chosen = Polynomial(error)
         try:
@@ -96,6 +111,16 @@ def _planned(inputs: Stored, algorithm: str, error: float) -> tuple[int | None, 
     if not largest <= error:
         raise Declined(f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: raise error")
     return None, None, largest, rows_over(inputs)
+
+
+def _whole(inputs: Stored, algorithm: Algorithm, error: float) -> Plan:
+    """By `attend`, all rows as one block."""
+    n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.v
+    size = {"n": n, "m": m, "d": d, "v": v}
+    within(16 * (n + m) * (d + v), inputs.memory, f"Q, K, V and output as a whole, as {algorithm.key} takes them,", size)
+    Q, K, V = (matrix.read(0, matrix.rows) for matrix in (inputs.Q, inputs.K, inputs.V))
+    found = attend(Q, K, V, scale=inputs.scale, error=error, algorithm=algorithm)
+    return None, None, found.promise, iter([np.asarray(found.output, np.float64)])
 
 
 def _written(stream: BinaryIO, blocks: Iterator[Floats], inputs: Stored, kept: list[int]) -> Floats:

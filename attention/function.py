@@ -1,5 +1,7 @@
 """Plain functions f(Q, K, V, scale) as attention algorithms."""
 
+import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,8 +10,17 @@ import numpy as np
 
 from attention.algorithm import Unpromised, check_mechanism
 from instances.coded import Floats
+from instances.faults import BadInput, PlugInFault, one_line
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
+
+SCALED, UNSCALED = "f(Q, K, V, scale) -> (n, v)", "f(Q, K, V) -> (n, v)"
+"""The signatures that are wanted: with the scale as an argument, and with one that is built in."""
+
+_OF_SOMETHING_ELSE = re.compile("mask|bias|causal|drop")
+
+MISUSED = (TypeError, AttributeError, ValueError)
+"""What a function raises that was given arrays of another library than its own."""
 
 
 @dataclass(frozen=True)
@@ -17,13 +28,17 @@ class PlainFunction(Unpromised):
     """A function that computes softmax attention, as its author says; it has no promise, so it can win YES and never NO.
 
     f(Q, K, V, scale) gets Q (n, d), K (m, d), V (m, v): 2-D, C-contiguous, read-only copies in `precision`, and returns
-    (n, v). Errors: `Declined` where the dense copies exceed `memory` bytes.
+    (n, v); the scale by its name where a parameter is called so. Errors: `BadInput` for a function with another signature;
+    `Declined` where the dense copies exceed `memory` bytes; `PlugInFault`, with what it was given, for what speaks of types.
     """
 
     function: Callable[..., Any]
     name: str
     precision: Literal["float64", "float32"] = "float64"
     memory: int = MEMORY_BUDGET
+
+    def __post_init__(self) -> None:
+        check_signature(self.function, self.name)
 
     @property
     def key(self) -> str:
@@ -37,5 +52,73 @@ class PlainFunction(Unpromised):
         copies = [np.array(matrix, dtype=self.precision, order="C") for matrix in (Q, K, inputs.V)]
         for copy in copies:
             copy.setflags(write=False)
-        answer: Floats = self.function(*copies, inputs.scale)
+        try:
+            answer: Floats = called(self.function, copies, inputs.scale)
+        except MISUSED as error:
+            given = f"read-only NumPy arrays of {self.precision}"
+            raise PlugInFault(f"{self.name} raised {type(error).__name__}: {one_line(error)}; {was_given(given)}") from error
         return answer
+
+
+def called(function: Callable[..., Any], operands: list[Any], scale: float) -> Any:
+    """function(Q, K, V, scale), the scale by its name where a parameter is called so."""
+    return function(*operands, scale=scale) if _names_scale(function) else function(*operands, scale)
+
+
+def was_given(what: str) -> str:
+    """What an error about types adds."""
+    return f"it gets Q, K and V as {what}, and scale as a float"
+
+
+def check_signature(function: Callable[..., Any], name: str, scale: bool = True) -> None:
+    """Errors: `BadInput`, with the signature that is wanted and the one that was found, for a function that cannot be called as
+    f(Q, K, V, scale), or f(Q, K, V) without `scale`. Where Python knows no signature (builtins), nothing is said.
+    """
+    signature = _signature(function)
+    if signature is None:
+        return
+    wanted, wrong = (SCALED if scale else UNSCALED), "takes"
+    try:
+        if scale and _names_scale(function):
+            signature.bind(None, None, None, scale=1.0)
+            return
+        signature.bind(*[None] * (4 if scale else 3))
+        if not scale or not (other := _not_scale(signature)):
+            return
+        wrong = f"has {other!r} where scale belongs, and takes"
+    except TypeError:
+        if scale and _binds(signature, 3):
+            wrong = "has no place for scale, and takes"
+    found = re.sub(r" at 0x[0-9a-f]+", "", str(signature))
+    raise BadInput(f"{name} {wrong} {found:.120}: an attention plug-in is a function {wanted}, or an Algorithm")
+
+
+def _not_scale(signature: inspect.Signature) -> str:
+    """The name of the fourth parameter where it is one for something else; empty where it may be the scale."""
+    fourth = list(signature.parameters.values())[3:4]
+    if not fourth or fourth[0].kind is fourth[0].VAR_POSITIONAL or "scal" in fourth[0].name.lower():
+        return ""
+    optional = fourth[0].default is not fourth[0].empty
+    return fourth[0].name if optional or _OF_SOMETHING_ELSE.search(fourth[0].name.lower()) else ""
+
+
+def _binds(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
+
+
+def _names_scale(function: Callable[..., Any]) -> bool:
+    signature = _signature(function)
+    parameter = None if signature is None else signature.parameters.get("scale")
+    return parameter is not None and parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    """What Python knows of it; None of builtins, and of objects that answer wrongly when they are asked."""
+    try:
+        return inspect.signature(function)
+    except Exception:
+        return None

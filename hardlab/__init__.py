@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attention import attend as attend
     from hardlab.names.chains import chain as chain
     from instances.cnf import CNF as CNF
+    from instances.dimacs import read_dimacs as read_dimacs
     from instances.families import random_ksat as random_ksat
     from solvers import Decision as Decision
     from solvers import Threshold as Threshold
@@ -29,6 +30,7 @@ face(__name__, {
     ),
     "hardlab.names.chains": ("chain",),
     "instances.cnf": ("CNF",),
+    "instances.dimacs": ("read_dimacs",),
     "instances.families": ("random_ksat",),
     "solvers": ("Decision", "Threshold", "Through", "Verdict"),
 })  # fmt: skip

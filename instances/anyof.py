@@ -29,6 +29,13 @@ class AnyOf(Problem):
         """Only `count`: the sizes of the members are theirs."""
         return {"count": self.count}
 
+    @property
+    def short(self) -> str:
+        return f"AnyOf({self.count} of {self.of.__name__})"
+
+    def __repr__(self) -> str:
+        return self.short
+
     def accepts(self, witness: Witness) -> bool:
         return self._in_range(witness) and self.member(witness[0]).accepts(witness[1:])
 

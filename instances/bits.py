@@ -102,6 +102,16 @@ class BitMatrix:
         """The inner product of every row with one packed row."""
         return ones_of(self.words & row)
 
+    @property
+    def tiny(self) -> str:
+        """The call that makes it again; empty where that is long."""
+        if not self.n or self.n * (self.d + 4) > 200:
+            return ""
+        return f"BitMatrix.of({[''.join('01'[bit] for bit in row) for row in self.bools().astype(int).tolist()]})"
+
+    def __repr__(self) -> str:
+        return self.tiny or f"BitMatrix({self.n} x {self.d})"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BitMatrix) and self.d == other.d and np.array_equal(self.words, other.words)
 

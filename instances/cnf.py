@@ -43,6 +43,10 @@ class CNF(Problem):
     def size(self) -> Size:
         return {"n": self.n, "m": len(self.clauses), "k": max(map(len, self.clauses), default=0)}
 
+    @property
+    def short(self) -> str:
+        return f"CNF({self.n} variables, {len(self.clauses)} clauses, k = {self.size['k']})"
+
     def accepts(self, witness: Witness) -> bool:
         if len(witness) != self.n or any(value not in (0, 1) for value in witness):
             return False

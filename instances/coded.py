@@ -32,6 +32,9 @@ class Coded:
                 raise BadInput(f"{name} has shape {values.shape}, the bits have d = {self.bits.d} columns")
             object.__setattr__(self, name, values)
 
+    def __repr__(self) -> str:
+        return f"Coded({self.bits.n} x {self.bits.d})"
+
     def dense(self, rows: slice) -> Floats:
         return np.where(self.bits.bools(rows), self.one, self.zero)
 

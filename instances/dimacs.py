@@ -16,10 +16,10 @@ import os
 import re
 import zlib
 from collections.abc import Iterable
-from typing import BinaryIO, NoReturn
+from typing import IO, BinaryIO, NoReturn
 
 from instances.cnf import CNF, Clause
-from instances.faults import BadInput, Declined
+from instances.faults import BadInput, Declined, one_line
 from instances.files import AnyPath, atomic_write, reading, shown
 from instances.memory import MEMORY_BUDGET, bytes_text
 
@@ -43,6 +43,24 @@ def read(path: AnyPath, memory: int = MEMORY_BUDGET) -> CNF:
     """
     with reading(path) as stream:
         return read_stream(stream, shown(path), memory)
+
+
+def read_dimacs(file: AnyPath | IO[bytes] | IO[str], memory: int = MEMORY_BUDGET) -> CNF:
+    """The formula in a DIMACS file, given by its path (as `read` takes it) or as an open file, bytes or text.
+
+    Errors: as `read`; `BadInput` for what is no file, and a file that cannot be read on.
+    """
+    if isinstance(file, str | os.PathLike):
+        return read(file, memory)
+    if not callable(getattr(file, "read", None)):
+        raise BadInput(f"read_dimacs({file!r:.80}): give a path or an open file (text itself: instances.dimacs.parse)")
+    said: object = getattr(file, "name", None)
+    name = said if isinstance(said, str) else "the file"
+    try:
+        data = _all_of(file, name, memory)
+    except (ValueError, OSError) as error:  # closed, open for writing, or bytes that were opened as text
+        raise BadInput(f"{name} cannot be read ({one_line(error)}): open it by open(path, 'rb')") from None
+    return parse(data, name, memory)
 
 
 def read_stream(stream: BinaryIO, name: str, memory: int = MEMORY_BUDGET) -> CNF:
@@ -178,12 +196,12 @@ class _Reader:
         raise BadInput(f"{self.name}, line {self._line}: {what}")
 
 
-def _all_of(stream: BinaryIO | gzip.GzipFile, name: str, memory: int) -> bytes:
-    """Everything in the stream, refused as soon as it is too long to be held as a formula."""
+def _all_of(stream: IO[bytes] | IO[str] | gzip.GzipFile, name: str, memory: int) -> bytes:
+    """Everything in the stream, text as UTF-8, refused as soon as it is too long to be held as a formula."""
     limit = memory // _BYTES_PER_CHARACTER
     chunks, length = [], 0
     while chunk := stream.read(_CHUNK):
-        chunks.append(chunk)
+        chunks.append(chunk.encode("utf-8", "surrogateescape") if isinstance(chunk, str) else chunk)
         length += len(chunk)
         if length > limit:
             raise Declined(

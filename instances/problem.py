@@ -6,7 +6,8 @@ any chain of reductions.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, ClassVar
 
 from instances.faults import BadInput, Declined, one_line
 from instances.memory import MEMORY_BUDGET, bytes_text, within
@@ -27,8 +28,37 @@ Witness = tuple[int, ...]
 Size = Mapping[str, int]
 
 
+TINY = 300
+"""Characters in which an instance is spelled out at most."""
+
+
+def size_text(size: Size) -> str:
+    """n and m as a product, the other letters by name."""
+    rows = [f"{size['n']} x {size['m']}"] if {"n", "m"} <= size.keys() else []
+    return ", ".join(rows + [f"{letter} = {value}" for letter, value in size.items() if not (rows and letter in ("n", "m"))])
+
+
+def tiny(instance: Any) -> str:
+    """The call that makes a dataclass instance again, its fields by name but for defaults; empty beyond TINY characters."""
+    words, room = [], TINY - len(type(instance).__name__) - 2
+    for field in fields(instance) if is_dataclass(instance) else ():
+        value = getattr(instance, field.name)
+        if field.default is MISSING or value != field.default:
+            if isinstance(value, tuple) and len(value) > room:
+                return ""
+            said = value.tiny if hasattr(value, "tiny") else repr(value)
+            words.append(f"{field.name}={said}")
+            room -= len(words[-1]) + 2
+            if room < -2 or not said:
+                return ""
+    return f"{type(instance).__name__}({', '.join(words)})" if words else ""
+
+
 class Problem(ABC):
-    """A finite instance of a decision problem. Instances are frozen and their arrays are read-only."""
+    """A finite instance of a decision problem. Instances are frozen and their arrays are read-only.
+
+    Its repr makes a tiny instance again, where at most TINY characters do; of a larger one it is `short`.
+    """
 
     called: ClassVar[str]
     """What people call the problem, on the command line and in records; the class's own name unless it says otherwise."""
@@ -37,11 +67,21 @@ class Problem(ABC):
         super().__init_subclass__()
         if "called" not in vars(cls):
             cls.called = cls.__name__
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Problem.__repr__  # type: ignore[method-assign]  # which dataclass leaves alone
 
     @property
     @abstractmethod
     def size(self) -> Size:
         """The parameters, by their letters, in which the sizes of reductions are stated."""
+
+    @property
+    def short(self) -> str:
+        """Its kind and size, such as GapHamming(71 x 24, d = 59, t = 8, t2 = 10)."""
+        return f"{type(self).__name__}({size_text(self.size)})"
+
+    def __repr__(self) -> str:
+        return tiny(self) or self.short
 
     @abstractmethod
     def accepts(self, witness: Witness) -> bool:

@@ -19,7 +19,7 @@ from instances.coded import Floats, Rows, column_count, copied, dense, finite, m
 from instances.exact import ExactAttention, logarithm, sign
 from instances.faults import BadInput
 from instances.mechanism import SOFTMAX, Mechanism
-from instances.problem import Problem, Size, Witness
+from instances.problem import Problem, Size, Witness, size_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +53,21 @@ class Attention:
             raise BadInput(f"scale = {self.scale}: it must be finite")
         if self.n and self.mechanism.normalised and not self.mechanism.seen(self.n - 1, self.m):
             raise BadInput(f"{self.mechanism} over n = {self.n} rows and m = {self.m} keys: row {self.n - 1} sees no key")
+
+    @property
+    def tiny(self) -> str:
+        """The call that makes it again, of plain numbers; empty where they are many."""
+        if (self.n + self.m) * self.d + self.V.size > 40:
+            return ""
+        Q, K = (X.tolist() for X in (self.queries(slice(None)), self.keys(slice(None))))
+        of = "" if self.mechanism == SOFTMAX else f", Mechanism.of({str(self.mechanism)!r})"
+        return f"Attention({Q}, {K}, {self.V.tolist()}, {self.scale!r}{of})"
+
+    def __repr__(self) -> str:
+        if self.tiny:
+            return self.tiny
+        sizes = size_text({"n": self.n, "m": self.m, "d": self.d, "v": self.V.shape[1]})
+        return f"Attention({sizes}, scale = {self.scale:.6g}{'' if self.mechanism == SOFTMAX else f', {self.mechanism}'})"
 
     @property
     def n(self) -> int:
@@ -136,6 +151,11 @@ class AttentionTask(Problem):
     @property
     def size(self) -> Size:
         return {"n": self.inputs.n, "m": self.inputs.m, "d": self.inputs.d, "rows": self.rows}
+
+    @property
+    def short(self) -> str:
+        within = f"low = {self.low:.6g}, high = {self.high:.6g}{' in logarithms' if self.logarithmic else ''}"
+        return f"AttentionTask({size_text(self.size)}, {within})"
 
     def accepts(self, witness: Witness) -> bool:
         return self._in_range(witness) and sign(lambda: self.output(witness[0]) - self.low) > 0

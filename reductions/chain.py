@@ -22,9 +22,18 @@ class Stage:
     def size(self) -> Size:
         return self.problem.size
 
+    def __repr__(self) -> str:
+        constants = "".join(f", {name} = {value:.4g}" for name, value in self.constants.items())
+        return f"Stage({self.problem.short}{constants})"
 
-Trace = tuple[Stage, ...]
-"""The source and the instance after each step: one stage more than the chain has steps."""
+
+class Trace(tuple[Stage, ...]):
+    """The source and the instance after each step: one stage more than the chain has steps. Its repr is a line a stage."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(["Trace", *(f"  {i}: {stage.problem.short}" for i, stage in enumerate(self))])
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,7 @@ class Chain:
         stages = [Stage(problem, {}, 0.0)]
         for step in self.steps:
             stages.append(_staged(step, stages[-1].problem, memory))
-        return tuple(stages)
+        return Trace(stages)
 
     def back(self, trace: Trace, witness: Witness) -> Witness | BrokenHop:
         """The source's witness from one that the last instance accepts, checked at every stage; or the hop that fails."""

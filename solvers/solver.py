@@ -91,6 +91,16 @@ class Decision:
         if self.fault and self.verdict is not Verdict.UNKNOWN:
             raise ValueError(f"a fault leaves the verdict UNKNOWN, not {self.verdict.value}")
 
+    def __repr__(self) -> str:
+        words = [self.verdict.name, repr(self.reason)]
+        if self.witness is not None:
+            shown = ", ".join(map(str, self.witness[:20])) + ("," if len(self.witness) == 1 else "")
+            words.append(f"witness=({shown}{f', ... {len(self.witness)} in all' if len(self.witness) > 20 else ''})")
+        words += [f"failure={self.failure:.3g}"] if self.failure else []
+        words += ["fault=True"] if self.fault else []
+        words += [f"own={self.own.verdict.name}"] if self.own is not None else []
+        return f"Decision({', '.join(words)})"
+
 
 P_contra = TypeVar("P_contra", bound=Problem, contravariant=True)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from attention.algorithm import Algorithm, Promise, answers, promised
 from instances.coded import Floats
-from instances.faults import Declined, PlugInFault
+from instances.faults import BadInput, Declined, PlugInFault
 from instances.problem import Problem
 from instances.task import AttentionTask
 from solvers.bands import Bands, bands_of
@@ -32,11 +32,19 @@ TRIES = 16
 
 @dataclass(frozen=True)
 class Threshold:
-    """Decides `AttentionTask` by comparing the outputs of `algorithm` with the task's thresholds; see the module's rule."""
+    """Decides `AttentionTask` by comparing the outputs of `algorithm` with the task's thresholds; see the module's rule.
+
+    Errors: `BadInput` for what is no `Algorithm`.
+    """
 
     algorithm: Algorithm
 
     problems: ClassVar[tuple[type[Problem], ...]] = (AttentionTask,)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.algorithm, type) or not hasattr(self.algorithm, "promise"):
+            given = f"a {type(self.algorithm).__name__}"
+            raise BadInput(f"Threshold takes an Algorithm, this is {given}: PlainFunction(f, name) makes one of a function")
 
     @property
     def key(self) -> str:

@@ -23,7 +23,10 @@ AlgorithmName = Annotated[
     str,
     typer.Option(help="Attention algorithm: a name of hardlab list (parameters in brackets), module:object or FILE.py:object."),
 ]
-SolverName = Annotated[str | None, typer.Option(help="Solver of the problem that the chain ends in.")]
+SolverName = Annotated[
+    str | None,
+    typer.Option(help="Solver of the problem that the chain ends in: a name of hardlab list, module:object or FILE.py:object."),
+]
 Trust = Annotated[float | None, typer.Option(help="Vouch that the algorithm's error is at most this; NO then rests on it.")]
 Precision = Annotated[str, typer.Option("--dtype", help="Type that a plain function gets: float64 or float32.")]
 PlugInPath = Annotated[Path | None, typer.Option("--path", help="Directory in which to look for module:object.")]
@@ -46,6 +49,9 @@ Report = Annotated[str | None, typer.Option(help="Write a page for people here, 
 Markdown = Annotated[str | None, typer.Option(help="Write it as Markdown here.")]
 
 CHAIN_HELP = "Edge keys joined by commas, parameters in brackets; auto, or auto last."
+ChainNames = Annotated[
+    str | None, typer.Option(help=CHAIN_HELP, show_default="auto; none where the solver takes the instance itself")
+]
 
 
 def engine_from(backend: str, workers: int) -> Engine:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention.algorithm import Promise
+from attention.function import MISUSED, called, check_signature, was_given
 from hardlab.kernels.arrays import numbers_of, prepared, tensor
 from hardlab.kernels.kernel import Answer, Conventions, Outcome
 from hardlab.names.deciders import our_algorithm
@@ -38,7 +39,8 @@ class Callee:
                 importlib.import_module("torch")
             except Exception as error:
                 raise BadInput(f"{target} takes torch tensors, and torch cannot be imported: {one_line(error)}") from None
-        self.keyword = _has_keyword_scale(self.object)
+        if not self.promises:
+            _check_signature(self.object, target, conventions)
 
     def call(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
         """What a call of it comes to, whatever it does short of ending the process."""
@@ -55,7 +57,7 @@ class Callee:
             seconds = time.perf_counter() - start
             dtype, output = numbers_of(given, getattr(self.object, "logarithmic", False) is True and self.promises)
         except BaseException as error:
-            return failure_of(error)
+            return self._failed(error)
         changed = [name for name, X, Y in zip("QKV", arrays, kept, strict=True) if X.tobytes() != Y.tobytes()]
         if changed:
             return Failure("mutated", f"the kernel changed its input {' and '.join(changed)}")
@@ -88,7 +90,15 @@ class Callee:
         operands = [tensor(X) for X in arrays] if self.tensors else arrays
         if self.conventions.scale != "argument":
             return lambda: self.object(*operands)
-        return lambda: self.object(*operands, scale=scale) if self.keyword else self.object(*operands, scale)
+        return lambda: called(self.object, operands, scale)
+
+    def _failed(self, error: BaseException) -> Failure:
+        """What an exception comes to; of one that speaks of types, with what was given."""
+        failure = failure_of(error)
+        if self.promises or failure.kind != "raised" or not isinstance(error, MISUSED):
+            return failure
+        what = f"{'torch tensors' if self.tensors else 'NumPy arrays'} of {self.conventions.dtype}"
+        return Failure("raised", f"{failure.reason:.100}; {was_given(what)}")
 
     def _seed(self) -> None:
         seed = self.conventions.seed
@@ -126,9 +136,10 @@ def _takes_tensors(callee: Any) -> bool:
     return str(name).rpartition(".")[2] == "Tensor"
 
 
-def _has_keyword_scale(callee: Any) -> bool:
+def _check_signature(callee: Any, target: str, conventions: Conventions) -> None:
+    """Errors: `BadInput` for another signature than the conventions ask for."""
+    argument = conventions.scale == "argument"
     try:
-        parameter = inspect.signature(callee).parameters.get("scale")
-    except (TypeError, ValueError):
-        return False
-    return parameter is not None and parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        check_signature(callee, target, scale=argument)
+    except BadInput as error:
+        raise BadInput(f"{error}; or --scale says which one is built in" if argument else f"{error}") from None

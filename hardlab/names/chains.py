@@ -5,6 +5,8 @@ A list of numbers is joined by colons: `cnf-hamming[split=1:2:5]`. `auto` is `cn
 at the end of a list it is the default from there on: `cnf-cubes[fix=4],auto`.
 """
 
+from collections.abc import Collection
+
 from hardlab.names.installed import reductions
 from instances.brackets import fields_of, taken_apart
 from instances.cnf import CNF
@@ -40,7 +42,7 @@ def chain(names: str, source: type[Problem] = CNF) -> Chain:
         if key not in known:
             known = {reduction.key: reduction for reduction in reductions()}
         if key not in known:
-            raise unknown("reduction", key, known)
+            raise _no_reduction(names, key, source, known)
         steps.append(known[key](**fields_of(known[key], key, parameters)))
     try:
         return Chain(tuple(steps))
@@ -55,6 +57,15 @@ def chain_from(names: str, source: type[Problem]) -> Chain:
         first = found.steps[0]
         raise BadInput(f"chain {names!r}: {first.key} starts from {first.source.called}, the instance is {source.called}")
     return found
+
+
+def _no_reduction(names: str, key: str, source: type[Problem], known: Collection[str]) -> BadInput:
+    """The error for a word of a chain that is no reduction; of a problem's name it says where chains are listed."""
+    if key not in {problem.called for problem in PROBLEMS}:
+        return unknown("reduction", key, known)
+    ends = f"{source.called if key == AttentionTask.called else key} {AttentionTask.called}"
+    listed = f"`hardlab chains {ends}` lists the chains, and --chain '' is no reduction at all"
+    return BadInput(f"chain {names!r}: {key} is a problem, not a reduction: {listed}")
 
 
 def problem_named(name: str) -> type[Problem]:

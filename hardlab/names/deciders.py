@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from attention import Algorithm, PlainFunction
 from attention.ours import ALGORITHMS
+from hardlab.names.chains import chain_from
 from hardlab.names.foreign import ForeignAlgorithm, ForeignSolver
 from hardlab.names.installed import OURS, installed
 from hardlab.names.loading import FILE, loaded
@@ -29,6 +30,8 @@ def algorithm_named(name: str, path: Path | None = None, precision: str = "float
     """Ours (parameters in brackets), an entry point, `module:object` or `FILE.py[:object]`, others' at arm's
     length (`foreign`). Errors: `BadInput`, also for an unknown precision.
     """
+    if name in OURS["hardlab.solvers"]:
+        raise BadInput(f"{name} is a solver, not an attention algorithm: use --solver {name}")
     dtype = next((known for known in PRECISIONS if known == precision), None)
     if dtype is None:
         raise BadInput(f"--dtype {precision!r}: a plain function gets float64 or float32")
@@ -47,6 +50,8 @@ def our_algorithm(name: str) -> Algorithm | None:
 
 def solver_named(name: str, path: Path | None = None) -> Solver[Any]:
     """Ours, an entry point, `module:object` or `FILE.py[:object]`, others' at arm's length. Errors: `BadInput`."""
+    if name in OURS["hardlab.attention"]:
+        raise BadInput(f"{name} is an attention algorithm, not a solver: use --algorithm {name}")
     return next((solver for solver in SOLVERS if solver.key == name), None) or _foreign_solver(name, name, path)
 
 
@@ -84,6 +89,25 @@ def _solver_again(name: str, word: str, path: Path | None) -> Solver[Any]:
 def _anywhere(word: str, path: Path | None) -> tuple[str, Path | None]:
     """The same for processes in other folders."""
     return str(Path(word).absolute()) if FILE.fullmatch(word) else word, None if path is None else path.absolute()
+
+
+def chain_and_decider(
+    names: str | None,
+    source: type[Problem],
+    algorithm: str,
+    solver: str | None,
+    precision: str,
+    path: Path | None,
+    memory: int,
+) -> tuple[Chain, Algorithm | Solver[Any]]:
+    """The chain from `source` that `names` spells, and what decides its last problem. Errors: `BadInput`.
+
+    Without names the chain is `auto`, or none where the solver takes the source itself.
+    """
+    if names is None:
+        names = "" if solver is not None and source in solver_named(solver, path).problems else "auto"
+    steps = chain_from(names, source)
+    return steps, decider(steps, source, algorithm, solver, precision, path, memory)
 
 
 def decider(

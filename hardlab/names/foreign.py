@@ -87,7 +87,7 @@ def _guarded(run: Callable[[], R], name: str) -> R:
         except Declined as error:
             raise Declined(f"{name} declined: {one_line(error)}") from None
         except PlugInFault as fault:
-            raise PlugInFault(f"{name} {fault}") from None
+            raise PlugInFault(str(fault) if str(fault).startswith(name) else f"{name} {fault}") from None
 
     return blamed(f"{name} raised", named)
 

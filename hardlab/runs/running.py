@@ -35,6 +35,10 @@ class Run:
     claimed: bool
     """Whether a NO rests on somebody's claim: a plug-in's, or the user's by `trust`."""
 
+    def __repr__(self) -> str:
+        """What was decided, through which chain and by what; all else is in the record."""
+        return f"Run({self.decision.verdict.name}, chain={self.record['chain']!r}, algorithm={self.record['algorithm']!r})"
+
     @property
     def exit_code(self) -> int:
         """0 where the verdict agrees with the oracle or a promise was too weak, 1 for a disagreement or a fault."""

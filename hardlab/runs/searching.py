@@ -23,6 +23,9 @@ class Search:
 
     record: SearchRecord
 
+    def __repr__(self) -> str:
+        return f"Search(pair={self.record['pair']}, distance={self.record['distance']}, algorithm={self.record['algorithm']!r})"
+
     @property
     def exit_code(self) -> int:
         return 1 if self.record["pair"] is None or self.record["holds"] is False else 0

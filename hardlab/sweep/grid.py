@@ -15,8 +15,7 @@ from math import isfinite, prod
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from hardlab.names.chains import chain_from
-from hardlab.names.deciders import decider
+from hardlab.names.deciders import chain_and_decider
 from hardlab.sweep.record import SAME, Job
 from hardlab.work.limits import LONGEST
 from instances.families import FAMILIES, Family, family_named, typed
@@ -29,7 +28,7 @@ LARGEST_FILE = 2**24
 """Bytes of a TOML file at most."""
 
 DEFAULTS: Mapping[str, Any] = {
-    "chain": "auto", "algorithm": "softmax", "solver": None, "timeout": 60, "memory": "1G", "measure": 16, "oracle": True,
+    "chain": None, "algorithm": "softmax", "solver": None, "timeout": 60, "memory": "1G", "measure": 16, "oracle": True,
 }  # fmt: skip
 
 
@@ -199,10 +198,16 @@ def _setting(name: str, value: Any) -> Any:
 
 def _resolved(grid: Grid, source: type[Problem], plug_ins: Path | None) -> Grid:
     """With each chain spelled in one way. Errors: `BadInput` for a chain that does not fit, or what cannot decide its end."""
-    chains = [chain_from(names, source) for names in grid.settings["chain"]]
-    for steps in chains:
-        for algorithm in grid.settings["algorithm"]:
-            for solver in grid.settings["solver"]:
-                decider(steps, source, algorithm or "", solver, "float64", plug_ins, MEMORY_BUDGET)
-    words = [steps.spelled for steps in chains]
+    words: list[str] = []
+    deciders = list(product(grid.settings["algorithm"], grid.settings["solver"]))
+    for names in grid.settings["chain"]:
+        spelled = {
+            chain_and_decider(names, source, algorithm or "", solver, "float64", plug_ins, MEMORY_BUDGET)[0].spelled
+            for algorithm, solver in deciders
+        }
+        if len(spelled) > 1:
+            raise BadInput(
+                "some of these solvers take the instance itself and some the end of auto: give a chain, or two grids"
+            )
+        words += spelled
     return replace(grid, settings={**grid.settings, "chain": words})

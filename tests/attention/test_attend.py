@@ -218,3 +218,8 @@ def test_answers_that_cannot_be_are_a_fault() -> None:
         wrong = Trusted(PlainFunction(lambda q, k, v, s, value=value: np.full((9, 3), value), "mine"), 1e-9)
         with pytest.raises(PlugInFault, match="mine promised an error of 1e-09"):
             attend(Q, K, V, algorithm=wrong)
+
+
+def test_the_result_is_shown_in_a_line() -> None:
+    found = attend(np.ones((50, 4)), np.ones((60, 4)), np.ones((60, 3)), error=1e-3, algorithm="softmax")
+    assert repr(found).startswith("Attended(50 x 3 of float64, algorithm='softmax', promise=")

@@ -338,3 +338,55 @@ def test_a_block_takes_half_of_the_memory(tmp_path: Path) -> None:
         assert inputs.block == rows
         assert inputs.held(7) == workers * rows * (24 * (d + v) + 16 * 7 + 8 * v)
     assert Stored(K, K, K, 1.0, memory=2 * 1000 * (24 * (d + d) + 16 * (d + 16) + 8 * d)).block == 1000
+
+
+KERNELS = """
+import numpy as np
+from attention import Promise
+
+
+def attention(Q, K, V, scale):
+    W = np.exp(scale * Q @ K.T)
+    return W @ V / W.sum(axis=1, keepdims=True)
+
+
+def flat(Q, K, V, scale):
+    return np.full((len(Q), V.shape[1]), V.mean())
+
+
+class Promising:
+    key, logarithmic = "promising", False
+
+    def promise(self, inputs):
+        return Promise(1e-9, 0.0)
+
+    def __call__(self, inputs):
+        return attention(inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m)), inputs.V, inputs.scale)
+"""
+
+
+def test_a_plug_in_gets_files_as_a_whole(call: Caller, tmp_path: Path) -> None:
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    of, words = arrays(), ("attend", *saved(tmp_path, arrays()), "-o", tmp_path / "T.npy", "--scale", "1/2", "--json")
+    for name, more, source in (("attention", ("--trust", 1e-8), "user"), ("Promising", (), "plug-in")):
+        answer = call(*words, "--algorithm", f"{tmp_path}/kernels.py:{name}", *more)
+        assert (answer.code, answer.json["source"], answer.json["kept"]) == (0, source, True)
+        assert worst(of, np.load(tmp_path / "T.npy"), 0.5, range(40)) < 1e-9
+    wrong = call(*words, "--algorithm", f"{tmp_path}/kernels.py:flat", "--trust", 1e-8)
+    assert (wrong.code, wrong.json["kept"]) == (1, False)
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    (("--algorithm", "FILE:attention"), "promises nothing certain for these inputs, error = 1e-06 is asked for: vouch for it"),
+    (("--algorithm", "FILE:Promising", "--error", "1e-10"), "promises 1e-09 for these inputs, above error = 1e-10: raise"),
+    (("--algorithm", "FILE:Promising", "--memory", "7M"), "as a whole, as FILE:Promising takes them"),
+    (("--algorithm", "softmax", "--trust", "1e-9"), "softmax proves its error: leave it out"),
+    (("--algorithm", "softmax32"), "files are computed by polynomial or softmax, or by an Algorithm of yours"),
+    (("--algorithm", "fastest"), "unknown algorithm"),
+])  # fmt: skip
+def test_a_plug_in_for_files_is_refused_in_words(call: Caller, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    file = tmp_path / "kernels.py"
+    file.write_text(KERNELS)
+    words = [word.replace("FILE", str(file)) for word in options]
+    refusal = call("attend", *saved(tmp_path, arrays(100_000)), "-o", tmp_path / "T.npy", *words).refusal()
+    assert says.replace("FILE", str(file)) in refusal

@@ -17,6 +17,7 @@ from pysat.solvers import Cadical195
 
 from instances import dimacs
 from instances.cnf import CNF
+from instances.dimacs import read_dimacs
 from instances.faults import BadInput, Declined
 from instances.files import atomic_write
 
@@ -384,3 +385,29 @@ def test_real_files() -> None:
 @given(formulas())
 def test_satisfiability_survives_the_round_trip(formula: CNF) -> None:
     assert satisfiable(dimacs.parse(dimacs.format(formula))) == any(map(formula.accepts, formula.witnesses()))
+
+
+def test_the_public_reader_takes_paths_and_open_files(tmp_path: Path) -> None:
+    text, formula = "p cnf 2 1\n1 -2 0\n", CNF(2, ((1, -2),))
+    file = tmp_path / "f.cnf"
+    file.write_text(text)
+    assert read_dimacs(file) == read_dimacs(str(file)) == formula
+    assert read_dimacs(io.StringIO(text)) == read_dimacs(io.BytesIO(gzip.compress(text.encode()))) == formula
+    with open(file) as as_text, open(file, "rb") as as_bytes:
+        assert read_dimacs(as_text) == read_dimacs(as_bytes) == formula
+
+
+def test_the_public_reader_refuses_in_words(tmp_path: Path) -> None:
+    packed = tmp_path / "f.cnf.gz"
+    packed.write_bytes(gzip.compress(b"p cnf 1 1\n1 0\n"))
+    closed = open(packed, "rb")  # noqa: SIM115
+    closed.close()
+    with open(packed) as as_text, open(tmp_path / "new", "wb") as for_writing:
+        for wrong in (as_text, closed, for_writing):
+            with pytest.raises(BadInput, match=r"cannot be read \(.*\): open it by open\(path, 'rb'\)"):
+                read_dimacs(wrong)
+    for nothing, says in ((42, "give a path"), (tmp_path / "none", "none"), (io.StringIO("p dnf"), "the file, line 1")):
+        with pytest.raises(BadInput, match=says):
+            read_dimacs(nothing)  # type: ignore[arg-type]
+    with pytest.raises(Declined, match="memory budget"):
+        read_dimacs(io.StringIO("p cnf 1 1\n" + 100 * "1 " + "0"), memory=1000)

@@ -42,3 +42,8 @@ def test_ours_have_short_names_of_their_own() -> None:
 def test_others_are_called_as_their_class() -> None:
     assert Cover.called == "Cover"
     assert Cover("mine", 3).name == "mine"
+
+
+def test_a_problem_of_somebody_else_is_shown_like_ours() -> None:
+    assert repr(Cover("short", 3)) == "Cover(name='short', n=3)"
+    assert repr(Cover("long" * 100, 3)) == "Cover(n = 3)"

@@ -347,3 +347,15 @@ def test_chains_that_do_not_meet_are_refused() -> None:
         Chain((HammingBalanced(), HammingAttention()))
     with pytest.raises(TypeError, match="reduces CNF"):
         Chain((CnfOv(),)).trace(vectors()[0])
+
+
+def test_a_counterexample_can_be_made_again_from_its_message() -> None:
+    @dataclass(frozen=True)
+    class Loose(OvHamming):
+        def back(self, problem: OrthogonalVectors, witness: Witness) -> Witness:
+            return (1 - witness[0], witness[1])
+
+    problem = OrthogonalVectors(BitMatrix.of(["011010", "100101"]), BitMatrix.of(["011010", "011011"]))
+    with pytest.raises(LawBroken) as broken:
+        laws.sound(Loose(), [problem])
+    assert eval(str(broken.value).partition("which is no witness of ")[2]) == problem

@@ -261,3 +261,11 @@ def test_eps_is_read_as_it_is_meant() -> None:
     for t in range(1, 20):
         for extra in range(1, 20):
             assert GapHamming.with_eps(zeros, zeros, t, extra / t).t2 == t + extra
+
+
+def test_a_decision_is_shown_in_a_line() -> None:
+    assert repr(Decision(Verdict.YES, "seen", (3,))) == "Decision(YES, 'seen', witness=(3,))"
+    said = repr(Decision(Verdict.YES, "seen", (0, 1) * 20))
+    assert said == f"Decision(YES, 'seen', witness=({'0, 1, ' * 10}... 40 in all))"
+    assert repr(Decision(Verdict.NO, "none", failure=2**-30)) == "Decision(NO, 'none', failure=9.31e-10)"
+    assert repr(Decision(Verdict.UNKNOWN, "broken", fault=True)) == "Decision(UNKNOWN, 'broken', fault=True)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 from os import cpu_count
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,13 +13,14 @@ import typer
 
 from hardlab.cli.checked import promisable
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
-from hardlab.cli.options import Json, Memory, Quiet, engine_from
+from hardlab.cli.options import Json, Memory, PlugInPath, Precision, Quiet, Trust, engine_from
 from hardlab.cli.progress import watched
 from hardlab.work.engine import BACKENDS
 from instances.faults import BadInput, at_least
 from instances.memory import bytes_of, bytes_text
 
 if TYPE_CHECKING:
+    from attention.algorithm import Algorithm
     from attention.attend_files import AttendedFiles
 
 Matrix = Annotated[str, typer.Argument(help="An .npy file of float64 or float32, rows and columns.", show_default=False)]
@@ -31,7 +33,12 @@ def attend(
     output: Annotated[str, typer.Option("-o", "--output", help="The .npy file to write, of float64.")],
     scale: Annotated[str | None, typer.Option(help="Of the exponents: a number or a fraction such as 1/8; 1/sqrt(d).")] = None,
     error: Annotated[float, typer.Option(help="Additive error that must be promised.")] = 1e-6,
-    algorithm: Annotated[str, typer.Option(help="polynomial or softmax")] = "polynomial",
+    algorithm: Annotated[
+        str, typer.Option(help="polynomial or softmax; or, where the files fit in memory, module:object or FILE.py:object.")
+    ] = "polynomial",
+    trust: Trust = None,
+    precision: Precision = "float64",
+    path: PlugInPath = None,
     memory: Memory = "1G",
     backend: Annotated[str, typer.Option(help=f"Where blocks run: {', '.join(BACKENDS)}.")] = "one",
     workers: Annotated[int, typer.Option(help="Blocks at a time; 0 for one a core.")] = 0,
@@ -44,6 +51,7 @@ def attend(
     Example: hardlab attend Q.npy K.npy V.npy -o T.npy --scale 1/8 --error 1e-6
     """
     from attention.attend_files import attend_files
+    from hardlab.names.installed import is_ours
 
     promisable(error)
     at_least("--measure", measure, 0)
@@ -51,16 +59,32 @@ def attend(
     at_once = 1 if backend == "one" else workers or cpu_count() or 1
     start = perf_counter()
     with quiet_stdout(), watched("blocks"):
+        budget = bytes_of(memory)
+        by = _algorithm(algorithm, trust, precision, path, budget)
         found = attend_files(
-            Q, K, V, output, scale=_scale(scale), error=error, algorithm=algorithm, memory=bytes_of(memory),
-            mapper=engine, workers=at_once, measure=measure,
+            Q, K, V, output, scale=_scale(scale), error=error, algorithm=by, memory=budget, mapper=engine,
+            workers=at_once, measure=measure,
         )  # fmt: skip
     record = _record(found, error, output, backend, perf_counter() - start)
+    record["source"] = "user" if trust is not None else "proved" if isinstance(by, str) or is_ours(by) else "plug-in"
     if json:
         emit_json(record)
     else:
         typer.echo(output if quiet else _text(record))
     return OK if found.kept else FAULT
+
+
+def _algorithm(name: str, trust: float | None, precision: str, path: Path | None, memory: int) -> str | Algorithm:
+    """The name of one of ours, or somebody else's algorithm. Errors: `BadInput`, also for --trust in what is proved."""
+    from attention import Trusted
+    from hardlab.names.deciders import algorithm_named, our_algorithm
+
+    if our_algorithm(name) is not None:
+        if trust is not None:
+            raise BadInput(f"--trust is about an algorithm that promises nothing, {name} proves its error: leave it out")
+        return name
+    found = algorithm_named(name, path, precision, memory)
+    return found if trust is None else Trusted(found, trust)
 
 
 def _scale(text: str | None) -> float | None:
@@ -93,10 +117,11 @@ def _record(found: AttendedFiles, error: float, output: str, backend: str, secon
 def _text(record: dict[str, Any]) -> str:
     r, seen = record, record["measured"]
     how = f", degree {r['degree']}, rank {r['rank']:,}" if r["rank"] else ""
+    by = {"proved": "", "plug-in": " by the plug-in", "user": " by you"}[r["source"]]
     lines = [
         f"{r['output']}: n = {r['n']:,}, m = {r['m']:,}, d = {r['d']}, v = {r['v']}, scale {r['scale']:g}",
         f"algorithm: {r['algorithm']}{how}; {r['key_blocks']} blocks of at most {r['block']:,} keys, {r['workers']} at a time",
-        f"promised: error at most {r['promise']:.3g} (asked for: {r['error']:.3g})",
+        f"promised{by}: error at most {r['promise']:.3g} (asked for: {r['error']:.3g})",
     ]
     if seen is not None:
         reference = f"against extended precision, itself off by at most {seen['reference_bound']:.2g}"

@@ -8,9 +8,9 @@ import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import (
-    CHAIN_HELP,
     AlgorithmName,
     Backend,
+    ChainNames,
     Clauses,
     Explain,
     Family,
@@ -62,7 +62,7 @@ def decide(
     t2: Annotated[int | None, typer.Option("--t2", help="Smallest distance that a NO row may have.")] = None,
     eps: Annotated[float | None, typer.Option(help="Instead of --t2: t2 = ceil((1 + eps) t); with --nearest its eps.")] = None,
     nearest: Annotated[bool, typer.Option("--nearest", help="Find a pair of rows with H < (1 + eps) min H.")] = False,
-    chain: Annotated[str | None, typer.Option(help=CHAIN_HELP, show_default="auto")] = None,
+    chain: ChainNames = None,
     algorithm: AlgorithmName = "softmax",
     solver: SolverName = None,
     trust: Trust = None,
@@ -91,7 +91,7 @@ def decide(
     from hardlab.cli.question import Question, as_pairs, pairs
     from hardlab.cli.verbs.run import show_run, typed, write_page
     from hardlab.names.chains import chain_from
-    from hardlab.names.deciders import algorithm_named, decider, solver_named
+    from hardlab.names.deciders import algorithm_named, chain_and_decider
     from hardlab.runs.running import run
     from hardlab.runs.searching import search
     from instances.vectors import GapHamming
@@ -115,10 +115,7 @@ def decide(
             found = search(lists, steps, who if trust is None else Trusted(who, trust), eps, budget, oracle)
         else:
             problem = _problem(file, choice, Question(kind, t, t2, eps), budget)
-            if chain is None and solver is not None and type(problem) in solver_named(solver, path).problems:
-                chain = ""
-            steps = chain_from("auto" if chain is None else chain, type(problem))
-            by = decider(steps, type(problem), algorithm, solver, precision, path, budget)
+            steps, by = chain_and_decider(chain, type(problem), algorithm, solver, precision, path, budget)
             result = run(
                 problem, steps, by, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine,
                 picture=json or page is not None,

@@ -9,9 +9,9 @@ import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import (
-    CHAIN_HELP,
     AlgorithmName,
     Backend,
+    ChainNames,
     Clauses,
     Explain,
     Family,
@@ -55,7 +55,7 @@ def run(
     seed: Seed = None,
     unique: Unique = False,
     set_: Others = None,
-    chain: Annotated[str, typer.Option(help=CHAIN_HELP)] = "auto",
+    chain: ChainNames = None,
     algorithm: AlgorithmName = "softmax",
     solver: SolverName = None,
     trust: Trust = None,
@@ -79,8 +79,7 @@ def run(
     hardlab run FILE --chain cnf-cubes[fix=6],cnf-hamming,hamming-attention --backend processes
     """
     from hardlab.cli.instance import FamilyChoice, instance
-    from hardlab.names.chains import chain_from
-    from hardlab.names.deciders import decider
+    from hardlab.names.deciders import chain_and_decider
     from hardlab.runs.running import run as run_instance
     from instances.cnf import CNF
 
@@ -91,8 +90,7 @@ def run(
         formula = instance(file, choice, budget)
         if not isinstance(formula, CNF):
             raise BadInput(f"run decides formulas, this is {type(formula).__name__}: use hardlab decide")
-        steps = chain_from(chain, CNF)
-        who = decider(steps, CNF, algorithm, solver, precision, path, budget)
+        steps, who = chain_and_decider(chain, CNF, algorithm, solver, precision, path, budget)
         result = run_instance(
             formula, steps, who, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine,
             picture=json or page is not None,

@@ -1,5 +1,7 @@
 """Parameters in brackets after the name of an attention algorithm, on the command line."""
 
+from pathlib import Path
+
 import pytest
 
 from hardlab.names.deciders import algorithm_named
@@ -7,6 +9,7 @@ from instances.brackets import fields_of
 from instances.faults import BadInput
 from reductions.edges.cnf_hamming import CnfHamming
 from tests.support.calling import Caller
+from tests.support.places import SAT
 
 RUN = ("run", "instances/examples/worked-yes.cnf", "-q")
 
@@ -52,3 +55,39 @@ def test_boolean_decides_from_the_command_line(call: Caller) -> None:
     assert (answer.code, answer.out) == (0, "yes\n")
     answer = call("run", "instances/examples/worked-no.cnf", "-q", "--algorithm", "boolean")
     assert (answer.code, answer.out) == (0, "no\n")
+
+
+SOLVER = """
+from instances.cnf import CNF
+from solvers import Sat
+
+
+class Mine:
+    key, problems = "mine", (CNF,)
+
+    def solve(self, problem):
+        return Sat().solve(problem)
+"""
+
+
+@pytest.mark.parametrize("verb", ["run", "decide"])
+def test_a_solver_that_takes_the_formula_needs_no_chain(call: Caller, tmp_path: Path, verb: str) -> None:
+    (tmp_path / "mine.py").write_text(SOLVER)
+    for solver in ("cadical", f"{tmp_path}/mine.py:Mine"):
+        record = call(verb, SAT, "--solver", solver, "--json").json
+        assert (record["verdict"], record["chain"], len(record["stages"])) == ("yes", "", 1)
+    assert "the chain ends in attention" in call(verb, SAT, "--solver", "cadical", "--chain", "auto").refusal()
+    assert "the chain ends in attention" in call(verb, SAT, "--solver", "exhaustive-ov").refusal()
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    (("--chain", "cnf"), "cnf is a problem, not a reduction: `hardlab chains cnf attention`"),
+    (("--chain", "cnf-ov,hamming"), "hamming is a problem, not a reduction: `hardlab chains hamming attention`"),
+    (("--chain", "attention"), "attention is a problem, not a reduction: `hardlab chains cnf attention`"),
+    (("--chain", "cnf-oz"), "did you mean cnf-ov?"),
+    (("--algorithm", "cadical"), "use --solver cadical"),
+    (("--solver", "softmax"), "use --algorithm softmax"),
+])  # fmt: skip
+def test_words_for_something_else_are_told(call: Caller, options: tuple[str, str], says: str) -> None:
+    for verb in ("run", "decide"):
+        assert says in call(verb, SAT, *options).refusal()

@@ -176,3 +176,14 @@ def test_trust_and_measure_are_checked(call: Caller) -> None:
         "leave it out" in call("run", SAT, "--chain", "cnf-hamming", "--solver", "exhaustive-hamming", "--trust", 5).refusal()
     )
     assert "--measure -1" in call("run", SAT, "--measure", -1).refusal()
+
+
+@pytest.mark.parametrize("verb", ["run", "decide", "check", "sweep"])
+def test_another_signature_is_told_which_is_wanted(call: Caller, tmp_path: Path, verb: str) -> None:
+    (tmp_path / "mine.py").write_text("def torchlike(query, key, value, attn_mask=None):\n    return value\n")
+    name = f"{tmp_path}/mine.py:torchlike"
+    (tmp_path / "grid.toml").write_text(f'[[grid]]\nfamily = "random-ksat"\nvars = 4\nclauses = 9\nalgorithm = "{name}"\n')
+    words = {"check": (name,), "sweep": (tmp_path / "grid.toml", "-o", tmp_path / "RUN.db")}
+    refusal = call(verb, *words.get(verb, (SAT, "--algorithm", name))).refusal()
+    assert f"{name} has 'attn_mask' where scale belongs, and takes (query, key, value, attn_mask=None)" in refusal
+    assert "a function f(Q, K, V, scale) -> (n, v)" in refusal

@@ -178,3 +178,10 @@ def test_a_chain_spelled_is_the_chain() -> None:
         except BadInput:
             continue
         assert chain(steps.spelled) == steps
+
+
+def test_solvers_of_the_source_need_no_chain(tmp_path: Path) -> None:
+    (job,) = jobs_of(KSAT + 'vars = 4\nclauses = 9\nsolver = "cadical"\n', tmp_path)
+    assert (job["chain"], job["solver"]) == ("", "cadical")
+    with pytest.raises(BadInput, match="the chain ends in attention"):
+        jobs_of(KSAT + 'vars = 4\nclauses = 9\nsolver = ["cadical", "exhaustive-ov"]\n', tmp_path)
