@@ -121,7 +121,7 @@ def test_the_same_seed_gives_the_same_instance(call: Caller) -> None:
 def test_the_record_has_every_key(call: Caller) -> None:
     record = call("run", SAT, "--json").json
     assert record.keys() >= KEYS
-    assert [set(stage) for stage in record["stages"]] == [{"problem", "size", "constants", "seconds"}] * 3
+    assert [set(stage) for stage in record["stages"]] == [{"problem", "size", "constants", "seconds", "theorem", "picture"}] * 3
     assert record["stages"][0]["size"] == {"n": 20, "m": 85, "k": 3}
     assert set(record["promise"]) == {"absolute", "relative", "failure", "source"}
     assert set(record["demanded"]) >= {"value", "log10"}
