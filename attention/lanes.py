@@ -9,13 +9,14 @@ Functions of several vectors take tuples of them, unrolled when they are compile
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.errors import RequireLiteralValue, TypingError
 from numba.extending import intrinsic as numba_intrinsic
 from numba.extending import models, register_model
+
+from instances.compiling import njit
 
 BITS = 512
 
@@ -63,7 +64,7 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> Any:
     return flat.reshape(shape)
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def room(size: int, like: Any) -> Any:
     """The same for one axis, inside kernels, in the type of `like`."""
     spare = BITS // 8 // like.itemsize

@@ -20,6 +20,7 @@ from attention.lanes import LANES, Typed, aligned, element_at, intrinsic, litera
 from attention.sums import add_products, fold, zeros
 from instances.bits import Ints, Words
 from instances.coded import Floats
+from instances.compiling import njit
 
 IN_REGISTERS = 16
 """Entries of a table that two registers hold."""
@@ -45,7 +46,7 @@ def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: in
     return sums[:, :C], peaks
 
 
-@numba.njit(parallel=True, cache=True)
+@njit(parallel=True, cache=True)
 def _tiled(B: Words, y: Floats, keys: Words, values: Floats) -> None:
     """Tiles of BITS_TILE rows, word by word and column by column; the last is filled with its last row, of weight 0 there."""
     m, W = B.shape
@@ -110,16 +111,16 @@ def _kernel(columns: int, either: bool, registers: bool) -> Callable[..., None]:
                     result[start + r, first + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
     sums.__qualname__ = f"boolean_{columns}_{either}_{registers}"
-    return numba.njit(parallel=True, cache=True)(sums)
+    return njit(parallel=True, cache=True)(sums)
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def _table(high: Floats, at: int, entries: int, leap: float, peak: int) -> None:
     for k in range(entries):
         high[at + k] = np.exp2(leap * (k - peak)) if k <= peak else np.inf
 
 
-@numba.njit(cache=True)
+@njit(cache=True)
 def _largest(words: Words, r: int, rows: int, keys: Words, W: int, either: bool) -> int:
     """The largest count of row r in a tile."""
     best = 0

@@ -16,6 +16,7 @@ from attention.exp2_lanes import exp2_each, exp2_less
 from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, plus, room, splat, store
 from attention.sums import add_products, add_scaled, fold, store_each, zeros
 from instances.coded import Floats
+from instances.compiling import njit
 
 ROWS = 4
 """Rows that share the loads of keys."""
@@ -24,7 +25,7 @@ CHUNK = 128
 """Rows, at most, that a tile of keys serves before the next tile is read."""
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def exponentiate(scores: Any, peak: Any, factor: Floats, mass: Floats) -> None:
     """Turn (rows, size) scores into weights 2^(score - peak) in place, `peak` growing to the rows' maxima; 32 divides size.
 
@@ -50,7 +51,7 @@ def exponentiate(scores: Any, peak: Any, factor: Floats, mass: Floats) -> None:
         mass[i] = total.sum()
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def rescaled_sum(sums: Floats, factor: Floats, new: Any) -> None:
     """sums[i, c] becomes factor[i] sums[i, c] + new[i, c]."""
     for i in range(len(sums)):
@@ -58,7 +59,7 @@ def rescaled_sum(sums: Floats, factor: Floats, new: Any) -> None:
             sums[i, c] = factor[i] * sums[i, c] + new[i, c]
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _top(row: Any, start: int, stop: int) -> Any:
     lanes = lanes_of(row)
     top, other = load(row, start), load(row, start + lanes)
@@ -84,7 +85,7 @@ def fused_sums(Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any
     return result
 
 
-@numba.njit(parallel=True, cache=True)
+@njit(parallel=True, cache=True)
 def _tiled(X: Floats, mean: Floats, unit: Floats, columns: int, tiles: Any) -> None:
     """Tiles of TILE rows, column by column: (X - mean) / unit, then a column of ones and zeros up to `columns`.
 
@@ -153,4 +154,4 @@ def _fused(columns: int, bounded: bool) -> Callable[..., None]:
                         result[start + r, part * columns + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
     fused.__qualname__ = f"fused_{columns}_{bounded}"
-    return numba.njit(parallel=True, cache=True)(fused)
+    return njit(parallel=True, cache=True)(fused)

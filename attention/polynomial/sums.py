@@ -12,6 +12,7 @@ from attention.lanes import aligned, load, room, store, times, width
 from attention.polynomial.monomials import GROUPS, Ints, Monomials
 from attention.sums import add_products, add_scaled, fold, zeros
 from instances.coded import Floats
+from instances.compiling import njit
 
 
 def key_sums(K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Monomials, lowest: int, dtype: Any) -> Floats:
@@ -47,7 +48,7 @@ def query_sums(
         _query_kernel(w, width(part.dtype))(Q, factor, part, first, m.last, starts, sums)
 
 
-@numba.njit(parallel=True, cache=True)
+@njit(parallel=True, cache=True)
 def quotients(sums: Floats, constants: Floats, unit: Floats, mean: Floats) -> Floats:
     """(n, v): mean_c + unit_c N_ic / D_i with N_ic = constants[c] + sums[i, c] and D_i = constants[v] + sums[i, v]."""
     n, v = len(sums), len(mean)
@@ -116,7 +117,7 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
                         index += 1
 
     keys.__qualname__ = f"keys_{columns}_{lanes}"
-    return numba.njit(parallel=True, cache=True)(keys)
+    return njit(parallel=True, cache=True)(keys)
 
 
 @cache
@@ -164,4 +165,4 @@ def _query_kernel(columns: int, lanes: int) -> Callable[..., None]:
                         sums[start + j, first + c] += result[c * points + j]
 
     queries.__qualname__ = f"queries_{columns}_{lanes}"
-    return numba.njit(parallel=True, cache=True)(queries)
+    return njit(parallel=True, cache=True)(queries)
