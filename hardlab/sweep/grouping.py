@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hardlab.sweep.judging import Judged, judged
@@ -102,7 +102,18 @@ def heading(found: Sequence[Group]) -> str:
     status = Counter(record["status"] for group in found for record in group.records)
     said = ", ".join(f"{count:,} {name}" for name, count in status.most_common()) or "nothing has been run"
     wrong = sum(record.get("agrees") is False for group in found for record in group.records)
-    own = sum(group.judged.verdicts["wrong"] for group in found)
     parts = [f"{jobs:,} jobs: {said}", *([f"{missing:,} missing"] if missing else [])]
     parts += [f"{wrong:,} DISAGREE with the oracle" if wrong else "none disagrees with the oracle"]
-    return ", ".join([*parts, *([f"but {own:,} of the algorithms' own verdicts are WRONG"] if own else [])])
+    return ", ".join([*parts, *_own([group.judged for group in found])])
+
+
+def _own(judged: Sequence[Judged]) -> Iterator[str]:
+    """The worst that is to be said of what the algorithms answered themselves."""
+    verdicts = sum((each.verdicts for each in judged), Counter[str]())
+    rows = sum(each.wrong for each in judged)
+    if verdicts["wrong"]:
+        yield f"but {verdicts['wrong']:,} of the algorithms' own verdicts are WRONG"
+    elif verdicts["unknown"]:
+        yield f"but {verdicts['unknown']:,} of the algorithms' own verdicts are unknown"
+    elif rows:
+        yield f"but {rows:,} rows were answered wrongly"

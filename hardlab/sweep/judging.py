@@ -2,9 +2,10 @@
 
 | measured | is |
 |---|---|
-| rows right | of the rows that were compared, those whose answer lies on the side of low and high where the exact one lies |
-| error over demanded | the largest measured error of a record, over what its task tolerates: above 1 it is too large |
-| own verdicts | by the answers and low and high alone, against the oracle, or the exact sides of rows where it was not asked |
+| rows right | of the rows that were compared, those whose answer is on the side of low and high where the exact one is |
+| wrong | on the other side; those between low and high are neither |
+| error over demanded | the largest measured error of a record, over what its task tolerates: from 1 on it is too large |
+| own verdicts | by the answers, low and high alone; against the oracle, or the exact sides of rows where it was not asked |
 
 Records that were made before there were answers of their own have errors alone.
 """
@@ -17,7 +18,9 @@ from math import floor, inf
 from hardlab.pages.text import from_log10
 from hardlab.sweep.record import Stored
 
-JUDGED = ("rows right", "of rows", "share", "error over demanded", "own right", "own wrong", "own unknown")
+JUDGED = (
+    "rows", "right", "wrong", "between", "share right", "error over demanded", "own right", "own wrong", "own unknown",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,11 @@ class Judged:
     @property
     def cells(self) -> tuple[str, ...]:
         """Under JUDGED."""
+        rows = [f"{count:,}" for count in (self.rows, self.right, self.wrong, self.rows - self.right - self.wrong)]
+        share = self.rows_right
         counts = [f"{self.verdicts[name]:,}" for name in ("right", "wrong", "unknown")]
-        rows = [f"{self.right:,}", f"{self.rows:,}", percent(self.right / self.rows)] if self.rows else ["-"] * 3
-        return (*rows, times(self.error), *(counts if self.verdicts.total() else ["-"] * 3))
+        said = ["-"] * 5 if share is None else [*rows, percent(share)]
+        return (*said, times(self.error), *(counts if self.verdicts.total() else ["-"] * 3))
 
 
 def judged(records: Iterable[Stored]) -> Judged:

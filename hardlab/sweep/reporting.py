@@ -35,7 +35,7 @@ def _head(found: Sequence[Group]) -> Iterator[str]:
         kind, word = "wrong", "Wrong answers"
     elif any(group.missing for group in found):
         kind, word = "declined", "Not complete"
-    elif any(each.right < each.rows for each in judged):
+    elif any(each.wrong or each.verdicts["unknown"] for each in judged):
         kind, word = "declined", "All jobs were run"
     else:
         kind, word = "conformant" if any(each.rows for each in judged) else "", "All jobs were run"

@@ -114,7 +114,7 @@ ERRORS: dict[str, tuple[Any, Any, str]] = {
 def test_errors_over_what_is_demanded(case: str) -> None:
     delivered, demanded, said = ERRORS[case]
     (group,) = grouped([record(10, "mine", delivered=delivered, demanded=demanded)])
-    assert group.judged.cells == ("-", "-", "-", said, "-", "-", "-")
+    assert group.judged.cells == (*["-"] * 5, said, *["-"] * 3)
     assert bool(group.judged) is (said != "-")
     assert said in text_of_sweep([group], N, SECONDS)
     page = Page(page_of_sweep([group], N, MEASURES)).text
@@ -140,14 +140,16 @@ def test_own_verdicts_are_held_against_the_oracle() -> None:
     found = judged(records)
     assert dict(found.verdicts) == {"right": 2, "wrong": 2, "unknown": 1}
     assert (found.rows, found.right, found.wrong, found.sampled) == (60, 53, 4, 1)
-    assert found.cells == ("53", "60", "88.3%", "-", "2", "2", "1")
-    assert judged(records[-1:]).cells == ("-",) * 7
+    assert found.cells == ("60", "53", "4", "3", "88.3%", "-", "2", "2", "1")
+    assert judged(records[-1:]).cells == ("-",) * 9
 
 
 HEADS: dict[str, tuple[list[Record], int, str, str]] = {
     "right": ([record(1, "a", own=own("yes", 10, 0))], 0, "verdict conformant", "All jobs were run"),
     "of older sweeps": ([record(1, "a")], 0, "verdict ", "All jobs were run"),
-    "some rows are not right": ([record(1, "a", own=own("yes", 9, 0))], 0, "verdict declined", "All jobs were run"),
+    "a row between": ([record(1, "a", own=own("yes", 9, 0))], 0, "verdict conformant", "All jobs were run"),
+    "a row is wrong": ([record(1, "a", own=own("yes", 9, 1))], 0, "verdict declined", "All jobs were run"),
+    "an own verdict is unknown": ([record(1, "a", own=own("unknown", 9, 0))], 0, "verdict declined", "All jobs were run"),
     "an own verdict is wrong": ([record(1, "a", own=own("no", 9, 1))], 0, "verdict wrong", "Wrong answers"),
     "not all": ([record(1, "a", own=own("yes", 10, 0))], 1, "verdict declined", "Not complete"),
     "a fault": ([record(1, "a", status="fault")], 0, "verdict wrong", "Faults"),
@@ -164,6 +166,7 @@ def test_what_a_page_says_first_is_no_praise_of_wrong_answers(case: str) -> None
     assert f'<header class="{kind}">\n<h1>{word}</h1>' in html
     assert "omplete" not in html or missing
     assert ("WRONG" in heading(found)) is (word == "Wrong answers")
+    assert (", but " in heading(found)) is (case == "a row is wrong" or case.startswith("an own verdict"))
 
 
 def test_any_parameter_is_an_axis(tmp_path: Path) -> None:
