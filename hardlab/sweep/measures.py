@@ -19,6 +19,8 @@ class Measure:
     unit: str
     of: Callable[[Sequence[Stored]], float | None]
     words: str
+    lacking: str = "No record tells: this is known where attention decided, in sweeps that record its own answers."
+    """What is said where there is none."""
     share: bool = True
     shown: Callable[[float], str] = percent
 
@@ -69,6 +71,7 @@ SECONDS = Measure(
     it: of each instance the longest that a job took to build it, and of these the median. A job has one thread and uses nothing
     that another job has computed; those that had to load or compile a kernel are left out, and so is the oracle. The members of
     a disjunction are built while it is decided.""",
+    "There are no such times: every job that is done had to load or compile a kernel. A larger sweep has some.",
     share=False,
     shown=lambda y: f"{10.0**y:.3g} s",
 )
@@ -81,6 +84,7 @@ MEASURES = (
         "share of YES",
         _yes,
         "Of the verdicts of done jobs, those that are YES; the others are NO or UNKNOWN.",
+        "No job is done.",
     ),
     Measure(
         "own-verdicts",

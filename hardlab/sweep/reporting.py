@@ -8,7 +8,7 @@ from hardlab.pages.html import page, table_of
 from hardlab.sweep.axes import Axis, N, named
 from hardlab.sweep.grouping import COUNTS, Group, heading, place, places
 from hardlab.sweep.judging import JUDGED
-from hardlab.sweep.lines import lines
+from hardlab.sweep.lines import Line, lines
 from hardlab.sweep.measures import SECONDS, USUAL, Measure
 from hardlab.sweep.sweep_figure import STYLE, panels
 
@@ -20,7 +20,11 @@ def page_of_sweep(found: Sequence[Group], axis: Axis = N, measures: Sequence[Mea
     """The page of a sweep: what came of it, what the algorithms answered themselves, the measures over the axis, the failures,
     the environments.
     """
-    drawn = [part for measure in measures for part in _drawn(found, axis, measure)]
+    drawn: list[str] = []
+    for measure in measures:
+        of = lines(found, axis, measure)
+        if of or measure is SECONDS or len(measures) == 1:  # what was asked for, and is not there, is said
+            drawn += _drawn(of, axis, measure)
     return page("Sweep", [*_head(found), *_counts(found), *drawn, *_failures(found), *_environments(found)], STYLE)
 
 
@@ -68,14 +72,11 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
     )
 
 
-def _drawn(found: Sequence[Group], axis: Axis, measure: Measure) -> Iterator[str]:
-    of = lines(found, axis, measure)
-    if not of and measure is not SECONDS:
-        return
+def _drawn(of: Sequence[Line], axis: Axis, measure: Measure) -> Iterator[str]:
     yield f"<h2>{escape(measure.title)}</h2>"
     yield f'<p class="quiet">{escape(measure.words)}</p>'
     if not of:
-        yield "<p>There are no such times: every job had to load or compile a kernel. A larger sweep has some.</p>"
+        yield f"<p>{escape(measure.lacking)}</p>"
         return
     yield from ('<div class="panels">', *panels(of, axis, measure), "</div>")
     cells = [(place(*line.place), line.by, named(x), measure.shown(y)) for line in of for x, y in line.points.items()]

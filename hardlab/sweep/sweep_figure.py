@@ -19,6 +19,9 @@ from hardlab.sweep.measures import Measure
 HEIGHT = 290.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 112.0, 70.0, 46.0
 
+MOST = int((RIGHT - 8) / SMALL)
+"""Characters that have room beside a line."""
+
 LINES = 6
 """Kinds of lines; the next one is that of reductions."""
 
@@ -123,8 +126,17 @@ def _panel(found: Sequence[Line], axis: Axis, measure: Measure, kinds: Mapping[s
     heights = apart([b for _, _, b in ends], 14.0, TOP + 4, bottom - 2)
     for (by, a, b), height in zip(ends, heights, strict=True):
         yield f'<path class="leader" d="M{a + 6:.2f} {b:.2f}L{WIDTH - RIGHT + 4:.1f} {height:.2f}"/>'
-        yield _text("label", WIDTH - RIGHT + 6, height + 4, by, RIGHT - 8)
+        yield _text("label", WIDTH - RIGHT + 6, height + 4, _short(by), RIGHT - 8)
     yield "</svg>"
+
+
+def _short(by: str) -> str:
+    """A name that fits beside its line, of what somebody else's is called: its file or module and its own, or its own alone."""
+    head, colon, name = by.rpartition(":") if not by.endswith(".py") else (by, "", "")
+    if len(by) <= MOST or not (colon or by.endswith(".py")):
+        return by
+    stem = head.removesuffix(".py").replace("/", ".").rpartition(".")[2]
+    return f"{stem}{colon}{name}" if not name or len(stem) + len(name) < MOST else name
 
 
 def _ticks(values: Sequence[Value], x: Callable[[Value], float], bottom: float) -> Iterator[str]:

@@ -25,7 +25,10 @@ def _counts(found: Sequence[Group]) -> Iterator[str]:
 
 
 def _measured(found: Sequence[Group], axis: Axis, measure: Measure) -> Iterator[str]:
-    for where, of in groupby(lines(found, axis, measure), lambda line: line.place):
+    drawn = lines(found, axis, measure)
+    if not drawn:
+        yield f"{measure.title}: {measure.lacking}"
+    for where, of in groupby(drawn, lambda line: line.place):
         header = ("by", f"{measure.title}, by {axis.said}")
         rows = [(line.by, ", ".join(f"{named(x)}: {measure.shown(y)}" for x, y in line.points.items())) for line in of]
         yield f"{place(*where)}\n" + table(header, rows, left=header)

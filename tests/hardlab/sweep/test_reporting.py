@@ -14,6 +14,7 @@ from hardlab.sweep.measures import MEASURES, SECONDS, Measure, measure
 from hardlab.sweep.record import key_of
 from hardlab.sweep.reporting import page_of_sweep
 from hardlab.sweep.store import Store
+from hardlab.sweep.sweep_figure import _short
 from hardlab.sweep.terminal import text_of_sweep
 from instances.faults import BadInput
 from tests.support.calling import Caller
@@ -96,7 +97,8 @@ def test_times_that_have_the_reduction_in_them_do_depend_on_it() -> None:
 def test_times_with_something_loaded_or_undone_are_left_out() -> None:
     first, crashed = record(10, "softmax", warm=False), {**record(20, "softmax"), "status": "crashed"}
     assert drawn([first, crashed]) == {}
-    assert "every job had to load" in page_of_sweep(grouped([first]))
+    for said in (page_of_sweep(grouped([first])), text_of_sweep(grouped([first]), N, SECONDS)):
+        assert "every job that is done had to load or compile a kernel" in said
     assert drawn([first, record(30, "softmax")])["softmax"].keys() == {30}
 
 
@@ -167,6 +169,30 @@ def test_what_a_page_says_first_is_no_praise_of_wrong_answers(case: str) -> None
     assert "omplete" not in html or missing
     assert ("WRONG" in heading(found)) is (word == "Wrong answers")
     assert (", but " in heading(found)) is (case == "a row is wrong" or case.startswith("an own verdict"))
+
+
+def test_what_older_records_do_not_tell_is_said_where_it_is_asked_for() -> None:
+    old = grouped([record(10, "softmax"), record(20, "softmax")])
+    for name in ("own-verdicts", "rows-right", "error"):
+        for said in (page_of_sweep(old, N, [measure(name)]), text_of_sweep(old, N, measure(name))):
+            assert "No record tells" in said
+    assert "No record tells" not in page_of_sweep(old)
+    assert "answered themselves" not in page_of_sweep(old)
+
+
+NAMES = {
+    "softmax": "softmax",
+    "cnf.py:f": "cnf.py:f",
+    "/a/long/way/to/kernel.py:noise": "kernel:noise",
+    "package.of.kernels:attention": "attention",
+    "/a/long/way/to/kernel.py": "kernel",
+    "polynomial[error=1e-3]": "polynomial[error=1e-3]",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_is_long_is_told_by_its_end(name: str) -> None:
+    assert _short(name) == NAMES[name]
 
 
 def test_any_parameter_is_an_axis(tmp_path: Path) -> None:
