@@ -70,7 +70,7 @@ SECONDS = Measure(
     """The median seconds in which each algorithm or solver decided. The reduction has a line of its own, whichever job computed
     it: of each instance the longest that a job took to build it, and of these the median. A job has one thread and uses nothing
     that another job has computed; those that had to load or compile a kernel are left out, and so is the oracle. The members of
-    a disjunction are built while it is decided.""",
+    a disjunction are built while it is decided, and rows that are tried for a witness are part of deciding.""",
     "There are no such times: every job that is done had to load or compile a kernel. A larger sweep has some.",
     share=False,
     shown=lambda y: f"{10.0**y:.3g} s",

@@ -15,6 +15,9 @@ from hardlab.sweep.sweep_figure import STYLE, panels
 REASONS = 200
 """Reasons of failures that are listed."""
 
+VALUES = 1000
+"""Values of a measure that are."""
+
 
 def page_of_sweep(found: Sequence[Group], axis: Axis = N, measures: Sequence[Measure] = USUAL) -> str:
     """The page of a sweep: what came of it, what the algorithms answered themselves, the measures over the axis, the failures,
@@ -80,8 +83,9 @@ def _drawn(of: Sequence[Line], axis: Axis, measure: Measure) -> Iterator[str]:
         return
     yield from ('<div class="panels">', *panels(of, axis, measure), "</div>")
     cells = [(place(*line.place), line.by, named(x), measure.shown(y)) for line in of for x, y in line.points.items()]
-    rows = [tuple(map(escape, row)) for row in cells]
-    yield f"<details><summary>{escape(measure.title)}: {len(rows):,} values</summary>"
+    rows = [tuple(map(escape, row)) for row in cells[:VALUES]]
+    shown = f"{len(cells):,} values" + (f", the first {VALUES:,}" if len(cells) > VALUES else "")
+    yield f"<details><summary>{escape(measure.title)}: {shown}</summary>"
     yield from table_of(("family and chain", "by", axis.said, measure.unit), rows, numbers=(2, 3))
     yield "</details>"
 

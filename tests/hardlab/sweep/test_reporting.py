@@ -180,6 +180,14 @@ def test_what_older_records_do_not_tell_is_said_where_it_is_asked_for() -> None:
     assert "answered themselves" not in page_of_sweep(old)
 
 
+def test_a_page_lists_the_first_of_many_values() -> None:
+    found = grouped([record(n, "softmax") for n in range(1, 1102)])
+    html = page_of_sweep(found, N, [measure("yes-share")])
+    assert "1,101 values, the first 1,000" in html
+    assert '<td class="number">1000</td>' in html
+    assert '<td class="number">1001</td>' not in html
+
+
 NAMES = {
     "softmax": "softmax",
     "cnf.py:f": "cnf.py:f",
