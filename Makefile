@@ -10,7 +10,9 @@ help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 run: $(VENV)/installed  ## the main job: a formula through the chain to attention and back
-	$(BIN)/hardlab run instances/examples/random-20-sat.cnf
+	$(BIN)/hardlab run instances/examples/random-20-sat.cnf --explain
+	@echo
+	@echo "hardlab is installed in $(VENV): call it as $(BIN)/hardlab, or as hardlab after 'source $(BIN)/activate'."
 
 quick: check  ## within a minute: the linters, and the tests that take less than half a second each
 	$(BIN)/python -m pytest -q -n 2 -m "not slow and not exhaustive and not web and not peers"

@@ -24,7 +24,10 @@ def drawing_is_installed() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
-        raise BadInput("figures need matplotlib: pip install 'hardness-lab[plots]'") from None
+        raise BadInput(
+            "figures need matplotlib (pages do not): pip install 'hardness-lab[plots]', "
+            "or .venv/bin/pip install -e '.[plots]' in a checkout"
+        ) from None
 
 
 def write(figure: Callable[[], Any], path: AnyPath) -> None:

@@ -378,6 +378,7 @@ def test_without_matplotlib_one_line_says_so(call: Caller, tmp_path: Path, monke
     monkeypatch.setattr(builtins, "__import__", missing)
     message = call("study", "transition", *QUICK, "--figure", tmp_path / "a.svg").refusal()
     assert "pip install 'hardness-lab[plots]'" in message
+    assert ".venv/bin/pip install -e '.[plots]' in a checkout" in message
 
 
 @pytest.mark.parametrize("verb", ["transition", "exponent"])
