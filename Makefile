@@ -46,6 +46,7 @@ test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through p
 
 docs: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, the errata, the figures of docs/
 	$(BIN)/python docs/rooms.py
+	$(BIN)/python docs/glossary.py
 	$(BIN)/hardlab verify -q --errata docs/errata.md
 	$(BIN)/hardlab study transition -q --from docs/transition.jsonl --figure docs/transition.svg
 	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/frontier.jsonl --figure docs/frontier.svg

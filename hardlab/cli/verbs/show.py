@@ -13,28 +13,49 @@ from instances.files import atomic_write
 
 def list_(
     part: Annotated[
-        str | None, typer.Argument(help="algorithms, solvers, families, reductions or claims.", show_default=False)
+        str | None, typer.Argument(help="algorithms, solvers, families, reductions, claims or words.", show_default=False)
     ] = None,
+    name: Annotated[str | None, typer.Argument(help="One of them, by its name.", show_default=False)] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """List what is installed: ours, and the plug-ins with the distribution that each comes from.
+    """List what is installed: ours, and the plug-ins with the distribution that each comes from; or the words, explained.
 
-    Example: hardlab list algorithms
+    Examples: hardlab list algorithms
+
+    hardlab list words t2
     """
     from hardlab.names.inventory import PARTS
     from hardlab.names.text import listing_text
 
+    if part == "words":
+        return _words_explained(name, json, quiet)
     if part is not None and part not in PARTS:
-        raise unknown("part", part, PARTS)
+        raise unknown("part", part, [*PARTS, "words"])
     with quiet_stdout():
-        record = {name: make() for name, make in PARTS.items() if part in (None, name)}
+        record = {of: make() for of, make in PARTS.items() if part in (None, of)}
+    if name is not None:
+        (items,) = record.values()  # a name comes after a part
+        record = {str(part): [item for item in items if item["name"] == name]}
+        if not record[str(part)]:
+            raise unknown(f"name of {part}", name, [item["name"] for item in items])
     if json:
         emit_json(record)
     elif quiet:
         typer.echo("\n".join(item["name"] for items in record.values() for item in items))
     else:
         typer.echo(listing_text(record))
+    return 0
+
+
+def _words_explained(name: str | None, json: bool, quiet: bool) -> int:
+    from hardlab.pages.glossary import explained, glossary, plain
+
+    words = glossary() if name is None else (explained(name),)
+    if json:
+        emit_json({"words": [{"name": w.term, "also": w.also, "part": w.part, "about": w.says} for w in words]})
+    else:
+        typer.echo("\n".join(word.term for word in words) if quiet else plain(words))
     return 0
 
 

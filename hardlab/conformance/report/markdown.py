@@ -12,9 +12,11 @@ from hardlab.conformance.report.words import (
     heading,
     peer,
     reason,
+    shown,
     target,
 )
-from hardlab.pages.markdown import code, harmless, table
+from hardlab.pages.glossary import of
+from hardlab.pages.markdown import code, escaped, harmless, table
 from hardlab.pages.text import line, number
 
 LISTED = 8
@@ -52,6 +54,9 @@ def _record(record: Stored) -> list[str]:
         parts += [*code(check["repeat"]), ""] if check.get("repeat") else []
     if len(lost) > LISTED:
         parts += [f"and {len(lost) - LISTED:,} more.", ""]
+    words = of(shown(record))
+    if words:
+        parts += [f"Explained by hardlab list words: {'; '.join(escaped(word.term) for word in words)}.", ""]
     said = "; ".join(f"{name} {value}" for name, value in environment(record))
     return [*parts, f"Environment: {harmless(said)}.", ""] if said else parts
 

@@ -25,8 +25,10 @@ from hardlab.conformance.report.words import (
     part,
     peer,
     reason,
+    shown,
     target,
 )
+from hardlab.pages.glossary import folded
 from hardlab.pages.html import page, table_of
 from hardlab.pages.text import line, number, printable
 
@@ -55,7 +57,7 @@ def page_of_checks(records: Sequence[Stored]) -> str:
             summary = escape(f"{target(record)}{dtype and f' in {dtype}'}: {heading(record)}")
             inside = [f'<div id="kernel-{i}">', *_verdict(record, "h2"), *_evidence(record), "</div>"]
             body += [f'<details class="kernel"><summary>{summary}</summary>', *inside, "</details>"]
-    return page(title, body, STYLE)
+    return page(title, [*body, *folded(word for record in records for word in shown(record))], STYLE)
 
 
 def _verdict(record: Stored, level: str) -> Iterator[str]:

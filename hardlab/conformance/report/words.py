@@ -143,6 +143,21 @@ def peer(record: Stored) -> tuple[str, ...]:
     )
 
 
+def shown(record: Stored) -> set[str]:
+    """The words of the glossary that a page of this record shows."""
+    checks, conventions = items(record, "checks"), part(record, "conventions")
+    words = {line(record.get("verdict") or ""), *counts(record), *(["dtype"] if conventions else [])}
+    for check in checks:
+        words |= set(line(check.get("name")).split("/")[:1]) | {line(value) for value in part(check, "axes").values()}
+    if any(check.get("demanded") is not None or check.get("delivered") is not None for check in checks):
+        words |= {"demanded", "delivered"}
+    if any(part(check, "axes") for check in checks) or items(record, "ends"):
+        words |= {"n", "B", "R0", "d", "eps", "margin", "construction", "softmax attention", "low, high"}
+    for chain in items(record, "chains"):
+        words |= {"chain", "t", "t2", "m"} | {line(stage.get("problem") or "") for stage in items(chain, "stages")}
+    return words
+
+
 def environment(record: Stored) -> list[tuple[str, str]]:
     """How and where the checks were run."""
     seconds = finite(record.get("seconds"))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from hardlab.pages.glossary import folded
 from hardlab.pages.html import page
 from hardlab.pages.text import line, number
 from hardlab.runs.page import attention, formula, pairs, plain, way_back, words
@@ -61,7 +62,7 @@ def page_of_run(record: Record) -> str:
     body = [*words.verdict(record), *lights.bar(_decided(record, stages)), *words.believed(record)]
     for place, stage in enumerate(stages):
         body += [*_edge(stage), *_panel(stage, place + 1, lights)]
-    body += [*_answers(record, stages, lights), *way_back.drawn(stages, lights.rows), *_footer(record)]
+    body += [*_answers(record, stages, lights), *way_back.drawn(stages, lights.rows), *folded(_words(record)), *_footer(record)]
     title = f"{str(record['verdict']).upper()}: {TITLES.get(stages[0]['problem'], stages[0]['problem'])}"
     return page(line(title), body, STYLE + lights.style())
 
@@ -146,6 +147,18 @@ def _answers(record: Record, stages: Sequence[Stage], lights: Lights) -> Iterato
     yield '<section class="panel" id="answers"><h2>The answers</h2>'
     yield from Answers(found, _decided(record, stages), lights).drawn()
     yield "</section>"
+
+
+def _words(record: Record) -> set[str]:
+    """The words of the glossary that the page shows."""
+    told = ("oracle", "own", "promise", "demanded", "delivered")
+    words = {"verdict", "witness", "reduction"} | {name for name in told if record.get(name) is not None}
+    if record.get("answers") is not None:
+        words |= {"low", "bands", "dummy key", "pad", "softmax attention", "exact"}
+    for stage in record["stages"]:
+        shown = inner(stage)
+        words |= {str(one["problem"]) for one in (stage, shown)} | {str(name) for name in (*shown["size"], *shown["constants"])}
+    return words | ({"right, wrong, between"} if record.get("own") is not None else set())
 
 
 def _footer(record: Record) -> Iterator[str]:
