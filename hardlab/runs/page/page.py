@@ -99,7 +99,8 @@ def _edge(stage: Stage) -> Iterator[str]:
 def _panel(stage: Stage, place: int, lights: Lights) -> Iterator[str]:
     shown, picture = inner(stage), stage["picture"]
     problem = str(shown["problem"])
-    yield f'<section class="panel" id="stage-{place}"><h2>{place}. {escape(TITLES.get(problem, problem))}</h2>'
+    title = TITLES.get(problem, problem) if picture["kind"] != "any" or problem != "cnf" else "One of many smaller formulas"
+    yield f'<section class="panel" id="stage-{place}"><h2>{place}. {escape(line(title))}</h2>'
     if picture["kind"] == "any":
         yield from _disjunction(picture)
     yield from _sizes(shown)

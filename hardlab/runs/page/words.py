@@ -66,7 +66,7 @@ def believed(record: Record) -> Iterator[str]:
     yield from (f"<li>{reason}</li>" for reason in {"yes": _yes, "no": _no}.get(said, _unknown)(record))
     if record["oracle"] is not None:
         agrees = {True: "the same", False: "the opposite, so one of the two is wrong"}.get(record["agrees"], "undecided here")
-        yield f"<li>CaDiCaL, a SAT solver that knows nothing of this, says {escape(str(record['oracle']))}: {agrees}.</li>"
+        yield f"<li>CaDiCaL, a SAT solver that shares no code with this, says {escape(str(record['oracle']))}: {agrees}.</li>"
     yield "</ul>"
     yield from _own(record)
     yield "</section>"
@@ -145,7 +145,10 @@ def _unknown(record: Record) -> Iterator[str]:
         yield "What to do: an algorithm with a smaller error, or a wider margin between low and high (a larger R0)."
     else:
         yield f"{escape(line(record['reason']))}."
-        yield "What to do: look at the rows that are marked below. An answer that its promise rules out is a fault of the code."
+        yield (
+            "What would decide it: a row that leads back to a witness (YES); or an error that is promised, and kept, below the "
+            "one that is demanded, with every row in the NO band (NO)."
+        )
 
 
 def _counted(count: Any, thing: str) -> str:
