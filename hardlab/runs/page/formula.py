@@ -96,7 +96,7 @@ def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
         yield "</g>"
     yield SCROLLED
     yield "".join(_legend(picture, split))
-    yield "".join(_said(picture))
+    yield "".join(_said(picture, lights))
 
 
 def _legend(picture: Picture, split: int) -> Iterator[str]:
@@ -112,13 +112,13 @@ def _legend(picture: Picture, split: int) -> Iterator[str]:
     yield "</p>"
 
 
-def _said(picture: Picture) -> Iterator[str]:
+def _said(picture: Picture, lights: Lights) -> Iterator[str]:
     """What each row's assignment does to the formula, in words."""
     for row, values in picture["values"].items():
         given = " ".join(f"x{int(v)}={value}" for v, value in zip(picture["variables"], values, strict=False))
         false = picture["false"][row]
         said = "every clause has a true literal: this is a model" if not false["count"] else _which(false)
-        yield f'<p class="of r{int(row)}"><b>Row {int(row)}</b> is the assignment <code>{escape(given)}</code>: {said}.</p>'
+        yield f'<p class="of r{int(row)}">{lights.name(row)} is the assignment <code>{escape(given)}</code>: {said}.</p>'
 
 
 def _which(false: Mapping[str, Any]) -> str:

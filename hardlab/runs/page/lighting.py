@@ -15,7 +15,13 @@ class Lights:
 
     rows: Sequence[int] = ()
     first: int | None = None
+    word: str = "Row"
+    """What a row is called; where there is but a witness, that."""
     marks: dict[tuple[int, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def name(self, row: str | int) -> str:
+        """The row, as a sentence about it begins."""
+        return f"<b>{self.word} {int(row)}</b>" if self.word == "Row" else f"<b>{self.word}</b>"
 
     def lit(self, row: str | int, selectors: Sequence[str]) -> None:
         """Partners of the row: they look as the row itself."""

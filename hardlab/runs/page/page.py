@@ -61,7 +61,7 @@ def page_of_run(record: Record) -> str:
     body = [*words.verdict(record), *lights.bar(_decided(record, stages)), *words.believed(record)]
     for place, stage in enumerate(stages):
         body += [*_edge(stage), *_panel(stage, place + 1, lights)]
-    body += [*_answers(record, stages, lights), *way_back.drawn(stages, lights.rows), *_footer(record)]
+    body += [*_answers(record, stages, lights), *way_back.drawn(stages, lights), *_footer(record)]
     title = f"{str(record['verdict']).upper()}: {TITLES.get(stages[0]['problem'], stages[0]['problem'])}"
     return page(line(title), body, STYLE + lights.style())
 
@@ -77,7 +77,7 @@ def inner(stage: Stage) -> Stage:
 def _lights(record: Record, stages: Sequence[Stage]) -> Lights:
     last = inner(stages[-1])["picture"]
     rows = [int(row) for row in last.get("weights") or last.get("pairs") or last.get("values") or last.get("ways") or ()]
-    return Lights(sorted(rows), rows[0] if rows else None)
+    return Lights(sorted(rows), rows[0] if rows else None, "Row" if last["kind"] in ("attention", "pairs") else "The witness")
 
 
 def _decided(record: Record, stages: Sequence[Stage]) -> int | None:
@@ -112,7 +112,7 @@ def _panel(stage: Stage, place: int, lights: Lights) -> Iterator[str]:
     elif drawn["kind"] == "attention":
         yield from attention.drawn(drawn, lights)
     elif drawn["kind"] == "plain":
-        yield from plain.drawn(drawn)
+        yield from plain.drawn(drawn, lights)
     yield "</section>"
 
 

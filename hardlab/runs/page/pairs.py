@@ -110,6 +110,11 @@ class Beside:
     bits: tuple[str, str]
     measure: int
 
+    @property
+    def _wanted(self) -> bool:
+        """Whether common ones are what is asked for."""
+        return self.picture["measure"] == COMMON and "t" in self.size
+
     @cached_property
     def clashes(self) -> str:
         common = self.picture["measure"] == COMMON
@@ -127,7 +132,8 @@ class Beside:
             yield f'<rect class="strip" x="{ROOM}" y="{y - cell / 2:g}" width="{cell * len(bits)}" height="{cell}"/>'
             yield f'<path class="px" d="{runs(bits, "1", ROOM, y, cell)}"/>'
             yield f'<text class="number" x="{ROOM - 6}" y="{y + (2 if name == "a" else 6):g}">{name}</text>'
-        yield f'<path class="px clash" d="{runs(self.clashes, "1", ROOM, 26 + 2.9 * cell, cell)}"/>'
+        kind = "meet" if self._wanted else "clash"
+        yield f'<path class="px {kind}" d="{runs(self.clashes, "1", ROOM, 26 + 2.9 * cell, cell)}"/>'
         yield f"{SCROLLED}</figure>"
 
     def _said(self) -> str:
@@ -148,9 +154,10 @@ class Beside:
             at += int(columns)
         most = max((clashes for clashes, _ in groups), default=0)
         worst = [name for clashes, name in groups if clashes == most and name]
-        if not worst or all(clashes == most for clashes, _ in groups) or not most:
+        if self._wanted or not worst or not most or all(clashes == most for clashes, _ in groups):
             return ""
-        return f" Most of it in: {escape(joined(worst))}."
+        how = "Both are 1 in" if self.picture["measure"] == COMMON else "They differ most in"
+        return f" {how}: {escape(joined(worst))}."
 
 
 def judged(picture: Picture, measure: int, size: Mapping[str, Any]) -> str:

@@ -46,11 +46,11 @@ svg .number { text-anchor: end; fill: var(--row, var(--quiet)) }
 svg .small { fill: var(--mark, var(--ink)); font-weight: var(--weight, 400) }
 .px { fill: none; stroke: var(--row, var(--pixel)); stroke-width: calc(var(--cell, 6px) - 1px) }
 .of .px { stroke: var(--pixel) }
-.of .px.clash { stroke: var(--wrong) }
+.of .px.clash { stroke: var(--wrong) } .of .px.meet { stroke: var(--lit) }
 .strip { fill: var(--box) }
 .px.plus1 { opacity: 0.6 }
-.px.minus2 { stroke: var(--row, var(--stem)); opacity: 0.55; stroke-width: 2 }
-.px.minus1 { stroke: var(--row, var(--stem)); opacity: 0.55; stroke-width: 1 }
+.px.minus2 { stroke: var(--row, var(--stem)); opacity: 0.8; stroke-width: 2 }
+.px.minus1 { stroke: var(--row, var(--stem)); opacity: 0.8; stroke-width: 1 }
 .end-mark { fill: none; stroke-width: calc(var(--cell, 6px) - 1px) }
 .end-mark.data { stroke: var(--lit) } .end-mark.other { stroke: var(--beyond) }
 .back { fill: var(--back, transparent) }

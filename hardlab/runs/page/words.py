@@ -105,7 +105,8 @@ def _no(record: Record) -> Iterator[str]:
     if members is not None:
         yield f"Each of the {int(members['count']):,} members of the disjunction is NO; one of them is shown below."
     if answers is not None:
-        yield f"{'In it all' if members is not None else 'All'} {_counted(answers['of'], 'row')} answered, each in the NO band."
+        where = "Of the member that is shown" if members is not None else "Of the last instance"
+        yield f"{where} {_counted(answers['of'], 'row')} answered, and every answer lies in the NO band."
     yield from _promised(record, "told the two sides apart")
     if record["promise"] is None and answers is None and members is None:
         yield f"{escape(line(record['algorithm']))} decided the last instance by itself."
