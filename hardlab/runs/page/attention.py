@@ -125,7 +125,7 @@ def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
     """Q, then K with V at its rows' ends, then the weights of the lit row."""
     for row, weights in picture["weights"].items():
         lights.lit(row, [f".q{int(row)}", f".k{int(weights['best'])}"])
-    links = {int(row): int(row) for row in picture["weights"]}
+    links = {int(row): int(row) for row in picture["weights"] if int(row) in lights.links}
     yield '<div class="lists">'
     yield from _matrix(picture, "Q", "queries", links, [""] * len(picture["Q"]["rows"]), {})
     ends = {int(j): _side(picture, v) for j, v in zip(picture["K"]["rows"], picture["V"], strict=True)}

@@ -19,6 +19,11 @@ class Lights:
     """What a row is called; where there is but a witness, that."""
     marks: dict[tuple[int, str], list[str]] = field(default_factory=lambda: defaultdict(list))
 
+    @property
+    def links(self) -> Sequence[int]:
+        """The rows that links light up: none where there is but one."""
+        return self.rows if len(self.rows) > 1 else ()
+
     def name(self, row: str | int) -> str:
         """The row, as a sentence about it begins."""
         return f"<b>{self.word} {int(row)}</b>" if self.word == "Row" else f"<b>{self.word}</b>"
@@ -52,7 +57,7 @@ class Lights:
 
     def bar(self, decided: int | None) -> Iterator[str]:
         """Links to all rows; they stay in sight while one scrolls."""
-        if len(self.rows) < 2:
+        if not self.links:
             return
         yield '<nav class="bar" aria-label="rows to light up"><span>Light up row</span><div class="chips">'
         for row in self.rows:

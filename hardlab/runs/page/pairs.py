@@ -72,7 +72,8 @@ def drawn(picture: Picture, size: Mapping[str, Any], lights: Lights) -> Iterator
     rows = {which: _unpacked(picture[which], width) for which in ("left", "right")}
     for row, (i, j, _) in picture["pairs"].items():
         lights.lit(row, [f".a{int(i)}", f".b{int(j)}"])
-    first = {int(i): int(row) for row, (i, _, _) in reversed(list(picture["pairs"].items()))}
+    rows_of_A = reversed([(int(i), int(row)) for row, (i, _, _) in picture["pairs"].items()])
+    first = {i: row for i, row in rows_of_A if row in lights.links}
     yield '<div class="lists">'
     for which, name, links in (("left", "A", first), ("right", "B", {})):
         shown, of = rows[which], int(picture[which]["of"])
