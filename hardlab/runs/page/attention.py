@@ -39,7 +39,7 @@ BLOCK = 4096
 ROUNDING = 1e-9
 """Weights that differ by less are the same: they are in float64, of exponents up to some thousand."""
 
-HEIGHT, LEFT, BOTTOM, TOP = 150.0, 40.0, 30.0, 16.0
+HEIGHT, LEFT, BOTTOM, TOP = 150.0, 56.0, 30.0, 16.0
 
 
 def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tuple[int, str]]) -> dict[str, Any]:

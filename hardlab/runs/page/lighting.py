@@ -48,12 +48,12 @@ class Lights:
             when = f":is({when}, :root:not(:has(.spot:target)))"
         yield f"{when} .of.r{row} {{ display: block }}"
         lit = [f".r{row}", *self.marks.get((row, "lit"), ())]
-        yield f"{when} :is({', '.join(dict.fromkeys(lit))}) {{ --row: var(--lit); --back: var(--glow); --ring: var(--lit) }}"
+        yield f"{when} :is({', '.join(dict.fromkeys(lit))}) {{ {LOOKS['row']} }}"
         yield f"{when} a.chip.r{row} {{ background: var(--lit); color: var(--paper); border-color: var(--lit) }}"
-        for kind, look in LOOKS.items():
+        for kind in ("true", "false"):
             selectors = self.marks.get((row, kind), ())
             if selectors:
-                yield f"{when} :is({', '.join(dict.fromkeys(selectors))}) {{ {look} }}"
+                yield f"{when} :is({', '.join(dict.fromkeys(selectors))}) {{ {LOOKS[kind]} }}"
 
     def bar(self, decided: int | None) -> Iterator[str]:
         """Links to all rows; they stay in sight while one scrolls."""
@@ -66,4 +66,9 @@ class Lights:
         yield "</div></nav>"
 
 
-LOOKS = {"true": "--mark: var(--lit); --weight: 700", "false": "--struck: var(--wrong); --line: line-through"}
+LOOKS = {
+    "row": "--row: var(--lit); --back: var(--glow); --ring: var(--lit); --number: var(--ink)",
+    "true": "--mark: var(--lit); --weight: 700",
+    "false": "--struck: var(--wrong); --line: line-through",
+}
+"""What the style gives to rows and their partners, to literals that are true, and to clauses that are false."""
