@@ -34,5 +34,5 @@ def cut(text: str) -> str:
 
 def joined(names: Sequence[str], most: int = 3) -> str:
     """The names with commas, the first few of many."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    more = f" and {len(names) - most:,} others" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -154,7 +154,7 @@ LARGE: list[tuple[CNF, str]] = [
 @pytest.mark.parametrize(("formula", "keys"), LARGE, ids=["v40", "lemma-4.7", "wide", "unused", "wider"])
 def test_records_are_bounded(formula: CNF, keys: str) -> None:
     record = recorded(formula, keys, None)
-    size = len(json.dumps(record))
+    size = len(json.dumps(record, indent=2))
     assert size <= LARGEST, size
     sound(record)
 
