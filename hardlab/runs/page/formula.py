@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import accumulate
 from typing import Any
 
 from hardlab.runs.page.chosen import CLAUSES, VARIABLES
@@ -16,8 +17,8 @@ LINE, LABEL = 15, 48
 CELLS = 9, 18
 """The least and the largest width of a clause."""
 
-LITERALS = 64
-"""Literals of a clause that are drawn."""
+LITERALS = 64, 4096
+"""Literals that are drawn, of a clause and in all."""
 
 Parts = tuple[tuple[int, ...], ...]
 
@@ -31,7 +32,7 @@ def seen(problem: CNF, ways: Mapping[int, Witness], parts: Mapping[int, Parts]) 
 
     `parts` are the literals that a row's left and right make true. Rows that leave out a variable stand for `nothing`.
     """
-    clauses = [list(clause[:LITERALS]) for clause in problem.clauses[:CLAUSES]]
+    clauses = _clauses(problem)
     needed = {abs(x) for clause in problem.clauses if not any(-y in clause for y in clause) for x in clause}
     split = {row: [[abs(x) for x in part] for part in both] for row, both in parts.items()}
     nothing = [row for row, (left, right) in split.items() if not needed <= {*left, *right}]
@@ -49,6 +50,14 @@ def seen(problem: CNF, ways: Mapping[int, Witness], parts: Mapping[int, Parts]) 
         "false": {str(row): _false(problem, w) for row, w in rows.items()},
         "nothing": nothing,
     }
+
+
+def _clauses(problem: CNF) -> list[list[int]]:
+    """The first clauses, as far as the limits allow; at least one."""
+    each, whole = LITERALS
+    clauses = [list(clause[:each]) for clause in problem.clauses[:CLAUSES]]
+    reached = list(accumulate(len(clause) for clause in clauses))
+    return clauses[: max(1, sum(count <= whole for count in reached))]
 
 
 def _variables(problem: CNF, clauses: Sequence[Sequence[int]], halves: Sequence[Sequence[int]]) -> list[int]:
@@ -108,15 +117,18 @@ def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
                 yield f'<path class="lit {"p" if lit > 0 else "n"}{abs(int(lit))}" d="{shape}"/>'
         yield "</g>"
     yield SCROLLED
-    yield "".join(_legend(picture, split))
+    yield "".join(_legend(picture, split, lights))
     yield "".join(_said(picture, lights))
 
 
-def _legend(picture: Picture, split: int) -> Iterator[str]:
+def _legend(picture: Picture, split: int, lights: Lights) -> Iterator[str]:
     yield '<p class="quiet">Each column is a clause (hover: in words), each line a variable. '
     mark = '<path class="lit {}0" d="M2 2h6v6h-6z"/>'
-    yield f"{sign(mark.format('p'))} the variable itself, {sign(mark.format('n'))} its negation; "
-    yield "in colour where the lit row makes it true. A clause needs one coloured mark; one without is struck through."
+    yield f"{sign(mark.format('p'))} the variable itself, {sign(mark.format('n'))} its negation"
+    if picture["values"]:
+        whose = "the lit row" if lights.word == "Row" else "the witness"
+        yield f"; in colour where {whose} makes it true. A clause needs one coloured mark; one without is struck through"
+    yield "."
     if split:
         yield " The line across separates the left half of the variables from the right half."
     n, m = picture["of"]

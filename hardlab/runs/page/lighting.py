@@ -42,10 +42,14 @@ class Lights:
         """The rules of all rows."""
         return "\n".join(rule for row in self.rows for rule in self._rules(int(row)))
 
-    def _rules(self, row: int) -> Iterator[str]:
-        when = f":root:has(#row-{row}:target)"
-        if row == self.first:
-            when = f":is({when}, :root:not(:has(.spot:target)))"
+    def steady(self) -> str:
+        """The rules of the first choice, which is always lit where there are no links."""
+        return "" if self.first is None else "\n".join(self._rules(self.first, "&"))
+
+    def _rules(self, row: int, when: str = "") -> Iterator[str]:
+        if not when:
+            when = f":root:has(#row-{row}:target)"
+            when = f":is({when}, :root:not(:has(.spot:target)))" if row == self.first else when
         yield f"{when} .of.r{row} {{ display: block }}"
         lit = [f".r{row}", *self.marks.get((row, "lit"), ())]
         yield f"{when} :is({', '.join(dict.fromkeys(lit))}) {{ {LOOKS['row']} }}"

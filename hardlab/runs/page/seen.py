@@ -48,6 +48,14 @@ def pictures(trace: Trace, chain: Chain, deciding: Witness | None, given: Mappin
     return found
 
 
+def alone(problem: Problem) -> dict[str, Any]:
+    """What is seen of a problem by itself, with one of its rows: of a disjunction, only how many it has."""
+    if isinstance(problem, AnyOf):
+        return {"kind": "any", "count": problem.count, "member": None, "of": problem.of.called}
+    rows = _final(problem, None, None)
+    return _picture(problem, dict(list(rows.items())[:1]), [], {})
+
+
 def final(trace: Trace, deciding: Witness | None) -> Problem | None:
     """The problem at the end that is shown: of a disjunction a member; None where it has none."""
     return _opened(trace, deciding)[1][-1]
