@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from instances.faces import face
+from instances.showing import drawn_by
 
 if TYPE_CHECKING:
     from attention import Auto as Auto
@@ -34,3 +35,5 @@ face(__name__, {
     "instances.families": ("random_ksat",),
     "solvers": ("Decision", "Threshold", "Through", "Verdict"),
 })  # fmt: skip
+
+drawn_by("hardlab.runs.notebook:html_of")

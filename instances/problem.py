@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from instances.faults import BadInput, Declined, one_line
 from instances.memory import MEMORY_BUDGET, bytes_text, within
+from instances.showing import Shown
 
 __all__ = [
     "MEMORY_BUDGET",
@@ -54,7 +55,7 @@ def tiny(instance: Any) -> str:
     return f"{type(instance).__name__}({', '.join(words)})" if words else ""
 
 
-class Problem(ABC):
+class Problem(ABC, Shown):
     """A finite instance of a decision problem. Instances are frozen and their arrays are read-only.
 
     Its repr makes a tiny instance again, where at most TINY characters do; of a larger one it is `short`.

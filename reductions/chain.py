@@ -7,11 +7,12 @@ from time import perf_counter
 from instances.anyof import AnyOf
 from instances.memory import MEMORY_BUDGET, within
 from instances.problem import Problem, Size, Witness
+from instances.showing import Shown
 from reductions.reduction import AnyReduction
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class Stage(Shown):
     """An instance of a trace, the constants it was built with, and the seconds that took."""
 
     problem: Problem
@@ -27,7 +28,7 @@ class Stage:
         return f"Stage({self.problem.short}{constants})"
 
 
-class Trace(tuple[Stage, ...]):
+class Trace(tuple[Stage, ...], Shown):
     """The source and the instance after each step: one stage more than the chain has steps. Its repr is a line a stage."""
 
     __slots__ = ()

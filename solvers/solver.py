@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from instances.faults import PlugInFault, blamed
 from instances.problem import Problem, Witness
+from instances.showing import Shown
 
 MAX_FAILURE = 2.0**-20
 """A NO that may be wrong with more than this probability is UNKNOWN."""
@@ -68,7 +69,7 @@ class Own:
 
 
 @dataclass(frozen=True)
-class Decision:
+class Decision(Shown):
     """A verdict with its reason. A witness accompanies YES and only YES (`ValueError` otherwise).
 
     `failure` bounds the probability that a NO is wrong. `fault` marks an UNKNOWN that comes from a broken promise,

@@ -15,13 +15,17 @@ from hardlab.conformance.recording import record_of
 from hardlab.conformance.report.page import page_of_checks
 from hardlab.kernels.kernel import Conventions, Dtype
 from hardlab.pages.html import POLICY
+from hardlab.runs.page.page import page_of_run
 from hardlab.sweep.axes import axis
 from hardlab.sweep.grouping import groups
 from hardlab.sweep.measures import MEASURES
 from hardlab.sweep.record import Job, failed
 from hardlab.sweep.reporting import page_of_sweep
+from instances.cnf import CNF
+from instances.families import random_ksat
 from tests.support import kernels
 from tests.support.kernels import InProcess
+from tests.support.runs import LEMMA_4_7, RECORDS, YES, recorded
 
 pytestmark = pytest.mark.web
 
@@ -324,3 +328,92 @@ def test_a_link_of_the_table_opens_its_kernel(opened: Callable[..., Any], record
         assert not page.locator(f"#kernel-{i} h2").first.is_visible()
         page.locator(f"a[href='#kernel-{i}']").click()
         page.locator(f"#kernel-{i} h2").first.wait_for(state="visible")
+
+
+# ------------------------------------------------------------------------------------------------- pages of runs
+
+MANY: dict[str, tuple[CNF, str]] = {
+    "20 variables": (random_ksat(20, 85, 3, seed=1), "auto"),
+    "20 variables, NO": (random_ksat(20, 100, 3, seed=4), "auto"),
+    "40 variables": (random_ksat(40, 170, 3, seed=1), "auto"),
+    "four steps": (random_ksat(10, 42, 3, seed=1), LEMMA_4_7),
+}
+"""Runs with many rows."""
+
+RUN_PAGES = [*RECORDS, *MANY]
+
+LIT = """
+row => {
+  const shown = element => getComputedStyle(element).display !== "none";
+  const lit = getComputedStyle(document.querySelector(".chip.r" + row)).backgroundColor;
+  const rows = [...document.querySelectorAll(".of")].filter(shown).map(one => [...one.classList].at(-1));
+  const chips = [...document.querySelectorAll(".chip")].filter(one => getComputedStyle(one).backgroundColor === lit);
+  const back = document.querySelector(".q" + row + " .back");
+  const paper = getComputedStyle(document.body).backgroundColor;
+  return [new Set(rows).size === 1 && rows[0] === "r" + row, chips.length === 1, getComputedStyle(back).fill !== paper];
+}
+"""
+"""Whether this row is lit and no other: in words, among the links, and in Q."""
+
+
+def run_page(name: str) -> tuple[Record, str]:
+    record = RECORDS[name]() if name in RECORDS else recorded(*MANY[name])
+    return record, page_of_run(record)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", RUN_PAGES)
+def test_a_page_of_a_run_has_no_faults(opened: Callable[..., Any], name: str, scheme: str, width: int) -> None:
+    record, html = run_page(name)
+    assert faults(opened, html, record["verdict"].upper(), scheme, width) == []
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_a_planted_fault_in_a_run_is_found(opened: Callable[..., Any], kind: str) -> None:
+    html = PLANTED[kind][0](run_page("yes")[1])
+    assert kind in {fault.split(":")[0] for fault in faults(opened, html, "YES")}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_row_is_lit_by_a_click_and_by_the_keyboard(opened: Callable[..., Any], scheme: str) -> None:
+    record, html = run_page("20 variables")
+    page = opened(html, scheme)
+    first = record["route"][-1]["witness"][0]
+    assert page.evaluate(LIT, first) == [True, True, True]
+    row = next(int(row) for row in record["stages"][1]["picture"]["pairs"] if int(row) not in (first, 0))
+    pixels = page.locator(f"a[href='#row-{row}'] .a{row}")
+    pixels.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    pixels.locator(".back").click(position={"x": 20, "y": 3})
+    assert page.evaluate(LIT, row) == [True, True, True]
+    assert page.evaluate(LIT, first) != [True, True, True]
+    assert page.evaluate("scrollY") == before  # the page stays where it is
+    page.keyboard.press("Tab")  # to the link after that of the row
+    assert page.evaluate("document.activeElement.matches('.chip')")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") != f"#row-{row}"
+    assert page.evaluate(LIT, int(page.evaluate("location.hash.slice(5)"))) == [True, True, True]
+    assert page.evaluate("scrollY") == before
+
+
+def test_every_row_is_lit_by_its_address(opened: Callable[..., Any]) -> None:
+    record, html = run_page("yes")
+    page = opened(html)
+    for row in record["stages"][2]["picture"]["weights"]:
+        page.evaluate("row => { location.hash = 'row-' + row }", row)
+        assert page.evaluate(LIT, int(row)) == [True, True, True]
+
+
+def test_what_a_row_makes_true_is_in_colour_and_what_it_leaves_false_is_struck(opened: Callable[..., Any]) -> None:
+    record, html = run_page("yes")
+    page = opened(html)
+    weight = "one => getComputedStyle(one).fontWeight"
+    for x in {x for clause in YES.clauses for x in clause}:
+        mark = page.locator(f".clauses .{'p' if x > 0 else 'n'}{abs(x)}").first
+        assert (mark.evaluate(weight) == "700") == (x in record["model"])
+    picture = record["stages"][0]["picture"]
+    row = next(row for row, false in picture["false"].items() if false["count"])
+    page.evaluate("row => { location.hash = 'row-' + row }", row)
+    struck = [page.locator(f".clauses .c{c}").evaluate("one => getComputedStyle(one).textDecorationLine") for c in range(4)]
+    assert [c for c, line in enumerate(struck) if line == "line-through"] == picture["false"][row]["clauses"]

@@ -23,7 +23,7 @@ VERBS = {
     "check": ("check:check", "Check an attention kernel on inputs from reductions."),
     "sweep": ("sweep:sweep", "Run a grid of jobs within limits, and keep what comes of each."),
     "export": ("export:export", "Write the records of a sweep as JSON lines or CSV."),
-    "report": ("report:report", "Make pages from stored records of checks and sweeps."),
+    "report": ("report:report", "Make pages from stored records of checks, runs and sweeps."),
     "verify": ("verify:verify", "Run the papers' statements, as printed and as corrected."),
     "replay": ("replay:replay", "Check a stored counterexample again, from scratch."),
     "list": ("show:list_", "List what is installed, and whose it is."),

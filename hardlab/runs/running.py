@@ -19,6 +19,7 @@ from instances.cnf import CNF, model_literals
 from instances.faults import BadInput, blamed
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
+from instances.showing import Shown
 from reductions.chain import Chain, Trace
 from solvers import Decision, Sat, Solver, Through, Verdict
 
@@ -26,7 +27,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Shown):
     """What was decided, and everything measured on the way; `record` is the form that is stored."""
 
     decision: Decision
@@ -34,6 +35,7 @@ class Run:
     record: RunRecord
     claimed: bool
     """Whether a NO rests on somebody's claim: a plug-in's, or the user's by `trust`."""
+    chain: Chain
 
     def __repr__(self) -> str:
         """What was decided, through which chain and by what; all else is in the record."""
@@ -116,7 +118,7 @@ def run(
         _add(record, measuring.accuracy())
     if picture:
         _blaming(others, lambda: picture_into(record, trace, chain, decision))
-    return Run(decision, trace, record, claimed)
+    return Run(decision, trace, record, claimed, chain)
 
 
 def _add(record: RunRecord, accuracy: AccuracyRecord | None) -> None:

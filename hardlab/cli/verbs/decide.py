@@ -33,7 +33,6 @@ from hardlab.cli.options import (
     Workers,
     engine_from,
 )
-from hardlab.cli.outputs import outputs
 from hardlab.cli.progress import watched
 from hardlab.work.engine import Engine
 from instances.faults import BadInput
@@ -89,14 +88,14 @@ def decide(
     from attention import Trusted
     from hardlab.cli.instance import FamilyChoice, instance
     from hardlab.cli.question import Question, as_pairs, pairs
-    from hardlab.cli.verbs.run import show_run, typed, write_page
+    from hardlab.cli.verbs.run import check_page, show_run, typed, write_page
     from hardlab.names.chains import chain_from
     from hardlab.names.deciders import algorithm_named, chain_and_decider
     from hardlab.runs.running import run
     from hardlab.runs.searching import search
     from instances.vectors import GapHamming
 
-    outputs(page=page, inputs=[file])
+    check_page(page, file)
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])

@@ -1,10 +1,10 @@
-"""`hardlab report`: pages from stored records, of checked kernels and of sweeps; `hardlab check` writes its own here too."""
+"""`hardlab report`: pages from stored records, of checked kernels, runs and sweeps; `hardlab check` writes its own here too."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def report(
     files: Annotated[
         list[str],
-        typer.Argument(help="Records of hardlab check --json, or a sweep's database.", show_default=False),
+        typer.Argument(help="Records of hardlab check --json, one of run --json, or a sweep's database.", show_default=False),
     ],
     output: Annotated[str | None, typer.Option("-o", "--output", help="Write a page for people here, one HTML file.")] = None,
     markdown: Markdown = None,
@@ -34,21 +34,25 @@ def report(
     ] = None,
     quiet: Quiet = False,
 ) -> int:
-    """Show stored records of checked kernels or of a sweep, and write the page of them. Nothing is computed again.
+    """Show stored records of checked kernels, of a run or of a sweep, and write the page of them. Nothing is computed again.
 
     Examples: hardlab check softmax --json > softmax.json; hardlab report softmax.json -o softmax.html
 
     hardlab report run.db -o run.html --x ratio --y yes-share
     """
-    from hardlab.conformance.report.stored import stored
+    from hardlab.conformance.report.stored import parsed, stored
     from hardlab.conformance.report.terminal import text_of_checks
+    from hardlab.runs.page.stored import is_run
 
     outputs(output=output, markdown=markdown, inputs=files)
     if any(map(_is_sweep, files)):
         return _of_sweep(files, output, markdown, quiet, x, y)
     if x is not None or y is not None:
         raise BadInput("--x and --y choose what is drawn of a sweep: give its database")
-    records = [record for file in files for record in stored(file)]
+    given = [parsed(file) for file in files]
+    if any(map(is_run, given)):
+        return _of_run(files, given, output, markdown, quiet)
+    records = [record for file, one in zip(files, given, strict=True) for record in stored(one, file)]
     try:
         shown_text = text_of_checks(records, len(records) > 1, quiet)
         write_pages(records, output, markdown)
@@ -91,6 +95,19 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
         with atomic_write(output) as stream:
             stream.write(page_of_sweep(found, over, USUAL if y is None else [of]).encode())
     typer.echo(heading_of_sweep(found) if quiet else text_of_sweep(found, over, of), err=output == "-")
+    return OK
+
+
+def _of_run(files: list[str], given: list[Any], output: str | None, markdown: str | None, quiet: bool) -> int:
+    from hardlab.runs.page.stored import page_of_stored
+
+    if len(files) > 1 or markdown is not None:
+        raise BadInput(f"{', '.join(files)}: the record of a run is reported by itself, as text or with -o as HTML")
+    page, said = page_of_stored(given[0], files[0])
+    if output is not None:
+        with atomic_write(output) as stream:
+            stream.write(page.encode())
+    typer.echo(said.partition(":")[0].lower() if quiet else said, err=output == "-")
     return OK
 
 

@@ -83,7 +83,7 @@ def run(
     from hardlab.runs.running import run as run_instance
     from instances.cnf import CNF
 
-    outputs(page=page, inputs=[file])
+    check_page(page, file)
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
@@ -107,6 +107,13 @@ def run(
 def typed(context: typer.Context, *left_out: str) -> str:
     """The command as it was typed, without these words."""
     return shlex.join(["hardlab", *(word for word in context.obj if word not in left_out)])
+
+
+def check_page(page: str | None, file: str | None) -> None:
+    """Errors: `BadInput` where the page cannot be written to where it is asked for."""
+    if page == "-":
+        raise BadInput("--page -: standard output is for the answer, name a file")
+    outputs(page=page, inputs=[file])
 
 
 def write_page(result: Run, file: str | None) -> None:

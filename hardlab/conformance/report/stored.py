@@ -14,14 +14,18 @@ LARGEST_FILE = 2**30
 GIVE = "give a file of hardlab check --json"
 
 
-def stored(file: AnyPath) -> list[Stored]:
-    """The records of a file that `hardlab check --json` has written. Errors: `BadInput`."""
-    name = shown(file)
+def parsed(file: AnyPath) -> Any:
+    """What a file of JSON holds. Errors: `BadInput`."""
     content = contents(file, LARGEST_FILE, GIVE)
     try:
-        given = json_.loads(content)
+        return json_.loads(content)
     except (ValueError, RecursionError):
-        raise BadInput(f"{name} is not JSON: {GIVE}") from None
+        raise BadInput(f"{shown(file)} is not JSON: {GIVE}") from None
+
+
+def stored(given: Any, file: AnyPath) -> list[Stored]:
+    """The records of a file that `hardlab check --json` has written, which holds `given`. Errors: `BadInput`."""
+    name = shown(file)
     records = given.get("kernels") if isinstance(given, dict) and "kernels" in given else [given]
     if not isinstance(records, list) or not records or not all(_is_record(record) for record in records):
         raise BadInput(f"{name} holds no record of a checked kernel: {GIVE}")

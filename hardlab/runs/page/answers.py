@@ -104,7 +104,7 @@ class Answers:
         else:
             marks.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{3.4 if row == self.decided else 2.2}"/>')
         group = f'<g class="answer r{row}"><circle class="ring" cx="{x:.1f}" cy="{y:.1f}" r="7"/>{"".join(marks)}</g>'
-        yield linked(row, group) if row in self.lights.rows else group
+        yield linked(row, group) if row in self.lights.links else group
 
     def _legend(self) -> Iterator[str]:
         no, yes = _finite(self.found.get("no")), _finite(self.found.get("yes"))

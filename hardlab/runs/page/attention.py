@@ -36,7 +36,10 @@ PRODUCTS = 2**31
 
 BLOCK = 4096
 
-HEIGHT, LEFT, BOTTOM, TOP = 150.0, 40.0, 30.0, 16.0
+ROUNDING = 1e-9
+"""Weights that differ by less are the same: they are in float64, of exponents up to some thousand."""
+
+HEIGHT, LEFT, BOTTOM, TOP = 150.0, 56.0, 30.0, 16.0
 
 
 def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tuple[int, str]]) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
     rows = [row for row in ways if 0 <= row < inputs.n]
     weighed = rows[: max(1, PRODUCTS // (inputs.m * inputs.d))]
     shares = {row: _shares(inputs, row) for row in weighed}
-    best = {row: int(np.argmax(np.where(kinds == len(values) - 1, share, -1.0))) for row, (share, _) in shares.items()}
+    best = {row: _best(np.where(kinds == len(values) - 1, share, -1.0)) for row, (share, _) in shares.items()}
     ends = (
         [int(np.flatnonzero(kinds == k)[end]) for k in range(len(values)) for end in (0, -1)] if len(values) <= VALUES else []
     )
@@ -76,6 +79,11 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
             for row, (share, ln_sum) in shares.items()
         },
     }
+
+
+def _best(shares: Floats) -> int:
+    """The first of those that are largest up to rounding."""
+    return int(np.argmax(shares >= float(shares.max()) * (1 - ROUNDING)))
 
 
 def _short(share: float) -> float:
@@ -117,7 +125,7 @@ def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
     """Q, then K with V at its rows' ends, then the weights of the lit row."""
     for row, weights in picture["weights"].items():
         lights.lit(row, [f".q{int(row)}", f".k{int(weights['best'])}"])
-    links = {int(row): int(row) for row in picture["weights"]}
+    links = {int(row): int(row) for row in picture["weights"] if int(row) in lights.links}
     yield '<div class="lists">'
     yield from _matrix(picture, "Q", "queries", links, [""] * len(picture["Q"]["rows"]), {})
     ends = {int(j): _side(picture, v) for j, v in zip(picture["K"]["rows"], picture["V"], strict=True)}
@@ -127,7 +135,7 @@ def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
     signs = [f"{sign(mark.format(kind))} {words}" for kind, words in MEANING.items()]
     yield f'<p class="quiet">{", ".join(signs)}; nothing: 0. '
     if picture["columns"][0] < picture["columns"][1]:
-        yield f"The first {picture['columns'][0]} of {int(picture['columns'][1]):,} columns are drawn. "
+        yield f"The first {int(picture['columns'][0])} of {int(picture['columns'][1]):,} columns are drawn. "
     yield f"{_values(picture)}</p>"
     yield from named(picture["names"])
     for row, weights in picture["weights"].items():

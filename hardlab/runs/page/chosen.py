@@ -24,7 +24,7 @@ def chosen(n: int, must: Iterable[int] = ()) -> list[int]:
     rows |= {k * (n - 1) // (SAMPLE - 1) for k in range(SAMPLE)} if len(rows) < SAMPLE else set()
     spread = sorted(rows - set(must))
     surplus = len(rows) - max(SAMPLE, len(set(must)))
-    dropped = {spread[k * len(spread) // surplus] for k in range(surplus)} if surplus > 0 else set()
+    dropped = {spread[(2 * k + 1) * len(spread) // (2 * surplus)] for k in range(surplus)} if surplus > 0 else set()
     return sorted(rows - dropped)
 
 
@@ -34,5 +34,5 @@ def cut(text: str) -> str:
 
 def joined(names: Sequence[str], most: int = 3) -> str:
     """The names with commas, the first few of many."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    more = f" and {len(names) - most:,} others" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import accumulate
 from typing import Any
 
 from hardlab.runs.page.chosen import CLAUSES, VARIABLES
@@ -16,34 +17,55 @@ LINE, LABEL = 15, 48
 CELLS = 9, 18
 """The least and the largest width of a clause."""
 
+LITERALS = 64, 4096
+"""Literals that are drawn, of a clause and in all."""
+
+Parts = tuple[tuple[int, ...], ...]
+
 FALSE_SHOWN = 40
 """Numbers of false clauses that are kept for a row."""
 
 
-def seen(problem: CNF, ways: Mapping[int, Witness], halves: Sequence[Sequence[int]] | None) -> dict[str, Any]:
+def seen(problem: CNF, ways: Mapping[int, Witness], parts: Mapping[int, Parts]) -> dict[str, Any]:
     """The first clauses and their first variables (of the left, then of the right, where they are split), and for each row
     the values of those variables and which clauses of all they leave false.
+
+    `parts` are the literals that a row's left and right make true. Rows that leave out a variable stand for `nothing`.
     """
-    clauses = problem.clauses[:CLAUSES]
-    occurring = {abs(literal) for clause in clauses for literal in clause}
-    order = [*halves[0], *halves[1]] if halves else []
-    order += [v for v in range(1, problem.n + 1) if v not in set(order)] if problem.n <= 4 * VARIABLES else []
-    order = order or sorted(occurring)
-    variables = [v for v in order if v in occurring or problem.n <= VARIABLES][:VARIABLES]
+    clauses = _clauses(problem)
+    needed = {abs(x) for clause in problem.clauses if not any(-y in clause for y in clause) for x in clause}
+    split = {row: [[abs(x) for x in part] for part in both] for row, both in parts.items()}
+    nothing = [row for row, (left, right) in split.items() if not needed <= {*left, *right}]
+    halves: list[list[int]] = next((both for row, both in split.items() if row not in nothing and all(both)), [[], []])
+    variables = _variables(problem, clauses, halves)
+    rows = {row: w for row, w in ways.items() if row not in nothing and len(w) == problem.n}
     return {
         "kind": "formula",
         "of": [problem.n, len(problem.clauses)],
-        "clauses": [list(clause) for clause in clauses],
+        "clauses": clauses,
         "variables": variables,
-        "left": [v for v in variables if halves and v in set(halves[0])],
-        "right": [v for v in variables if halves and v in set(halves[1])],
-        "values": {row: "".join(str(int(w[v - 1] == 1)) for v in variables) for row, w in _fitting(problem, ways)},
-        "false": {row: _false(problem, w) for row, w in _fitting(problem, ways)},
+        "left": [v for v in variables if v in halves[0]],
+        "right": [v for v in variables if v in halves[1]],
+        "values": {str(row): "".join("01"[w[v - 1] == 1] for v in variables) for row, w in rows.items()},
+        "false": {str(row): _false(problem, w) for row, w in rows.items()},
+        "nothing": nothing,
     }
 
 
-def _fitting(problem: CNF, ways: Mapping[int, Witness]) -> Iterator[tuple[str, Witness]]:
-    return ((str(row), witness) for row, witness in ways.items() if len(witness) == problem.n)
+def _clauses(problem: CNF) -> list[list[int]]:
+    """The first clauses, as far as the limits allow; at least one."""
+    each, whole = LITERALS
+    clauses = [list(clause[:each]) for clause in problem.clauses[:CLAUSES]]
+    reached = list(accumulate(len(clause) for clause in clauses))
+    return clauses[: max(1, sum(count <= whole for count in reached))]
+
+
+def _variables(problem: CNF, clauses: Sequence[Sequence[int]], halves: Sequence[Sequence[int]]) -> list[int]:
+    """Those that are drawn: of the halves first, then in rising order; of many only those that occur."""
+    occurring = {abs(literal) for clause in clauses for literal in clause}
+    shown = occurring if problem.n > VARIABLES else set(range(1, problem.n + 1))
+    split = [v for half in halves for v in half if v in shown]
+    return [*split, *sorted(shown - set(split))][:VARIABLES]
 
 
 def _false(problem: CNF, witness: Witness) -> dict[str, Any]:
@@ -95,15 +117,18 @@ def drawn(picture: Picture, lights: Lights) -> Iterator[str]:
                 yield f'<path class="lit {"p" if lit > 0 else "n"}{abs(int(lit))}" d="{shape}"/>'
         yield "</g>"
     yield SCROLLED
-    yield "".join(_legend(picture, split))
-    yield "".join(_said(picture))
+    yield "".join(_legend(picture, split, lights))
+    yield "".join(_said(picture, lights))
 
 
-def _legend(picture: Picture, split: int) -> Iterator[str]:
+def _legend(picture: Picture, split: int, lights: Lights) -> Iterator[str]:
     yield '<p class="quiet">Each column is a clause (hover: in words), each line a variable. '
     mark = '<path class="lit {}0" d="M2 2h6v6h-6z"/>'
-    yield f"{sign(mark.format('p'))} the variable itself, {sign(mark.format('n'))} its negation; "
-    yield "in colour where the lit row makes it true. A clause needs one coloured mark; one without is struck through."
+    yield f"{sign(mark.format('p'))} the variable itself, {sign(mark.format('n'))} its negation"
+    if picture["values"]:
+        whose = "the lit row" if lights.word == "Row" else "the witness"
+        yield f"; in colour where {whose} makes it true. A clause needs one coloured mark; one without is struck through"
+    yield "."
     if split:
         yield " The line across separates the left half of the variables from the right half."
     n, m = picture["of"]
@@ -112,13 +137,15 @@ def _legend(picture: Picture, split: int) -> Iterator[str]:
     yield "</p>"
 
 
-def _said(picture: Picture) -> Iterator[str]:
+def _said(picture: Picture, lights: Lights) -> Iterator[str]:
     """What each row's assignment does to the formula, in words."""
+    for row in picture["nothing"]:
+        yield f'<p class="of r{int(row)}">{lights.name(row)} stands for no assignment: all of one half make a clause false.</p>'
     for row, values in picture["values"].items():
         given = " ".join(f"x{int(v)}={value}" for v, value in zip(picture["variables"], values, strict=False))
         false = picture["false"][row]
         said = "every clause has a true literal: this is a model" if not false["count"] else _which(false)
-        yield f'<p class="of r{int(row)}"><b>Row {int(row)}</b> is the assignment <code>{escape(given)}</code>: {said}.</p>'
+        yield f'<p class="of r{int(row)}">{lights.name(row)} is the assignment <code>{escape(given)}</code>: {said}.</p>'
 
 
 def _which(false: Mapping[str, Any]) -> str:

@@ -75,9 +75,8 @@ class Histogram:
         plural = "ones that a pair has in common" if self.measure != "distance" else "distance of a pair"
         counted, of = self.picture["counted"]
         whose = "of all pairs" if counted == of else f"of the pairs of {counted:,} of {of:,} rows, spread evenly"
-        said = (
-            f"How many pairs have which {escape(self.measure)}: grey {whose}, in colour of the lit row. Heights are logarithmic"
-        )
+        how = "are at which distance" if self.measure == "distance" else "have how many ones in common"
+        said = f"How many pairs {how}: grey {whose}, in colour of the lit row. Heights are logarithmic"
         yield f'<figure class="histogram"><figcaption>{said}</figcaption>'
         yield framed(f"histogram of the {plural}", WIDTH, HEIGHT)
         yield f'<path class="axis" d="M{LEFT:g} {HEIGHT - BOTTOM:g}H{WIDTH - 8:g}"/>'

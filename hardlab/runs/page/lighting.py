@@ -15,7 +15,18 @@ class Lights:
 
     rows: Sequence[int] = ()
     first: int | None = None
+    word: str = "Row"
+    """What a row is called; where there is but a witness, that."""
     marks: dict[tuple[int, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def links(self) -> Sequence[int]:
+        """The rows that links light up: none where there is but one."""
+        return self.rows if len(self.rows) > 1 else ()
+
+    def name(self, row: str | int) -> str:
+        """The row, as a sentence about it begins."""
+        return f"<b>{self.word} {int(row)}</b>" if self.word == "Row" else f"<b>{self.word}</b>"
 
     def lit(self, row: str | int, selectors: Sequence[str]) -> None:
         """Partners of the row: they look as the row itself."""
@@ -31,22 +42,26 @@ class Lights:
         """The rules of all rows."""
         return "\n".join(rule for row in self.rows for rule in self._rules(int(row)))
 
-    def _rules(self, row: int) -> Iterator[str]:
-        when = f":root:has(#row-{row}:target)"
-        if row == self.first:
-            when = f":is({when}, :root:not(:has(.spot:target)))"
+    def steady(self) -> str:
+        """The rules of the first choice, which is always lit where there are no links."""
+        return "" if self.first is None else "\n".join(self._rules(self.first, "&"))
+
+    def _rules(self, row: int, when: str = "") -> Iterator[str]:
+        if not when:
+            when = f":root:has(#row-{row}:target)"
+            when = f":is({when}, :root:not(:has(.spot:target)))" if row == self.first else when
         yield f"{when} .of.r{row} {{ display: block }}"
         lit = [f".r{row}", *self.marks.get((row, "lit"), ())]
-        yield f"{when} :is({', '.join(dict.fromkeys(lit))}) {{ --row: var(--lit); --back: var(--glow); --ring: var(--lit) }}"
+        yield f"{when} :is({', '.join(dict.fromkeys(lit))}) {{ {LOOKS['row']} }}"
         yield f"{when} a.chip.r{row} {{ background: var(--lit); color: var(--paper); border-color: var(--lit) }}"
-        for kind, look in LOOKS.items():
+        for kind in ("true", "false"):
             selectors = self.marks.get((row, kind), ())
             if selectors:
-                yield f"{when} :is({', '.join(dict.fromkeys(selectors))}) {{ {look} }}"
+                yield f"{when} :is({', '.join(dict.fromkeys(selectors))}) {{ {LOOKS[kind]} }}"
 
     def bar(self, decided: int | None) -> Iterator[str]:
         """Links to all rows; they stay in sight while one scrolls."""
-        if len(self.rows) < 2:
+        if not self.links:
             return
         yield '<nav class="bar" aria-label="rows to light up"><span>Light up row</span><div class="chips">'
         for row in self.rows:
@@ -55,4 +70,9 @@ class Lights:
         yield "</div></nav>"
 
 
-LOOKS = {"true": "--mark: var(--lit); --weight: 700", "false": "--struck: var(--wrong); --line: line-through"}
+LOOKS = {
+    "row": "--row: var(--lit); --back: var(--glow); --ring: var(--lit); --number: var(--ink)",
+    "true": "--mark: var(--lit); --weight: 700",
+    "false": "--struck: var(--wrong); --line: line-through",
+}
+"""What the style gives to rows and their partners, to literals that are true, and to clauses that are false."""

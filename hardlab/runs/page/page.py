@@ -1,151 +1,54 @@
 """The page of a run, drawn from its record alone: the same record gives the same bytes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
 from hardlab.pages.glossary import folded
 from hardlab.pages.html import page
-from hardlab.pages.text import line, number
-from hardlab.runs.page import attention, formula, pairs, plain, way_back, words
+from hardlab.pages.text import line
+from hardlab.runs.page import way_back, words
 from hardlab.runs.page.answers import Answers
 from hardlab.runs.page.lighting import Lights
+from hardlab.runs.page.panel import TITLES, edge, inner, panel
 from hardlab.runs.page.style import STYLE
 
 Record = Mapping[str, Any]
-Stage = Mapping[str, Any]
-
-TITLES = {
-    "cnf": "The formula",
-    "ov": "Two lists of 0/1 vectors: is a pair orthogonal?",
-    "hamming": "Two lists of bit strings: are two of them close?",
-    "balanced": "Bit strings with as many ones as zeros: are two of them close?",
-    "far": "Two lists of bit strings: are two of them far apart?",
-    "product": "Two lists of 0/1 vectors: do two have many ones in common?",
-    "attention": "Attention: which key does each query look at?",
-}
-
-ASKED = {
-    "cnf": "Every variable is to be 0 or 1 so that every clause has a true literal. Is there a way?",
-    "ov": "Is there a row of A and a row of B that are in no column both 1?",
-    "hamming": "The distance of two rows is the number of columns in which they differ. Is some row of A within distance t of "
-    "some row of B? It is promised that a row of A either is, or has all rows of B at distance t2 or more.",
-    "far": "The distance of two rows is the number of columns in which they differ. Is some row of A at distance t or more "
-    "from some row of B? It is promised that a row of A either is, or has all rows of B within distance t2.",
-    "product": "Is there a row of A and a row of B that are in t columns or more both 1?",
-    "attention": "Each query gives each key a weight, which grows exponentially with how well they match, and answers by the "
-    "values V of the keys under these weights. Is some answer at least high? It is promised that each is, or is at most low.",
-}
-
-LETTERS: Mapping[str, Mapping[str, str]] = {
-    "cnf": {"n": "variables", "m": "clauses", "k": "literals in the longest clause"},
-    "ov": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates"},
-    "hamming": {
-        "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair within this distance is YES",
-        "t2": "other rows of A have no row of B nearer than this",
-    },
-    "far": {
-        "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair at this distance or more is YES",
-        "t2": "other rows of A have no row of B farther than this",
-    },
-    "product": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates", "t": "ones in common that are YES"},
-    "attention": {"n": "queries", "m": "keys", "d": "columns of Q and K", "rows": "outputs that count"},
-}  # fmt: skip
 
 
 def page_of_run(record: Record) -> str:
     """The page. Errors: `LookupError`, `TypeError`, `ValueError` or `AttributeError` where the record is not one of a run with
     its pictures.
     """
-    stages = record["stages"]
-    lights = _lights(record, stages)
-    body = [*words.verdict(record), *lights.bar(_decided(record, stages)), *words.believed(record)]
-    for place, stage in enumerate(stages):
-        body += [*_edge(stage), *_panel(stage, place + 1, lights)]
-    body += [*_answers(record, stages, lights), *way_back.drawn(stages, lights.rows), *folded(_words(record)), *_footer(record)]
-    title = f"{str(record['verdict']).upper()}: {TITLES.get(stages[0]['problem'], stages[0]['problem'])}"
+    lights = lights_of(record)
+    body = [*body_of(record, lights), *folded(_words(record)), *_footer(record)]
+    title = f"{str(record['verdict']).upper()}: {TITLES.get(record['stages'][0]['problem'], record['stages'][0]['problem'])}"
     return page(line(title), body, STYLE + lights.style())
 
 
-def inner(stage: Stage) -> Stage:
-    """The stage, or the member of a disjunction that is shown of it."""
-    picture = stage["picture"]
-    if picture["kind"] != "any" or picture["member"] is None:
-        return stage
-    return {"problem": picture["of"], "size": picture["size"], "constants": picture["constants"], "picture": picture["picture"]}
+def body_of(record: Record, lights: Lights) -> list[str]:
+    """What the page shows: the verdict and why, the stages from first to last, the answers, and the way back."""
+    stages = record["stages"]
+    decided = lights.first if record["verdict"] == "yes" else None
+    body = [*words.verdict(record), *lights.bar(decided), *words.believed(record)]
+    for place, stage in enumerate(stages, 1):
+        body += [*edge(stage), *panel(stage, place, lights)]
+    return [*body, *_answers(record, decided, lights), *way_back.drawn(stages, lights)]
 
 
-def _lights(record: Record, stages: Sequence[Stage]) -> Lights:
-    last = inner(stages[-1])["picture"]
+def lights_of(record: Record) -> Lights:
+    """The rows that are drawn of the last stage, first the one that decides."""
+    last = inner(record["stages"][-1])["picture"]
     rows = [int(row) for row in last.get("weights") or last.get("pairs") or last.get("values") or last.get("ways") or ()]
-    return Lights(sorted(rows), rows[0] if rows else None)
+    return Lights(sorted(rows), rows[0] if rows else None, "Row" if last["kind"] in ("attention", "pairs") else "The witness")
 
 
-def _decided(record: Record, stages: Sequence[Stage]) -> int | None:
-    lights = _lights(record, stages)
-    return lights.first if record["verdict"] == "yes" else None
-
-
-def _edge(stage: Stage) -> Iterator[str]:
-    theorem = stage["theorem"]
-    if theorem is None:
-        return
-    claim, source, idea, key = (escape(line(theorem.get(name) or "")) for name in ("claim", "source", "idea", "key"))
-    yield f'<aside class="edge"><p class="quiet">The step <code>{key}</code> keeps the answer:</p>'
-    if idea:
-        yield f"<p>{idea}</p>"
-    yield f'<p class="quiet">Theorem: {claim}. ({source})</p></aside>'
-
-
-def _panel(stage: Stage, place: int, lights: Lights) -> Iterator[str]:
-    shown, picture = inner(stage), stage["picture"]
-    problem = str(shown["problem"])
-    yield f'<section class="panel" id="stage-{place}"><h2>{place}. {escape(TITLES.get(problem, problem))}</h2>'
-    if picture["kind"] == "any":
-        yield from _disjunction(picture)
-    yield from _sizes(shown)
-    drawn = shown["picture"]
-    if drawn["kind"] == "formula":
-        yield from formula.drawn(drawn, lights)
-    elif drawn["kind"] == "pairs":
-        yield from pairs.drawn(drawn, shown["size"], lights)
-    elif drawn["kind"] == "attention":
-        yield from attention.drawn(drawn, lights)
-    elif drawn["kind"] == "plain":
-        yield from plain.drawn(drawn)
-    yield "</section>"
-
-
-def _disjunction(picture: Mapping[str, Any]) -> Iterator[str]:
-    count = int(picture["count"])
-    yield f"<p><b>A disjunction of {count:,} {'instance' if count == 1 else 'instances'}</b>: YES if one of them is."
-    if picture["member"] is not None:
-        member = ", in it member ".join(str(int(which)) for which in picture["member"])
-        yield f" Shown here: member {member}."
-    yield "</p>"
-
-
-def _sizes(stage: Stage) -> Iterator[str]:
-    """The letters of the size in words, then the constants."""
-    problem = "hamming" if stage["problem"] == "balanced" else str(stage["problem"])
-    if problem in ASKED:
-        yield f"<p>{escape(ASKED[problem])}</p>"
-    yield '<dl class="sizes">'
-    for letter, value in stage["size"].items():
-        said = f"{escape(line(letter))} = {escape(number(value))}"
-        yield f"<div><dt>{said}</dt><dd>{escape(LETTERS.get(problem, {}).get(letter, ''))}</dd></div>"
-    yield "</dl>"
-    if stage["constants"]:
-        constants = ", ".join(f"{escape(line(name))} = {escape(number(value))}" for name, value in stage["constants"].items())
-        yield f'<p class="quiet">Constants of the step: {constants}</p>'
-
-
-def _answers(record: Record, stages: Sequence[Stage], lights: Lights) -> Iterator[str]:
+def _answers(record: Record, decided: int | None, lights: Lights) -> Iterator[str]:
     found = record.get("answers")
     if found is None:
         return
-    yield '<section class="panel" id="answers"><h2>The answers</h2>'
-    yield from Answers(found, _decided(record, stages), lights).drawn()
+    yield '<section class="panel"><h2>The answers</h2>'
+    yield from Answers(found, decided, lights).drawn()
     yield "</section>"
 
 

@@ -72,7 +72,8 @@ def drawn(picture: Picture, size: Mapping[str, Any], lights: Lights) -> Iterator
     rows = {which: _unpacked(picture[which], width) for which in ("left", "right")}
     for row, (i, j, _) in picture["pairs"].items():
         lights.lit(row, [f".a{int(i)}", f".b{int(j)}"])
-    first = {int(i): int(row) for row, (i, _, _) in reversed(list(picture["pairs"].items()))}
+    rows_of_A = reversed([(int(i), int(row)) for row, (i, _, _) in picture["pairs"].items()])
+    first = {i: row for i, row in rows_of_A if row in lights.links}
     yield '<div class="lists">'
     for which, name, links in (("left", "A", first), ("right", "B", {})):
         shown, of = rows[which], int(picture[which]["of"])
@@ -110,6 +111,11 @@ class Beside:
     bits: tuple[str, str]
     measure: int
 
+    @property
+    def _wanted(self) -> bool:
+        """Whether common ones are what is asked for."""
+        return self.picture["measure"] == COMMON and "t" in self.size
+
     @cached_property
     def clashes(self) -> str:
         common = self.picture["measure"] == COMMON
@@ -127,7 +133,8 @@ class Beside:
             yield f'<rect class="strip" x="{ROOM}" y="{y - cell / 2:g}" width="{cell * len(bits)}" height="{cell}"/>'
             yield f'<path class="px" d="{runs(bits, "1", ROOM, y, cell)}"/>'
             yield f'<text class="number" x="{ROOM - 6}" y="{y + (2 if name == "a" else 6):g}">{name}</text>'
-        yield f'<path class="px clash" d="{runs(self.clashes, "1", ROOM, 26 + 2.9 * cell, cell)}"/>'
+        kind = "meet" if self._wanted else "clash"
+        yield f'<path class="px {kind}" d="{runs(self.clashes, "1", ROOM, 26 + 2.9 * cell, cell)}"/>'
         yield f"{SCROLLED}</figure>"
 
     def _said(self) -> str:
@@ -148,9 +155,10 @@ class Beside:
             at += int(columns)
         most = max((clashes for clashes, _ in groups), default=0)
         worst = [name for clashes, name in groups if clashes == most and name]
-        if not worst or all(clashes == most for clashes, _ in groups) or not most:
+        if self._wanted or not worst or not most or all(clashes == most for clashes, _ in groups):
             return ""
-        return f" Most of it in: {escape(joined(worst))}."
+        how = "Both are 1 in" if self.picture["measure"] == COMMON else "They differ most in"
+        return f" {how}: {escape(joined(worst))}."
 
 
 def judged(picture: Picture, measure: int, size: Mapping[str, Any]) -> str:

@@ -51,16 +51,20 @@ class Grid:
         width = NUMBERS + wide * cell + (3 * cell if self.ends else 2)
         yield scrolled(self.label, width, top + len(self.rows) * cell + 6, cell)
         yield from heads(self.names, NUMBERS, 14, wide, cell)
-        numbered = top - SPACING
+        numbered: list[str] = []
+        reached = top - SPACING
         for place, (number, cells, title) in enumerate(self.rows):
             y = top + place * cell
-            label = y - numbered >= SPACING
-            numbered = y if label else numbered
-            row = "".join(self._row(number, cells, title, y, width, cell, label))
+            if y - reached >= SPACING:
+                label = f'<text class="number" x="{NUMBERS - 5}" y="{y + cell / 2 + 4:g}">{number}</text>'
+                numbered.append(f'<g class="{self.letter}{number}">{label}</g>')
+                reached = y
+            row = "".join(self._row(number, cells, title, y, width, cell))
             yield linked(self.links[number], row) if number in self.links else row
+        yield from numbered
         yield SCROLLED
 
-    def _row(self, number: int, cells: str, title: str, y: float, width: float, cell: int, labelled: bool) -> Iterator[str]:
+    def _row(self, number: int, cells: str, title: str, y: float, width: float, cell: int) -> Iterator[str]:
         yield f'<g class="{self.letter}{number}"><title>{escape(title)}</title>'
         yield f'<rect class="back" x="0" y="{y:g}" width="{width}" height="{cell}"/>'
         for kind, name in self.kinds.items():
@@ -69,8 +73,6 @@ class Grid:
                 yield f'<path class="px {name}" d="{path}"/>'
         if number in self.ends:
             yield f'<path class="end-mark {self.ends[number]}" d="M{width - 2 * cell} {y + cell / 2:g}h{2 * cell - 2}"/>'
-        if labelled:
-            yield f'<text class="number" x="{NUMBERS - 5}" y="{y + cell / 2 + 4:g}">{number}</text>'
         yield "</g>"
 
 

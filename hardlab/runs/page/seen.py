@@ -39,13 +39,21 @@ def pictures(trace: Trace, chain: Chain, deciding: Witness | None, given: Mappin
     for place, problem in enumerate(problems):
         step = chain.steps[place - 1] if place else None
         names = _names(step, problems[place - 1], names) if step is not None and problem is not None else []
-        halves = _halves(chain, place, problem, ways) if isinstance(problem, CNF) else None
-        picture = _picture(problem, ways[place], names, halves)
+        parts = _assigned(chain, place, problem, ways) if isinstance(problem, CNF) else {}
+        picture = _picture(problem, ways[place], names, parts)
         whole = trace[place].problem
         if isinstance(whole, AnyOf):
             picture = _lifted(whole, problem, prefix, picture, step, problems[place - 1])
         found.append({"picture": picture, "theorem": _theorem(step)})
     return found
+
+
+def alone(problem: Problem) -> dict[str, Any]:
+    """What is seen of a problem by itself, with one of its rows: of a disjunction, only how many it has."""
+    if isinstance(problem, AnyOf):
+        return {"kind": "any", "count": problem.count, "member": None, "of": problem.of.called}
+    rows = _final(problem, None, None)
+    return _picture(problem, dict(list(rows.items())[:1]), [], {})
 
 
 def final(trace: Trace, deciding: Witness | None) -> Problem | None:
@@ -168,21 +176,21 @@ def _first(names: Names, columns: int) -> Iterator[tuple[int, str]]:
         columns -= width
 
 
-def _halves(chain: Chain, place: int, problem: CNF, ways: Ways) -> list[list[int]] | None:
-    """The variables of the left and of the right, where the next step splits them."""
-    if place == len(chain.steps):
-        return None
-    with suppress(Exception):
-        for witness in ways[place + 1].values():
-            parts = chain.steps[place].assigns(problem, witness)
-            if len(parts) == 2 and all(parts):
-                return [[abs(literal) for literal in part] for part in parts]
-    return None
+def _assigned(chain: Chain, place: int, problem: CNF, ways: Ways) -> dict[int, formula.Parts]:
+    """What each row of both lists makes true, where the next step splits the variables."""
+    found: dict[int, formula.Parts] = {}
+    if place < len(chain.steps):
+        for row, witness in ways[place + 1].items():
+            with suppress(Exception):  # as in `_ways`
+                found[row] = chain.steps[place].assigns(problem, witness)
+    return {row: parts for row, parts in found.items() if len(parts) == 2}
 
 
-def _picture(problem: Problem | None, ways: dict[int, Witness], names: Names, halves: list[list[int]] | None) -> dict[str, Any]:
+def _picture(
+    problem: Problem | None, ways: dict[int, Witness], names: Names, parts: dict[int, formula.Parts]
+) -> dict[str, Any]:
     if isinstance(problem, CNF):
-        return formula.seen(problem, ways, halves)
+        return formula.seen(problem, ways, parts)
     if isinstance(problem, OrthogonalVectors | GapHamming | BalancedHamming | FarHamming | ThresholdProduct):
         return pairs.seen(problem, ways, names)
     if isinstance(problem, AttentionTask):

@@ -42,18 +42,18 @@ svg.key { width: 14px; height: 14px; vertical-align: -2px }
 .spot { position: fixed; top: 0; left: 0; width: 0; height: 0 }
 a:focus-visible, .scroll:focus-visible, summary:focus-visible { outline: 3px solid var(--lit); outline-offset: 1px }
 svg .small, svg .number { font-size: 11px }
-svg .number { text-anchor: end; fill: var(--row, var(--quiet)) }
+svg .number { text-anchor: end; fill: var(--number, var(--quiet)) }
 svg .small { fill: var(--mark, var(--ink)); font-weight: var(--weight, 400) }
 .px { fill: none; stroke: var(--row, var(--pixel)); stroke-width: calc(var(--cell, 6px) - 1px) }
 .of .px { stroke: var(--pixel) }
-.of .px.clash { stroke: var(--wrong) }
+.of .px.clash { stroke: var(--wrong) } .of .px.meet { stroke: var(--lit) }
 .strip { fill: var(--box) }
 .px.plus1 { opacity: 0.6 }
-.px.minus2 { stroke: var(--row, var(--stem)); opacity: 0.55; stroke-width: 2 }
-.px.minus1 { stroke: var(--row, var(--stem)); opacity: 0.55; stroke-width: 1 }
+.px.minus2 { stroke: var(--row, var(--stem)); opacity: 0.8; stroke-width: 2 }
+.px.minus1 { stroke: var(--row, var(--stem)); opacity: 0.8; stroke-width: 1 }
 .end-mark { fill: none; stroke-width: calc(var(--cell, 6px) - 1px) }
 .end-mark.data { stroke: var(--lit) } .end-mark.other { stroke: var(--beyond) }
-.back { fill: var(--back, transparent) }
+.back { fill: var(--back, var(--paper)) }
 a:hover .back { fill: var(--glow) }
 .head { fill: var(--stem) } .head.odd { opacity: 0.5 } g:hover > .head { fill: var(--lit); opacity: 1 }
 .cut { fill: none; stroke: var(--ink); stroke-width: 1.5 }

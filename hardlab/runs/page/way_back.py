@@ -5,19 +5,20 @@ from html import escape
 from typing import Any
 
 from hardlab.runs.page import formula
+from hardlab.runs.page.lighting import Lights
 from hardlab.runs.page.pairs import judged
 
 Stage = Mapping[str, Any]
 
 
-def drawn(stages: Sequence[Stage], rows: Sequence[int]) -> Iterator[str]:
+def drawn(stages: Sequence[Stage], lights: Lights) -> Iterator[str]:
     """For each row its hops from the last stage to the first; then the clauses of the formula that it began with."""
-    if not rows:
+    if not lights.rows:
         return
     yield '<section class="panel"><h2>The way back</h2>'
-    for row in rows:
+    for row in lights.rows:
         hops = [said for stage in reversed(stages) for said in _hop(stage, row)]
-        yield f'<div class="of r{row}"><p><b>Row {row}</b> leads back like this:</p><ol class="way">'
+        yield f'<div class="of r{row}"><p>{lights.name(row)} leads back like this:</p><ol class="way">'
         yield from (f"<li>{said}</li>" for said in hops)
         yield "</ol></div>"
     source = stages[0]["picture"] if stages else {}

@@ -66,7 +66,7 @@ def believed(record: Record) -> Iterator[str]:
     yield from (f"<li>{reason}</li>" for reason in {"yes": _yes, "no": _no}.get(said, _unknown)(record))
     if record["oracle"] is not None:
         agrees = {True: "the same", False: "the opposite, so one of the two is wrong"}.get(record["agrees"], "undecided here")
-        yield f"<li>CaDiCaL, a SAT solver that knows nothing of this, says {escape(str(record['oracle']))}: {agrees}.</li>"
+        yield f"<li>CaDiCaL, a SAT solver that shares no code with this, says {escape(str(record['oracle']))}: {agrees}.</li>"
     yield "</ul>"
     yield from _own(record)
     yield "</section>"
@@ -105,7 +105,8 @@ def _no(record: Record) -> Iterator[str]:
     if members is not None:
         yield f"Each of the {int(members['count']):,} members of the disjunction is NO; one of them is shown below."
     if answers is not None:
-        yield f"{'In it all' if members is not None else 'All'} {_counted(answers['of'], 'row')} answered, each in the NO band."
+        where = "Of the member that is shown" if members is not None else "Of the last instance"
+        yield f"{where} {_counted(answers['of'], 'row')} answered, and every answer lies in the NO band."
     yield from _promised(record, "told the two sides apart")
     if record["promise"] is None and answers is None and members is None:
         yield f"{escape(line(record['algorithm']))} decided the last instance by itself."
@@ -145,7 +146,10 @@ def _unknown(record: Record) -> Iterator[str]:
         yield "What to do: an algorithm with a smaller error, or a wider margin between low and high (a larger R0)."
     else:
         yield f"{escape(line(record['reason']))}."
-        yield "What to do: look at the rows that are marked below. An answer that its promise rules out is a fault of the code."
+        yield (
+            "What would decide it: a row that leads back to a witness (YES); or an error that is promised, and kept, below the "
+            "one that is demanded, with every row in the NO band (NO)."
+        )
 
 
 def _counted(count: Any, thing: str) -> str:

@@ -243,7 +243,7 @@ print("imported")
 def loud(Q, K, V, scale):
     import numpy as np
     print("computing")
-    sys.stdout.write("more\\n")
+    sys.stdout.write("even more\\n")
     os.write(1, b"below Python\\n")
     subprocess.run(["echo", "from a child"], check=True)
     W = np.exp(scale * Q @ K.T)
@@ -257,7 +257,7 @@ def test_what_a_plug_in_prints_never_reaches_stdout(call: Caller, tmp_path: Path
     answer = process("run", SAT, "--algorithm", "loud_attention:loud", "--path", tmp_path, "--json")
     assert answer.code == 0
     assert answer.json["verdict"] == "yes"
-    for words in ("imported", "computing", "more", "below Python", "from a child"):
+    for words in ("imported", "computing", "even more", "below Python", "from a child"):
         assert words in answer.err
         assert words not in answer.out
 
