@@ -16,6 +16,7 @@ from attention.exp2 import EXP2_ULPS, exp2, exp2_coefficients
 from attention.exp2_lanes import exp2_each
 from attention.lanes import aligned, load, store
 from attention.sums import zeros
+from instances.compiling import KEPT, SAID
 from tests.support.places import ROOT
 
 
@@ -95,7 +96,6 @@ def test_kernels_without_avx512(processor: str, tmp_path: Path, pytestconfig: py
     code = """
 import numba, numpy as np
 from attention import Boolean, Logspace, Polynomial, Softmax
-from instances.compiling import KEPT, SAID
 from instances.families import make
 from instances.task import Attention
 from reductions.edges.hamming_attention import HammingAttention
