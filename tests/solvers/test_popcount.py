@@ -237,7 +237,7 @@ least, partner = nearest(A, B)
 every = np.bitwise_count(A[:, None] ^ B[None]).sum(axis=2)
 assert (least == every.min(axis=1)).all() and (least == every[np.arange(40), partner]).all()
 assert first_orthogonal(A, B) is None and first_orthogonal(A, np.append(B, ~A[7:8], axis=0)) == (7, 560)
-kernel = _kernel(8, True)
+kernel = _kernel(8, True).kernel
 print(kernel.targetctx.codegen().magic_tuple()[1], len(kernel.stats.cache_hits))
 """
 
