@@ -15,10 +15,11 @@ from math import factorial, inf, nextafter
 from typing import Any, NamedTuple
 
 import numpy as np
-from flint import arb, ctx, fmpq, fmpq_poly, fmpz_poly
+from flint import arb, fmpq, fmpq_poly, fmpz_poly
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
+from instances.exact import precision
 from instances.kept import kept
 
 MAX_DEGREE = 64
@@ -58,7 +59,7 @@ def taylor_from_below(M: float, g: int) -> ExpPolynomial:
     e^x = e^-M e^(x+M), so p_i = e^-M T_(g-i)(M) / i! with T_q(M) = sum_(z <= q) M^z / z!: all positive. And
     1 - P(x) e^-x = 1 - sum_(z <= g) e^-y y^z / z! at y = x + M, which grows with y.
     """
-    with ctx.workprec(BITS):
+    with precision(BITS):
         partial, term = [arb(1)], arb(1)
         for z in range(1, g + 1):
             term = term * arb(M) / z
@@ -78,7 +79,7 @@ def certified(M: float, coefficients: list[float]) -> ExpPolynomial:
         return ExpPolynomial(M, tuple(coefficients), inf)
     exact = [_rational(p) for p in coefficients]
     difference = [(k + 1) * exact[k + 1] - exact[k] for k in range(len(exact) - 1)] + [-exact[-1]]
-    with ctx.workprec(BITS):
+    with precision(BITS):
         points = [arb(-M), arb(M)] + [x for x in _real_roots(fmpq_poly(difference)) if not abs(x) > arb(M)]
         eta = max(_relative_error(exact, x) for x in points)
     return ExpPolynomial(M, tuple(coefficients), eta if eta < 1 else inf)

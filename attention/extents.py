@@ -30,13 +30,13 @@ def deviations(X: Floats, centre: Floats, unit: Floats) -> Floats:
     return result
 
 
-@njit(cache=True)
+@njit()
 def _rows(n: int, part: int, parts: int) -> range:
     """The rows of one of the parts."""
     return range(n * part // parts, n * (part + 1) // parts)
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True)
 def _extents(X: Floats, found: Floats) -> None:
     for part in numba.prange(len(found)):
         found[part, 0], found[part, 1], found[part, 2] = np.inf, -np.inf, 0
@@ -47,7 +47,7 @@ def _extents(X: Floats, found: Floats) -> None:
                 found[part, 2, c] += X[i, c] / len(X)
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True)
 def _largest_norm(X: Floats, centre: Floats, factor: Floats, found: Floats) -> None:
     for part in numba.prange(len(found)):
         for i in _rows(len(X), part, len(found)):
@@ -57,7 +57,7 @@ def _largest_norm(X: Floats, centre: Floats, factor: Floats, found: Floats) -> N
             found[part] = max(found[part], total)
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True)
 def _deviations(X: Floats, centre: Floats, unit: Floats, found: Floats) -> None:
     for part in numba.prange(len(found)):
         for i in _rows(len(X), part, len(found)):

@@ -64,7 +64,7 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> Any:
     return flat.reshape(shape)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def room(size: int, like: Any) -> Any:
     """The same for one axis, inside kernels, in the type of `like`."""
     spare = BITS // 8 // like.itemsize

@@ -9,7 +9,7 @@ from flint import arb, ctx
 
 from attention.algorithm import Algorithm, Promise, answers, promised
 from instances.coded import Floats
-from instances.exact import logarithm
+from instances.exact import logarithm, precision
 from instances.law import Counts, LawBroken, not_vacuous
 from instances.task import Attention
 
@@ -31,7 +31,7 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
             continue
         given = answers(algorithm, inputs)
         for i in range(inputs.n):
-            with ctx.workprec(BITS):
+            with precision(BITS):
                 for c, allowed in enumerate(allowed_in_row(inputs, i, promise, algorithm.logarithmic)):
                     if allowed.excludes(float(given[i, c])):
                         raise LawBroken(

@@ -1,18 +1,30 @@
 """Kernels that numba compiles, and a word on it where that takes long: seconds of silence look like a program that hangs."""
 
 import logging
+import os
+from collections.abc import Callable
+from importlib import import_module
 from multiprocessing import parent_process
-from threading import Lock, Timer
+from threading import Timer
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
 import numba
 from numba.core import event
+from numba.np.ufunc.parallel import threading_layer
+
+from instances.faults import BadInput
+from instances.locks import lock
 
 AFTER = 1.0
 """Seconds of compilation after which it is said, once a process."""
 
-SAID = "compiling kernels for this processor, which may take half a minute; they are kept, and next time this is not needed"
+SAID = "compiling kernels for this processor, which may take half a minute"
+
+KEPT, UNKEPT = (
+    "they are kept, and next time this is not needed",
+    "they cannot be kept: no folder for them can be written; name one in NUMBA_CACHE_DIR, or this is needed every time",
+)
 
 
 class Patience(event.Listener):
@@ -23,7 +35,7 @@ class Patience(event.Listener):
     """
 
     def __init__(self) -> None:
-        self._lock, self._depth, self._spent, self._since = Lock(), 0, 0.0, 0.0
+        self._lock, self._depth, self._spent, self._since = lock(), 0, 0.0, 0.0
         self._timer: Timer | None = None
         self.said = parent_process() is not None
 
@@ -47,11 +59,88 @@ class Patience(event.Listener):
         with self._lock:
             said, self.said = self.said, True
         if not said:
-            logging.getLogger("hardlab").warning(SAID)
+            logging.getLogger("hardlab").warning("%s; %s", SAID, UNKEPT if Kept.lost else KEPT)
 
 
 event.register("numba:compile", Patience())  # type: ignore[no-untyped-call]
 
 
-njit = numba.njit
-"""For all kernels of the lab: where it comes from here, long compilation is said."""
+def njit(*, parallel: bool = False, nogil: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`numba.njit` for all kernels of the lab. What is compiled is kept on disk where a folder can be written, and goes unkept
+    elsewhere. Those in parallel are called as `Parallel` says, and not from other kernels.
+    """
+
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        try:
+            found: Any = numba.njit(parallel=parallel, nogil=nogil, cache=True)(function)
+            found._cache = Kept(found._cache)
+        except (RuntimeError, OSError):
+            Kept.lost = True
+            found = numba.njit(parallel=parallel, nogil=nogil)(function)
+        return Parallel(found) if parallel else found
+
+    return compiled
+
+
+class Kept:
+    """What numba keeps on disk of one kernel; where that cannot be written or read it is compiled again."""
+
+    lost: ClassVar[bool] = False
+    """Whether anything could not be kept."""
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+    def load_overload(self, *which: Any) -> Any:
+        try:
+            return self._cache.load_overload(*which)
+        except Exception:  # a file that is cut or was written by something else raises what it likes
+            return None
+
+    def save_overload(self, *which: Any) -> None:
+        try:
+            self._cache.save_overload(*which)
+        except Exception:  # as above: the old index is read before it is written
+            Kept.lost = True
+
+
+class Parallel:
+    """A kernel in parallel that any thread may call, whatever layer numba has under it.
+
+    With the layer `workqueue`, which ends the process where two threads meet in it, one thread goes after the other.
+    Errors: `BadInput` in a process that was forked after kernels had run in GNU OpenMP, which would end it.
+    """
+
+    _alone = lock()
+    _layer: ClassVar[str | None] = None
+    _launched: ClassVar[int | None] = None
+
+    def __init__(self, kernel: Any) -> None:
+        self.kernel = kernel
+
+    def __call__(self, *arguments: Any) -> Any:
+        if Parallel._layer is None:
+            Parallel._launch()
+        if Parallel._layer == "workqueue":
+            with Parallel._alone:
+                return self.kernel(*arguments)
+        if Parallel._layer == "GNU OpenMP" and Parallel._launched != os.getpid():
+            raise BadInput(
+                "this process was forked from one whose compiled kernels had run in OpenMP threads, which do not survive that: "
+                'start processes by "spawn" or "forkserver", or set NUMBA_THREADING_LAYER=workqueue for all of them'
+            )
+        return self.kernel(*arguments)
+
+    @staticmethod
+    def _launch() -> None:
+        """Have numba choose its layer of threads, once."""
+        with Parallel._alone:
+            if Parallel._layer is None:
+                numba.get_num_threads()
+                Parallel._launched = os.getpid()
+                Parallel._layer = threading_layer()  # type: ignore[no-untyped-call]
+                if Parallel._layer == "omp":
+                    Parallel._layer = f"{import_module('numba.np.ufunc.omppool').openmp_vendor} OpenMP"

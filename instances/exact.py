@@ -4,7 +4,8 @@ For coded Q and K an exponent depends only on a few popcounts, so a row is evalu
 counts: one exponential for each class of keys, whatever m is. Every number is exact or a ball that contains it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import inf
 
 import numpy as np
@@ -12,6 +13,7 @@ from flint import arb, arb_mat, ctx
 
 from instances.bits import BitMatrix, Ints, ones_of
 from instances.coded import Coded, Floats, Rows, dense, row_count
+from instances.locks import lock
 from instances.mechanism import SOFTMAX, Mechanism
 
 MAX_BITS = 1 << 14
@@ -23,6 +25,19 @@ MAX_KEPT = 1 << 22
 """Entries of a plain K that are kept as balls, of 48 bytes each."""
 
 
+_ONE_AT_A_TIME = lock()
+
+
+@contextmanager
+def precision(bits: int | None = None) -> Iterator[None]:
+    """While this lasts flint works with so many bits, or with as many as before, for this thread alone.
+
+    flint has one working precision for all threads: what depends on it (and what is kept under it) is computed in here.
+    """
+    with _ONE_AT_A_TIME, ctx.workprec(ctx.prec if bits is None else bits):
+        yield
+
+
 def sign(value: Callable[[], arb]) -> int:
     """The sign of what `value` computes, at the first working precision where its ball excludes 0.
 
@@ -31,7 +46,7 @@ def sign(value: Callable[[], arb]) -> int:
     """
     bits = 64
     while bits <= MAX_BITS:
-        with ctx.workprec(bits):
+        with precision(bits):
             ball = value()
         if ball > 0 or ball < 0:
             return 1 if ball > 0 else -1
@@ -51,7 +66,7 @@ def logarithm(value: arb) -> arb:
 class ExactAttention:
     """Rows of D^-1 exp(scale Q K^T) V as balls, or of another mechanism; O(m W) popcounts a row where Q and K are coded.
 
-    The working precision is flint's (`ctx.workprec`), which all threads share: use this from one thread at a time.
+    The working precision is that of `precision`, which other threads wait for.
     """
 
     def __init__(self, Q: Rows, K: Rows, V: Floats, scale: float, mechanism: Mechanism = SOFTMAX) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from flint import arb, ctx
 
 from instances.coded import Floats, Rows, column_count, copied, dense, finite, matrix_digest, own, real_matrix, row_count
-from instances.exact import ExactAttention, logarithm, sign
+from instances.exact import ExactAttention, logarithm, precision, sign
 from instances.faults import BadInput
 from instances.mechanism import SOFTMAX, Mechanism
 from instances.problem import Problem, Size, Witness, size_text
@@ -173,10 +173,11 @@ class AttentionTask(Problem):
 
     def output(self, row: int) -> arb:
         """The exact answer of one row as a ball at flint's working precision: Att[row, 0], or its logarithm."""
-        if (row, ctx.prec) not in self._outputs:
-            value = self.inputs.exact.row(row)[0]
-            self._outputs[row, ctx.prec] = logarithm(value) if self.logarithmic else value
-        return self._outputs[row, ctx.prec]
+        with precision():
+            if (row, ctx.prec) not in self._outputs:
+                value = self.inputs.exact.row(row)[0]
+                self._outputs[row, ctx.prec] = logarithm(value) if self.logarithmic else value
+            return self._outputs[row, ctx.prec]
 
     @cached_property
     def _outputs(self) -> dict[tuple[int, int], arb]:

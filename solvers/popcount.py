@@ -161,10 +161,10 @@ def _kernel(planes: int, distance: bool) -> Callable[..., None]:
                                 found[0] = 1
 
     search.__qualname__ = f"search_{planes}_{distance}"
-    return njit(parallel=True, cache=True)(search)
+    return njit(parallel=True)(search)
 
 
-@njit(cache=True)
+@njit()
 def _transpose(B: Words, result: Words) -> None:
     bits = np.empty(64, dtype=np.uint64)
     for block in range(len(result)):
@@ -178,7 +178,7 @@ def _transpose(B: Words, result: Words) -> None:
                 result[block, w, :64, part] = bits
 
 
-@njit(cache=True)
+@njit()
 def _new_table(W: int) -> Words:
     """Room for a table, in which no register straddles two cache lines."""
     size = W * GROUPS * 8 * 2 * (BLOCK // 64)
@@ -187,7 +187,7 @@ def _new_table(W: int) -> Words:
     return room[start : start + size].reshape((W, GROUPS, 8, 2, BLOCK // 64))
 
 
-@njit(cache=True)
+@njit()
 def _fill(table: Words, block: Words, distance: bool) -> None:
     """table[w, g, q] = (s, carry) of the three columns of group g of word w where q holds their bits of a."""
     for w in range(len(block)):

@@ -46,7 +46,7 @@ def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: in
     return sums[:, :C], peaks
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True)
 def _tiled(B: Words, y: Floats, keys: Words, values: Floats) -> None:
     """Tiles of BITS_TILE rows, word by word and column by column; the last is filled with its last row, of weight 0 there."""
     m, W = B.shape
@@ -111,16 +111,16 @@ def _kernel(columns: int, either: bool, registers: bool) -> Callable[..., None]:
                     result[start + r, first + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
     sums.__qualname__ = f"boolean_{columns}_{either}_{registers}"
-    return njit(parallel=True, cache=True)(sums)
+    return njit(parallel=True)(sums)
 
 
-@njit(cache=True)
+@njit()
 def _table(high: Floats, at: int, entries: int, leap: float, peak: int) -> None:
     for k in range(entries):
         high[at + k] = np.exp2(leap * (k - peak)) if k <= peak else np.inf
 
 
-@njit(cache=True)
+@njit()
 def _largest(words: Words, r: int, rows: int, keys: Words, W: int, either: bool) -> int:
     """The largest count of row r in a tile."""
     best = 0

@@ -5,13 +5,13 @@ from math import inf, log
 from typing import ClassVar
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb
 
 from attention.algorithm import Promise
 from attention.rounding import largest_score
 from attention.watching import report
 from instances.coded import Floats
-from instances.exact import MAX_BITS, logarithm
+from instances.exact import MAX_BITS, logarithm, precision
 from instances.faults import Declined
 from instances.task import Attention
 
@@ -63,7 +63,7 @@ def certified_row(inputs: Attention, i: int, logarithmic: bool = False) -> list[
     """The outputs of row i (or their logarithms), each the float nearest to the middle of a tiny ball."""
     bits = 128
     while bits <= MAX_BITS:
-        with ctx.workprec(bits):
+        with precision(bits):
             balls = inputs.exact.row(i)
             if all(ball == 0 or ball.rel_accuracy_bits() > 60 or (not logarithmic and abs(ball) < SMALLEST) for ball in balls):
                 row = [float(logarithm(ball) if logarithmic else ball) for ball in balls]

@@ -25,7 +25,7 @@ CHUNK = 128
 """Rows, at most, that a tile of keys serves before the next tile is read."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def exponentiate(scores: Any, peak: Any, factor: Floats, mass: Floats) -> None:
     """Turn (rows, size) scores into weights 2^(score - peak) in place, `peak` growing to the rows' maxima; 32 divides size.
 
@@ -51,7 +51,7 @@ def exponentiate(scores: Any, peak: Any, factor: Floats, mass: Floats) -> None:
         mass[i] = total.sum()
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def rescaled_sum(sums: Floats, factor: Floats, new: Any) -> None:
     """sums[i, c] becomes factor[i] sums[i, c] + new[i, c]."""
     for i in range(len(sums)):
@@ -59,7 +59,7 @@ def rescaled_sum(sums: Floats, factor: Floats, new: Any) -> None:
             sums[i, c] = factor[i] * sums[i, c] + new[i, c]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def _top(row: Any, start: int, stop: int) -> Any:
     lanes = lanes_of(row)
     top, other = load(row, start), load(row, start + lanes)
@@ -85,7 +85,7 @@ def fused_sums(Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any
     return result
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True)
 def _tiled(X: Floats, mean: Floats, unit: Floats, columns: int, tiles: Any) -> None:
     """Tiles of TILE rows, column by column: (X - mean) / unit, then a column of ones and zeros up to `columns`.
 
@@ -154,4 +154,4 @@ def _fused(columns: int, bounded: bool) -> Callable[..., None]:
                         result[start + r, part * columns + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
     fused.__qualname__ = f"fused_{columns}_{bounded}"
-    return njit(parallel=True, cache=True)(fused)
+    return njit(parallel=True)(fused)

@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from functools import cache
 from math import e as EULER
 from math import log2
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from attention.exp2 import exp2
 from attention.watching import report
 from instances.coded import Floats, Rows, dense
+from instances.locks import lock
 from instances.task import Attention
 
 ROW_BLOCK = 512
@@ -48,7 +48,7 @@ class _OneBlasThread:
     """While any thread of the process is in it, BLAS, which all of them share, keeps to one thread."""
 
     def __init__(self) -> None:
-        self._lock, self._inside = Lock(), 0
+        self._lock, self._inside = lock(), 0
         self._limits: Any = None
 
     def __enter__(self) -> None:

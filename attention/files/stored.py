@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
-from threading import Lock
 from typing import Any, TypeVar
 
 from attention.blocks import Blocks, Which
 from attention.files.npy import NpyMatrix
 from attention.watching import report
 from instances.faults import BadInput
+from instances.locks import lock
 from instances.mapping import IN_TURN, Mapper
 from instances.memory import within
 
@@ -25,7 +25,7 @@ LARGEST_BLOCK = 1 << 18
 
 AHEAD = 4
 
-_ONE = Lock()
+_ONE = lock()
 """Held while a block is worked on, by all cores: where blocks are given to threads, the others read theirs meanwhile."""
 
 

@@ -217,7 +217,8 @@ def _outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
     for part, total in zip(plan.parts, keys, strict=True):
         m = monomials(queries.shape[1], part.top)
         query_sums(queries, plan.scores.query_factor, total, columns, m, part.lowest, part.dtype, sums)
-    return quotients(sums, plan.P.coefficients[0] * plan.constants, columns.unit, columns.mean)
+    rows: Floats = quotients(sums, plan.P.coefficients[0] * plan.constants, columns.unit, columns.mean)
+    return rows
 
 
 def _working_memory(inputs: Blocks, plan: Plan) -> int:

@@ -48,7 +48,7 @@ def query_sums(
         _query_kernel(w, width(part.dtype))(Q, factor, part, first, m.last, starts, sums)
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True)
 def quotients(sums: Floats, constants: Floats, unit: Floats, mean: Floats) -> Floats:
     """(n, v): mean_c + unit_c N_ic / D_i with N_ic = constants[c] + sums[i, c] and D_i = constants[v] + sums[i, v]."""
     n, v = len(sums), len(mean)
@@ -117,7 +117,7 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
                         index += 1
 
     keys.__qualname__ = f"keys_{columns}_{lanes}"
-    return njit(parallel=True, cache=True)(keys)
+    return njit(parallel=True)(keys)
 
 
 @cache
@@ -165,4 +165,4 @@ def _query_kernel(columns: int, lanes: int) -> Callable[..., None]:
                         sums[start + j, first + c] += result[c * points + j]
 
     queries.__qualname__ = f"queries_{columns}_{lanes}"
-    return njit(parallel=True, cache=True)(queries)
+    return njit(parallel=True)(queries)

@@ -13,16 +13,16 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from threading import RLock
 from types import ModuleType
 from typing import Any
 
 from instances.faults import BadInput, one_line, unknown
+from instances.locks import lock
 
 FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<object>[^:/]+))?", re.DOTALL)
 """FILE.py or FILE.py:object."""
 
-_executing = RLock()
+_executing = lock()
 """Held while a file is run: of two threads that want it the second gets the whole module."""
 
 

@@ -5,7 +5,6 @@ from math import expm1, inf, log, log10
 from typing import ClassVar
 
 import numpy as np
-from flint import ctx
 
 from attention.algorithm import Algorithm, Promise, Wrapped, answers, promised
 from attention.exact.certified import certified_row
@@ -13,6 +12,7 @@ from attention.laws import BITS, allowed_in_row
 from hardlab.names.installed import is_ours
 from hardlab.runs.record import AccuracyRecord, AnswersRecord, DeliveredRecord
 from instances.coded import Floats
+from instances.exact import precision
 from instances.problem import Problem
 from instances.task import Attention, AttentionTask
 from solvers import Decision, Threshold, Verdict
@@ -129,7 +129,7 @@ class Measuring:
 def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask, measured: list[int]) -> Decision:
     """The NO, unless a measured row disproves the claim that it rests on."""
     promise = recorded.promise(task.inputs)
-    with ctx.workprec(BITS):
+    with precision(BITS):
         for i in measured:
             allowed = allowed_in_row(task.inputs, i, promise, recorded.logarithmic)[0]
             given = float(np.asarray(recorded.output)[i, 0])

@@ -31,7 +31,7 @@ class Members:
     """What `Through` takes as members: items of `engine` or batches of them, reported to the watcher as they are done.
 
     Kernels of each member take an equal share of the cores; on a cluster, whose workers are taken to be one a core, one.
-    Errors, when called: `BadInput` where kernels may not run in several threads; what `Engine.unordered` raises.
+    Errors, when called: what `Engine.unordered` raises.
     """
 
     engine: Engine
@@ -43,8 +43,6 @@ class Members:
     def __call__(self, solver: Solver[Any], problem: AnyOf) -> Decisions:
         import numba
 
-        if self.engine.backend == "threads":
-            _check_layer()
         self.count = problem.count
         workers, kernels = workers_of(self.engine), numba.get_num_threads()
         step = 1 if self.engine.backend == "one" else max(1, problem.count // (BATCHES * (workers or CLUSTER)))
@@ -102,13 +100,3 @@ def _kernels(threads: int) -> Iterator[None]:
     finally:
         numba.set_num_threads(before)
         watcher.reset(token)
-
-
-def _check_layer() -> None:
-    """Errors: `BadInput` where numba's threading layer ends the process when two threads run kernels at a time."""
-    import numba
-    from numba.np.ufunc.parallel import threading_layer
-
-    numba.get_num_threads()  # chooses the layer
-    if threading_layer() == "workqueue":
-        raise BadInput("--backend threads needs numba's OpenMP or TBB layer, which is missing here: use --backend processes")

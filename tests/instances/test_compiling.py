@@ -1,6 +1,7 @@
 """Long compilation is said once, on stderr, and what is compiled already is not spoken of."""
 
 import logging
+import os
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from instances import compiling
-from instances.compiling import SAID, Patience
+from instances.compiling import KEPT, SAID, UNKEPT, Patience
 
 PROGRAM = """
 from instances import compiling
@@ -17,7 +18,7 @@ from instances import compiling
 compiling.AFTER = {after}
 
 
-@compiling.njit(cache=True)
+@compiling.njit()
 def twice(x):
     return 2 * x
 
@@ -36,7 +37,7 @@ def test_it_is_said_once_on_stderr_and_not_of_what_is_kept(tmp_path: Path) -> No
         return done.stdout, done.stderr
 
     assert run(60) == ("4 4.0\n", "")
-    assert run(0) == ("4 4.0\n", SAID + "\n")  # another text: compiled again
+    assert run(0) == ("4 4.0\n", f"{SAID}; {KEPT}\n")  # another text: compiled again
     done = subprocess.run([sys.executable, file], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("4 4.0\n", "")
 
@@ -56,9 +57,87 @@ def test_seconds_add_up(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
         patience.on_start(None)
         time.sleep(0.3)
         patience.on_end(None)
-    assert [(record.name, record.levelno, record.message) for record in caplog.records] == [("hardlab", logging.WARNING, SAID)]
+    said = [(record.name, record.levelno, record.message) for record in caplog.records]
+    assert said == [("hardlab", logging.WARNING, f"{SAID}; {KEPT}")]
 
 
 def test_processes_that_others_started_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiling, "parent_process", lambda: object())
     assert Patience().said
+
+
+THREADS = """
+import multiprocessing, threading
+import numba, numpy as np
+from hardlab import attend
+
+rng = np.random.default_rng(0)
+Q, K, V = (rng.uniform(-0.5, 0.5, (2000, 4)) for _ in range(3))
+once = attend(Q, K, V, scale=1 / 4, error=1e-6).output
+same = []
+
+def several():
+    for _ in range(3):
+        same.append(np.array_equal(attend(Q, K, V, scale=1 / 4, error=1e-6).output, once))
+
+threads = [threading.Thread(target=several) for _ in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(numba.threading_layer(), len(same), all(same))
+
+def child(_):
+    try:
+        return np.array_equal(attend(Q, K, V, scale=1 / 4, error=1e-6).output, once)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(*set(pool.map_async(child, range(2)).get(timeout=120)))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", ["omp", "workqueue"])
+def test_any_thread_may_call_and_a_fork_is_told(layer: str) -> None:
+    """The work queue of numba ends the process where threads meet in it, and GNU OpenMP one that was forked."""
+    environment = {**os.environ, "NUMBA_THREADING_LAYER": layer}
+    done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    threads, forked = done.stdout.splitlines()
+    assert threads == f"{layer} 18 True"
+    if layer == "workqueue":
+        assert forked == "True"
+    else:
+        assert forked.startswith("BadInput: this process was forked")
+        assert "NUMBA_THREADING_LAYER=workqueue" in forked
+
+
+NOWHERE = """
+from numba.core.caching import CacheImpl
+
+CacheImpl._locator_classes = []
+"""
+
+
+@pytest.mark.slow
+def test_where_nothing_can_be_written_kernels_go_unkept(tmp_path: Path) -> None:
+    """No folder at all, files that are cut, files that cannot be written: compiled again, and said where it takes long."""
+    file, cache = tmp_path / "program.py", tmp_path / "cache"
+
+    def run(before: str = "") -> tuple[str, str]:
+        file.write_text(before + PROGRAM.format(after=0))
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+        done = subprocess.run([sys.executable, file], capture_output=True, text=True, check=True, env=environment)
+        return done.stdout, done.stderr
+
+    assert run(NOWHERE) == ("4 4.0\n", f"{SAID}; {UNKEPT}\n")
+    assert run() == ("4 4.0\n", f"{SAID}; {KEPT}\n")
+    for kept in cache.rglob("*.nb?"):
+        kept.write_bytes(kept.read_bytes()[:20])
+    assert run()[0] == "4 4.0\n"
+    for index in cache.rglob("*.nbi"):
+        index.unlink()
+        index.mkdir()
+    assert run()[0] == "4 4.0\n"

@@ -11,13 +11,13 @@ from functools import partial
 from math import factorial
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb
 
 from hardlab.claims.alman_song.exp_degree import Least, least_additive, least_relative
 from hardlab.claims.claim import Case, Finding, IllTyped, Verdict, found, outside
 from hardlab.claims.numbers import ball
 from hardlab.claims.stating import Checked, stated
-from instances.exact import sign
+from instances.exact import precision, sign
 
 BITS, LONG = 256, 1024
 """Enough for what is compared here: numbers below 2^130, and below 2^300."""
@@ -66,21 +66,21 @@ SCORES = replace(SCORES_PRINTED, F=lambda B, L: larger(_over_logarithm(L, 2 + L 
 def additive(formulas: Degree, case: Case) -> Finding:
     """low F <= least degree of |P - e^x| < eps on [0, B] <= high F."""
     B, L = _sizes(case)
-    with ctx.workprec(_precision(B, L)):
+    with precision(_precision(B, L)):
         return _beyond(B, L) or compared(formulas, B, L, least_additive(B, L))
 
 
 def relative(formulas: Degree, case: Case) -> Finding:
     """low F <= least degree of |P - e^x| < eps e^x on [-B, B] <= high F."""
     B, L = _sizes(case)
-    with ctx.workprec(_precision(B, L)):
+    with precision(_precision(B, L)):
         return _beyond(B, L) or compared(formulas, B, L, least_relative(B, L))
 
 
 def scores(formulas: Degree, case: Case) -> Finding:
     """low F <= least degree of |P - e^x| < eps e^x on [-B^2, B^2] <= high F, for eps <= e^(-B^2)."""
     B, L = _sizes(case)
-    with ctx.workprec(_precision(B, L)):
+    with precision(_precision(B, L)):
         if not L >= B**2:
             return outside("eps > e^(-B^2)")
         return _beyond(B**2, L) or compared(formulas, B, L, least_relative(B**2, L))
@@ -131,7 +131,7 @@ def _beyond(half: arb, L: arb) -> Finding | None:
 def _sizes(case: Case) -> tuple[arb, arb]:
     """B and L = ln(1/eps), for eps = e^-L or a fraction."""
     eps = str(case["eps"])
-    with ctx.workprec(LONG):
+    with precision(LONG):
         L = ball(eps[3:]) if eps.startswith("e^-") else -ball(eps).log()
         return ball(str(case["B"])), L
 

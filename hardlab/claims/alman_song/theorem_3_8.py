@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from operator import index
 
-from flint import arb, ctx
+from flint import arb
 
 from hardlab.claims.alman_song.approximation import BITS, SCORES, Degree, compared, larger
 from hardlab.claims.alman_song.exp_degree import least_relative
 from hardlab.claims.claim import Case, Finding, Verdict, found, outside
 from hardlab.claims.numbers import ball
 from hardlab.claims.stating import Checked, stated
+from instances.exact import precision
 
 FIRST_TERM = replace(SCORES, F=lambda B, L: larger(L / L.log(), B**2))
 
@@ -45,7 +46,7 @@ def below_threshold(formulas: Degree, case: Case) -> Finding:
     k = index(case["k"])
     if not 0 <= k <= 512:
         return outside("too large to check here, or not positive")
-    with ctx.workprec(BITS + 2 * k):
+    with precision(BITS + 2 * k):
         L = arb(2).log() * arb(2) ** k
         B = L.sqrt() / L.log()
         if not (B > 1 and arb(10).log() < L):
@@ -58,7 +59,7 @@ def almost_linear(formulas: Parameters, case: Case) -> Finding:
     target, exponents = Fraction(case["target"]), list[arb]()
     if target < Fraction(1, 8):
         return outside("a target below 1/8 needs a larger n than is checked here")
-    with ctx.workprec(1024):
+    with precision(1024):
         for power in range(1, LAST + 1):
             L = arb(2).log() * arb(2) ** (10**power)
             g = formulas.g(formulas.B(L), L)

@@ -196,12 +196,6 @@ def test_nearest_stays_here(call: Caller) -> None:
     assert "--nearest searches in this process" in call(*words).refusal()
 
 
-def test_threads_need_a_layer_that_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("numba.np.ufunc.parallel.threading_layer", lambda: "workqueue")
-    with pytest.raises(BadInput, match="--backend processes"):
-        run(NO, chain(CUBES), Boolean(), engine=Engine("threads", 2))
-
-
 @pytest.mark.parametrize("backend", ["one", "threads", "processes"])
 def test_on_the_command_line(call: Caller, backend: str) -> None:
     words = ["--family", "random-ksat", "--vars", 16, "--clauses", 90, "--k", 3, "--seed", 2, "--chain", CUBES]
