@@ -37,6 +37,10 @@ def constant(Q: Any, K: Any, V: Any, scale: float) -> Any:
     return np.full((len(Q), V.shape[1]), V.min())
 
 
+def noise(Q: Any, K: Any, V: Any, scale: float) -> Any:
+    return np.random.default_rng(0).uniform(V.min(), V.max(), size=(len(Q), V.shape[1]))
+
+
 def exact(Q: Any, K: Any, V: Any, scale: float) -> Any:
     weights = np.exp(scale * Q @ K.T)
     return weights / weights.sum(axis=1, keepdims=True) @ V

@@ -47,11 +47,13 @@ class Answers:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (min(max(value, least), most) - least) / (most - least)
 
     def wrong(self, given: float | None, exact: float | None) -> bool:
-        """Whether the answer is on another side than the exact output."""
+        """Whether the answer is on the other side than the exact output, or no number (a logarithm may be minus infinity)."""
         low, high = float(self.found["low"]), float(self.found["high"])
         if exact is None or low < exact < high:
             return False
-        return given is None or (given < high if exact >= high else given > low)
+        if given is None:
+            return exact >= high or not self.found["logarithmic"]
+        return given <= low if exact >= high else given >= high
 
     def drawn(self) -> Iterator[str]:
         of, shown = int(self.found["of"]), len(self.rows)

@@ -23,7 +23,7 @@ from reductions.ours import REDUCTIONS
 from solvers import Sat
 from tests.support.paths import PATHS
 from tests.support.reports import HOSTILE, Page
-from tests.support.runs import NO, RECORDS, YES, Record, constant, exact, recorded
+from tests.support.runs import NO, RECORDS, YES, Record, constant, exact, noise, recorded
 
 LARGEST = 300_000
 """Bytes of a record, whatever its instance."""
@@ -237,7 +237,7 @@ def lies(record: Record, formula: CNF) -> list[str]:
         if pair is None or ("YES" in pair[2]) != model or (int(pair[1]) <= record["stages"][1]["size"]["t"]) != model:
             found.append(f"row {row} is near")
         answer = re.search(
-            rf"Row {row} answers (\S+), exactly (\S+): by that, (YES|NO|neither)\.( This answer is wrong)?", text
+            rf"Row {row} answers (\S+), exactly (\S+): by that, (YES|NO|neither[^.]*)\.( This answer is wrong)?", text
         )
         if answer is None or (answer[3] == "YES") != model or answer[4]:
             found.append(f"row {row} answers")
@@ -282,7 +282,10 @@ def test_planted_lies_are_found(plant: Plant) -> None:
 
 
 def test_wrong_answers_are_marked_in_the_drawing() -> None:
-    right, wrong = (page_of_run(recorded(YES, "auto", PlainFunction(f, f.__name__))) for f in (exact, constant))
-    assert right.count('class="cross"') == 0
-    record = recorded(YES, "auto", PlainFunction(constant, "constant"))
-    assert wrong.count('class="cross"') == record["own"]["wrong"] + 1  # and the sign of the legend
+    formula = random_ksat(14, 62, 3, seed=2)
+    for function in (exact, constant, noise):
+        record = recorded(formula, "auto", PlainFunction(function, function.__name__))
+        wrong = record["own"]["wrong"]
+        assert page_of_run(record).count('class="cross"') == (wrong + 1 if wrong else 0)  # one is the sign of the legend
+        assert bool(wrong) == (function is not exact)
+        assert bool(record["own"]["between"]) == (function is noise)
