@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
+from math import exp, log
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,10 @@ PRODUCTS = 2**31
 BLOCK = 4096
 
 ROUNDING = 1e-9
-"""Weights that differ by less are the same: they are in float64, of exponents up to some thousand."""
+"""Logarithms of weights that differ by less, in proportion, are the same: they are sums in float64."""
+
+LEAST = 1e-4
+"""Shares below it are shown as powers of ten."""
 
 HEIGHT, LEFT, BOTTOM, TOP = 150.0, 56.0, 30.0, 16.0
 
@@ -52,7 +56,7 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
     rows = [row for row in ways if 0 <= row < inputs.n]
     weighed = rows[: max(1, PRODUCTS // (inputs.m * inputs.d))]
     shares = {row: _shares(inputs, row) for row in weighed}
-    best = {row: _best(np.where(kinds == len(values) - 1, share, -1.0)) for row, (share, _) in shares.items()}
+    best = {row: _best(np.where(kinds == len(values) - 1, share, -np.inf)) for row, (share, _) in shares.items()}
     ends = (
         [int(np.flatnonzero(kinds == k)[end]) for k in range(len(values)) for end in (0, -1)] if len(values) <= VALUES else []
     )
@@ -72,8 +76,8 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
         "weights": {
             str(row): {
                 "best": best[row],
-                "keys": [_short(share[j]) for j in keys],
-                "values": [_short(share[kinds == k].sum()) for k in range(min(len(values), VALUES))],
+                "keys": [_short(np.exp(share[j])) for j in keys],
+                "ln_values": [_short(_ln_sum(share[kinds == k])) for k in range(min(len(values), VALUES))],
                 "ln_sum": float(f"{ln_sum:.6g}"),
             }
             for row, (share, ln_sum) in shares.items()
@@ -82,30 +86,34 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
 
 
 def _best(shares: Floats) -> int:
-    """The first of those that are largest up to rounding."""
-    return int(np.argmax(shares >= float(shares.max()) * (1 - ROUNDING)))
+    """The first of those that are largest up to rounding; shares are logarithms."""
+    largest = float(shares.max())
+    return int(np.argmax(shares >= largest - ROUNDING * max(1.0, abs(largest))))
 
 
-def _short(share: float) -> float:
-    return float(f"{share:.3g}")
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _ln_sum(values: Floats) -> float:
+    """The logarithm of the sum of exponentials."""
+    top = float(values.max())
+    return top + float(np.log(np.exp(values - top).sum())) if np.isfinite(top) else top
 
 
 def _shares(inputs: Attention, row: int) -> tuple[Floats, float]:
-    """The weights of a row divided by their sum, and the logarithm of that."""
+    """The logarithms of the weights of a row as shares of their sum, and the logarithm of that."""
     q = inputs.queries(slice(row, row + 1))[0]
     scores = np.empty(inputs.m)
     for start in range(0, inputs.m, BLOCK):
         keys = inputs.keys(slice(start, start + BLOCK))
         dot = inputs.mechanism.kernel == "dot"
         scores[start : start + BLOCK] = inputs.scale * (keys @ q if dot else -((keys - q) ** 2).sum(axis=1))
-    hidden = np.ones(inputs.m, dtype=np.bool_)
-    seen_keys = inputs.mechanism.seen(row, inputs.m)
-    hidden[seen_keys.start : seen_keys.stop] = False
-    scores[hidden] = -np.inf
-    top = float(scores.max())
-    weights: Floats = np.exp(scores - top)
-    total = float(weights.sum())
-    return weights / total, top + float(np.log(total))
+    shown = inputs.mechanism.seen(row, inputs.m)
+    scores[: shown.start] = scores[shown.stop :] = -np.inf
+    whole = _ln_sum(scores)
+    logarithms: Floats = scores - whole
+    return logarithms, whole
 
 
 def _levels(block: Callable[[slice], Floats], rows: Sequence[int]) -> list[str]:
@@ -197,9 +205,17 @@ def _weights(picture: Picture, row: int, weights: Mapping[str, Any]) -> Iterator
 
 def _shares_said(picture: Picture, weights: Mapping[str, Any]) -> str:
     """Where a row's weight goes, and what the row answers by that."""
-    shares = zip(picture["values"], weights["values"], strict=False)
-    parts = [f"{escape(number(float(w)))} of its weight on keys of value {escape(number(v))}" for (v, _), w in shares]
+    shares = zip(picture["values"], weights["ln_values"], strict=False)
+    parts = [f"{_share(ln)} of its weight on keys of value {escape(number(v))}" for (v, _), ln in shares]
     said = f"puts {', '.join(reversed(parts))}; its best key is k<sub>{int(weights['best'])}</sub>."
     if picture["normalised"]:
         return f"{said} Its exact output is the mean of the values by these shares."
     return f"{said} Rows are not normalised here: its weights add up to e<sup>{escape(number(weights['ln_sum']))}</sup>."
+
+
+def _share(ln: float | None) -> str:
+    """A share by its logarithm, which is null where it is minus infinity."""
+    if ln is None:
+        return "nothing"
+    share = exp(min(float(ln), 0.0))
+    return escape(number(float(f"{share:.3g}"))) if share >= LEAST else f"10<sup>{float(ln) / log(10):.1f}</sup>"

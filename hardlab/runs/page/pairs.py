@@ -11,7 +11,7 @@ import numpy as np
 from hardlab.runs.page.chosen import COLUMNS, chosen, joined
 from hardlab.runs.page.histogram import Histogram, histogram
 from hardlab.runs.page.lighting import Lights
-from hardlab.runs.page.pixels import Grid, heads, named, runs, side
+from hardlab.runs.page.pixels import Grid, named, runs, side, spans
 from hardlab.runs.page.svg import SCROLLED, scrolled
 from instances.bits import BitMatrix, Ints
 from instances.problem import Witness
@@ -126,15 +126,15 @@ class Beside:
         a, b = self.bits
         yield f'<figure class="of r{self.row}"><figcaption>{self._said()}</figcaption>'
         cell = max(8, side(len(a)))
-        yield scrolled(f"row {i} of A over row {j} of B", ROOM + cell * len(a) + 4, 24 + 4 * cell, cell)
-        yield from heads(self.picture["names"], ROOM, 14, len(a), cell)
+        yield scrolled(f"row {i} of A over row {j} of B", ROOM + cell * len(a) + 4, 20 + 4 * cell, cell)
+        yield from self._heads(cell)
         for place, (name, bits) in enumerate((("a", a), ("b", b))):
-            y = 26 + cell * (1.1 * place + 0.5)
+            y = 20 + cell * (1.1 * place + 0.5)
             yield f'<rect class="strip" x="{ROOM}" y="{y - cell / 2:g}" width="{cell * len(bits)}" height="{cell}"/>'
             yield f'<path class="px" d="{runs(bits, "1", ROOM, y, cell)}"/>'
             yield f'<text class="number" x="{ROOM - 6}" y="{y + (2 if name == "a" else 6):g}">{name}</text>'
         kind = "meet" if self._wanted else "clash"
-        yield f'<path class="px {kind}" d="{runs(self.clashes, "1", ROOM, 26 + 2.9 * cell, cell)}"/>'
+        yield f'<path class="px {kind}" d="{runs(self.clashes, "1", ROOM, 20 + 2.9 * cell, cell)}"/>'
         yield f"{SCROLLED}</figure>"
 
     def _said(self) -> str:
@@ -147,18 +147,29 @@ class Beside:
         said = f"<b>Row {self.row}</b>: a<sub>{i}</sub> and its best partner b<sub>{j}</sub> {how}: "
         return said + escape(judged(self.picture, self.measure, self.size)) + "." + self._where()
 
+    @cached_property
+    def worst(self) -> list[tuple[int, int, str]]:
+        """The groups of columns in which the pair clashes most; none where that says nothing: where all are alike."""
+        groups = list(spans(self.picture["names"], len(self.clashes)))
+        clashes = [self.clashes[at : at + width].count("1") for at, width, _ in groups]
+        if self._wanted or not any(clashes) or len(set(clashes)) == 1:
+            return []
+        return [group for group, count in zip(groups, clashes, strict=True) if count == max(clashes)]
+
+    def _heads(self, cell: int) -> Iterator[str]:
+        """A bar over each group, those that clash most with their names."""
+        groups = spans(self.picture["names"], len(self.clashes))
+        bars = "".join(f"M{ROOM + at * cell} 13h{width * cell - 1}" for at, width, _ in groups)
+        yield f'<path class="heads" d="{bars}"/>'
+        for at, width, name in self.worst:
+            bar = f'<path class="heads hot" d="M{ROOM + at * cell} 13h{width * cell - 1}"/>'
+            yield f"<g><title>{escape(name)}</title>{bar}</g>"
+
     def _where(self) -> str:
-        """The groups of columns in which the pair clashes most, where they have names and are not all alike."""
-        groups, at = [], 0
-        for columns, name in self.picture["names"]:
-            groups.append((self.clashes[at : at + int(columns)].count("1"), str(name)))
-            at += int(columns)
-        most = max((clashes for clashes, _ in groups), default=0)
-        worst = [name for clashes, name in groups if clashes == most and name]
-        if self._wanted or not worst or not most or all(clashes == most for clashes, _ in groups):
-            return ""
+        """The names of the groups that clash most."""
+        names = [name for _, _, name in self.worst if name]
         how = "Both are 1 in" if self.picture["measure"] == COMMON else "They differ most in"
-        return f" {how}: {escape(joined(worst))}."
+        return f" {how}: {escape(joined(names))}." if names else ""
 
 
 def judged(picture: Picture, measure: int, size: Mapping[str, Any]) -> str:

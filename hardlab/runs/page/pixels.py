@@ -97,18 +97,24 @@ def runs(cells: str, kind: str, x: float, y: float, cell: float) -> str:
 
 def heads(names: Names, x: float, y: float, wide: int, cell: float) -> Iterator[str]:
     """A bar over each group of columns with its name as title, and above it where there is room."""
-    at = 0
-    for place, (width, name) in enumerate(names):
-        shown = min(int(width), wide - at)
-        if shown <= 0:
-            return
+    for place, (at, shown, name) in enumerate(spans(names, wide)):
         left, room = x + at * cell, shown * cell - 1
-        yield f'<g><title>{escape(str(name))}</title><rect class="head {"odd" if place % 2 else "even"}" '
+        yield f'<g><title>{escape(name)}</title><rect class="head {"odd" if place % 2 else "even"}" '
         yield f'x="{left:g}" y="{y:g}" width="{room:g}" height="{HEAD}"/>'
-        short = str(name).partition(":")[0].partition(",")[0]
+        short = name.partition(":")[0].partition(",")[0]
         if len(short) * CHARACTER <= room:
             yield f'<text class="small" x="{left:g}" y="{y - 3:g}">{escape(short)}</text>'
         yield "</g>"
+
+
+def spans(names: Names, wide: int) -> Iterator[tuple[int, int, str]]:
+    """(first column, columns, name) of each group, as far as they are drawn."""
+    at = 0
+    for width, name in names:
+        shown = min(int(width), wide - at)
+        if shown <= 0:
+            return
+        yield at, shown, str(name)
         at += shown
 
 

@@ -56,6 +56,7 @@ svg .small { fill: var(--mark, var(--ink)); font-weight: var(--weight, 400) }
 .back { fill: var(--back, var(--paper)) }
 a:hover .back { fill: var(--glow) }
 .head { fill: var(--stem) } .head.odd { opacity: 0.5 } g:hover > .head { fill: var(--lit); opacity: 1 }
+.heads { fill: none; stroke: var(--stem); stroke-width: 6 } .heads.hot { stroke: var(--wrong) }
 .cut { fill: none; stroke: var(--ink); stroke-width: 1.5 }
 .clause { fill: none; stroke: var(--struck, transparent); stroke-width: 7; opacity: 0.45 }
 g:hover > .clause { stroke: var(--glow); opacity: 1 }

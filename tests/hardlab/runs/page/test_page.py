@@ -89,7 +89,8 @@ def test_each_kind_of_page(name: str) -> None:
     for stage in record["stages"]:
         for letter, value in stage["picture"].get("size", stage["size"]).items():
             assert f"{letter} = {number(value)}" in page.text
-    assert ("answers wrongly" in page.text) == bool(record["own"] and record["own"]["wrong"])
+    alarmed = any(attributes.get("class") == "alarm" for _, attributes in page.elements)
+    assert alarmed == bool(record["own"] and record["own"]["wrong"])
 
 
 SAID = {

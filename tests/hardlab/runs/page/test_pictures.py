@@ -77,7 +77,7 @@ def test_weights_and_outputs_are_those_of_the_definition(keys: str) -> None:
         total = sum(weights)
         seen = picture["weights"][str(row)]
         assert seen["keys"] == pytest.approx([w / total for w in weights], rel=1e-2)
-        assert sum(seen["values"]) == pytest.approx(1, rel=1e-2)
+        assert sum(map(exp, seen["ln_values"])) == pytest.approx(1, rel=1e-2)
         output = sum(w * v for w, v in zip(weights, V, strict=True)) / (total if inputs.mechanism.normalised else 1)
         answer = exp(given) if answers["logarithmic"] else given
         assert answer == pytest.approx(output, rel=1e-4)
@@ -184,8 +184,14 @@ def test_the_member_that_decides_is_the_one_shown() -> None:
 
 
 def test_outputs_in_logarithms_stay_there() -> None:
-    record = recorded(YES, LEMMA_4_7, Logspace())
+    record = recorded(random_ksat(12, 50, 3, seed=1), LEMMA_4_7, Logspace())
     answers = record["answers"]
     assert answers["logarithmic"]
     assert answers["low"] < answers["high"] < 0
+    pairs, weights = (record["stages"][k]["picture"][name] for k, name in ((3, "pairs"), (4, "weights")))
+    for row, (_, j, _) in pairs.items():  # the best key is the partner, however small its share is
+        assert weights[row]["best"] == j
+        data, whole = weights[row]["ln_values"][1], weights[row]["ln_sum"]
+        assert data < -300
+        assert whole > 0
     assert np.max(answers["given"]) >= answers["yes"]
