@@ -59,13 +59,13 @@ class Lights:
             if selectors:
                 yield f"{when} :is({', '.join(dict.fromkeys(selectors))}) {{ {LOOKS[kind]} }}"
 
-    def bar(self, decided: int | None) -> Iterator[str]:
-        """Links to all rows; they stay in sight while one scrolls."""
+    def bar(self, why: str) -> Iterator[str]:
+        """Links to all rows, the first choice first, with the reason `why` it is; they stay in sight while one scrolls."""
         if not self.links:
             return
         yield '<nav class="bar" aria-label="rows to light up"><span>Light up row</span><div class="chips">'
-        for row in self.rows:
-            said = f'{row}<span class="quiet"> decides</span>' if row == decided else str(row)
+        for row in sorted(self.rows, key=lambda row: row != self.first):
+            said = f'{row}<span class="quiet"> {why}</span>' if why and row == self.first else str(row)
             yield f'<a class="chip r{row}" href="#row-{row}">{said}</a><i class="spot" id="row-{row}"></i>'
         yield "</div></nav>"
 

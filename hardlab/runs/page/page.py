@@ -30,7 +30,8 @@ def body_of(record: Record, lights: Lights) -> list[str]:
     """What the page shows: the verdict and why, the stages from first to last, the answers, and the way back."""
     stages = record["stages"]
     decided = lights.first if record["verdict"] == "yes" else None
-    body = [*words.verdict(record), *lights.bar(decided), *words.believed(record)]
+    why = "decides" if decided is not None else "answers most" if record.get("answers") is not None else ""
+    body = [*words.verdict(record), *lights.bar(why), *words.believed(record)]
     for place, stage in enumerate(stages, 1):
         body += [*edge(stage), *panel(stage, place, lights)]
     return [*body, *_answers(record, decided, lights), *way_back.drawn(stages, lights)]

@@ -24,7 +24,7 @@ figcaption { margin: 0 0 4px; font-size: 0.95rem }
 .edge p { margin: 0.2em 0 }
 dl.sizes { display: flex; flex-wrap: wrap; gap: 2px 26px; margin: 0 0 10px }
 dl.sizes div { display: flex; gap: 8px }
-dl.sizes dt { color: var(--ink); font-weight: 600; white-space: nowrap }
+dl.sizes dt { flex: none; color: var(--ink); font-weight: 600; white-space: nowrap }
 dl.sizes dd { color: var(--quiet) }
 .lists { display: flex; flex-wrap: wrap; gap: 4px 28px; align-items: flex-start }
 .lists > figure { min-width: 0; max-width: 100% }

@@ -34,10 +34,17 @@ def verdict(record: Record) -> Iterator[str]:
     """The verdict with its meaning and the reason that was given; then what the algorithm says by itself."""
     said, source = str(record["verdict"]), str(record["stages"][0]["problem"])
     yes, no = QUESTIONS.get(source, (f"The instance of {source} is YES", f"The instance of {source} is NO"))
-    meaning = {"yes": yes, "no": no}.get(said, "Neither YES nor NO could be shown")
+    condition = ", if what was claimed is true" if _claimed(record) else ""
+    meaning = {"yes": yes, "no": no + condition}.get(said, "Neither YES nor NO could be shown")
     yield f'<header class="verdict {escape(said)}"><h1>{escape(said.upper())}</h1><p>{escape(meaning)}.</p>'
     yield f'<p class="counts">{escape(line(record["reason"]))}</p></header>'
     yield from _alarm(record)
+
+
+def _claimed(record: Record) -> bool:
+    """Whether a NO rests on somebody's word: the user's, a plug-in's or that of somebody's reduction."""
+    promise = record["promise"]
+    return str(record["reason"]).startswith("NO if ") or bool(promise and promise["source"] in ("user", "plug-in"))
 
 
 def _alarm(record: Record) -> Iterator[str]:
@@ -65,8 +72,9 @@ def believed(record: Record) -> Iterator[str]:
     yield f'<section class="panel"><h2>{head}</h2><ul>'
     yield from (f"<li>{reason}</li>" for reason in {"yes": _yes, "no": _no}.get(said, _unknown)(record))
     if record["oracle"] is not None:
-        agrees = {True: "the same", False: "the opposite, so one of the two is wrong"}.get(record["agrees"], "undecided here")
-        yield f"<li>CaDiCaL, a SAT solver that shares no code with this, says {escape(str(record['oracle']))}: {agrees}.</li>"
+        agrees = {True: ", too", False: ", the opposite: one of the two is wrong"}.get(record["agrees"], "; here it stays open")
+        said = f"says {escape(str(record['oracle']).upper())}{agrees}"
+        yield f"<li>CaDiCaL, a SAT solver that shares no code with this, {said}.</li>"
     yield "</ul>"
     yield from _own(record)
     yield "</section>"
@@ -107,7 +115,7 @@ def _no(record: Record) -> Iterator[str]:
     if answers is not None:
         where = "Of the member that is shown" if members is not None else "Of the last instance"
         yield f"{where} {_counted(answers['of'], 'row')} answered, and every answer lies in the NO band."
-    yield from _promised(record, "told the two sides apart")
+    yield from _promised(record, "tells the two sides apart")
     if record["promise"] is None and answers is None and members is None:
         yield f"{escape(line(record['algorithm']))} decided the last instance by itself."
     if len(record["stages"]) > 1:

@@ -4,7 +4,8 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,11 +16,15 @@ from hardlab.pages.text import number
 from hardlab.runs.page.page import page_of_run
 from hardlab.runs.page.stored import is_run, page_of_stored
 from hardlab.runs.running import run
+from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.families import random_ksat
 from instances.faults import BadInput
+from instances.problem import Problem, Size, Witness
+from instances.vectors import OrthogonalVectors
 from reductions.chain import Chain
 from reductions.ours import REDUCTIONS
+from reductions.reduction import Reduction, Theorem
 from solvers import Sat
 from tests.support.paths import PATHS
 from tests.support.reports import HOSTILE, Page
@@ -290,3 +295,68 @@ def test_wrong_answers_are_marked_in_the_drawing() -> None:
         assert page_of_run(record).count('class="cross"') == (wrong + 1 if wrong else 0)  # one is the sign of the legend
         assert bool(wrong) == (function is not exact)
         assert bool(record["own"]["between"]) == (function is noise)
+
+
+# ------------------------------------------------------------------------------------- other people's problems and words
+
+
+@dataclass(frozen=True)
+class Weight(Problem):
+    """Somebody's problem: is the sum of `values` positive? The witness is their number."""
+
+    called: ClassVar[str] = "<b>weight</b>"
+    values: tuple[int, ...]
+
+    @property
+    def size(self) -> Size:
+        return {"<i>w</i>": len(self.values)}
+
+    def accepts(self, witness: Witness) -> bool:
+        return witness == (len(self.values),) and sum(self.values) > 0
+
+    def witnesses(self) -> Iterator[Witness]:
+        yield (len(self.values),)
+
+    @classmethod
+    def memory(cls, size: Size) -> int:
+        return 1
+
+    @property
+    def identity(self) -> str:
+        return str(self.values)
+
+
+@dataclass(frozen=True)
+class WeightOv(Reduction[Weight, OrthogonalVectors]):
+    """Somebody's reduction, whose way back takes nothing but what is accepted."""
+
+    key: ClassVar[str] = "weight-ov"
+    theorem: ClassVar[Theorem] = Theorem("<i>nobody</i> knows", HOSTILE)
+
+    def size(self, of: Size) -> Size:
+        return {"n": 2, "m": 1, "d": 1}
+
+    def apply(self, problem: Weight) -> OrthogonalVectors:
+        return OrthogonalVectors(BitMatrix.of(["1", "0" if sum(problem.values) > 0 else "1"]), BitMatrix.of(["1"]))
+
+    def forth(self, problem: Weight, witness: Witness) -> Witness:
+        return (1, 0)
+
+    def back(self, problem: Weight, witness: Witness) -> Witness:
+        if witness != (1, 0) or sum(problem.values) <= 0:
+            raise RuntimeError("no witness")
+        return (len(problem.values),)
+
+
+@pytest.mark.parametrize(("values", "verdict"), [((3, 4), "yes"), ((-3, 2), "no")])
+def test_somebody_elses_problem_has_a_page_of_its_size(values: tuple[int, ...], verdict: str) -> None:
+    steps = Chain((WeightOv(), *chain("ov-attention").steps))
+    record = plain(dict(run(Weight(values), steps, Softmax(), picture=True).record))
+    assert record["verdict"] == verdict
+    page = sound(record)
+    assert "This problem is somebody else’s" in page.text
+    assert "<b>weight</b>" in page.text  # as a text
+    assert "b" in page.tags
+    assert "<i>w</i> = 2" in page.text
+    assert ("leads back to the witness (2)" in page.text) == (verdict == "yes")
+    assert ("if what was claimed is true" in page.text) == (verdict == "no")  # the NO rests on somebody's reduction
