@@ -61,6 +61,8 @@ dl { display: grid; grid-template-columns: fit-content(45%) minmax(0, 1fr); gap:
 dt { color: var(--quiet) }
 dd { margin: 0 }
 dt, dd { min-width: 0 }
+dl.words { display: block; columns: 2 400px; column-gap: 40px }
+dl.words dt { margin-top: 0.7em; color: var(--ink); font-weight: 600; break-after: avoid }
 """
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

@@ -32,8 +32,8 @@ MEANING = {
 VALUES = 6
 """Different values in V that are told apart."""
 
-PRODUCTS = 2**31
-"""Products of entries that may go into weights."""
+PRODUCTS, WEIGHTS = 2**33, 2**24
+"""Products of entries that may go into weights, and weights that are held at a time."""
 
 BLOCK = 4096
 
@@ -53,14 +53,14 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
     """
     inputs = problem.inputs
     values, kinds, counts = np.unique(inputs.V[:, 0], return_inverse=True, return_counts=True)
+    told = range(len(values)) if len(values) <= VALUES else range(0)
+    data = kinds == len(values) - 1 if told else np.ones(inputs.m, dtype=np.bool_)
     rows = [row for row in ways if 0 <= row < inputs.n]
-    weighed = rows[: max(1, PRODUCTS // (inputs.m * inputs.d))]
-    shares = {row: _shares(inputs, row) for row in weighed}
-    best = {row: _best(np.where(kinds == len(values) - 1, share, -np.inf)) for row, (share, _) in shares.items()}
-    ends = (
-        [int(np.flatnonzero(kinds == k)[end]) for k in range(len(values)) for end in (0, -1)] if len(values) <= VALUES else []
-    )
-    keys = chosen(inputs.m, [*dict.fromkeys(best.values()), *ends])
+    weighed = rows[: max(1, min(PRODUCTS // (inputs.m * inputs.d), WEIGHTS // inputs.m))]
+    sums, shares = _shares(inputs, weighed)
+    best = [_best(np.where(data, share, -np.inf)) for share in shares]
+    ends = [int(np.flatnonzero(kinds == k)[end]) for k in told for end in (0, -1)]
+    keys = chosen(inputs.m, [*dict.fromkeys(best), *ends])
     queries = chosen(inputs.n, rows) if inputs.n <= ALL else sorted(rows)
     return {
         "kind": "attention",
@@ -68,19 +68,20 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
         "Q": {"of": inputs.n, "rows": queries, "cells": _levels(inputs.queries, queries)},
         "K": {"of": inputs.m, "rows": keys, "cells": _levels(inputs.keys, keys)},
         "V": [float(inputs.V[j, 0]) for j in keys],
-        "values": [[float(v), int(count)] for v, count in zip(values, counts, strict=True)][:VALUES],
+        "values": [[float(values[k]), int(counts[k])] for k in told],
+        "different": len(values),
         "scale": inputs.scale,
         "mechanism": str(inputs.mechanism),
         "normalised": inputs.mechanism.normalised,
         "names": [list(name) for name in names],
         "weights": {
             str(row): {
-                "best": best[row],
-                "keys": [_short(np.exp(share[j])) for j in keys],
-                "ln_values": [_short(_ln_sum(share[kinds == k])) for k in range(min(len(values), VALUES))],
-                "ln_sum": float(f"{ln_sum:.6g}"),
+                "best": best[place],
+                "keys": [_short(np.exp(shares[place, j])) for j in keys],
+                "ln_values": [_short(_ln_sum(shares[place, kinds == k])) for k in told],
+                "ln_sum": float(f"{sums[place]:.6g}"),
             }
-            for row, (share, ln_sum) in shares.items()
+            for place, row in enumerate(weighed)
         },
     }
 
@@ -101,19 +102,24 @@ def _ln_sum(values: Floats) -> float:
     return top + float(np.log(np.exp(values - top).sum())) if np.isfinite(top) else top
 
 
-def _shares(inputs: Attention, row: int) -> tuple[Floats, float]:
-    """The logarithms of the weights of a row as shares of their sum, and the logarithm of that."""
-    q = inputs.queries(slice(row, row + 1))[0]
-    scores = np.empty(inputs.m)
+def _shares(inputs: Attention, rows: Sequence[int]) -> tuple[list[float], Floats]:
+    """The logarithms of each row's sum of weights, and of its weights as shares of that: (rows, m)."""
+    Q = np.concatenate([inputs.queries(slice(row, row + 1)) for row in rows]) if rows else np.zeros((0, inputs.d))
+    scores = np.empty((len(rows), inputs.m))
     for start in range(0, inputs.m, BLOCK):
-        keys = inputs.keys(slice(start, start + BLOCK))
-        dot = inputs.mechanism.kernel == "dot"
-        scores[start : start + BLOCK] = inputs.scale * (keys @ q if dot else -((keys - q) ** 2).sum(axis=1))
-    shown = inputs.mechanism.seen(row, inputs.m)
-    scores[: shown.start] = scores[shown.stop :] = -np.inf
-    whole = _ln_sum(scores)
-    logarithms: Floats = scores - whole
-    return logarithms, whole
+        K = inputs.keys(slice(start, start + BLOCK))
+        if inputs.mechanism.kernel == "dot":
+            found = Q @ K.T
+        else:
+            found = np.stack([-((K - q) ** 2).sum(axis=1) for q in Q]) if rows else scores[:, start : start + BLOCK]
+        scores[:, start : start + BLOCK] = inputs.scale * found
+    sums = []
+    for of_row, row in zip(scores, rows, strict=True):
+        shown = inputs.mechanism.seen(row, inputs.m)
+        of_row[: shown.start] = of_row[shown.stop :] = -np.inf
+        sums.append(_ln_sum(of_row))
+        of_row -= sums[-1]
+    return sums, scores
 
 
 def _levels(block: Callable[[slice], Floats], rows: Sequence[int]) -> list[str]:
@@ -164,16 +170,16 @@ def _matrix(
 
 
 def _side(picture: Picture, value: float) -> str:
-    """Keys of the largest value stand for the data; the others are there to compare, where there are others."""
-    return "data" if float(value) == max(float(v) for v, _ in picture["values"]) else "other"
+    """Keys of the largest value stand for the data; the others are there to compare, where they can be told apart."""
+    return "data" if float(value) == max((float(v) for v, _ in picture["values"]), default=float(value)) else "other"
 
 
 def _values(picture: Picture) -> str:
     """V in words: how many keys have which value."""
-    said = [
-        f"{int(count):,} {'key has' if count == 1 else 'keys have'} the value {escape(number(v))}"
-        for v, count in picture["values"]
-    ]
+    if not picture["values"]:
+        return f"V has {int(picture['different']):,} different values."
+    has = {True: "key has", False: "keys have"}
+    said = [f"{int(count):,} {has[count == 1]} the value {escape(number(v))}" for v, count in picture["values"]]
     if len(said) == 1:
         return f"{said[0][:1].upper()}{said[0][1:]}."
     data, other = (sign(f'<path class="end-mark {kind}" d="M0 5h10"/>') for kind in ("data", "other"))
@@ -207,7 +213,8 @@ def _shares_said(picture: Picture, weights: Mapping[str, Any]) -> str:
     """Where a row's weight goes, and what the row answers by that."""
     shares = zip(picture["values"], weights["ln_values"], strict=False)
     parts = [f"{_share(ln)} of its weight on keys of value {escape(number(v))}" for (v, _), ln in shares]
-    said = f"puts {', '.join(reversed(parts))}; its best key is k<sub>{int(weights['best'])}</sub>."
+    best = f"{'its best key is' if parts else 'gives most weight to'} k<sub>{int(weights['best'])}</sub>."
+    said = f"puts {', '.join(reversed(parts))}; {best}" if parts else best
     if picture["normalised"]:
         return f"{said} Its exact output is the mean of the values by these shares."
     return f"{said} Rows are not normalised here: its weights add up to e<sup>{escape(number(weights['ln_sum']))}</sup>."

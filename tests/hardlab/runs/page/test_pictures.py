@@ -8,11 +8,13 @@ import pytest
 
 from attention import Logspace, Softmax
 from hardlab.names.chains import chain
+from hardlab.pages.json import plain
 from hardlab.runs.page.chosen import ALL, SAMPLE, chosen
+from hardlab.runs.page.page import page_of_run
 from hardlab.runs.running import run
 from instances.cnf import CNF
 from instances.families import random_ksat
-from instances.task import AttentionTask
+from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.chain import Chain
 from reductions.reduction import Columns
@@ -195,3 +197,15 @@ def test_outputs_in_logarithms_stay_there() -> None:
         assert data < -300
         assert whole > 0
     assert np.max(answers["given"]) >= answers["yes"]
+
+
+def test_a_task_of_many_values_is_drawn_too() -> None:
+    generator = np.random.default_rng(1)
+    Q, K, V = (generator.normal(size=size) for size in ((9, 3), (11, 3), (11, 2)))
+    task = AttentionTask(Attention(Q, K, V, 0.5), -5.0, 5.0, 9)
+    record = plain(dict(run(task, Chain(()), Softmax(), picture=True).record))
+    picture = record["stages"][0]["picture"]
+    assert (picture["values"], picture["different"]) == ([], 11)
+    for row, weights in picture["weights"].items():
+        assert weights["best"] == int(np.argmax(K @ Q[int(row)]))
+    assert "V has 11 different values" in page_of_run(record)
