@@ -23,10 +23,12 @@ def notebooks() -> tuple[Any, Any]:
 
 
 def shown(notebook: Any) -> list[str]:
-    """The texts that the cells give, numbers to six digits: the last ones are the processor's."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    texts = [output["text"] if "text" in output else output["data"]["text/plain"] for output in outputs]
-    return [re.sub(r"-?\d+\.\d{6,}", lambda number: f"{float(number[0]):.6g}", text) for text in texts]
+    """The text that each cell gives, in however many parts; numbers to six digits, since the last ones are the processor's."""
+    texts = [
+        "".join(output["text"] if "text" in output else output["data"]["text/plain"] for output in cell.get("outputs", []))
+        for cell in notebook.cells
+    ]
+    return [re.sub(r"-?\d+\.\d{6,}", lambda number: f"{float(number[0]):.6g}", text) for text in texts if text]
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """The compiled sums of exact attention against numpy, by the definitions."""
 
-from math import log2
+from math import e, log2
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from attention.columns import TILE, Columns
 from attention.exact.exponentials import exponentiate, fused_sums
 from instances.coded import Floats
 
-E = log2(np.e)
+E = log2(e)
 
 
 def plain_columns(V: Floats) -> Columns:
