@@ -3,7 +3,7 @@
 The figures of a hop: the letters of its size; `count` members where the chain has become a disjunction; eps = |t2 - t|/t;
 B, the largest entry of Q and K; `margin`, half the distance of the two thresholds (`margin_log10` its logarithm to base
 10, which a logarithmic task may need); `bytes` of the instance; `pairs` = n m (times `count`; with a window n times the keys
-that a row sees), the work of the exhaustive way.
+that a row sees), which the exhaustive way looks at; `work` = d times the pairs, the entries that it multiplies.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -164,6 +164,7 @@ def _figures(
     if problem is not CNF and "n" in size and "m" in size:
         seen = min(size["m"], 2 * int(constants["window"]) + 1) if "window" in constants else size["m"]
         figures["pairs"] = count * size["n"] * seen
+        figures["work"] = figures["pairs"] * size["d"]
     if size.get("t") and "t2" in size:
         figures["eps"] = abs(size["t2"] - size["t"]) / size["t"]
     if "B" in constants:

@@ -20,8 +20,11 @@ Unique = Annotated[bool, typer.Option("--unique", help="At most one model.")]
 Others = Annotated[list[str] | None, typer.Option("--set", help="A family's further parameter, name=value.")]
 
 AlgorithmName = Annotated[
-    str,
-    typer.Option(help="Attention algorithm: a name of hardlab list (parameters in brackets), module:object or FILE.py:object."),
+    str | None,
+    typer.Option(
+        help="Attention algorithm: a name of hardlab list (parameters in brackets), module:object or FILE.py:object.",
+        show_default="softmax, or what the task needs",
+    ),
 ]
 SolverName = Annotated[
     str | None,

@@ -94,15 +94,15 @@ def _anywhere(word: str, path: Path | None) -> tuple[str, Path | None]:
 def chain_and_decider(
     names: str | None,
     source: type[Problem],
-    algorithm: str,
+    algorithm: str | None,
     solver: str | None,
     precision: str,
     path: Path | None,
     memory: int,
-) -> tuple[Chain, Algorithm | Solver[Any]]:
-    """The chain from `source` that `names` spells, and what decides its last problem. Errors: `BadInput`.
+) -> tuple[Chain, Algorithm | Solver[Any] | None]:
+    """The chain from `source` that `names` spells, and what decides its last problem, None for attention by what serves it.
 
-    Without names the chain is `auto`, or none where the solver takes the source itself.
+    Without names the chain is `auto`, or none where the solver takes the source itself. Errors: `BadInput`.
     """
     if names is None:
         names = "" if solver is not None and source in solver_named(solver, path).problems else "auto"
@@ -111,12 +111,18 @@ def chain_and_decider(
 
 
 def decider(
-    steps: Chain, source: type[Problem], algorithm: str, solver: str | None, precision: str, path: Path | None, memory: int
-) -> Algorithm | Solver[Any]:
+    steps: Chain,
+    source: type[Problem],
+    algorithm: str | None,
+    solver: str | None,
+    precision: str,
+    path: Path | None,
+    memory: int,
+) -> Algorithm | Solver[Any] | None:
     """The attention algorithm, or the solver, that decides the last problem of a chain. Errors: `BadInput`."""
     last = steps.target(source)
     if solver is None and last is AttentionTask:
-        return algorithm_named(algorithm, path, precision, memory)
+        return None if algorithm is None else algorithm_named(algorithm, path, precision, memory)
     if solver is None:
         known = [candidate.key for candidate in SOLVERS if last in candidate.problems]
         raise BadInput(f"the chain ends in {last.called}, before attention: name a --solver ({', '.join(known)})")

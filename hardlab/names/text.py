@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Columns = tuple[tuple[str, ...], list[tuple[object, ...]]]
 
-COLUMNS = ("count", "n", "m", "d", "t", "eps", "B", "margin", "bytes", "pairs")
+COLUMNS = ("count", "n", "m", "d", "t", "eps", "B", "margin", "bytes", "pairs", "work")
 
 
 def chains_text(record: Mapping[str, Any]) -> str:

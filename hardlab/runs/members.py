@@ -1,9 +1,11 @@
 """The members of a disjunction, decided where an `Engine` runs them."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from attention.watching import report, watcher
@@ -21,6 +23,9 @@ Batch = list[tuple[int, Decision, AccuracyRecord | None]]
 
 BATCHES = 64
 """Items for each worker, where there are as many members: a batch of members costs less to send than each of them."""
+
+LONG = 20.0
+"""Seconds that are announced."""
 
 CLUSTER = 256
 """Workers that a cluster is taken to have."""
@@ -47,7 +52,10 @@ class Members:
         workers, kernels = workers_of(self.engine), numba.get_num_threads()
         step = 1 if self.engine.backend == "one" else max(1, problem.count // (BATCHES * (workers or CLUSTER)))
         decided = partial(_decided, solver, problem, max(1, kernels // (workers or kernels)), step)
+        start = perf_counter()
         for _, batch in self.engine.unordered(decided, range(0, problem.count, step)):
+            if not self.visited and self.engine.backend == "one":
+                _announce(problem.count, perf_counter() - start)
             yield from self._seen(batch, problem.count)
 
     def _seen(self, batch: Batch, count: int) -> Decisions:
@@ -57,6 +65,12 @@ class Members:
                 self.accuracy = accuracy
             report(self.visited, count)
             yield i, decision
+
+
+def _announce(count: int, seconds: float) -> None:
+    """What is to come, where the first member took so long that all of them take more than LONG."""
+    if count * seconds > LONG:
+        logging.getLogger("hardlab").warning("%s members to decide, about %.0f s if none is YES", f"{count:,}", count * seconds)
 
 
 def check_engine(engine: Engine, chain: Chain) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
 
+from attention import Softmax
 from attention.algorithm import Algorithm, Trusted
 from hardlab.names.installed import claimants
 from hardlab.runs.answered import own_record, route_record
@@ -20,8 +21,10 @@ from instances.faults import BadInput, blamed
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
 from instances.showing import Shown
+from instances.task import AttentionTask
 from reductions.chain import Chain, Trace
 from solvers import Decision, Sat, Solver, Through, Verdict
+from solvers.serving import serving
 
 R = TypeVar("R")
 
@@ -50,7 +53,7 @@ class Run(Shown):
 def run(
     problem: Problem,
     chain: Chain,
-    solver: Algorithm | Solver[Any],
+    solver: Algorithm | Solver[Any] | None,
     *,
     oracle: bool = True,
     measure: int = 16,
@@ -59,7 +62,7 @@ def run(
     engine: Engine = Engine(),
     picture: bool = False,
 ) -> Run:
-    """Decide `problem` through `chain`, by an attention algorithm or by a solver of the chain's last problem.
+    """Decide `problem` through `chain`, by an attention algorithm (None: what serves the task) or a solver of the last problem.
 
     `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
     row among them (of a disjunction: rows of the member that is YES, else of the last, and of each that is NO by a claim).
@@ -68,12 +71,15 @@ def run(
     Errors: as `Through.solve`, `Members` and `check_engine`.
     """
     check_engine(engine, chain)
-    if trust is not None and _is_solver(solver):
+    if trust is not None and solver is not None and _is_solver(solver):
         raise BadInput(f"--trust is about the error of an attention algorithm, {solver.key} is a solver: leave it out")
     if measure < 0:
         raise BadInput(f"--measure {measure}: it must be at least 0")
     start = perf_counter()
-    others = claimants(solver, chain)
+    others = claimants(Softmax() if solver is None else solver, chain)
+    trace = _blaming(others, lambda: chain.trace(problem, memory))
+    if solver is None:
+        solver = _blaming(others, lambda: _serving(trace[-1].problem))
     trusted = trust is not None
     claimed = trusted or bool(others)
     kept = ANSWERS if picture else 0
@@ -81,7 +87,6 @@ def run(
     final: Solver[Any] = solver if measuring is None else measuring  # type: ignore[assignment]
     members = Members(engine)
     through = Through(chain, final, memory, members)
-    trace = _blaming(others, lambda: chain.trace(problem, memory))
     decided = perf_counter()
     decision = _blaming(others, lambda: through.conclude(trace))
     seconds = perf_counter() - decided
@@ -119,6 +124,13 @@ def run(
     if picture:
         _blaming(others, lambda: picture_into(record, trace, chain, decision))
     return Run(decision, trace, record, claimed, chain)
+
+
+def _serving(problem: Problem) -> Algorithm:
+    """What serves the task, or the first member of a disjunction."""
+    while isinstance(problem, AnyOf) and problem.count:
+        problem = problem.member(0)
+    return serving(problem) if isinstance(problem, AttentionTask) else Softmax()
 
 
 def _add(record: RunRecord, accuracy: AccuracyRecord | None) -> None:

@@ -62,7 +62,7 @@ def decide(
     eps: Annotated[float | None, typer.Option(help="Instead of --t2: t2 = ceil((1 + eps) t); with --nearest its eps.")] = None,
     nearest: Annotated[bool, typer.Option("--nearest", help="Find a pair of rows with H < (1 + eps) min H.")] = False,
     chain: ChainNames = None,
-    algorithm: AlgorithmName = "softmax",
+    algorithm: AlgorithmName = None,
     solver: SolverName = None,
     trust: Trust = None,
     precision: Precision = "float64",
@@ -110,7 +110,7 @@ def decide(
                 raise BadInput("--nearest needs --eps E: the pair has H < (1 + E) min H")
             lists = as_pairs(instance(file, choice, budget)) if file is None or choice.given else pairs(file, budget)
             steps = chain_from("auto" if chain is None else chain, GapHamming)
-            who = algorithm_named(algorithm, path, precision, budget)
+            who = algorithm_named(algorithm or "softmax", path, precision, budget)
             found = search(lists, steps, who if trust is None else Trusted(who, trust), eps, budget, oracle)
         else:
             problem = _problem(file, choice, Question(kind, t, t2, eps), budget)

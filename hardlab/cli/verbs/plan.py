@@ -22,7 +22,7 @@ def plan(
     vars: Vars = None,
     ratio: Annotated[float, typer.Option(help="Clauses for each variable.")] = 4.26,
     chain: Annotated[str, typer.Option(help="auto or cnf-ov,ov-attention.")] = "auto",
-    algorithm: AlgorithmName = "softmax",
+    algorithm: AlgorithmName = None,
     seeds: Annotated[int, typer.Option(help="Formulas of each size, since sizes after filters differ.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the first formula.")] = 0,
     workers: Annotated[int, typer.Option(help="Machines such as this one.")] = 1,
@@ -60,7 +60,7 @@ def plan(
         raise BadInput("--vars goes without --validate and --measure-against, which have their own")
     budget = bytes_of(memory)
     with quiet_stdout():
-        steps, chosen = chain_from(chain, CNF), algorithm_named(algorithm, path, "float64", budget)
+        steps, chosen = chain_from(chain, CNF), algorithm_named(algorithm or "softmax", path, "float64", budget)
         if validate:
             checks = list(progress(plans.validated(steps, chosen, ratio, seed, limit, budget), 4, "formulas"))
         elif measure_against is not None:

@@ -56,7 +56,7 @@ def run(
     unique: Unique = False,
     set_: Others = None,
     chain: ChainNames = None,
-    algorithm: AlgorithmName = "softmax",
+    algorithm: AlgorithmName = None,
     solver: SolverName = None,
     trust: Trust = None,
     precision: Precision = "float64",

@@ -12,8 +12,10 @@ from hardlab import chain
 from instances.cnf import CNF, model_literals
 from instances.dimacs import read
 from instances.families import random_ksat
+from reductions.chain import Chain
 from solvers import Decision, Sat, Threshold, Through, Verdict
 from tests.support.calling import COMMAND, Caller, process
+from tests.support.paths import OTHER_MECHANISMS, PATHS
 from tests.support.places import EXAMPLES, SAT, UNSAT
 
 CHAINS = (
@@ -76,6 +78,15 @@ def test_chains_that_end_before_attention_take_a_solver(call: Caller, chain: str
         record = call("run", file, "--chain", chain, "--solver", solver, "--json").json
         assert (record["verdict"], record["agrees"], record["algorithm"]) == (verdict, True, solver)
         assert record["promise"] is record["demanded"] is record["delivered"] is None
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.keys)
+def test_every_path_runs_with_nothing_else_named(call: Caller, path: Chain) -> None:
+    """What serves the task decides it, and is named."""
+    for file, verdict in ((EXAMPLES / "worked-yes.cnf", "yes"), (EXAMPLES / "worked-no.cnf", "no")):
+        record = call("run", file, "--chain", path.spelled, "--json").json
+        assert (record["verdict"], record["agrees"]) == (verdict, True)
+        assert record["algorithm"] in (("logspace",) if path.steps[-1].key in OTHER_MECHANISMS else ("softmax", "logspace"))
 
 
 @pytest.mark.parametrize("algorithm", ["softmax", "softmax32", "certified", "certified-log", "logspace"])
@@ -141,7 +152,8 @@ def test_demanded_below_the_range_of_floats_is_a_logarithm(call: Caller) -> None
     record = call("run", EXAMPLES / "worked-no.cnf", "--chain", chain, "--algorithm", "logspace", "--json").json
     assert record["verdict"] == "no"
     assert 10 ** record["demanded"]["log10"] == pytest.approx(record["demanded"]["value"], rel=1e-9)
-    steep = call("run", UNSAT, "--chain", "cnf-ov,ov-hamming,hamming-balanced,balanced-attention", "--json").json
+    steep_chain = "cnf-ov,ov-hamming,hamming-balanced,balanced-attention"
+    steep = call("run", UNSAT, "--chain", steep_chain, "--algorithm", "softmax", "--json").json
     assert steep["demanded"]["value"] == 0
     assert steep["demanded"]["log10"] < -300
     assert (steep["verdict"], steep["agrees"]) == ("unknown", None)
