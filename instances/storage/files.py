@@ -44,10 +44,10 @@ _DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, struct.error, tokenize.Toke
 """What zipfile, numpy.lib.format and safetensors raise for bytes that are not theirs."""
 
 
-def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET) -> Problem:
+def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET, lenient: bool = False) -> Problem:
     """The instance in a file, `-` for standard input; `kind`, if given, is the name of the problem it must be.
 
-    The format is told by the suffix, and by the content where the suffix is none of ours.
+    The format is told by the suffix, and by the content where the suffix is none of ours. `lenient`: as `dimacs.parse`.
     Errors: `BadInput`, naming the file, for everything that is not a sound instance; `Declined`, before the arrays
     are read, where they need more than `memory` bytes.
     """
@@ -55,7 +55,7 @@ def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET)
         raise BadInput(f"kind = {kind!r}: choose from {', '.join(KINDS)}")
     name = shown(path)
     with seekable(path, memory) as file:
-        problem = _read(file, name, kind, memory)
+        problem = _read(file, name, kind, memory, lenient)
     if kind is not None and type(problem).__name__ != kind:
         raise BadInput(f"{name} holds an instance of {type(problem).__name__}, not of {kind}")
     return problem
@@ -106,11 +106,11 @@ def _version() -> str:
         return "unknown"
 
 
-def _read(file: str, name: str, kind: str | None, memory: int) -> Problem:
+def _read(file: str, name: str, kind: str | None, memory: int, lenient: bool) -> Problem:
     form = _format(file, name)
     if form == "dimacs":
         with open(file, "rb") as stream:
-            return dimacs.read_stream(stream, name, memory)
+            return dimacs.read_stream(stream, name, memory, lenient)
     try:
         if form == "safetensors":
             with safe_open(file, framework="np") as tensors:
