@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from instances import dimacs
 from instances.anyof import AnyOf
 from instances.cnf import CNF
-from instances.faults import BadInput
+from instances.faults import BadInput, one_line
 from instances.files import AnyPath, atomic_write, seekable, shown
 from instances.memory import MEMORY_BUDGET
 from instances.npz import Archive
@@ -123,7 +123,7 @@ def _read(file: str, name: str, kind: str | None, memory: int, lenient: bool) ->
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from None
     except _DAMAGE as error:
-        raise BadInput(f"{name}: damaged, or not a .{form} file ({error}): make it again") from None
+        raise BadInput(f"{name}: damaged, or not a .{form} file ({one_line(error)}): make it again") from None
 
 
 def _format(file: str, name: str) -> str:
