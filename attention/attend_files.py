@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from typing import BinaryIO
 
 import numpy as np
@@ -109,7 +109,8 @@ def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Plan:
     promise = promise_over(inputs)
     largest = promise.absolute + promise.relative * bounds_over(inputs).largest
     if not largest <= error:
-        raise Declined(f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: raise error")
+        what = "raise error" if largest < inf else "scale V, or Q and K, down: sums or scores are beyond float64"
+        raise Declined(f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: {what}")
     return None, None, largest, rows_over(inputs)
 
 

@@ -121,7 +121,7 @@ def _read(file: str, name: str, kind: str | None, memory: int, lenient: bool) ->
                 return task_of_arrays(arrays, memory)
             return vectors(arrays, kind, memory)
     except BadInput as error:
-        raise BadInput(f"{name}: {error}") from None
+        raise type(error)(f"{name}: {error}") from None
     except _DAMAGE as error:
         raise BadInput(f"{name}: damaged, or not a .{form} file ({one_line(error)}): make it again") from None
 

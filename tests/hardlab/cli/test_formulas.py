@@ -41,3 +41,11 @@ def test_other_formats_are_named(call: Caller, tmp_path: Path) -> None:
     (tmp_path / "f.wcnf").write_bytes(b"h 1 2 0\n3 1 0\n")
     for verb in ("run", "decide"):
         assert "WCNF, for MaxSAT" in call(verb, tmp_path / "f.wcnf", "--lenient").refusal()
+
+
+def test_the_model_of_nothing_is_its_end_alone(call: Caller) -> None:
+    answer = call("run", "-", stdin=b"p cnf 0 0\n")
+    assert answer.out.splitlines()[1] == "model: 0"
+    assert call("run", "-", "--sat-codes", stdin=b"p cnf 0 0\n").out.splitlines() == ["s SATISFIABLE", "v 0"]
+    explained = call("run", "-", "--explain", stdin=b"p cnf 0 0\n").out.splitlines()
+    assert [line for line in explained if line != line.rstrip()] == []
