@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from attention.algorithm import Algorithm, answers, promised
 from attention.auto import Auto
 from attention.tensors import Output, array_of, is_tensor
+from instances.arrays import array_from
 from instances.coded import Floats, finite
-from instances.faults import BadInput, Declined, PlugInFault, one_line
+from instances.faults import BadInput, Declined, PlugInFault
 from instances.task import Attention
 
 Array = NDArray[np.floating[Any]]
@@ -186,12 +187,7 @@ def _is_algorithm(found: object) -> bool:
 def _array(values: ArrayLike, name: str) -> NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray):
         raise BadInput(f"{name} is a masked array, and masks are not supported: give a plain array")
-    try:
-        return array_of(values, name) if is_tensor(values) else np.asarray(values)
-    except BadInput:
-        raise
-    except Exception as error:  # whatever somebody's array raises
-        raise BadInput(f"{name} is not an array: {one_line(error)}") from error
+    return array_from(array_of(values, name) if is_tensor(values) else values, name)
 
 
 def _largest(V: Any) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from instances.faults import BadInput
+from instances.faults import BadInput, one_line
 
 Array = NDArray[np.floating[Any]]
 
@@ -87,7 +87,10 @@ def array_of(tensor: Any, name: str) -> NDArray[Any]:
     kind = _name(tensor.dtype)
     if kind.startswith("float") and kind not in ("float16", "float32", "float64"):
         raise BadInput(f"{name} is of {tensor.dtype}: give float64, float32, float16 or bfloat16")
-    array: NDArray[Any] = (tensor.float() if kind == "bfloat16" else tensor).numpy()
+    try:
+        array: NDArray[Any] = (tensor.float() if kind == "bfloat16" else tensor).numpy()
+    except Exception as error:  # of kinds that numpy does not know
+        raise BadInput(f"{name} is not an array: {one_line(error)}") from error
     return array
 
 

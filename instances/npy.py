@@ -26,8 +26,6 @@ def read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]
             shape, fortran, dtype = read(stream)
     except (SyntaxError, tokenize.TokenError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"the header cannot be parsed: {type(error).__name__}") from None
-    if min(shape, default=0) < 0:
-        raise ValueError(f"the shape {shape} has a negative axis")
     return shape, fortran, dtype
 
 

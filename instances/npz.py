@@ -52,7 +52,7 @@ class Archive:
             held = self._archive.getinfo(f"{key}.npy").file_size - member.tell()
         if dtype.hasobject:
             raise BadInput(f"{key} holds pickled Python objects, which are never loaded: save a plain array")
-        if prod(shape) * dtype.itemsize != held:
+        if min(shape, default=0) < 0 or prod(shape) * dtype.itemsize != held:
             raise BadInput(f"{key} announces the shape {shape} of {dtype!s:.60} but holds {held} bytes: make the file again")
         return Header(shape, dtype, fortran)
 

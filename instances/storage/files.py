@@ -39,8 +39,16 @@ SUFFIXES: Mapping[type[Problem], tuple[str, ...]] = {
 KINDS = {problem.__name__: problem for problem in SUFFIXES}
 
 _OWN = {*FIELDS, *DEFAULTS, "kind", "instance", "A", "B", "d", "t", "t2", "eps", "Q", "K", "V", "metadata"}
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python without it opens no such archive
+
+    class LZMAError(Exception):  # type: ignore[no-redef]
+        pass
+
+
 _ERRORS = (EOFError, OSError, ValueError, RuntimeError, SyntaxError, MemoryError)
-_DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SafetensorError)
+_DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, LZMAError, struct.error, tokenize.TokenError, SafetensorError)
 """What zipfile, numpy.lib.format and safetensors raise for bytes that are not theirs."""
 
 
