@@ -143,4 +143,4 @@ def _format(file: str, name: str) -> str:
         start = stream.read(9)
     if start.startswith(b"PK"):
         return "npz"
-    return "safetensors" if start[8:] == b"{" else "dimacs"
+    return "safetensors" if start[8:] == b"{" and b"\0" in start[:8] else "dimacs"  # a length of 8 bytes, which no text is

@@ -39,8 +39,10 @@ def test_a_sound_formula_says_nothing(call: Caller, tmp_path: Path) -> None:
 
 def test_other_formats_are_named(call: Caller, tmp_path: Path) -> None:
     (tmp_path / "f.wcnf").write_bytes(b"h 1 2 0\n3 1 0\n")
+    (tmp_path / "f.gcnf").write_bytes(b"{0} 1 0\n{1} -1 0\n")  # a brace where safetensors have one
     for verb in ("run", "decide"):
         assert "WCNF, for MaxSAT" in call(verb, tmp_path / "f.wcnf", "--lenient").refusal()
+        assert "a clause of a group (GCNF)" in call(verb, tmp_path / "f.gcnf").refusal()
 
 
 def test_the_model_of_nothing_is_its_end_alone(call: Caller) -> None:
