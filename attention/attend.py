@@ -11,11 +11,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from attention.algorithm import Algorithm, answers, promised
 from attention.auto import Auto
-from instances.coded import Floats
-from instances.faults import BadInput, Declined, PlugInFault, one_line
+from attention.tensors import Output, array_of, is_tensor
+from instances.arrays import array_from
+from instances.coded import Floats, finite
+from instances.faults import BadInput, Declined, PlugInFault
 from instances.task import Attention
 
 Array = NDArray[np.floating[Any]]
+
+DEFAULT_ERROR = 1e-6
+
+SCALABLE = 1e300
+"""From here on sums of values may be beyond float64."""
 
 BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "softmax", "softmax32", "certified")
 """What `attend` knows by name."""
@@ -25,7 +32,8 @@ BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "softmax", "soft
 class Attended:
     """Computed attention: |output - Att| <= promise in every entry, proved before the run.
 
-    `algorithm` names what computed it; for a batch all names, and the largest promise, of its heads.
+    `algorithm` names what computed it; for a batch all names, and the largest promise, of its heads; where there are none,
+    what was asked for. Of torch tensors the output is a tensor.
     """
 
     output: Array
@@ -43,23 +51,27 @@ def attend(
     V: ArrayLike,
     *,
     scale: float | None = None,
-    error: float = 1e-6,
+    error: float | None = None,
     algorithm: str | Algorithm = "auto",
 ) -> Attended:
     """Softmax attention Att = D^-1 exp(scale Q K^T) V with |output - Att| <= promise <= error in every entry.
 
-    Q (n, d), K (m, d), V (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v); real numbers, as the nearest
-    float64 (integers beyond 2^53 are rounded). `scale` None is
-    1/sqrt(d), as kernels have it (Alman and Song: 1/d). The output is float32 where all inputs are float32 or narrower, and its
-    rounding is in the promise. The arrays must not change while this runs.
+    Q (n, d), K (m, d), V (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v); real numbers, as the nearest float64 (integers
+    beyond 2^53 are rounded). `scale` None is 1/sqrt(d), as kernels have it (Alman and Song: 1/d). The output is float32 where
+    all inputs are float32 or narrower, and its rounding is in the promise. Torch tensors on the CPU give a tensor, of the type
+    of all if they have one: float64, float32, float16 or bfloat16 (module `tensors`). Arrays must not change while this runs.
+    `error` None is 1e-6, and for outputs of 16 bits their rounding more.
     `algorithm`: a name of `BY_NAME`, or an object, which keeps its own parameters and must promise at most `error`.
     Errors: `BadInput` for arrays that do not fit together, are empty where they must not be, are masked, or hold NaN or
-    infinities; `Declined`, with the figures, where the algorithm does not promise `error` for these inputs; `PlugInFault`
-    where an object's answers cannot be.
+    infinities, and tensors that require grad or are not on the CPU; `Declined`, with the figures, where the algorithm does not
+    promise `error` for these inputs; `PlugInFault` where an object's answers cannot be.
     """
     arrays = [_array(values, name) for values, name in ((Q, "Q"), (K, "K"), (V, "V"))]
     _check(arrays)
-    if not _finite(error) or not error > 0:
+    as_output = Output.of((Q, K, V), arrays)
+    if error is None:
+        error = DEFAULT_ERROR + (as_output.rounding(_largest(arrays[2])) if as_output.torch_dtype is not None else 0.0)
+    elif not _finite(error) or not error > 0:
         raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
     if algorithm not in BY_NAME if isinstance(algorithm, str) else not _is_algorithm(algorithm):
         hint = ", as PlainFunction(f, name) makes one of a function, and Trusted its promise" if callable(algorithm) else ""
@@ -68,44 +80,69 @@ def attend(
         raise BadInput(f"scale = {scale!r}: it must be a finite number")
     q, k, v = arrays
     scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
-    narrow = all(array.dtype.kind == "f" and array.dtype.itemsize <= 4 for array in arrays)
-    dtype = np.float32 if narrow else np.float64
     if q.ndim == 2:
-        return _head(Attention(q, k, v, scale, copy=False), error, algorithm, dtype)
-    output = np.empty((*q.shape[:-1], v.shape[-1]), dtype)
+        found = _head(Attention(q, k, v, scale, copy=False), error, algorithm, as_output)
+        return Attended(as_output.given(found.output), found.algorithm, found.promise)
+    output = np.empty((*q.shape[:-1], v.shape[-1]), as_output.dtype)
     names, largest = set(), 0.0
+    if 0 in q.shape[:2]:  # no head will look at them
+        for array, name in zip(arrays, "QKV", strict=True):
+            finite(array, name, copy=False)
     for head in np.ndindex(q.shape[:2]):
-        found = _head(Attention(q[head], k[head], v[head], scale, copy=False), error, algorithm, dtype)
+        found = _head(Attention(q[head], k[head], v[head], scale, copy=False), error, algorithm, as_output)
         output[head] = found.output
         names.add(found.algorithm)
         largest = max(largest, found.promise)
-    return Attended(output, "+".join(sorted(names)), largest)
+    asked = algorithm if isinstance(algorithm, str) else algorithm.key
+    return Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest)
 
 
-def _head(inputs: Attention, error: float, algorithm: str | Algorithm, dtype: type[np.floating[Any]]) -> Attended:
-    rounding = 0.0
-    if dtype == np.float32:
-        rounding = 2.0**-24 * (float(np.abs(inputs.V).max(initial=0.0)) + error) * (1 + 1e-9) + 2.0**-149
-        if error <= rounding:
-            raise Declined(
-                f"error = {error:.3g} is below the rounding of a float32 output, {rounding:.3g}: give float64 arrays"
-            )
+def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output: Output) -> Attended:
+    largest = _largest(inputs.V)
+    rounding = as_output.rounding(largest)
+    if rounding and error <= rounding:
+        kind, below = as_output.name, f"error = {error:.3g} is below the rounding of a {as_output.name} output, {rounding:.3g}"
+        wider = "float64 arrays" if kind == "float32" else "float32 or float64"
+        raise Declined(f"{below}: " + _what_helps(inputs, error, rounding, wider))
     chosen = _named(algorithm, error - rounding) if isinstance(algorithm, str) else algorithm
     if isinstance(chosen, Auto):
-        chosen = chosen.choice(inputs)
+        try:
+            chosen = chosen.choice(inputs)
+        except Declined as declined:
+            raise Declined(f"{declined}: {_what_helps(inputs, error, rounding)}") from None
     if chosen.logarithmic:
         raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")
     promise = promised(chosen, inputs).largest_error(inputs) + rounding
     if not promise <= error:
         if promise < inf:
-            above = f"{promise:.3g} for these inputs, above error = {error:.3g}: raise error"
+            above = f"{promise:.3g} for these inputs, above error = {error:.3g}: raise error, or use auto"
+        elif isinstance(algorithm, str):
+            above = f"nothing certain for these inputs: {_what_helps(inputs, error, rounding)}"
         else:
-            above = f"nothing certain for these inputs, error = {error:.3g} is asked for: vouch for it by Trusted (--trust)"
-        raise Declined(f"{chosen.key} promises {above}, or use auto")
+            asked = f"error = {error:.3g} is asked for: vouch for it by Trusted (--trust), or use auto"
+            above = f"nothing certain for these inputs, {asked}"
+        raise Declined(f"{chosen.key} promises {above}")
     output = answers(chosen, inputs)
     if not isinstance(algorithm, str):
         _check_answers(output, inputs, promise, chosen.key)
-    return Attended(output.astype(dtype, copy=False), chosen.key, promise)
+    return Attended(as_output.rounded(output, largest), chosen.key, promise)
+
+
+def _what_helps(inputs: Attention, error: float, rounding: float, wider: str = "") -> str:
+    """What to do where `error` is not promised: wider inputs, where softmax promises it of them, or the error that it promises;
+    where it promises none, what is in its way.
+    """
+    from attention.exact.softmax import Softmax
+
+    least = promised(Softmax(), inputs).largest_error(inputs)
+    if wider and least <= error:
+        return f"give {wider}"
+    enough = 1.1 * (least + rounding)
+    if enough < inf:
+        return f"give error = {enough:.2g} or more" + (f" ({wider} would be off by up to {least:.2g})" if wider else "")
+    if inputs.m * _largest(inputs.V) > SCALABLE:
+        return "divide V by its largest entry, and multiply the output, which is linear in V, by it"
+    return "use certified, which takes O(m d) ball operations a row"
 
 
 def _named(name: str, error: float) -> Algorithm:
@@ -150,10 +187,12 @@ def _is_algorithm(found: object) -> bool:
 def _array(values: ArrayLike, name: str) -> NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray):
         raise BadInput(f"{name} is a masked array, and masks are not supported: give a plain array")
-    try:
-        return np.asarray(values)
-    except (ValueError, TypeError) as error:
-        raise BadInput(f"{name} is not an array: {one_line(error)}") from error
+    return array_from(array_of(values, name) if is_tensor(values) else values, name)
+
+
+def _largest(V: Any) -> float:
+    """max |V|; what is not finite is refused elsewhere."""
+    return float(np.abs(V).max(initial=0.0))
 
 
 def _check(arrays: list[NDArray[Any]]) -> None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from typing import BinaryIO
 
 import numpy as np
@@ -103,14 +103,25 @@ def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Plan:
         try:
             plan = chosen.plan_over(inputs)
         except Declined as declined:
-            pairs = f"{inputs.n * inputs.m:.3g} pairs"
-            raise Declined(f"{declined}; the algorithm softmax computes the definition, {pairs}, where it is named") from None
+            largest = _of_softmax(inputs)
+            pairs = f"the algorithm softmax computes the definition, {inputs.n * inputs.m:.3g} pairs, where it is named"
+            raise Declined(f"{declined}; {pairs if largest <= error else _too_much(largest, error)}") from None
         return plan.g, plan.r, plan.error, chosen.rows(plan, inputs)
-    promise = promise_over(inputs)
-    largest = promise.absolute + promise.relative * bounds_over(inputs).largest
+    largest = _of_softmax(inputs)
     if not largest <= error:
-        raise Declined(f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: raise error")
+        raise Declined(_too_much(largest, error))
     return None, None, largest, rows_over(inputs)
+
+
+def _of_softmax(inputs: Stored) -> float:
+    """The error that softmax promises."""
+    promise = promise_over(inputs)
+    return promise.absolute + promise.relative * bounds_over(inputs).largest if promise.made else inf
+
+
+def _too_much(largest: float, error: float) -> str:
+    what = "raise error" if largest < inf else "scale V, or Q and K, down: sums or scores are beyond float64"
+    return f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: {what}"
 
 
 def _whole(inputs: Stored, algorithm: Algorithm, error: float) -> Plan:

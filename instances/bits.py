@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from instances.arrays import array_from
 from instances.faults import BadInput
 
 Bools = NDArray[np.bool_]
@@ -45,7 +46,7 @@ class BitMatrix:
     @classmethod
     def of(cls, rows: ArrayLike) -> Self:
         """Pack a 2-D array of 0s and 1s, or a list of strings such as `"0110"`. Errors: `BadInput`."""
-        array = np.asarray(rows)
+        array = array_from(rows, "a 0/1 matrix")
         if array.dtype.kind == "U" and array.ndim == 1:
             if len(set(map(len, array.tolist()))) != 1:
                 raise BadInput("strings of different lengths are no matrix: give rows of one length")

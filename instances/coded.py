@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from instances.arrays import array_from
 from instances.bits import BitMatrix
 from instances.faults import BadInput
 
@@ -110,7 +111,7 @@ def finite(values: ArrayLike, name: str, copy: bool = True) -> Floats:
 
     Errors: `BadInput` for other types and for NaN or infinities.
     """
-    array = np.asarray(values)
+    array = array_from(values, name)
     if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
         raise BadInput(f"{name} has the type {array.dtype}: give real numbers of at most 64 bits")
     if copy and (array.flags.writeable or not array.flags.owndata):

@@ -1,6 +1,7 @@
 """What goes wrong, as exceptions whose message is one sentence: what, where, what to do."""
 
 import difflib
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -13,6 +14,15 @@ class BadInput(ValueError):
 
 class Declined(Exception):
     """The input is right but this part of the lab will not take it; the message has the figure that shows why."""
+
+
+class Remark(UserWarning):
+    """What the caller should know of an input that is read all the same; the command line says it on one line on stderr."""
+
+
+def remark(text: str) -> None:
+    """Warn of it, as `Remark`."""
+    warnings.warn(text, Remark, stacklevel=2)
 
 
 def one_line(text: object) -> str:

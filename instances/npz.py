@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instances.faults import BadInput
+from instances.npy import read_array, read_header
 
 Array = NDArray[Any]
 
@@ -47,14 +48,12 @@ class Archive:
         if key not in self.keys:
             raise BadInput(f"there is no array {key!r}, only {', '.join(self.keys) or 'none'}: add it")
         with self._archive.open(f"{key}.npy") as member:
-            major = np.lib.format.read_magic(member)[0]
-            read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-            shape, fortran, dtype = read(member)
+            shape, fortran, dtype = read_header(member)
             held = self._archive.getinfo(f"{key}.npy").file_size - member.tell()
         if dtype.hasobject:
             raise BadInput(f"{key} holds pickled Python objects, which are never loaded: save a plain array")
         if min(shape, default=0) < 0 or prod(shape) * dtype.itemsize != held:
-            raise BadInput(f"{key} announces the shape {shape} of {dtype} but holds {held} bytes: make the file again")
+            raise BadInput(f"{key} announces the shape {shape} of {dtype!s:.60} but holds {held} bytes: make the file again")
         return Header(shape, dtype, fortran)
 
     def table(self, key: str) -> Header:
@@ -66,7 +65,7 @@ class Archive:
 
     def array(self, key: str) -> Array:
         with self._archive.open(f"{key}.npy") as member:
-            array: Array = np.lib.format.read_array(member, allow_pickle=False)
+            array = read_array(member)
             member.read()  # to the end, where the checksum is compared
         array.setflags(write=False)
         return array
@@ -75,5 +74,5 @@ class Archive:
         """A single value whose dtype is of one of `kinds`."""
         header = self.header(key)
         if prod(header.shape) != 1 or header.dtype.kind not in kinds or header.dtype.itemsize > 2**16:
-            raise BadInput(f"{key} is an array of shape {header.shape} and type {header.dtype}: save {what}")
+            raise BadInput(f"{key} is an array of shape {header.shape} and type {header.dtype!s:.60}: save {what}")
         return self.array(key).item()

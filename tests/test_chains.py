@@ -49,8 +49,6 @@ def algorithms_for(chain: Chain) -> list[Algorithm]:
         Certified(),
         Certified(logarithmic=True),
     )
-    if last == "hamming-sink":  # plain arrays
-        return [Softmax(), Softmax("float32"), Logspace(), Certified()]
     if has_gap(chain) and last == "balanced-attention":  # thresholds below the smallest numbers of float32
         exact = tuple(algorithm for algorithm in exact if algorithm.key != "softmax32")
     return [algorithm for algorithm in exact if last != "hamming-attention" or not algorithm.logarithmic]

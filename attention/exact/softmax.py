@@ -14,7 +14,7 @@ import numpy as np
 from attention.algorithm import Promise, check_mechanism
 from attention.columns import TERMS, Columns
 from attention.exact.streaming import BLOCK, Sums, over_rows, scores, small
-from attention.rounding import Rounding
+from attention.rounding import U64, Rounding
 from instances.coded import Floats, Rows, dense
 from instances.faults import BadInput
 from instances.memory import MEMORY_BUDGET
@@ -23,13 +23,16 @@ from instances.task import Attention
 FUSED = 128
 """Up to this d the fused kernel is the faster one."""
 
+OF_ONE_KEY = Promise(0.0, U64)
+"""Its answer is exact; balls, which tell whether a promise is kept, have a width, and so has this."""
+
 
 @dataclass(frozen=True)
 class Softmax:
     """D^-1 exp(scale Q K^T) V by its definition, every operation a pair in float64 or in float32, with a proved rounding error.
 
-    Time O(n m (d + v)), memory O(m (d + v)) beyond the inputs (O(blocks) where they are coded). Float32 is inside as well,
-    not only in the output.
+    Of a single key the answer is its row of V, exactly, whatever its score is. Time O(n m (d + v)), memory O(m (d + v)) beyond
+    the inputs (O(blocks) where they are coded). Float32 is inside as well, not only in the output.
     """
 
     precision: Literal["float64", "float32"] = "float64"
@@ -52,10 +55,12 @@ class Softmax:
 
     def promise(self, inputs: Attention) -> Promise:
         check_mechanism(self, inputs)
-        return rounding_of(inputs, self._type).of_quotient()
+        return OF_ONE_KEY if inputs.m == 1 else rounding_of(inputs, self._type).of_quotient()
 
     def __call__(self, inputs: Attention) -> Floats:
         check_mechanism(self, inputs)
+        if inputs.m == 1:
+            return np.repeat(inputs.V, inputs.n, axis=0)
         N, D = weighted_sums(inputs, self._type)
         with np.errstate(invalid="ignore", over="ignore"):
             result: Floats = N / D[:, None]

@@ -7,8 +7,9 @@ from math import prod
 import numpy as np
 
 from instances.coded import Floats
-from instances.faults import BadInput
+from instances.faults import BadInput, one_line
 from instances.files import AnyPath, shown
+from instances.npy import read_header
 
 
 @dataclass(frozen=True)
@@ -32,26 +33,24 @@ class NpyMatrix:
             raise BadInput(f"{name} {there}: give an .npy file, as numpy.save writes it")
         try:
             with open(path, "rb") as stream:
-                version = np.lib.format.read_magic(stream)
-                read = np.lib.format.read_array_header_1_0 if version[0] == 1 else np.lib.format.read_array_header_2_0
-                shape, fortran, dtype = read(stream)
+                shape, fortran, dtype = read_header(stream)
                 offset = stream.tell()
                 about = os.fstat(stream.fileno())
                 held = about.st_size - offset
-        except (ValueError, EOFError):
-            raise BadInput(f"{name} is not an .npy file: write one by numpy.save") from None
+        except (ValueError, EOFError) as error:
+            raise BadInput(f"{name} is not an .npy file ({one_line(error)}): write one by numpy.save") from None
         except OSError as error:
             raise BadInput(f"{name} cannot be read ({error.strerror}): check its permissions") from None
         if dtype.hasobject:
             raise BadInput(f"{name} holds pickled Python objects, which are never loaded: save an array of float64 or float32")
         if dtype.kind != "f" or dtype.itemsize not in (4, 8):
-            raise BadInput(f"{name} has entries of type {dtype}: save float64 or float32")
+            raise BadInput(f"{name} has entries of type {dtype!s:.60}: save float64 or float32")
         if len(shape) != 2 or min(shape) < 1:
             raise BadInput(f"{name} has the shape {shape}: it must have two axes, at least one row and one column")
         if fortran and min(shape) > 1:
             raise BadInput(f"{name} is stored column by column: save numpy.ascontiguousarray of it")
         if prod(shape) * dtype.itemsize != held:
-            raise BadInput(f"{name} announces the shape {shape} of {dtype} but holds {held} bytes: make the file again")
+            raise BadInput(f"{name} announces the shape {shape} of {dtype!s:.60} but holds {held} bytes: make the file again")
         return cls(os.path.abspath(path), *shape, dtype.str, offset, about.st_mtime_ns)
 
     @property

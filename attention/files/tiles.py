@@ -20,7 +20,7 @@ import numpy as np
 from attention.algorithm import Promise
 from attention.blocks import Which
 from attention.exact.partial import Partial, quotient, total
-from attention.exact.softmax import partial_sums
+from attention.exact.softmax import OF_ONE_KEY, partial_sums
 from attention.exact.streaming import BLOCK
 from attention.files.stored import Rows, Stored
 from attention.rounding import Bounds, Rounding, row_bounds
@@ -44,11 +44,15 @@ def _largest(parts: Iterable[tuple[Floats, float]]) -> tuple[Floats, float]:
 
 def promise_over(inputs: Stored) -> Promise:
     """What `rows_over` promises."""
-    return Rounding.of_bounds(bounds_over(inputs), np.float64, BLOCK).of_quotient()
+    return OF_ONE_KEY if inputs.m == 1 else Rounding.of_bounds(bounds_over(inputs), np.float64, BLOCK).of_quotient()
 
 
 def rows_over(inputs: Stored) -> Iterator[Floats]:
-    """The output for successive blocks of queries. Time O(n m (d + v)), in float64."""
+    """The output for successive blocks of queries. Time O(n m (d + v)), in float64. Of a single key, its row of V."""
+    if inputs.m == 1:
+        V = inputs.V.read(0, 1)
+        yield from (np.repeat(V, stop - start, axis=0) for start, stop in inputs.ranges(inputs.n))
+        return
     queries, keys = inputs.ranges(inputs.n), inputs.ranges(inputs.m)
     tiles = [(rows, columns) for rows in queries for columns in keys]
     parts = inputs.ordered(partial(_tile, inputs.Q, inputs.K, inputs.V, inputs.scale), tiles)

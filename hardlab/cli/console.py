@@ -4,13 +4,14 @@ import contextlib
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
 
 from hardlab.pages.json import plain
-from instances.faults import BadInput, Declined, PlugInFault, one_line
+from instances.faults import BadInput, Declined, PlugInFault, Remark, one_line
 
 OK, FAULT, BAD, INTERRUPTED = 0, 1, 2, 130
 
@@ -47,9 +48,12 @@ def emit_json(record: Any) -> None:
 
 
 def guarded(main: Callable[[], Any], as_json: bool) -> int:
-    """The exit code of `main`; errors of the user's making become one line on stderr (and a JSON object, if asked)."""
+    """The exit code of `main`; errors of the user's making become one line on stderr (and a JSON object, if asked), and what
+    is remarked upon another.
+    """
     try:
-        result = main()
+        with _remarked():
+            result = main()
         sys.stdout.flush()
         if result == INTERRUPTED:  # typer's answer to Ctrl-C
             raise KeyboardInterrupt
@@ -73,6 +77,32 @@ def guarded(main: Callable[[], Any], as_json: bool) -> int:
         return _failed(str(stop), False, INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
         return _failed("interrupted", as_json, INTERRUPTED)
+
+
+@contextlib.contextmanager
+def _remarked() -> Iterator[None]:
+    """While this lasts, a `Remark` is one line on stderr, said once; other warnings are shown as ever."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", Remark)
+        shown, said = warnings.showwarning, set[str]()
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: Any = None,
+            line: str | None = None,
+        ) -> None:
+            if not issubclass(category, Remark):
+                shown(message, category, filename, lineno, file, line)
+            elif str(message) not in said:
+                said.add(str(message))
+                with contextlib.suppress(OSError):
+                    sys.stderr.write(f"hardlab: {' '.join(str(message).split())}\n")
+
+        warnings.showwarning = show
+        yield
 
 
 def _of_command_line(error: Exception) -> str:

@@ -48,14 +48,14 @@ class FamilyChoice:
         return given
 
 
-def instance(file: str | None, choice: FamilyChoice, memory: int) -> Problem:
+def instance(file: str | None, choice: FamilyChoice, memory: int, lenient: bool = False) -> Problem:
     """The instance in `file`, or of the chosen family. Errors: `BadInput` where both or neither is given."""
     if (file is None) == (choice.family is None):
         raise BadInput("give a FILE (- for standard input) or --family NAME, one of the two")
     if file is not None:
         if choice.given:
             raise BadInput("--vars, --clauses, --ratio, --k, --seed, --unique and --set go with --family, not with a FILE")
-        return load(file, memory=memory)
+        return load(file, memory=memory, lenient=lenient)
     return make(choice.family or "", **choice.parameters())
 
 

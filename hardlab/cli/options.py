@@ -40,6 +40,7 @@ Backend = Annotated[
     typer.Option(help="Where members of a disjunction are decided: one, threads, processes or dask=ADDRESS (a scheduler)."),
 ]
 Workers = Annotated[int, typer.Option(help="Members at a time, in threads or processes.", show_default="one a core")]
+Lenient = Annotated[bool, typer.Option("--lenient", help="Take a formula whose header announces another number of clauses.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Say in words what the lines are, the way back, and why.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the answer.")]

@@ -7,7 +7,7 @@ from instances.faults import BadInput, unknown
 from instances.files import seekable, shown
 from instances.ours import PROBLEMS
 from instances.problem import Problem
-from instances.storage import KINDS, Vectors, load, posed
+from instances.storage import KINDS, Unasked, Vectors, load, posed
 from instances.vectors import GapHamming, OrthogonalVectors
 
 
@@ -55,12 +55,12 @@ def pairs(file: str, memory: int) -> Vectors:
     """The lists A and B of a file, whatever it asks of them, or nothing. Errors: `BadInput`, as `load`."""
     with seekable(file, memory) as copy:
         try:
-            problem = load(copy, memory=memory)
-        except BadInput as error:
             try:
+                problem = load(copy, memory=memory)
+            except Unasked:
                 problem = load(copy, kind=OrthogonalVectors.__name__, memory=memory)
-            except BadInput:
-                raise BadInput(str(error).replace(copy, shown(file))) from None
+        except BadInput as error:
+            raise BadInput(str(error).replace(copy, shown(file))) from None
     return as_pairs(problem)
 
 

@@ -19,7 +19,7 @@ def expected_failures(path: AnyPath, names: Iterable[str]) -> list[tuple[str, st
     content = contents(path, LARGEST_FILE, "give a file of expected failures")
     try:
         given = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (RecursionError, ValueError) as error:
         raise BadInput(f"{name}: {one_line(error)}: {_ENTRIES}") from None
     entries = given.get("expected")
     if set(given) != {"expected"} or not isinstance(entries, list) or not entries:
@@ -27,7 +27,7 @@ def expected_failures(path: AnyPath, names: Iterable[str]) -> list[tuple[str, st
     for entry in entries:
         fits = isinstance(entry, dict) and set(entry) == {"check", "reason"}
         if not fits or not all(isinstance(text, str) and text.strip() for text in entry.values()):
-            raise BadInput(f"{name}: {entry!r} is no expected failure: {_ENTRIES}")
+            raise BadInput(f"{name}: {one_line(repr(entry))} is no expected failure: {_ENTRIES}")
         if not any(may_match(check, entry["check"]) for check in known):
             raise BadInput(f"{name}: {entry['check']!r} matches no check: a result has a name such as {known[-1]}")
     return [(entry["check"], entry["reason"]) for entry in entries]

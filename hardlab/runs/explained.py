@@ -39,7 +39,8 @@ def way_back(route: list[HopRecord]) -> list[str]:
         lines.append(f"{hop['problem']}: {line(hop['says'])}{key}")
         assigned = hop.get("assigns", [])
         names = ("row of A", "row of B") if len(assigned) == 2 else ("member",)
-        lines += [f"  {name} makes true {' '.join(map(str, part))}" for name, part in zip(names, assigned, strict=False)]
+        for name, part in zip(names, assigned, strict=False):
+            lines.append(f"  {name} makes true {' '.join(map(str, part)) or 'nothing'}")
     return lines
 
 

@@ -20,7 +20,7 @@ def run_text(record: RunRecord) -> str:
     """A run: the verdict and its reason, the model, the stages with their sizes and constants, the accuracy."""
     lines = [f"{record['verdict'].upper()}: {record['reason']}"]
     if record["model"] is not None:
-        lines.append("model: " + " ".join(map(str, record["model"])) + " 0")
+        lines.append("model: " + " ".join(map(str, [*record["model"], 0])))
     elif record["witness"] is not None:
         lines.append("witness: " + " ".join(map(str, record["witness"])))
     if record["oracle"] is not None:

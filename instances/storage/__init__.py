@@ -15,6 +15,6 @@ and priced before the arrays are.
 """
 
 from instances.storage.files import KINDS, SUFFIXES, load, save
-from instances.storage.vectors import Vectors, posed
+from instances.storage.vectors import Unasked, Vectors, posed
 
-__all__ = ["KINDS", "SUFFIXES", "Vectors", "load", "posed", "save"]
+__all__ = ["KINDS", "SUFFIXES", "Unasked", "Vectors", "load", "posed", "save"]

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from instances import dimacs
 from instances.anyof import AnyOf
 from instances.cnf import CNF
-from instances.faults import BadInput
+from instances.faults import BadInput, one_line
 from instances.files import AnyPath, atomic_write, seekable, shown
 from instances.memory import MEMORY_BUDGET
 from instances.npz import Archive
@@ -39,15 +39,23 @@ SUFFIXES: Mapping[type[Problem], tuple[str, ...]] = {
 KINDS = {problem.__name__: problem for problem in SUFFIXES}
 
 _OWN = {*FIELDS, *DEFAULTS, "kind", "instance", "A", "B", "d", "t", "t2", "eps", "Q", "K", "V", "metadata"}
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python without it opens no such archive
+
+    class LZMAError(Exception):  # type: ignore[no-redef]
+        pass
+
+
 _ERRORS = (EOFError, OSError, ValueError, RuntimeError, SyntaxError, MemoryError)
-_DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SafetensorError)
+_DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, LZMAError, struct.error, tokenize.TokenError, SafetensorError)
 """What zipfile, numpy.lib.format and safetensors raise for bytes that are not theirs."""
 
 
-def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET) -> Problem:
+def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET, lenient: bool = False) -> Problem:
     """The instance in a file, `-` for standard input; `kind`, if given, is the name of the problem it must be.
 
-    The format is told by the suffix, and by the content where the suffix is none of ours.
+    The format is told by the suffix, and by the content where the suffix is none of ours. `lenient`: as `dimacs.parse`.
     Errors: `BadInput`, naming the file, for everything that is not a sound instance; `Declined`, before the arrays
     are read, where they need more than `memory` bytes.
     """
@@ -55,7 +63,7 @@ def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET)
         raise BadInput(f"kind = {kind!r}: choose from {', '.join(KINDS)}")
     name = shown(path)
     with seekable(path, memory) as file:
-        problem = _read(file, name, kind, memory)
+        problem = _read(file, name, kind, memory, lenient)
     if kind is not None and type(problem).__name__ != kind:
         raise BadInput(f"{name} holds an instance of {type(problem).__name__}, not of {kind}")
     return problem
@@ -106,11 +114,11 @@ def _version() -> str:
         return "unknown"
 
 
-def _read(file: str, name: str, kind: str | None, memory: int) -> Problem:
+def _read(file: str, name: str, kind: str | None, memory: int, lenient: bool) -> Problem:
     form = _format(file, name)
     if form == "dimacs":
         with open(file, "rb") as stream:
-            return dimacs.read_stream(stream, name, memory)
+            return dimacs.read_stream(stream, name, memory, lenient)
     try:
         if form == "safetensors":
             with safe_open(file, framework="np") as tensors:
@@ -121,9 +129,9 @@ def _read(file: str, name: str, kind: str | None, memory: int) -> Problem:
                 return task_of_arrays(arrays, memory)
             return vectors(arrays, kind, memory)
     except BadInput as error:
-        raise BadInput(f"{name}: {error}") from None
+        raise type(error)(f"{name}: {error}") from None
     except _DAMAGE as error:
-        raise BadInput(f"{name}: damaged, or not a .{form} file ({error}): make it again") from None
+        raise BadInput(f"{name}: damaged, or not a .{form} file ({one_line(error)}): make it again") from None
 
 
 def _format(file: str, name: str) -> str:
@@ -135,4 +143,4 @@ def _format(file: str, name: str) -> str:
         start = stream.read(9)
     if start.startswith(b"PK"):
         return "npz"
-    return "safetensors" if start[8:] == b"{" else "dimacs"
+    return "safetensors" if start[8:] == b"{" and b"\0" in start[:8] else "dimacs"  # a length of 8 bytes, which no text is

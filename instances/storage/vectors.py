@@ -28,6 +28,10 @@ _THRESHOLDS: Mapping[str, tuple[list[str], ...]] = {
 }
 
 
+class Unasked(BadInput):
+    """Two lists of vectors, and nothing says what is asked of them."""
+
+
 def vector_fields(problem: Vectors) -> dict[str, Any]:
     fields = {"kind": type(problem).__name__, "instance": problem.identity, "d": problem.A.d}
     thresholds = {letter: value for letter, value in problem.size.items() if letter in ("t", "t2")}
@@ -65,7 +69,7 @@ def _question(arrays: Archive, kind: str | None) -> tuple[str, list[str]]:
     gap: list[str] = [key for key in ("t", "t2", "eps") if key in arrays.keys]
     stored = arrays.scalar("kind", *SCALARS["kind"]) if "kind" in arrays.keys else kind
     if stored is None and "t" not in gap:
-        raise BadInput("A and B without kind and without t: give --t with --t2 or --eps, --kind ov, or --nearest")
+        raise Unasked("A and B without kind and without t: give --t with --t2 or --eps, --kind ov, or --nearest")
     return stored or "GapHamming", gap
 
 

@@ -1,18 +1,20 @@
 """Gap Hamming distance to attention with one sink key and V in {0, 1}: the question is how much mass the sink leaves.
 
-Derived here, for rows of any weights. Let R0 > 1, lam = 2 ln(R0 m)/(t2 - t), |a| and |b| the weights, and
+Derived here, for rows of any weights. Let R0 > 1, lam = 2 ln(R0 m)/(t2 - t), and
 
-    queries (a_i, 1, -|a_i|/2), data keys (b_j, -|b_j|/2, 1), the sink (0_d, -t/2, 0), scale lam,
+    queries (a_i - 1/2, 1/2), data keys (b_j - 1/2, 0), the sink (0_d, (d - 2t)/2), scale lam,
     V = 1 on data keys, 0 on the sink.
 
     YES (some H <= t): output >= 1/2;   NO (all H >= t2): output <= 1/(R0 + 1).
 
 Any additive error below 1/4 - 1/(2 (R0 + 1)) is tolerated.
-Proof. H(a, b) = |a| + |b| - 2 <a, b>, so a data key has the exponent -lam H/2, the sink -lam t/2. With S the mass of the
-data and Z of the sink the output is S/(S + Z). YES: S >= e^{-lam t/2} = Z. NO: S/Z <= m e^{-lam (t2 - t)/2} = 1/R0.
-Q and K are halves of integers, and lam is the only number that is rounded: the exponents of data and sink keep their
-proportion, YES holds as it stands, and ln(S/Z) of a NO row is off by at most 8u ln(R0 m), u = 2^-53, far below 2^-20 for
-every finite R0. Rows that sit at a threshold are settled by the room: the task asks for (1 - 2^-20)/2 and (1 + 2^-20)/(R0 + 1).
+Proof. <a - 1/2, b - 1/2> = (d - 2H(a, b))/4, so a data key has the exponent lam (d - 2H)/4, the sink lam (d - 2t)/4. With S
+the mass of the data and Z of the sink the output is S/(S + Z). YES: S >= e^{lam (d - 2t)/4} = Z. NO: S/Z is at most
+m e^{-lam (t2 - t)/2} = 1/R0.
+Q and K are halves of integers, coded (a column of Q or of the data keys takes two values), and lam is the only number that is
+rounded: the exponents of data and sink keep their proportion, YES holds as it stands, and ln(S/Z) of a NO row is off by at most
+8u ln(R0 m), u = 2^-53, far below 2^-20 for every finite R0. Rows that sit at a threshold are settled by the room: the task asks
+for (1 - 2^-20)/2 and (1 + 2^-20)/(R0 + 1).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +25,7 @@ from typing import ClassVar
 import numpy as np
 
 from instances.bits import BitMatrix
-from instances.coded import Floats
+from instances.coded import Coded
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
@@ -37,7 +39,8 @@ from reductions.reduction import Columns, Reduction, Theorem
 class HammingSink(Reduction[GapHamming, AttentionTask]):
     """YES rows answer at least 1/2, NO rows at most 1/(R0 + 1), V in {0, 1}; Q and K hold halves of integers.
 
-    Entries are at most max(1, d/2), the scale is lam = 2 ln(R0 m)/(t2 - t). Errors: `BadInput` unless 1.001 <= R0 < infinity.
+    Entries are at most max(1, |d - 2t|)/2, the scale is lam = 2 ln(R0 m)/(t2 - t).
+    Errors: `BadInput` unless 1.001 <= R0 < infinity.
     """
 
     R0: float = 16.0
@@ -54,23 +57,24 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
         checked_ratio(self.R0)
 
     def size(self, of: Size) -> Size:
-        return {"n": of["n"], "m": of["m"] + 1, "d": of["d"] + 2, "rows": of["n"]}
+        return {"n": of["n"], "m": of["m"] + 1, "d": of["d"] + 1, "rows": of["n"]}
 
     def constants(self, of: Size) -> Mapping[str, float]:
         lam = 2 * (log(of["m"]) + log(self.R0)) / (of["t2"] - of["t"])
         low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
-        return {"lam": lam, "B": max(1.0, of["d"] / 2), "low": low, "high": high}
+        return {"lam": lam, "B": max(1.0, abs(of["d"] - 2 * of["t"])) / 2, "low": low, "high": high}
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)
-        sink = np.array([[0.0] * problem.A.d + [-problem.t / 2, 0.0]])
-        Q = _with_weights(problem.A, [1, 0], [0, -0.5])
-        K = np.concatenate([_with_weights(problem.B, [0, 1], [-0.5, 0]), sink])
+        d = problem.A.d
+        sink = np.append(np.zeros(d), (d - 2 * problem.t) / 2)
+        Q = (_halves(problem.A, 0.5),)
+        K = (_halves(problem.B, 0.0), Coded(BitMatrix.zeros(1, d + 1), sink, sink))
         V = np.append(np.ones(problem.B.n), 0.0)[:, None]
         return AttentionTask(Attention(Q, K, V, constants["lam"]), constants["low"], constants["high"], problem.A.n)
 
     def legend(self, problem: GapHamming) -> Sequence[Columns]:
-        return *kept(problem.A.d), Columns(1, "the weight of b"), Columns(1, "the weight of a")
+        return *kept(problem.A.d), Columns(1, "what the sink weighs")
 
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         return witness[:1]
@@ -79,7 +83,7 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
         return nearest_pair(problem, witness)
 
 
-def _with_weights(rows: BitMatrix, constant: list[float], factor: list[float]) -> Floats:
-    """Each row x with the two entries constant + factor |x| behind it."""
-    tails: Floats = np.array(constant) + rows.weights[:, None] * np.array(factor)
-    return np.concatenate([rows.bools().astype(np.float64), tails], axis=1)
+def _halves(rows: BitMatrix, last: float) -> Coded:
+    """Each row x as x - 1/2, with the entry `last` behind it."""
+    half = np.full(rows.d, 0.5)
+    return Coded(rows.widened(1), np.append(-half, last), np.append(half, last))

@@ -390,3 +390,22 @@ def test_a_plug_in_for_files_is_refused_in_words(call: Caller, tmp_path: Path, o
     words = [word.replace("FILE", str(file)) for word in options]
     refusal = call("attend", *saved(tmp_path, arrays(100_000)), "-o", tmp_path / "T.npy", *words).refusal()
     assert says.replace("FILE", str(file)) in refusal
+
+
+@pytest.mark.parametrize("block", [None, 2])
+@pytest.mark.parametrize("score", [1.0, 1e9])
+def test_a_single_key_answers_its_value(tmp_path: Path, block: int | None, score: float) -> None:
+    of = {"Q": np.full((5, 2), score), "K": np.ones((1, 2)), "V": np.array([[2.5, -0.1, 3.0]])}
+    found, output = run(tmp_path, of, algorithm="softmax", block=block, measure=3, error=1e-15)
+    assert found.promise <= 2.0**-51
+    assert np.array_equal(output, np.repeat(of["V"], 5, axis=0))
+    assert found.kept
+
+
+def test_an_error_that_no_number_reaches_is_not_advised(tmp_path: Path) -> None:
+    of = arrays()
+    for algorithm in ("softmax", "polynomial"):
+        with pytest.raises(Declined, match=r"softmax promises .*: raise error$"):
+            run(tmp_path, {**of, "V": of["V"] * 1e30}, algorithm=algorithm)
+        with pytest.raises(Declined, match="scale V, or Q and K, down"):
+            run(tmp_path, {**of, "V": of["V"] * 1.7e308}, algorithm=algorithm)

@@ -182,10 +182,78 @@ def test_masks_and_odd_numbers_are_refused() -> None:
     ones = np.ones((2, 2))
     with pytest.raises(BadInput, match="K is a masked array"):
         attend(ones, np.ma.masked_array(ones, mask=np.eye(2, dtype=bool)), ones)
-    for error in ("x", None, 1 + 0j, 10**400, np.array([1e-3])):
+    for error in ("x", 1 + 0j, 10**400, np.array([1e-3])):
         with pytest.raises(BadInput, match="positive finite number"):
             attend(ones, ones, ones, error=error)  # type: ignore[arg-type]
     with pytest.raises(BadInput, match="scale"):
         attend(ones, ones, ones, scale=10**400)
     with pytest.raises(BadInput, match="or give an Algorithm"):
         attend(ones, ones, ones, algorithm=Polynomial)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------------ what is advised helps
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1.0, 1e3, 1e20, 1e30, 1e38, 1e200, 1e300])
+def test_an_error_that_is_advised_is_promised(dtype: str, size: float) -> None:
+    """Wider arrays are advised where they help; a larger error where it is promised then."""
+    if dtype == "float32" and size > 1e38:
+        size = 3e38
+    Q, K, V = (x.astype(dtype) for x in arrays())
+    V = (V * size).astype(dtype)
+    with pytest.raises(Declined) as declined:
+        attend(Q, K, V, error=1e-17 if dtype == "float64" else 1e-8 * min(size, 100))
+    said = str(declined.value)
+    if "give float64 arrays" in said:
+        assert attend(Q.astype(float), K, V, error=1e-8 * size).output.dtype == np.float64
+        return
+    enough = float(said.rpartition("give error = ")[2].split()[0])
+    assert attend(Q, K, V, error=enough).promise <= enough
+    with pytest.raises(Declined):
+        attend(Q, K, V, error=enough / 1e6)
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "softmax", "softmax32"])
+def test_values_near_the_end_of_float64_are_to_be_scaled(algorithm: str) -> None:
+    """No error is promised of them, so that a larger one is not advised."""
+    Q, K, V = arrays()
+    with pytest.raises(Declined, match="divide V by its largest entry, and multiply the output") as declined:
+        attend(Q, K, V * 1.7e308, algorithm=algorithm)
+    assert "raise error" not in str(declined.value)
+    assert attend(Q, K, V * 1.7e308 / 1.7e308, error=1e-5, algorithm=algorithm).promise <= 1e-5
+
+
+@pytest.mark.parametrize("algorithm", ["softmax", "softmax32"])
+def test_scores_beyond_rounding_are_for_balls(algorithm: str) -> None:
+    """Nobody vouches for what is named: what helps is said instead."""
+    Q, K, V = (x * size for x, size in zip(arrays(), (1e20, 1e20, 1), strict=True))
+    with pytest.raises(Declined, match="use certified, which takes") as declined:
+        attend(Q, K, V, algorithm=algorithm)
+    assert "Trusted" not in str(declined.value)
+    assert attend(Q, K, V, algorithm="certified").promise <= 1e-6
+
+
+# --------------------------------------------------------------------------------------------------- one key, no head
+
+
+@pytest.mark.parametrize("algorithm", NAMES)
+@pytest.mark.parametrize("score", [1.0, 1e9, 1e300])
+def test_a_single_key_answers_its_value(algorithm: str, score: float) -> None:
+    if algorithm == "certified" and score > 1e9:
+        score = 1e9
+    V = np.array([[2.5, -1.0, 0.3]])
+    found = attend(np.full((3, 1), score), np.ones((1, 1)), V, algorithm=algorithm)
+    assert np.abs(found.output - V).max() <= found.promise <= 1e-6
+    if algorithm.startswith("softmax"):
+        assert found.promise <= 2.0**-51
+        assert np.array_equal(found.output, np.repeat(V, 3, axis=0))
+
+
+def test_no_heads_have_a_name_and_are_checked() -> None:
+    nothing = arrays(batch=(0, 2))
+    for name in NAMES:
+        assert attend(*nothing, algorithm=name).algorithm == name
+    assert attend(*nothing, algorithm=Polynomial(1e-3)).algorithm == "polynomial"
+    with pytest.raises(BadInput, match=r"^K has the type object"):
+        attend(nothing[0], nothing[1].astype(object), nothing[2])

@@ -396,3 +396,24 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
         save(coded_task(), path)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["task.npz"]
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_archives_that_others_packed(tmp_path: Path, packed: int) -> None:
+    """Read, whatever they are packed by; with a byte changed, damaged (or as it was, where the byte is not used)."""
+    save(random_ov(6, 6, 40, 0.3, seed=1), tmp_path / "ours.npz")
+    with zipfile.ZipFile(tmp_path / "ours.npz") as ours, zipfile.ZipFile(tmp_path / "theirs.npz", "w", packed) as theirs:
+        for name in ours.namelist():
+            theirs.writestr(name, ours.read(name))
+    assert load(tmp_path / "theirs.npz").identity == load(tmp_path / "ours.npz").identity
+    content = (tmp_path / "theirs.npz").read_bytes()
+    with zipfile.ZipFile(tmp_path / "theirs.npz") as theirs:
+        member = theirs.getinfo("A.npy")
+    start, refused = content.index(b"A.npy", member.header_offset) + 5, 0
+    for place in range(start, start + member.compress_size):
+        (tmp_path / "bad.npz").write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        try:
+            assert load(tmp_path / "bad.npz").identity == load(tmp_path / "ours.npz").identity
+        except BadInput as error:
+            refused += "bad.npz" in str(error)
+    assert refused > 0.8 * member.compress_size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.options import PROBLEMS_TEXT, Clauses, Json, K, Memory, Quiet, Ratio, Vars
+from hardlab.cli.options import PROBLEMS_TEXT, Clauses, Json, K, Lenient, Memory, Quiet, Ratio, Vars
 from hardlab.cli.progress import progress
 from instances.faults import BadInput
 from instances.memory import bytes_of
@@ -32,6 +32,7 @@ def chains(
     seeds: Annotated[int, typer.Option(help="Random k-SAT formulas to average over; 0 for the bounds alone.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of the first of them; the next have the next seeds.")] = 0,
     chain: Annotated[list[str] | None, typer.Option(help="Price this chain instead of all paths; may be repeated.")] = None,
+    lenient: Lenient = False,
     memory: Memory = "1G",
     json: Json = False,
     quiet: Quiet = False,
@@ -54,7 +55,7 @@ def chains(
         of: Size | None = None
         problems: list[Problem] | Iterator[Problem] = []
         if file is not None:
-            problem = _instance(file, choice, start, budget)
+            problem = _instance(file, choice, start, budget, lenient)
             of, problems = problem.size, [problem]
         elif choice != FamilyChoice(FAMILY):
             of = _size(choice, start, seeds)
@@ -91,13 +92,13 @@ def _given(names: str, start: type[Problem], end: type[Problem]) -> Chain:
     return found
 
 
-def _instance(file: str, choice: FamilyChoice, start: type[Problem], memory: int) -> Problem:
+def _instance(file: str, choice: FamilyChoice, start: type[Problem], memory: int, lenient: bool) -> Problem:
     from hardlab.cli.instance import FamilyChoice
     from instances.storage import load
 
     if choice != FamilyChoice(FAMILY):
         raise BadInput("--vars, --ratio, --clauses and --k go without a FILE")
-    problem = load(file, memory=memory)
+    problem = load(file, memory=memory, lenient=lenient)
     if type(problem) is not start:
         raise BadInput(f"{file} holds an instance of {type(problem).called}, the paths start at {start.called}")
     return problem

@@ -17,6 +17,7 @@ from hardlab.cli.options import (
     InstanceFile,
     Json,
     K,
+    Lenient,
     Measure,
     Memory,
     Others,
@@ -67,6 +68,7 @@ def decide(
     trust: Trust = None,
     precision: Precision = "float64",
     path: PlugInPath = None,
+    lenient: Lenient = False,
     memory: Memory = "1G",
     oracle: Annotated[bool, typer.Option(help="Compare formulas with CaDiCaL, --nearest with every pair.")] = True,
     measure: Measure = 16,
@@ -113,7 +115,7 @@ def decide(
             who = algorithm_named(algorithm or "softmax", path, precision, budget)
             found = search(lists, steps, who if trust is None else Trusted(who, trust), eps, budget, oracle)
         else:
-            problem = _problem(file, choice, Question(kind, t, t2, eps), budget)
+            problem = _problem(file, choice, Question(kind, t, t2, eps), budget, lenient)
             steps, by = chain_and_decider(chain, type(problem), algorithm, solver, precision, path, budget)
             result = run(
                 problem, steps, by, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine,
@@ -129,12 +131,12 @@ def decide(
     return result.exit_code
 
 
-def _problem(file: str | None, choice: FamilyChoice, question: Question, memory: int) -> Problem:
+def _problem(file: str | None, choice: FamilyChoice, question: Question, memory: int, lenient: bool) -> Problem:
     from hardlab.cli.instance import instance
     from hardlab.cli.question import asked
 
     if not question.given:
-        return instance(file, choice, memory)
+        return instance(file, choice, memory, lenient)
     if file is None or choice.given:
         raise BadInput("--kind, --t, --t2 and --eps complete a FILE with A and B (--eps also goes with --nearest)")
     return asked(file, question, memory)

@@ -9,7 +9,7 @@ import typer
 
 from hardlab.cli.checked import positive
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.options import AlgorithmName, Json, Memory, PlugInPath, Quiet, Vars
+from hardlab.cli.options import AlgorithmName, Json, Lenient, Memory, PlugInPath, Quiet, Vars
 from hardlab.cli.progress import progress
 from instances.faults import BadInput, at_least
 from instances.memory import bytes_of
@@ -31,6 +31,7 @@ def plan(
     measure_against: Annotated[str | None, typer.Option(help="Predict this DIMACS file, run it, and compare.")] = None,
     limit: Annotated[float, typer.Option(help="Seconds; what is predicted to take longer is not run.")] = 600.0,
     path: PlugInPath = None,
+    lenient: Lenient = False,
     memory: Memory = "1G",
     json: Json = False,
     quiet: Quiet = False,
@@ -64,7 +65,7 @@ def plan(
         if validate:
             checks = list(progress(plans.validated(steps, chosen, ratio, seed, limit, budget), 4, "formulas"))
         elif measure_against is not None:
-            checks = [plans.checked(_formula(measure_against, budget), steps, chosen, limit, budget)]
+            checks = [plans.checked(_formula(measure_against, budget, lenient), steps, chosen, limit, budget)]
         else:
             sizes = plans.TABLE if vars is None else [vars]
             wanted = (plans.formula_of(n, ratio, seed + i) for n in plans.within_reach(sizes, ratio) for i in range(seeds))
@@ -80,11 +81,11 @@ def plan(
     return 0
 
 
-def _formula(file: str, memory: int) -> CNF:
+def _formula(file: str, memory: int, lenient: bool) -> CNF:
     from instances.cnf import CNF
     from instances.storage import load
 
-    problem = load(file, memory=memory)
+    problem = load(file, memory=memory, lenient=lenient)
     if not isinstance(problem, CNF):
         raise BadInput(f"{file} is no formula: give a DIMACS file")
     return problem

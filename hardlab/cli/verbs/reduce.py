@@ -16,6 +16,7 @@ from hardlab.cli.options import (
     InstanceFile,
     Json,
     K,
+    Lenient,
     Memory,
     Others,
     Quiet,
@@ -44,6 +45,7 @@ def reduce(
     unique: Unique = False,
     set_: Others = None,
     chain: Annotated[str, typer.Option(help=CHAIN_HELP)] = "auto",
+    lenient: Lenient = False,
     memory: Memory = "1G",
     json: Json = False,
     quiet: Quiet = False,
@@ -65,7 +67,7 @@ def reduce(
     with quiet_stdout():
         budget = bytes_of(memory)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
-        source = instance(file, choice, budget)
+        source = instance(file, choice, budget, lenient)
         steps = chain_from(chain, type(source))
         _refuse_disjunctions(steps)
         trace = steps.trace(source, budget)

@@ -18,6 +18,7 @@ from hardlab.cli.options import (
     FormulaFile,
     Json,
     K,
+    Lenient,
     Measure,
     Memory,
     Others,
@@ -61,6 +62,7 @@ def run(
     trust: Trust = None,
     precision: Precision = "float64",
     path: PlugInPath = None,
+    lenient: Lenient = False,
     memory: Memory = "1G",
     oracle: Annotated[bool, typer.Option(help="Compare with CaDiCaL.")] = True,
     measure: Measure = 16,
@@ -87,7 +89,7 @@ def run(
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
-        formula = instance(file, choice, budget)
+        formula = instance(file, choice, budget, lenient)
         if not isinstance(formula, CNF):
             raise BadInput(f"run decides formulas, this is {type(formula).__name__}: use hardlab decide")
         steps, who = chain_and_decider(chain, CNF, algorithm, solver, precision, path, budget)

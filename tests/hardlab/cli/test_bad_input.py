@@ -403,3 +403,30 @@ def test_the_installed_command_refuses_in_one_line(tmp_path: Path) -> None:
 def test_keys_in_errors_are_those_of_the_graph(call: Caller) -> None:
     message = call("run", SAT, "--chain", "zzz").refusal()
     assert all(reduction.key in message for reduction in REDUCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("rows", "keys", "columns", "said"),
+    [
+        (2, 0, 3, "A has 2 rows and B has 0: each list needs at least one"),
+        (0, 2, 3, "needs at least one"),
+        (2, 2, 0, "d = 0 columns"),
+    ],
+)
+@pytest.mark.parametrize("question", [["--nearest", "--eps", 1], ["--t", 1, "--t2", 2]])
+@pytest.mark.parametrize("piped", [False, True])
+def test_lists_of_nothing_are_named_and_not_the_question(
+    call: Caller, tmp_path: Path, rows: int, keys: int, columns: int, said: str, question: list[Any], piped: bool
+) -> None:
+    file = tmp_path / "lists.npz"
+    np.savez(file, A=np.ones((rows, columns), int), B=np.ones((keys, columns), int))
+    answer = call("decide", "-", *question, stdin=file.read_bytes()) if piped else call("decide", file, *question)
+    message = answer.refusal()
+    assert message.startswith("standard input" if piped else str(file))
+    assert said in message
+    assert "--nearest" not in message
+
+
+def test_lists_without_a_question_still_ask_for_it(call: Caller, tmp_path: Path) -> None:
+    np.savez(tmp_path / "lists.npz", A=np.ones((2, 3), int), B=np.ones((2, 3), int))
+    assert "or --nearest" in call("decide", tmp_path / "lists.npz").refusal()

@@ -5,6 +5,8 @@ from math import exp
 import numpy as np
 import pytest
 
+from attention import Boolean
+from attention.laws import keeps_its_promise
 from instances.bits import BitMatrix
 from instances.faults import BadInput
 from instances.law import LawBroken
@@ -46,13 +48,28 @@ def test_worst_rows_are_at_the_thresholds(R0: float) -> None:
     assert demanded - ROOM < task.additive.value < demanded
 
 
-def test_exponents_are_half_distances_for_any_weights() -> None:
+def test_exponents_fall_by_half_the_distance_for_any_weights() -> None:
     rng = np.random.default_rng(1)
     A, B = (rng.integers(0, 2, (8, 13)) for _ in range(2))
     inputs = HammingSink().apply(GapHamming(BitMatrix.of(A), BitMatrix.of(B), 3, 5)).inputs
     scores = inputs.queries(slice(None)) @ inputs.keys(slice(None)).T
-    assert np.array_equal(scores[:, :-1], -(A[:, None] != B).sum(axis=2) / 2)
-    assert (scores[:, -1] == -3 / 2).all()
+    assert np.array_equal(scores[:, :-1], 13 / 4 - (A[:, None] != B).sum(axis=2) / 2)
+    assert (scores[:, -1] == 13 / 4 - 3 / 2).all()
+
+
+@pytest.mark.parametrize(("t", "t2"), [(0, 1), (3, 5), (9, 12), (12, 13)])
+def test_halves_of_integers_are_coded_and_counted(t: int, t2: int) -> None:
+    """What every edge emits, and what `boolean` serves, within its promise and on the right side of each threshold."""
+    rng = np.random.default_rng(2)
+    A, B = (BitMatrix.of(rng.integers(0, 2, (9, 13))) for _ in range(2))
+    problem = GapHamming(A, B, t, t2)
+    task = HammingSink().apply(problem)
+    assert isinstance(task.inputs.Q, tuple)
+    assert isinstance(task.inputs.K, tuple)
+    for rows in (task.inputs.queries(slice(None)), task.inputs.keys(slice(None))):
+        assert np.array_equal(2 * rows, np.round(2 * rows))
+        assert np.abs(rows).max() <= HammingSink().constants(problem.size)["B"]
+    assert keeps_its_promise(Boolean(), [task.inputs])["telling"] > 0
 
 
 def test_a_ratio_out_of_range_is_refused() -> None:

@@ -241,6 +241,9 @@ def test_pages_from_stored_records_are_those_of_the_run(call: Caller, folder: Pa
         pytest.param(
             f"[[expected]]\ncheck = 'shapes'\nreason = 'x'\n# {'x' * 2**20}", "has more than 1,048,576 bytes", id="cut short"
         ),
+        ("x = " + 20_000 * "[", "recursion"),
+        ('[[expected]]\ncheck = "shapes"\nreason = ' + 5000 * "9", "limit"),
+        ("expected = [" + 400 * "{a = 1}, " + "]", "is no expected failure"),
     ],
 )
 def test_expected_failures_that_are_none(call: Caller, folder: Path, content: str, said: str) -> None:
