@@ -55,7 +55,7 @@ def sweep(
         emit_json(said)
     else:
         typer.echo(_text(said, quiet))
-    return FAULT if said["disagree"] or said["fault"] else OK
+    return FAULT if said["disagree"] or said["fault"] or said["none_done"] else OK
 
 
 def _jobs(found: list[Grid], file: str, most: int) -> list[Job]:
@@ -105,6 +105,8 @@ def _text(said: dict[str, Any], quiet: bool) -> str:
     ):
         if said[name]:
             lines.append(f"{len(said[name]):,} {what}; the first: {said[name][0]}")
+    if said["none_done"]:
+        lines.append(f"NO JOB could be done; the first: {said['none_done']}")
     if any(said["status"].get(status) for status in ("crashed", "timeout", "memory")):
         lines.append("what failed by a limit is run again by --retry-failed")
     return "\n".join([*lines, f"more: hardlab report {said['output']}"])
