@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
+from hardlab.cli.console import FAULT, OK, Interrupted, Told, emit_json, quiet_stdout
 from hardlab.cli.options import Json, PlugInPath, Quiet, engine_from
 from hardlab.cli.progress import bar
 from hardlab.work.engine import BACKENDS, Engine
@@ -44,7 +44,7 @@ def sweep(
     engine = engine_from(backend, workers)
     with quiet_stdout():
         jobs = _jobs(grids(file, path), file, most)
-        with Store(output) as store:
+        with Store(output, Told()) as store:
             left = missing(jobs, store, retry_failed)
             if not quiet:
                 typer.echo(f"{len(jobs):,} jobs, {len(left):,} of them to run, kept in {output}", err=True)
@@ -73,9 +73,15 @@ def _run(left: list[Job], store: Store, engine: Engine, path: Any, total: str) -
     from hardlab.sweep.record import JobRecord
     from hardlab.sweep.sweeping import sweep as run_jobs
 
-    done = 0
+    done, told = 0, store.tell
     try:
         with bar("jobs") as update:
+
+            def waits(text: str, waited: float) -> None:
+                told(text, waited)
+                update(done, len(left), f"locked by another program, waiting for {waited:.0f} s" if waited else "")
+
+            store.tell = waits
 
             def heard(record: JobRecord) -> None:
                 nonlocal done
