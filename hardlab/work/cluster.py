@@ -1,11 +1,12 @@
 """Items on a Dask cluster: its workers are asked whether they can load what is to run before anything is distributed.
 
 Every wait has an end: the scheduler must answer within `SILENCE` seconds, there must be a worker that runs at least every
-`ALONE` seconds, and a worker that does not load what it is asked to within `LOADING` seconds cannot.
+`ALONE` seconds, and a worker must load what it is asked to within `ASKING` seconds.
 """
 
 import logging
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
@@ -13,9 +14,9 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-from hardlab.work.handing import TICK, Lost, Results, WorkersLost
+from hardlab.work.handing import TICK, Again, Lost, Results, WorkersLost
 from hardlab.work.limits import LOADING
-from hardlab.work.messages import answered, loaded, packed, unpacked
+from hardlab.work.messages import Unknown, answered, keep, message, name_of, packed, unpacked
 from instances.faults import BadInput, one_line
 
 CONNECTING = 10
@@ -27,6 +28,9 @@ SILENCE = 30
 ALONE = 60
 """Seconds in which a cluster without a worker that runs must get one."""
 
+ASKING = 2 * LOADING
+"""Seconds in which a worker must have loaded what is to run, in a process of its own too."""
+
 AHEAD = 4
 """Items for each thread of a worker, so that it has the next one when it is done."""
 
@@ -37,21 +41,23 @@ class Cluster:
     def __init__(self, address: str, function: Callable[[Any], Any], items: Sequence[Any]) -> None:
         self._address, self._items = address, items
         self._function = packed(function, "what is to run")
+        self._name = name_of(self._function)
         self.results: Results = SimpleQueue()
+        self._again: set[int] = set()
         self._since: float | None = None
         self._client = _client(address)
         try:
             self.threads = self._threads()
-            self.asked(loaded, self._function)
             self._executor = self._client.get_executor(pure=False)
+            self.asked(keep, self._function)
         except BaseException:
             self.close()
             raise
         self.most = AHEAD * max(2, self.threads)
 
     def hand(self, i: int) -> None:
-        content = packed((self._function, self._items[i]), "an item")
-        self._executor.submit(answered, content).add_done_callback(partial(self._heard, i))
+        content = message(self._name, self._function if i in self._again else None, self._items[i])
+        self._submitted(content).add_done_callback(partial(self._heard, i))
 
     def look(self) -> None:
         """Errors: `WorkersLost` where the scheduler does not answer, or there has been no worker for some time."""
@@ -64,20 +70,18 @@ class Cluster:
 
     def asked(self, question: Callable[[Any], Any], about: Any) -> None:
         """Ask every worker, and raise what one of them raises. Errors: `BadInput`, with the worker; `WorkersLost`."""
-        executor = self._client.get_executor(pure=False)
-        content = packed((packed(partial(_silently, question), "a question"), about), "a question")
-        asked = {
-            executor.submit(answered, content, workers=[worker], allow_other_workers=False): worker
-            for worker in self._running()
-        }
-        left, until = set(asked), time.monotonic() + LOADING
+        asking = packed(partial(_silently, question), "a question")
+        content = message(name_of(asking), asking, about)
+        asked = {self._submitted(content, workers=[worker], allow_other_workers=False): worker for worker in self._running()}
+        left, until = set(asked), time.monotonic() + ASKING
         while left:
             left = wait(left, TICK).not_done
             there = self._running() if left else {}
             left = {future for future in left if asked[future] in there}  # what comes in the place of others is not asked
             if left and time.monotonic() > until:
                 worker = asked[left.pop()]
-                raise BadInput(f"the worker {worker} of the Dask cluster does not load what is to run in {LOADING:g} seconds")
+                why = f"has not loaded what is to run in {ASKING:g} seconds"
+                raise BadInput(f"the worker {worker} of the Dask cluster {why}: is it stopped, or busy with other work?")
         for future, worker in asked.items():
             if future.done():
                 self._said(future, worker)
@@ -90,6 +94,17 @@ class Cluster:
                 self._client.close(timeout=CONNECTING)
         finally:
             logging.disable(before)
+
+    def _submitted(self, content: bytes, **where: Any) -> "Future[bytes]":
+        """Errors: `WorkersLost` where the scheduler takes nothing any more."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of the size of what is sent
+                future: Future[bytes] = self._executor.submit(answered, content, **where)
+        except Exception as error:
+            why = one_line(error) or type(error).__name__
+            raise WorkersLost(f"the scheduler of the Dask cluster at {self._address} takes nothing more ({why})") from None
+        return future
 
     def _said(self, future: "Future[bytes]", worker: str) -> None:
         try:
@@ -116,6 +131,9 @@ class Cluster:
         else:
             try:
                 result = unpacked(content)
+            except Unknown as unknown:  # a worker that has come later: the function goes with the item
+                self._again.add(i)
+                error = Again(str(unknown))
             except BaseException as fault:
                 error = fault
         self.results.put((i, result, error))

@@ -31,6 +31,10 @@ class Lost(Exception):
     """A worker ended before it gave a result."""
 
 
+class Again(Exception):
+    """An item is to be handed out once more, and nobody is lost."""
+
+
 class Place(Protocol):
     """Where items are worked on: `most` at a time, errors of them and losses of workers into `results`."""
 
@@ -61,11 +65,11 @@ def handed_out(place: Place, count: int) -> Generator[tuple[int, Any], None, Non
         if error is None:
             lost = 0
             yield i, result
-        elif not isinstance(error, Lost):
+        elif not isinstance(error, Lost | Again):
             raise error
         else:
             left.appendleft(i)
-            lost += 1
+            lost += isinstance(error, Lost)
             if lost > max(LOST, place.most):
                 raise WorkersLost(
                     f"workers were lost {lost} times in a row ({one_line(error)}): take fewer of them, or smaller items"

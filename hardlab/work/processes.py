@@ -19,7 +19,7 @@ from hardlab.work.child import Child, ended
 from hardlab.work.handing import Lost, Threads
 from hardlab.work.item_process import IDLE
 from hardlab.work.limits import THREADS
-from hardlab.work.messages import packed, unpacked
+from hardlab.work.messages import message, name_of, packed, unpacked
 
 GRACE = 0.5
 """Seconds that items which are given up have to end by themselves: short ones do, and their processes are kept."""
@@ -35,6 +35,7 @@ class _Worker:
     kind: tuple[Any, ...]
     child: Child = field(init=False)
     since: float = 0.0
+    knows: str = ""
 
     def __post_init__(self) -> None:
         self.child = Child("hardlab.work.item_process", "a worker", dict(self.kind[-1]), heard=False)
@@ -85,6 +86,7 @@ class Processes(Threads):
 
     def __init__(self, function: Any, items: Any, workers: int, cores: int) -> None:
         self._function, self._items = packed(function, "what is to run"), items
+        self._name = name_of(self._function)
         share = str(max(1, cores // workers))
         threads = tuple((name, os.environ.get(name, share)) for name in THREADS)
         self._kind = (os.getpid(), tuple(sys.path), os.getcwd(), threads)
@@ -104,10 +106,10 @@ class Processes(Threads):
             self.ended(ENDING)
 
     def _asked(self, i: int) -> Any:
-        content = packed((self._function, self._items[i]), "an item")
         worker = self._taken()
         try:
-            answer = worker.ask(content)
+            known = worker.knows == self._name
+            answer = worker.ask(message(self._name, None if known else self._function, self._items[i]))
         except BaseException:
             with self._lock:
                 self._busy.discard(worker)  # before its number may be another process's
@@ -115,7 +117,7 @@ class Processes(Threads):
             raise
         with self._lock:
             self._busy.discard(worker)
-        worker.since = time.monotonic()
+        worker.since, worker.knows = time.monotonic(), self._name
         _kept.append(worker)
         return unpacked(answer)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hardlab.work import messages
 from hardlab.work.engine import Engine
 from hardlab.work.handing import WorkersLost
 from instances.faults import BadInput
@@ -142,3 +143,30 @@ def test_a_question_that_fails_on_a_worker_is_caught(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("hardlab.work.cluster.Cluster.close", lambda self: None)
     Engine("dask=host:1").ask(partial(there), "/none")
     assert asked
+
+
+@pytest.mark.slow
+def test_a_large_function_is_sent_to_each_worker_once(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And to those that come later with the first item that they do not know what to do with."""
+    sent: list[int] = []
+    whole = messages.message
+
+    def counted(name: str, function: bytes | None, item: Any) -> bytes:
+        content = whole(name, function, item)
+        sent.append(len(content))
+        return content
+
+    monkeypatch.setattr("hardlab.work.cluster.message", counted)
+    large = partial(len_and_slow, bytes(2**24))
+    found = []
+    for done in Engine(f"dask={dask.address}").unordered(large, range(40)):
+        found.append(done)
+        if len(found) == 5:
+            os.kill(dask.workers()[0], signal.SIGKILL)
+    assert sorted(found) == [(x, 2**24 + x) for x in range(40)]
+    assert 1 <= sum(size > 2**24 for size in sent) < 20
+
+
+def len_and_slow(what: bytes, x: int) -> int:
+    time.sleep(0.02)
+    return len(what) + x

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hardlab.work import processes
+from hardlab.work import messages, processes
 from hardlab.work.engine import Engine
 from hardlab.work.handing import Threads, WorkersLost, handed_out
 from instances.faults import BadInput
@@ -168,3 +168,17 @@ def test_a_folder_that_is_left_is_left_by_workers_too(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     assert list(TWO.unordered(Path.resolve, [Path("x")])) == [(0, tmp_path / "x")]
     assert os.getcwd() == str(tmp_path)
+
+
+def test_a_worker_is_told_what_it_does_not_know() -> None:
+    function = messages.packed(square, "it")
+    name = messages.name_of(function)
+    messages._known.clear()
+    with pytest.raises(messages.Unknown):
+        messages.unpacked(messages.answered(messages.message(name, None, 3)))
+    assert messages.unpacked(messages.answered(messages.message(name, function, 3))) == 9
+    assert messages.unpacked(messages.answered(messages.message(name, None, 3))) == 9
+    for i in range(messages.KEPT):
+        messages.keep(messages.packed(i.__add__, "it"))
+    with pytest.raises(messages.Unknown):
+        messages.unpacked(messages.answered(messages.message(name, None, 3)))
