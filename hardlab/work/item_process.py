@@ -22,6 +22,8 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     end_with_pipe(life)
     receiving, sending = Connection(requests, writable=False), Connection(answers, readable=False)
+    for end in (receiving, sending):  # else a child that an item has left behind would hide the end of this process
+        os.register_at_fork(after_in_child=end.close)
     while True:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)  # whatever an item has made of it
         signal.alarm(IDLE)

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any
 
 from hardlab.work.child import Child, ended
-from hardlab.work.handing import Lost, Threads
+from hardlab.work.handing import TICK, Lost, Threads
 from hardlab.work.item_process import IDLE
 from hardlab.work.limits import THREADS
 from hardlab.work.messages import message, name_of, packed, unpacked
@@ -46,6 +46,9 @@ class _Worker:
         """The answer. Errors: `Lost`."""
         try:
             self._sending.send_bytes(content)
+            while not self._receiving.poll(TICK):
+                if ended(self.child.process, 0.0):
+                    raise EOFError
             return self._receiving.recv_bytes()
         except (EOFError, OSError):
             raise Lost("a worker process ended, was killed, or had too little memory") from None

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -30,6 +31,16 @@ def long_for_some(x: int) -> int:
 def whole(x: bytes) -> int:
     time.sleep(0.05)
     return len(x)
+
+
+def left_behind(flag: str) -> int:
+    """It is killed the first time, and leaves a process behind that has all that it had open."""
+    if not Path(flag).exists():
+        Path(flag).touch()
+        if os.fork() == 0:
+            time.sleep(600)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 1
 
 
 def exits(x: int) -> int:
@@ -128,6 +139,11 @@ def test_what_cannot_be_sent_is_said() -> None:
     with pytest.raises(SystemExit):
         list(TWO.unordered(exits, range(3)))
     assert sorted(TWO.unordered(lambda x: 2 * x, range(3))) == [(x, 2 * x) for x in range(3)]
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_and_leaves_a_process_behind(tmp_path: Path) -> None:
+    assert list(TWO.unordered(left_behind, [f"{tmp_path}/flag"])) == [(0, 1)]
 
 
 @pytest.mark.slow
