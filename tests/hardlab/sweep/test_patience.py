@@ -180,7 +180,7 @@ def test_locks_kills_and_a_long_reader_lose_no_record(tmp_path: Path) -> None:
 
 @pytest.mark.exhaustive
 def test_minutes_of_locks_kills_and_a_long_reader(tmp_path: Path) -> None:
-    assert trouble(tmp_path, 60, 150) == []
+    assert trouble(tmp_path, 25, 100) == []
 
 
 @pytest.mark.slow
