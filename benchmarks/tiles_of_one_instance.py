@@ -19,9 +19,8 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
 
-from joblib.externals.loky import get_reusable_executor
-
 from hardlab.cli.main import main as hardlab
+from hardlab.work.processes import end_kept
 from instances.families import random_ksat
 from solvers import Sat, Verdict
 
@@ -54,7 +53,7 @@ def one(words: list[str]) -> None:
             raise
     record = json.loads(out.getvalue())
     if "processes" in words:
-        get_reusable_executor().shutdown()  # children count once they have ended
+        end_kept()  # children count once they have ended
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     figures = {"cpu": sum(u.ru_utime + u.ru_stime for u in used), "peak_mib": max(u.ru_maxrss for u in used) / 1024}
     print(json.dumps({"verdict": record["verdict"], "agrees": record["agrees"], "members": record["members"], **figures}))

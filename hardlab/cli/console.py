@@ -23,6 +23,19 @@ class Interrupted(Exception):
     """Ctrl-C came, and what was reached is kept; the message says so, and how to go on."""
 
 
+class Told:
+    """Says a line on stderr, to be called with it and with the seconds for which it waits, if it does: then one a minute."""
+
+    def __init__(self) -> None:
+        self._minute = -1
+
+    def __call__(self, text: str, waited: float = 0.0) -> None:
+        minute = int(waited // 60) if waited else -1
+        if not waited or minute != self._minute:
+            typer.echo(f"hardlab: {text}", err=True)
+        self._minute = minute
+
+
 @contextlib.contextmanager
 def quiet_stdout() -> Iterator[None]:
     """While this lasts, whatever anybody prints to stdout (file descriptor 1 included) goes to stderr."""

@@ -9,9 +9,12 @@ from instances.files import writable
 
 
 def outputs(*, inputs: Sequence[str | None] = (), **written: str | None) -> None:
-    """Errors: `BadInput` where a file cannot be written, is to be written twice, or is an input."""
-    beside = [f"{file}{suffix}" for file in inputs if file for suffix in ("", "-wal", "-shm", "-journal")]  # of a database
-    taken = {_identity(file): "an input" for file in beside if os.path.isfile(file)}
+    """Errors: `BadInput` where a file cannot be written, is to be written twice, is an input, or belongs to one.
+
+    What a database has beside it belongs to it, there or not, and stands where the file is that a link leads to.
+    """
+    files = [os.path.realpath(file) for file in inputs if file and os.path.isfile(file)]
+    taken = {_identity(f"{file}{suffix}"): "an input" for file in files for suffix in ("", "-wal", "-shm", "-journal")}
     for option, file in written.items():
         if file is None or file == "-":
             continue
@@ -35,7 +38,7 @@ def _identity(file: str) -> object:
 def folder(directory: str, files: Iterable[str]) -> None:
     """Make the directory for counterexamples. Errors: `BadInput` where it, or a file that it may get, cannot be written."""
     try:
-        os.makedirs(directory, exist_ok=True)
+        os.makedirs(os.path.realpath(directory) if os.path.islink(directory) else directory, exist_ok=True)
     except FileExistsError:
         raise BadInput(f"--counterexamples {directory} is a file: give a directory") from None
     except (OSError, ValueError) as error:

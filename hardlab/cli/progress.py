@@ -12,8 +12,10 @@ T = TypeVar("T")
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to call with (parts done, parts in all); the bar appears after a second and goes when this ends."""
+def bar(what: str) -> Iterator[Callable[..., None]]:
+    """A function to call with (parts done, parts in all), and what is in the way; the bar appears after a second and goes when
+    this ends.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
@@ -21,8 +23,8 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     drawn = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     task = drawn.add_task(what, total=None)
 
-    def update(done: int, total: int) -> None:
-        drawn.update(task, completed=done, total=total)
+    def update(done: int, total: int, waits: str = "") -> None:
+        drawn.update(task, description=f"{what}: {waits}" if waits else what, completed=done, total=total)
         if perf_counter() - start > 1 and not drawn.live.is_started:
             drawn.start()
 

@@ -3,7 +3,9 @@
 from functools import cache
 from pathlib import Path
 from time import perf_counter
+from typing import Any, get_type_hints
 
+from attention.algorithm import Algorithm
 from hardlab.names.chains import chain_from
 from hardlab.names.deciders import decider
 from hardlab.pages.json import plain
@@ -11,11 +13,12 @@ from hardlab.runs.record import DecidedRecord
 from hardlab.runs.running import run as run_instance
 from hardlab.sweep.record import Job, JobRecord, failed, key_of
 from hardlab.work.failure import failure_of, speaks_of_memory
-from instances.families import make
+from instances.families import family_named, make
 from instances.faults import BadInput, PlugInFault, one_line
 from instances.kept import forget
 from instances.problem import Problem
 from reductions.chain import Chain
+from solvers import Solver
 
 
 def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
@@ -27,8 +30,7 @@ def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
     start = perf_counter()
     try:
         problem = make(job["family"], **job["parameters"])
-        steps = _chain(job["chain"], type(problem))
-        who = decider(steps, type(problem), job["algorithm"] or "", job["solver"], "float64", plug_ins, job["memory"])
+        steps, who = loaded(job, plug_ins)
         found = run_instance(problem, steps, who, oracle=job["oracle"], measure=job["measure"], memory=job["memory"])
     except KeyboardInterrupt:
         raise
@@ -38,6 +40,18 @@ def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
     reason = found.decision.reason
     status = "done" if not found.decision.fault else "memory" if speaks_of_memory(reason) else "fault"
     return {"key": key_of(job), "job": job, "status": status, **told, "seconds": perf_counter() - start}
+
+
+def loaded(job: Job, plug_ins: Path | None = None) -> tuple[Chain, Algorithm | Solver[Any]]:
+    """The chain of a job and what decides its end. Errors: `PlugInFault` where that cannot be loaded here: it could, where the
+    sweep was started.
+    """
+    source = get_type_hints(family_named(job["family"]).build)["return"]
+    steps = _chain(job["chain"], source)
+    try:
+        return steps, decider(steps, source, job["algorithm"] or "", job["solver"], "float64", plug_ins, job["memory"])
+    except BadInput as error:
+        raise PlugInFault(str(error)) from None
 
 
 @cache

@@ -6,6 +6,7 @@ memory `memory`. The processes end with the one that started them.
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
@@ -13,13 +14,13 @@ from typing import Any
 from hardlab.sweep.record import Job, JobRecord, failed, key_of
 from hardlab.work.child import Child, Gone, ended
 from hardlab.work.failure import Failure
-from hardlab.work.limits import LOADING
-from instances.faults import Declined, one_line
+from hardlab.work.limits import LOADING, THREADS
+from instances.faults import BadInput, Declined, one_line
 
 IDLE = 60
 """Seconds without a job after which a process ends itself."""
 
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(THREADS, "1")
 """The environment of these processes: a job has one core wherever it runs, so that its record is the same everywhere."""
 
 Result = tuple[JobRecord, dict[str, Any]]
@@ -73,6 +74,18 @@ class Limited:
             with _lock:
                 _waiting.append(process)
         return record, process.environment
+
+    def able(self, jobs: Sequence[Job]) -> None:
+        """Errors: `BadInput` where what these jobs name cannot be loaded in a process here; `Declined` as above."""
+        process = self._taken()
+        try:
+            cannot = process.child.ask({"able": list(jobs), "path": self.path}, LOADING, 0).get("cannot")
+        except Gone as gone:
+            cannot = gone.failure.reason
+        finally:
+            process.child.end()
+        if cannot:
+            raise BadInput(f"a job cannot be loaded there: {cannot}")
 
     def _taken(self) -> _Process:
         """A process of this sweep; those of others, whose plug-ins may have changed since, are ended."""

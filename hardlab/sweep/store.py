@@ -1,21 +1,26 @@
 """The database of a sweep: jobs, what came of them, and the environments they ran in; SQLite, one transaction a record.
 
 What `add` has returned from survives the end of the process by whatever means; what a crash of the machine loses is run
-again. A database belongs to one sweep at a time; others may read it meanwhile.
+again. A database belongs to one sweep at a time; others may read it meanwhile. Where another program has locked it, it is
+waited for. What stands beside a database, its log above all, is looked for where the file is, not where a link to it is.
 """
 
 import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
 
+from hardlab.sweep.neighbours import check_names, doubt, has_log, reader
+from hardlab.sweep.patience import ATTEMPT, PATIENCE, READING, Tell, nobody, patiently
 from hardlab.sweep.record import Stored, canonical, key_of
 from instances.faults import BadInput
 from instances.files import AnyPath
+from instances.memory import bytes_text
+
+R = TypeVar("R")
 
 MAGIC = b"SQLite format 3\x00"
 
@@ -33,15 +38,22 @@ HEADER = (f"PRAGMA application_id = {APPLICATION}", f"PRAGMA user_version = {SCH
 
 
 class Store:
-    """The database at `path`, made where there is none. Errors: `BadInput`, always with what to do."""
+    """The database at `path`, made where there is none; `tell` hears of waiting, and of a log that grows.
 
-    def __init__(self, path: AnyPath) -> None:
-        self.path = os.fspath(path)
+    Errors: `BadInput`, always with what to do.
+    """
+
+    def __init__(self, path: AnyPath, tell: Tell = nobody) -> None:
+        self.path, self.tell = os.fspath(path), tell
         self._lock = _locked(self.path)
+        known = os.path.getsize(self.path) > 0 and not has_log(self.path)
+        self._log, self._large = f"{os.path.realpath(self.path)}-wal", LOG
         try:
             with _said(self.path):
-                self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-                self._prepare()
+                self._connection = sqlite3.connect(self.path, timeout=ATTEMPT, isolation_level=None, check_same_thread=False)
+            self._patiently(self._prepare)
+            if known and not self._patiently(lambda: self._connection.execute("SELECT 1 FROM jobs LIMIT 1").fetchone()):
+                tell(doubt(self.path, False), 0.0)
         except BaseException:
             os.close(self._lock)
             raise
@@ -55,31 +67,56 @@ class Store:
         _check(self._connection, self.path)
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
+        run(f"PRAGMA journal_size_limit = {LOG}")
 
     def expect(self, jobs: Iterable[Stored]) -> None:
         """Keep these jobs, all or none, so that it is known what is missing; those that are known stay where they are."""
-        with _said(self.path), self._transaction():
-            rows = ((key_of(job), canonical(job)) for job in jobs)
-            self._connection.executemany("INSERT OR IGNORE INTO jobs (key, job) VALUES (?, ?)", rows)
+        rows = [(key_of(job), canonical(job)) for job in jobs]
+
+        def write() -> None:
+            with self._transaction():
+                self._connection.executemany("INSERT OR IGNORE INTO jobs (key, job) VALUES (?, ?)", rows)
+
+        self._patiently(write)
 
     def add(self, record: Stored, environment: dict[str, Any]) -> None:
         """Keep a record, in the place of an older one of its job."""
-        with _said(self.path), self._transaction():
-            run = self._connection.execute
-            run("INSERT OR IGNORE INTO environments (environment) VALUES (?)", (canonical(environment),))
-            run(
-                "INSERT OR REPLACE INTO records SELECT ?, id, ?, ? FROM environments WHERE environment = ?",
-                (record["key"], record["status"], canonical(record), canonical(environment)),
-            )
+        where = canonical(environment)
+        of = (record["key"], record["status"], canonical(record), where)
+
+        def write() -> None:
+            with self._transaction():
+                self._connection.execute("INSERT OR IGNORE INTO environments (environment) VALUES (?)", (where,))
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO records SELECT ?, id, ?, ? FROM environments WHERE environment = ?", of
+                )
+
+        self._patiently(write)
+        self._look_at_log()
 
     def statuses(self) -> dict[str, str]:
         """The status of each job that has a record, by its key."""
-        with _said(self.path):
-            return dict(self._connection.execute("SELECT key, status FROM records"))
+        return self._patiently(lambda: dict(self._connection.execute("SELECT key, status FROM records")))
 
     def records(self) -> Iterator[Stored]:
         """The records in the order of the jobs."""
-        yield from _records(self._connection, self.path)
+        yield from _records(self._connection, self.path, self.tell, PATIENCE)
+
+    def _patiently(self, call: Callable[[], R]) -> R:
+        with _said(self.path):
+            return patiently(call, self.path, self.tell)
+
+    def _look_at_log(self) -> None:
+        """Say, at each doubling, that the log grows: it begins anew only when nobody reads what is in it."""
+        with suppress(OSError):
+            size = os.path.getsize(self._log)
+            if size > self._large:
+                self._large = 2 * size
+                self.tell(
+                    f"{self._log} has grown to {bytes_text(size)}: another program has been reading the database for long, and "
+                    "until it ends the log grows",
+                    0.0,
+                )
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
@@ -104,6 +141,10 @@ class Store:
             raise
 
 
+LOG = 2**24
+"""Bytes of the log above which it is said to grow; usually it begins anew at a quarter of that."""
+
+
 def stored(path: AnyPath) -> tuple[list[Stored], list[Stored]]:
     """The jobs and the records of a database, each record with its `environment`. Errors: `BadInput`."""
     with opened(path) as (jobs, records):
@@ -111,16 +152,18 @@ def stored(path: AnyPath) -> tuple[list[Stored], list[Stored]]:
 
 
 @contextmanager
-def opened(path: AnyPath) -> Iterator[tuple[list[Stored], Iterator[Stored]]]:
-    """The same while this lasts, the records one at a time. Errors: `BadInput`."""
+def opened(path: AnyPath, tell: Tell = nobody) -> Iterator[tuple[list[Stored], Iterator[Stored]]]:
+    """The same while this lasts, the records one at a time; `tell` hears where they may not be all. Errors: `BadInput`."""
     name = os.fspath(path)
     if not os.path.isfile(name):
         raise BadInput(f"there is no database {name}: make one with hardlab sweep")
-    with _said(name, "read"), closing(_reader(name)) as connection:
-        connection.execute("BEGIN")
+    logged = has_log(name)
+    with _said(name, "read"), closing(patiently(lambda: reader(name), name, tell, READING)) as connection:
         _check(connection, name)
         jobs = [json.loads(job) for (job,) in connection.execute("SELECT job FROM jobs ORDER BY place")]
-        yield jobs, _records(connection, name)
+        if not logged and (remark := doubt(name, bool(jobs))):
+            tell(remark, 0.0)
+        yield jobs, _records(connection, name, tell, READING)
 
 
 def is_database(start: bytes) -> bool:
@@ -128,26 +171,13 @@ def is_database(start: bytes) -> bool:
     return start.startswith(MAGIC)
 
 
-def _reader(name: str) -> sqlite3.Connection:
-    """A connection that does not write; of a directory where nobody can, the file as it stands."""
-    address = f"file:{quote(os.path.abspath(name))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None)
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_master")
-        return connection
-    except sqlite3.OperationalError:
-        connection.close()
-        if os.path.exists(f"{name}-wal") and os.path.getsize(f"{name}-wal"):
-            raise
-        return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+def _records(connection: sqlite3.Connection, name: str, tell: Tell, patience: float) -> Iterator[Stored]:
+    def asked(query: str) -> sqlite3.Cursor:
+        return patiently(lambda: connection.execute(query), name, tell, patience)
 
-
-def _records(connection: sqlite3.Connection, name: str) -> Iterator[Stored]:
     with _said(name, "read"):
-        environments = {i: json.loads(text) for i, text in connection.execute("SELECT id, environment FROM environments")}
-        rows = connection.execute(
-            "SELECT records.record, records.environment FROM records JOIN jobs USING (key) ORDER BY jobs.place"
-        )
+        environments = {i: json.loads(text) for i, text in asked("SELECT id, environment FROM environments")}
+        rows = asked("SELECT records.record, records.environment FROM records JOIN jobs USING (key) ORDER BY jobs.place")
         for text, environment in rows:
             record = json.loads(text)
             if not isinstance(record, dict) or not {"key", "job", "status"} <= set(record):
@@ -169,7 +199,10 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
 def _locked(name: str) -> int:
     """A descriptor of the file, made where there is none, that holds it for one sweep. Errors: `BadInput`."""
     try:
+        check_names(name)
         descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except BadInput:
+        raise
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise BadInput(f"{name!r} cannot be written ({why}): name a file that you can write") from None

@@ -4,14 +4,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hardlab.sweep.judging import judged
 from hardlab.sweep.limits import Limited, end_all
 from hardlab.sweep.record import AGAIN, Job, JobRecord, Stored, key_of
 from hardlab.sweep.store import Store
-from hardlab.work.engine import Engine, WorkersLost
+from hardlab.work.engine import Engine
+from hardlab.work.handing import WorkersLost
 from instances.faults import Declined
+
+NAMES: tuple[Literal["family", "chain", "algorithm", "solver"], ...] = ("family", "chain", "algorithm", "solver")
+"""What of a job is loaded where it runs."""
 
 
 def missing(jobs: Sequence[Job], store: Store, retry: bool) -> list[Job]:
@@ -30,11 +34,15 @@ def sweep(
 ) -> None:
     """Run all these jobs and keep their records; `heard` is told of each when it is kept.
 
-    Whatever ends this, what was kept stays. Errors: `BadInput` where the database cannot be written; those of the engine.
+    Workers elsewhere are asked first whether they can load what the jobs name. Whatever ends this, what was kept stays.
+    Errors: `BadInput` where the database cannot be written, or a worker cannot load a plug-in; those of the engine.
     """
-    store.expect(jobs)
+    limited = Limited(None if path is None else str(path.absolute()))
     try:
-        with closing(engine.unordered(Limited(None if path is None else str(path.absolute())), jobs)) as results:
+        if jobs:
+            engine.ask(limited.able, list({tuple(job[name] for name in NAMES): job for job in jobs}.values()))
+        store.expect(jobs)
+        with closing(engine.unordered(limited, jobs)) as results:
             for _, (record, environment) in results:
                 store.add(record, environment)
                 heard(record)
@@ -45,18 +53,20 @@ def sweep(
 
 
 def summary(jobs: Sequence[Job], records: Iterable[Stored]) -> dict[str, Any]:
-    """Counts of these jobs by status, verdict and the algorithms' own verdicts (right, wrong, unknown), and the keys of those
-    that are wrong: against the oracle, or at fault.
+    """Counts of these jobs by status, verdict and the algorithms' own verdicts (right, wrong, unknown), the keys of those that
+    are wrong: against the oracle, or at fault; and where none could be done, why the first could not.
     """
     left = {key_of(job) for job in jobs}
     status: Counter[str] = Counter()
     verdict: Counter[str] = Counter()
     own: Counter[str] = Counter()
     disagree, fault = [], []
+    reasons: list[str] = []
     for record in records:
         if (key := record["key"]) in left:
             left.remove(key)
             status[record["status"]] += 1
+            reasons += [record["reason"]] if record["status"] != "done" and not reasons else []
             if "verdict" in record:
                 verdict[record["verdict"]] += 1
             own += judged([record]).verdicts
@@ -65,4 +75,5 @@ def summary(jobs: Sequence[Job], records: Iterable[Stored]) -> dict[str, Any]:
             if record["status"] == "fault":
                 fault.append(key)
     counts = {"status": dict(status), "verdict": dict(verdict), "own": dict(own)}
-    return {"jobs": len(jobs), "missing": len(left), **counts, "disagree": disagree, "fault": fault}
+    none = reasons[0] if reasons and not status["done"] else None
+    return {"jobs": len(jobs), "missing": len(left), **counts, "disagree": disagree, "fault": fault, "none_done": none}

@@ -56,14 +56,16 @@ class Words:
 
 
 def started(
-    command: list[str], *, inherited: tuple[int, ...] = (), environment: Mapping[str, str] | None = None
+    command: list[str], *, inherited: tuple[int, ...] = (), environment: Mapping[str, str] | None = None, heard: bool = True
 ) -> "subprocess.Popen[bytes]":
-    """A process in a process group of its own, with nothing on stdin, its stdout dropped and its stderr piped."""
+    """A process in a process group of its own, with nothing on stdin, its stdout dropped and its stderr piped; or, where its
+    last words are not to be `heard`, both on our stderr.
+    """
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL if heard else 2,
+        stderr=subprocess.PIPE if heard else None,
         pass_fds=inherited,
         env=environment,
         start_new_session=True,
@@ -94,34 +96,34 @@ class Child:
     It finds modules where this process does. Errors: `OSError` where no process can be started.
     """
 
-    def __init__(self, module: str, who: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, module: str, who: str, environment: Mapping[str, str] | None = None, heard: bool = True) -> None:
         self._who = who
         with contextlib.ExitStack() as stack:
-            incoming, self._requests = _pipe(stack)
-            self._answers, outgoing = _pipe(stack)
+            incoming, self.requests = _pipe(stack)
+            self.answers, outgoing = _pipe(stack)
             theirs, self._life = _pipe(stack)
             inherited = (incoming, outgoing, theirs)
             command = [sys.executable, "-P", "-m", module, *map(str, inherited)]
             path = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
             set_ = {**os.environ, **(environment or {}), "PYTHONPATH": path}
-            self.process = started(command, inherited=inherited, environment=set_)
+            self.process = started(command, inherited=inherited, environment=set_, heard=heard)
             for descriptor in inherited:
                 os.close(descriptor)
             stack.pop_all()
-        self._words = Words(self.process.stderr)
+        self._words = Words(self.process.stderr) if heard else None
 
     def ask(self, request: Message, seconds: float, memory: int) -> Message:
         """The answer to a request; `memory` is the limit that reasons name. Errors: `Gone`."""
         try:
-            os.write(self._requests, (json.dumps(request) + "\n").encode())
+            os.write(self.requests, (json.dumps(request) + "\n").encode())
         except BrokenPipeError:
             raise Gone(self._end_of_itself(memory)) from None
         line, until = b"", time.monotonic() + seconds
         while not line.endswith(b"\n") and len(line) <= LINE:
             if time.monotonic() >= until:
                 raise Gone(Failure("timeout", f"no answer after {seconds:g} seconds"))
-            ready = select.select([self._answers], [], [], min(0.1, max(0.0, until - time.monotonic())))[0]
-            block = os.read(self._answers, 2**16) if ready else b""
+            ready = select.select([self.answers], [], [], min(0.1, max(0.0, until - time.monotonic())))[0]
+            block = os.read(self.answers, 2**16) if ready else b""
             line += block
             if not block and (ready or ended(self.process, 0.0)):
                 raise Gone(self._end_of_itself(memory))
@@ -136,14 +138,15 @@ class Child:
     def _end_of_itself(self, memory: int) -> Failure:
         if not ended(self.process, GRACE):
             return Failure("crashed", f"{self._who} closed the pipe of its process")
-        return failure_of_end(end(self.process), self._words.last(), memory)
+        return failure_of_end(end(self.process), self._words.last() if self._words else "", memory)
 
     def end(self) -> None:
         end(self.process)
-        for descriptor in (self._requests, self._answers, self._life):
+        for descriptor in (self.requests, self.answers, self._life):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
-        self._words.last()
+        if self._words:
+            self._words.last()
 
 
 def _pipe(stack: contextlib.ExitStack) -> tuple[int, int]:

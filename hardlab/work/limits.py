@@ -20,6 +20,10 @@ ROOM = 256 * 2**20
 """Bytes of address space beside a limit, for the stacks and arenas of threads that libraries start at their first use."""
 
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""The variables by which libraries are told how many threads they may take."""
+
+
 def limit_memory(memory: int) -> None:
     """From here on the address space may grow by `memory` bytes, and no core file is written."""
     import resource  # not on every system

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hardlab.cli.console import OK
+from hardlab.cli.console import OK, Told
 from hardlab.cli.options import Quiet
 from hardlab.cli.outputs import outputs
 from instances.faults import BadInput
@@ -28,7 +28,7 @@ def export(
         raise BadInput(f"{output}: records are written as .jsonl or .csv, name a file that ends so, or - for stdout")
     outputs(output=output, inputs=[database])
     count = 0
-    with opened(database) as (_, records), atomic_write(output) as stream:
+    with opened(database, Told()) as (_, records), atomic_write(output) as stream:
         for line in csv_lines(records) if suffix == "csv" else json_lines(records):
             stream.write(line.encode())
             count += 1

@@ -25,6 +25,7 @@ from hardlab.cli.options import (
     Unique,
     Vars,
 )
+from hardlab.cli.outputs import outputs
 from instances.faults import BadInput
 from instances.memory import bytes_of
 
@@ -63,6 +64,7 @@ def reduce(
 
     if json and output == "-":
         raise BadInput("--json and -o - both want stdout: give -o a file")
+    outputs(output=output, inputs=[file])
     start = perf_counter()
     with quiet_stdout():
         budget = bytes_of(memory)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hardlab.cli.console import OK
+from hardlab.cli.console import OK, Told
 from hardlab.cli.options import Markdown, Quiet
 from hardlab.cli.outputs import outputs
 from instances.faults import BadInput, one_line
@@ -88,7 +88,7 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
     if len(files) > 1 or markdown is not None:
         raise BadInput(f"{', '.join(files)}: the database of a sweep is reported by itself, as text or with -o as HTML")
     of = SECONDS if y is None else measure(y)
-    with opened(files[0]) as (jobs, records):
+    with opened(files[0], Told()) as (jobs, records):
         over = N if x is None else axis(x, jobs, files[0])
         found = groups(jobs, records)
     if output is not None:

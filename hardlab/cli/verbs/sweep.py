@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
+from hardlab.cli.console import FAULT, OK, Interrupted, Told, emit_json, quiet_stdout
 from hardlab.cli.options import Json, PlugInPath, Quiet, engine_from
 from hardlab.cli.progress import bar
 from hardlab.work.engine import BACKENDS, Engine
@@ -44,7 +44,7 @@ def sweep(
     engine = engine_from(backend, workers)
     with quiet_stdout():
         jobs = _jobs(grids(file, path), file, most)
-        with Store(output) as store:
+        with Store(output, Told()) as store:
             left = missing(jobs, store, retry_failed)
             if not quiet:
                 typer.echo(f"{len(jobs):,} jobs, {len(left):,} of them to run, kept in {output}", err=True)
@@ -55,7 +55,7 @@ def sweep(
         emit_json(said)
     else:
         typer.echo(_text(said, quiet))
-    return FAULT if said["disagree"] or said["fault"] else OK
+    return FAULT if said["disagree"] or said["fault"] or said["none_done"] else OK
 
 
 def _jobs(found: list[Grid], file: str, most: int) -> list[Job]:
@@ -73,9 +73,15 @@ def _run(left: list[Job], store: Store, engine: Engine, path: Any, total: str) -
     from hardlab.sweep.record import JobRecord
     from hardlab.sweep.sweeping import sweep as run_jobs
 
-    done = 0
+    done, told = 0, store.tell
     try:
         with bar("jobs") as update:
+
+            def waits(text: str, waited: float) -> None:
+                told(text, waited)
+                update(done, len(left), f"locked by another program, waiting for {waited:.0f} s" if waited else "")
+
+            store.tell = waits
 
             def heard(record: JobRecord) -> None:
                 nonlocal done
@@ -105,6 +111,8 @@ def _text(said: dict[str, Any], quiet: bool) -> str:
     ):
         if said[name]:
             lines.append(f"{len(said[name]):,} {what}; the first: {said[name][0]}")
+    if said["none_done"]:
+        lines.append(f"NO JOB could be done; the first: {said['none_done']}")
     if any(said["status"].get(status) for status in ("crashed", "timeout", "memory")):
         lines.append("what failed by a limit is run again by --retry-failed")
     return "\n".join([*lines, f"more: hardlab report {said['output']}"])

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from joblib.externals.loky import get_reusable_executor
 
 from attention import Boolean, Promise, Softmax
 from attention.exact.streaming import over_rows
@@ -222,7 +221,6 @@ class Liar(Logspace):
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["threads", "processes"])
 def test_a_liars_no_is_measured_where_it_is_said(call: Caller, tmp_path: Path, backend: str) -> None:
-    get_reusable_executor().shutdown(wait=True)  # those of earlier tests do not look for modules in this folder
     (tmp_path / f"lying_in_{backend}.py").write_text(PLUG_IN)
     words = ["run", "--family", "random-ksat", "--vars", 8, "--clauses", 24, "--k", 3, "--seed", 3, "--backend", backend]
     words += ["--chain", "cnf-cubes[fix=1],cnf-hamming,hamming-kde", "--algorithm", f"lying_in_{backend}:Liar"]

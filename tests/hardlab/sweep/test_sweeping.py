@@ -192,6 +192,23 @@ def test_two_grids_in_one_database_and_what_is_missing(tmp_path: Path, call: Cal
     assert call("report", database, "-q").out == "10 jobs: 4 done, 6 missing, none disagrees with the oracle\n"
 
 
+@pytest.mark.slow
+def test_a_sweep_of_which_no_job_could_be_done_is_an_error(tmp_path: Path, call: Caller) -> None:
+    (tmp_path / "grid.toml").write_text('[[grid]]\nfamily = "random-ksat"\nvars = 2\nclauses = 4\nseeds = 3\n')
+    words = ("sweep", tmp_path / "grid.toml", "-o", tmp_path / "run.db", "--backend", "one")
+    answer = call(*words)
+    assert answer.code == 1
+    assert answer.out.startswith("3 jobs: 3 bad\n")
+    assert "NO JOB could be done; the first: " in answer.out
+    again = call(*words, "--json")
+    assert (again.code, again.json["ran"]) == (1, 0)
+    assert "k <= n" in again.json["none_done"]
+    jobs = jobs_of(TINY.format(seeds=1), tmp_path)
+    done = [{**run(job), "environment": {}} for job in jobs]
+    assert summary(jobs, done)["none_done"] is None
+    assert summary(jobs, [done[0], failed(jobs[1], "bad", "why", 0.1)])["none_done"] is None
+
+
 def test_a_record_that_disagrees_is_an_error(tmp_path: Path) -> None:
     jobs = jobs_of(TINY.format(seeds=1), tmp_path)
     records = [{**run(job), "environment": {}} for job in jobs]

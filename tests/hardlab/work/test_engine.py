@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hardlab.work.engine import Engine, WorkersLost
+from hardlab.work.engine import Engine
+from hardlab.work.handing import WorkersLost
 from instances.faults import BadInput
 from tests.support.clusters import Cluster, cluster
 
@@ -109,7 +110,7 @@ def test_engines_that_are_none() -> None:
 
 
 def test_a_cluster_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hardlab.work.engine.CONNECTING", 1)
+    monkeypatch.setattr("hardlab.work.cluster.CONNECTING", 1)
     pytest.importorskip("distributed")
     with pytest.raises(BadInput, match="there is no Dask scheduler at"):
         list(Engine("dask=tcp://127.0.0.1:9").unordered(square, range(3)))
@@ -129,21 +130,3 @@ def test_addresses(address: str) -> None:
 def test_absurd_numbers_of_workers_are_refused() -> None:
     with pytest.raises(BadInput, match="from 1 to 1024"):
         Engine("processes", 10**6)
-
-
-@pytest.mark.slow
-def test_a_cluster_of_one_thread_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On which joblib would run everything in this process."""
-    distributed = pytest.importorskip("distributed")
-
-    class Small:
-        def __init__(self, *_: object, **__: object) -> None: ...
-
-        def ncores(self) -> dict[str, int]:
-            return {"a": 1}
-
-        def close(self) -> None: ...
-
-    monkeypatch.setattr(distributed, "Client", Small)
-    with pytest.raises(BadInput, match="has 1 worker threads: start at least two"):
-        list(Engine("dask=host:1").unordered(square, range(3)))

@@ -1,56 +1,44 @@
 """A process ends with the one that started it, even where that is killed."""
 
-import contextlib
 import os
 import select
-import signal
 import subprocess
 import sys
-import time
-
-import pytest
 
 from tests.support.places import ROOT
 
-PARENT = """
-import os, signal, subprocess, sys, time
-worker = subprocess.Popen([sys.executable, "-c", '''
-import os, sys, time
-{without}
-from hardlab.work.life import end_with_parent
-end_with_parent(int(sys.argv[1]))
-end_with_parent(int(sys.argv[1]))
+WORKER = """
+import os, sys
+from hardlab.work.life import end_with_pipe
+end_with_pipe(int(sys.argv[1]))
 print(os.getpid(), flush=True)
-time.sleep(600)
-''', str(os.getpid())])
+sum(iter(int, 1))
+"""
+
+PARENT = f"""
+import os, subprocess, sys, time
+theirs, ours = os.pipe()
+subprocess.Popen([sys.executable, "-c", {WORKER!r}, str(theirs)], pass_fds=[theirs])
 time.sleep(600)
 """
 
 
-@pytest.mark.parametrize("without", ["", "del os.pidfd_open"], ids=["by a descriptor", "by looking"])
-def test_a_worker_ends_with_a_parent_that_is_killed(without: str) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT.replace("{without}", without)], stdout=subprocess.PIPE, cwd=ROOT, start_new_session=True
-    )
-    assert parent.stdout is not None
-    worker = int(parent.stdout.readline())
-    time.sleep(0.3)
-    os.kill(worker, 0)  # it lives while its parent does
-    os.kill(worker, signal.SIGINT)  # and leaves Ctrl-C to that
-    parent.kill()
-    parent.wait()
-    try:
+def test_a_worker_that_never_lets_go_ends_with_a_parent_that_is_killed() -> None:
+    command = [sys.executable, "-c", PARENT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        os.kill(worker, 0)  # it lives while its parent does
+        parent.kill()
         ended, _, _ = select.select([parent.stdout], [], [], 20)  # the worker holds its other end as long as it lives
         assert ended
         assert parent.stdout.read() == b""
-    finally:
-        parent.stdout.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker, signal.SIGKILL)
 
 
 def test_a_worker_whose_parent_is_gone_already_ends_at_once() -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    code = f"import time; from hardlab.work.life import end_with_parent; end_with_parent({gone.pid}); time.sleep(600)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 1
+    theirs, ours = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-c", WORKER, str(theirs)]
+    done = subprocess.run(command, cwd=ROOT, pass_fds=[theirs], stdout=subprocess.PIPE, timeout=60, check=False)
+    os.close(theirs)
+    assert (done.returncode, done.stdout) == (1, b"")
