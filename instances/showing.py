@@ -2,12 +2,13 @@
 
 from importlib import import_module
 
-_drawers: list[str] = []
+_drawer: str | None = None
 
 
 def drawn_by(place: str) -> None:
     """From here on `place`, as module:function, draws; it is imported when something is first shown."""
-    _drawers[:] = [place]
+    global _drawer
+    _drawer = place
 
 
 class Shown:
@@ -17,8 +18,8 @@ class Shown:
 
     def _repr_html_(self) -> str | None:
         """The drawing; None where nobody draws, or not this, and the notebook takes the repr."""
-        for place in _drawers:
-            module, _, function = place.partition(":")
-            drawn: str | None = getattr(import_module(module), function)(self)
-            return drawn
-        return None
+        if _drawer is None:
+            return None
+        module, _, function = _drawer.partition(":")
+        drawn: str | None = getattr(import_module(module), function)(self)
+        return drawn

@@ -1,6 +1,6 @@
 """Reductions one after the other: forwards instances, backwards witnesses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -109,21 +109,11 @@ class Chain:
     def route(self, trace: Trace, witness: Witness) -> tuple[Witness, ...] | BrokenHop:
         """The same with the witness of every stage, that of the source first."""
         route = [witness]
-        for hop, earlier in self._backwards(trace, witness):
-            if not trace[hop].problem.accepts(earlier):
-                return BrokenHop(hop, self.steps[hop].key, earlier)
-            route.append(earlier)
-        return tuple(reversed(route))
-
-    def counterparts(self, trace: Trace, witness: Witness) -> tuple[Witness, ...]:
-        """What the ways back make at every stage of any witness of the last instance, accepted or not: the source's first."""
-        return tuple(reversed([witness, *(earlier for _, earlier in self._backwards(trace, witness))]))
-
-    def _backwards(self, trace: Trace, witness: Witness) -> Iterator[tuple[int, Witness]]:
-        """(stage, witness) from the last but one to the source."""
         for hop in reversed(range(len(self.steps))):
-            witness = _back(self.steps[hop], trace[hop].problem, witness)
-            yield hop, witness
+            route.append(_back(self.steps[hop], trace[hop].problem, route[-1]))
+            if not trace[hop].problem.accepts(route[-1]):
+                return BrokenHop(hop, self.steps[hop].key, route[-1])
+        return tuple(reversed(route))
 
     def forth(self, trace: Trace, witness: Witness) -> Witness:
         """A witness of the last instance from one of the source."""

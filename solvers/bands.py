@@ -4,9 +4,15 @@ from dataclasses import dataclass
 from math import exp, inf, log, log1p
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attention.algorithm import Promise
+from instances.bits import Bools
+from instances.coded import Floats
 from instances.task import AttentionTask
+
+Sides = NDArray[np.int8]
+"""+1 (YES), -1 (NO) or 0 (neither) for each row."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,17 @@ def as_they_stand(problem: AttentionTask, logarithmic: bool) -> tuple[float, flo
     if logarithmic == problem.logarithmic:
         return problem.low, problem.high
     return (_ln(problem.low), _ln(problem.high)) if logarithmic else (_exp(problem.low), _exp(problem.high))
+
+
+def sides(outputs: Floats, no: float, yes: float) -> Sides:
+    """+1 where an output is >= yes, -1 where it is <= no, 0 elsewhere."""
+    return (outputs >= yes).astype(np.int8) - (outputs <= no).astype(np.int8)
+
+
+def answered(outputs: Floats, logarithmic: bool) -> Bools:
+    """Where there is a finite number, or a logarithm of 0."""
+    found: Bools = np.isfinite(outputs) | (logarithmic & (outputs == -inf))
+    return found
 
 
 def _up(bound: float, error: float) -> float:

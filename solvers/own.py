@@ -21,7 +21,7 @@ from attention.exact.softmax import Softmax
 from instances.coded import Floats, chosen
 from instances.faults import Declined
 from instances.task import Attention, AttentionTask
-from solvers.bands import as_they_stand, bands_of
+from solvers.bands import Sides, answered, as_they_stand, bands_of, sides
 from solvers.solver import Mistake, Own, Verdict
 
 WORK = 1 << 27
@@ -31,9 +31,6 @@ LISTED = 3
 """Mistakes that are kept."""
 
 REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace())
-
-Sides = NDArray[np.int8]
-"""+1 (YES), -1 (NO) or 0 (neither) for each row."""
 
 
 def own_answers(
@@ -45,12 +42,13 @@ def own_answers(
     exactly until it was met. Rows that are neither YES nor NO by the task's promise are not compared.
     """
     low, high = as_they_stand(task, logarithmic)
-    answered = np.isfinite(outputs) | (logarithmic & (outputs == -inf))
-    given = np.where(answered, _sides(outputs, low, high), 0).astype(np.int8)
-    compared, exact = _exact_sides(task, key, outputs, won)
-    asked, exact = compared[exact != 0], exact[exact != 0]
-    wrong = (given[asked] == -exact) | ~answered[asked]
-    points = won is not None and won == int(np.where(answered, outputs, -inf).argmax()) and given[won] > 0
+    numbers = answered(outputs, logarithmic)
+    given = np.where(numbers, sides(outputs, low, high), 0).astype(np.int8)
+    looked_at, exact = _exact_sides(task, key, outputs, won)
+    asked, exact = looked_at[exact != 0], exact[exact != 0]
+    wrong = (given[asked] == -exact) | ~numbers[asked]
+    points = won is not None and won == int(np.where(numbers, outputs, -inf).argmax()) and given[won] > 0
+    affordable = WORK // work_of_a_row(task.inputs)
     return Own(
         verdict=_verdict((given > 0).any(), (given < 0).all()),
         truth=_verdict((exact > 0).any(), len(asked) == task.rows and (exact < 0).all()),
@@ -60,11 +58,18 @@ def own_answers(
         rows=len(asked),
         right=int((given[asked] == exact).sum()),
         wrong=int(wrong.sum()),
-        missed=int((wrong & (exact > 0)).sum()),
+        missed=int((given[asked] < 0)[exact > 0].sum()),
+        no_number=int((~numbers[asked]).sum()),
+        sampled=len(looked_at) < task.rows,
         tried=0 if points or won is None else tried,
         mistakes=tuple(
-            Mistake((task.counted[k],), side > 0, float(outputs[k]), _exact(task, task.counted[k], logarithmic))
-            for k, side in zip(asked[wrong][:LISTED].tolist(), exact[wrong][:LISTED].tolist(), strict=True)
+            Mistake(
+                (task.counted[k],),
+                side > 0,
+                float(outputs[k]),
+                _exact(task, task.counted[k], logarithmic) if place < affordable else nan,
+            )
+            for place, (k, side) in enumerate(zip(asked[wrong][:LISTED].tolist(), exact[wrong][:LISTED].tolist(), strict=True))
         ),
     )
 
@@ -110,6 +115,8 @@ class Visited:
             right=sum(own.right for own in members),
             wrong=sum(own.wrong for own in members),
             missed=sum(own.missed for own in members),
+            no_number=sum(own.no_number for own in members),
+            sampled=any(own.sampled for own in members),
             tried=sum(own.tried for own in members),
             seconds=sum(own.seconds for own in members),
             mistakes=tuple(replace(mistake, place=(i, *mistake.place)) for i, own in found.items() for mistake in own.mistakes)[
@@ -132,37 +139,31 @@ def _common(values: Iterable[float]) -> float:
     return given.pop() if len(given) == 1 else nan
 
 
-def _sides(outputs: Floats, low: float, high: float) -> Sides:
-    return (outputs >= high).astype(np.int8) - (outputs <= low).astype(np.int8)
-
-
 def _exact_sides(task: AttentionTask, key: str, outputs: Floats, won: int | None) -> tuple[NDArray[np.intp], Sides]:
-    """The places that are compared, and their exact sides."""
+    """The places that are looked at, and their exact sides."""
     also = () if won is None else (won,)
-    places, sides = [], np.empty(0, dtype=np.int8)
+    by_balls = 1 + WORK // work_of_a_row(task.inputs)
+    places, found = [], None
     for reference in REFERENCES:
-        if reference.key != key and task.inputs.mechanism.window is None:
+        if found is None and reference.key != key and task.inputs.mechanism.window is None:
             places = telling(outputs, WORK // _work(task.inputs, reference), *also)
             found = _by(reference, _part(task, [task.counted[k] for k in places]))
-            if found is not None:
-                sides = found
-                break
-    still = 1 + WORK // _work(task.inputs, None)
-    if not len(sides):
-        places = telling(outputs, still, *also)
-        sides = np.zeros(len(places), dtype=np.int8)
-    for at in np.flatnonzero(sides == 0)[:still].tolist():
+    if found is None:
+        places = telling(outputs, by_balls, *also)
+        found = np.zeros(len(places), dtype=np.int8)
+    for at in np.flatnonzero(found == 0)[:by_balls].tolist():
         row = (task.counted[places[at]],)
-        sides[at] = 1 if task.reaches(row) else 0 if task.accepts(row) else -1
-    return np.array(places, dtype=np.intp), sides
+        found[at] = 1 if task.reaches(row) else 0 if task.accepts(row) else -1
+    return np.array(places, dtype=np.intp), found
 
 
-def _work(inputs: Attention, by: Algorithm | None) -> int:
-    """What the side of a row takes, by an algorithm or by ball arithmetic (measured, in pairs of words)."""
-    if isinstance(by, Boolean):
-        return inputs.m * -(-inputs.d // 64)
-    if by is not None:
-        return inputs.m * -(-inputs.d // 4)
+def _work(inputs: Attention, by: Algorithm) -> int:
+    """What the side of a row takes by an algorithm (measured, in pairs of words)."""
+    return inputs.m * -(-inputs.d // (64 if isinstance(by, Boolean) else 4))
+
+
+def work_of_a_row(inputs: Attention) -> int:
+    """The same by ball arithmetic."""
     return (1 << 21) + (inputs.m * -(-inputs.d // 64) << 10 if isinstance(inputs.K, tuple) else inputs.m * inputs.d << 8)
 
 
@@ -180,7 +181,7 @@ def _by(reference: Algorithm, part: AttentionTask) -> Sides | None:
         outputs = answers(reference, part.inputs)[:, 0] if bands.disjoint else None
     except Declined:
         return None
-    return None if outputs is None else _sides(outputs, bands.no, bands.yes)
+    return None if outputs is None else sides(outputs, bands.no, bands.yes)
 
 
 def _exact(task: AttentionTask, row: int, logarithmic: bool) -> float:

@@ -21,7 +21,7 @@ class Verdict(Enum):
 @dataclass(frozen=True)
 class Mistake:
     """A row that an algorithm answered wrongly: its place (the members of disjunctions, then the row), whether it is YES, and
-    what was answered and what is exact, both in the algorithm's terms (logarithms or not).
+    what was answered and what is exact (NaN where that would take long), both in the algorithm's terms (logarithms or not).
     """
 
     place: Witness
@@ -39,10 +39,11 @@ class Own:
     """What an algorithm answered by itself, against `low` and `high` as they stand, whatever was found without it.
 
     `verdict` is by its answers alone: YES where one is >= high, NO where all are <= low, else UNKNOWN. Of the `of` rows that it
-    answered, `rows` were compared with their exact sides: `right` are on their side, `wrong` on the other or no number
-    (`missed` of them are YES), and the rest lies between. `truth` is what the exact sides say of the instance, UNKNOWN where a
-    sample does not tell. `tried` rows were evaluated exactly to find the witness of a YES to which the answers do not point:
-    0 where they do, and where there is none.
+    answered, all or a sample were looked at, and those that have a side by the task's promise, `rows`, compared with that:
+    `right` are on it; `wrong` are YES rows answered NO (`missed`), NO rows answered YES, and answers that are `no_number`; the
+    rest lies between. `truth` is what the exact sides say of the instance, UNKNOWN where a sample does not tell. `tried` rows
+    were evaluated exactly to find the witness of a YES to which the answers do not point: 0 where they do, and where there is
+    none.
     """
 
     verdict: Verdict
@@ -54,6 +55,8 @@ class Own:
     right: int
     wrong: int
     missed: int
+    no_number: int = 0
+    sampled: bool = False
     tried: int = 0
     mistakes: tuple[Mistake, ...] = ()
     seconds: float = field(default=0.0, compare=False)
@@ -62,10 +65,6 @@ class Own:
     @property
     def between(self) -> int:
         return self.rows - self.right - self.wrong
-
-    @property
-    def sampled(self) -> bool:
-        return self.rows < self.of
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,13 @@ from time import perf_counter
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attention.algorithm import Algorithm, Promise, answers, promised
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, PlugInFault
 from instances.problem import Problem
 from instances.task import AttentionTask
-from solvers.bands import Bands, bands_of
+from solvers.bands import Bands, Sides, answered, bands_of, sides
 from solvers.own import own_answers
 from solvers.solver import MAX_FAILURE, Decision, Verdict
 
@@ -71,7 +70,7 @@ class Threshold:
         own = own_answers(problem, self.key, outputs, self.algorithm.logarithmic, won, tried)
         return replace(decision, own=replace(own, seconds=perf_counter() - start))
 
-    def answers(self, problem: AttentionTask) -> NDArray[np.int8]:
+    def answers(self, problem: AttentionTask) -> Sides:
         """+1 (YES), -1 (NO) or 0 (strictly between the bands) for each counted row in order: Gap-ANN is a question per row.
 
         Rows that are neither YES nor NO by the task's promise may get any of the three. Errors: `Declined` where the
@@ -88,7 +87,7 @@ class Threshold:
         outputs = self._outputs(problem)
         if np.isnan(outputs).any():
             raise PlugInFault(f"{self.algorithm.key} answered NaN at row {problem.counted[int(np.isnan(outputs).argmax())]}")
-        return (outputs >= bands.yes).astype(np.int8) - (outputs <= bands.no).astype(np.int8)
+        return sides(outputs, bands.no, bands.yes)
 
     def _outputs(self, problem: AttentionTask) -> Floats:
         return answers(self.algorithm, problem.inputs)[problem.counted, 0]
@@ -97,7 +96,7 @@ class Threshold:
         """The first place among the counted rows whose answer no kept promise allows: not finite, or between the bands, or
         outside the range of V.
         """
-        wrong = ~np.isfinite(outputs) & ~(self.algorithm.logarithmic & (outputs == -inf))
+        wrong = ~answered(outputs, self.algorithm.logarithmic)
         if promise.made and not wrong.any():
             wrong = ((outputs > bands.no) & (outputs < bands.yes)) | (outputs < bands.least) | (outputs > bands.most)
         return int(wrong.argmax()) if wrong.any() else None

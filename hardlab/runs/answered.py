@@ -1,16 +1,12 @@
 """What was answered by the algorithm alone, and the way back of a YES, as records."""
 
-import numpy as np
-
 from hardlab.runs.record import HopRecord, OwnRecord
+from hardlab.runs.weights import best_keys, log_shares
 from instances.anyof import AnyOf
 from instances.problem import Problem, Witness
-from instances.task import Attention, AttentionTask
+from instances.task import AttentionTask
 from reductions.chain import Chain, Trace
 from solvers.solver import Decision, Own
-
-KEYS = 4096
-"""Keys whose scores are formed at a time."""
 
 
 def own_record(own: Own | None) -> OwnRecord | None:
@@ -28,6 +24,7 @@ def own_record(own: Own | None) -> OwnRecord | None:
         "wrong": own.wrong,
         "between": own.between,
         "missed": own.missed,
+        "no_number": own.no_number,
         "sampled": own.sampled,
         "tried": own.tried,
         "mistakes": [
@@ -60,7 +57,7 @@ def _hop(problem: Problem, witness: Witness) -> HopRecord:
     hop: HopRecord = {"problem": type(problem).called, "witness": list(witness), "says": problem.says(witness)}
     task, row = _member(problem, witness)
     if isinstance(task, AttentionTask):
-        hop["key"] = heaviest(task.inputs, row[0])
+        (hop["key"],) = best_keys(task.inputs, log_shares(task.inputs, row)[1])
     return hop
 
 
@@ -69,16 +66,3 @@ def _member(problem: Problem, witness: Witness) -> tuple[Problem, Witness]:
     while isinstance(problem, AnyOf):
         problem, witness = problem.member(witness[0]), witness[1:]
     return problem, witness
-
-
-def heaviest(inputs: Attention, row: int) -> int:
-    """The key that weighs most in this row, by products in float64; the first of equal ones."""
-    query, seen = inputs.queries(slice(row, row + 1))[0], inputs.mechanism.seen(row, inputs.m)
-    best, found = -np.inf, seen.start
-    for start in range(seen.start, seen.stop, KEYS):
-        keys = inputs.keys(slice(start, min(start + KEYS, seen.stop)))
-        gaussian = inputs.mechanism.kernel == "gaussian"
-        scores = inputs.scale * (-((keys - query) ** 2).sum(axis=1) if gaussian else keys @ query)
-        if scores.max() > best:
-            best, found = scores.max(), start + int(scores.argmax())
-    return found

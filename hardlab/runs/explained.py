@@ -2,7 +2,6 @@
 
 from hardlab.pages.text import line
 from hardlab.runs.record import HopRecord, RunRecord
-from hardlab.runs.text import own_lines
 
 LEGEND = (
     ("problem", "what stands there on the way: a formula, lists of 0/1 vectors (A to the left, B to the right), Q K V"),
@@ -22,11 +21,9 @@ def explained(record: RunRecord, command: str) -> str:
     if record["route"] is not None:
         parts.append(("The way back", way_back(record["route"])))
     parts.append((f"Why {record['verdict'].upper()}", why(record)))
-    commands = (
-        ("see it as a page", f"{command} --page run.html"),
-        ("another algorithm", f"{command} --algorithm performer"),
-        ("the words", "hardlab list words"),
-    )
+    commands = [("see it as a page", f"{command} --page run.html"), ("the words", "hardlab list words")]
+    if record["own"] is not None:
+        commands.insert(1, ("another algorithm", f"{command} --algorithm performer"))
     parts.append(("Try", [f"{said:<20}{command}" for said, command in commands]))
     return "\n\n".join("\n".join([title, *(f"  {said}" for said in lines)]) for title, lines in parts)
 
@@ -35,7 +32,7 @@ def way_back(route: list[HopRecord]) -> list[str]:
     """From the deciding row to the source, a line a hop; of a formula also what each row makes true."""
     lines = []
     for hop in reversed(route):
-        key = f"; the key that weighs most is {hop['key']}" if "key" in hop else ""
+        key = f"; the key of the data that weighs most is {hop['key']}" if "key" in hop else ""
         lines.append(f"{hop['problem']}: {line(hop['says'])}{key}")
         assigned = hop.get("assigns", [])
         names = ("row of A", "row of B") if len(assigned) == 2 else ("member",)
@@ -63,8 +60,5 @@ def why(record: RunRecord) -> list[str]:
                 f"Every answer is further on the NO side than the error that is {source}; so every exact output is NO."
             )
         return [*lines, "Each reduction keeps the answer (hardlab list reductions has their theorems), so the source is NO."]
-    advice = [
-        "A YES would need a witness; a NO every row on the NO side, and a promised error below the one demanded.",
-        *own_lines(record)[1:],
-    ]
-    return [f"{line(record['reason'])}.", *advice]
+    advice = "A YES would need a witness; a NO every row on the NO side, and a promised error below the one demanded."
+    return [f"{line(record['reason'])}.", *([] if record["fault"] else [advice])]

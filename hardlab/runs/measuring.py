@@ -16,7 +16,7 @@ from instances.exact import precision
 from instances.problem import Problem
 from instances.task import Attention, AttentionTask
 from solvers import Decision, Threshold, Verdict
-from solvers.bands import as_they_stand, bands_of
+from solvers.bands import answered, as_they_stand, bands_of, sides
 from solvers.own import telling
 
 
@@ -112,17 +112,23 @@ class Measuring:
     def _answers(self, recorded: Recorded, task: AttentionTask, promise: Promise) -> AnswersRecord | None:
         if recorded.output is None:
             return None
-        rows, low_high = self._rows(self.keep), as_they_stand(task, recorded.logarithmic)
+        rows, (low, high) = self._rows(self.keep), as_they_stand(task, recorded.logarithmic)
+        given = recorded.output[rows, 0]
+        numbers = answered(given, recorded.logarithmic)
         bands = bands_of(task, promise, recorded.logarithmic) if promise.made else None
         return {
             "of": task.rows,
             "rows": rows,
-            "given": [float(recorded.output[i, 0]) for i in rows],
-            "low": low_high[0],
-            "high": low_high[1],
+            "given": given.tolist(),
+            "low": low,
+            "high": high,
             "no": None if bands is None else bands.no,
             "yes": None if bands is None else bands.yes,
             "logarithmic": recorded.logarithmic,
+            "sides": [
+                {1: "yes", -1: "no", 0: "between"}[side] if number else "none"
+                for side, number in zip(sides(given, low, high).tolist(), numbers.tolist(), strict=True)
+            ],
         }
 
 

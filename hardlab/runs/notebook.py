@@ -8,6 +8,8 @@ from typing import Any
 from hardlab.pages.html import PAGE_STYLE
 from hardlab.pages.json import plain
 from hardlab.pages.text import line
+from hardlab.runs.answered import own_record
+from hardlab.runs.judging import rows_text
 from hardlab.runs.page.lighting import Lights
 from hardlab.runs.page.page import body_of, lights_of
 from hardlab.runs.page.panel import panel
@@ -19,7 +21,7 @@ from instances.problem import Problem
 from reductions.chain import Stage, Trace
 from solvers import Decision
 
-PER_ROW = ("values", "false", "pairs", "weights", "rows", "ways")
+PER_ROW = ("values", "false", "pairs", "best", "weights", "rows", "ways")
 """The parts of a picture that have an entry for each row."""
 
 
@@ -74,9 +76,8 @@ def _decision(decision: Decision) -> Iterator[str]:
     said = decision.verdict.value
     yield f'<header class="verdict {said}"><h2>{said.upper()}</h2><p>{escape(line(decision.reason))}.</p></header>'
     if decision.own is not None:
-        own = decision.own
-        yield f"<p>By its own answers the algorithm says <b>{own.verdict.name}</b>: {own.right:,} of {own.rows:,} rows are on "
-        yield f"the right side, {own.wrong:,} on the wrong one.</p>"
+        said = escape(rows_text({"own": own_record(decision.own)}))
+        yield f"<p>By its own answers the algorithm says <b>{decision.own.verdict.name}</b>: {said}.</p>"
 
 
 def _fragment(body: list[str], lights: Lights) -> str:

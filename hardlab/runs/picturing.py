@@ -8,9 +8,10 @@ from attention.exact.certified import certified_row
 from hardlab.runs.page.seen import final, pictures
 from hardlab.runs.record import RunRecord
 from instances.faults import Declined
-from instances.task import Attention, AttentionTask
+from instances.task import AttentionTask
 from reductions.chain import Chain, Trace
 from solvers import Decision
+from solvers.own import work_of_a_row
 
 ANSWERS = 1024
 """About so many outputs are kept for a picture."""
@@ -31,18 +32,18 @@ def picture_into(record: RunRecord, trace: Trace, chain: Chain, decision: Decisi
     if answers is None or not isinstance(task, AttentionTask):
         return
     shown = seen[-1]["picture"].get("picture", seen[-1]["picture"])
-    rows = [int(row) for row in shown["weights"]][: max(1, WORK // _work(task.inputs))]
-    answers["exact"] = {}
+    rows = [int(row) for row in shown["weights"]][: max(1, WORK // work_of_a_row(task.inputs))]
+    answers["exact"], answers["wrong"] = {}, []
+    sides = dict(zip(answers["rows"], answers["sides"], strict=True))
     for row in rows:
         with suppress(Declined):
-            answers["exact"][str(row)] = _short(certified_row(task.inputs, row, answers["logarithmic"])[0])
+            exact = certified_row(task.inputs, row, answers["logarithmic"])[0]
+            answers["exact"][str(row)] = _short(exact)
+            other = "no" if exact >= answers["high"] else "yes" if exact <= answers["low"] else None
+            if other is not None and sides.get(row) in (other, "none"):
+                answers["wrong"].append(row)
     answers["given"] = [_short(value) for value in answers["given"]]
 
 
 def _short(value: float) -> float:
     return float(f"{value:.6g}") if np.isfinite(value) else value
-
-
-def _work(inputs: Attention) -> int:
-    """What the exact output of a row takes (measured, in pairs of words)."""
-    return (1 << 21) + (inputs.m * -(-inputs.d // 64) << 10 if isinstance(inputs.K, tuple) else inputs.m * inputs.d << 8)

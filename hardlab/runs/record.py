@@ -9,20 +9,25 @@ promised before it ran, null where nothing, with the `failure` probability and t
 `delivered`: the largest additive error of the `rows` that were measured, those of the witness, of the largest and of the
 smallest answer among them; null where none were; `value` null where no float holds it, both where it is not finite. `answers`,
 for a picture: what was `given` for these `rows` (all, or a sample, `of` so many), with low, high and, where there is a promise,
-the bands up to which an answer is `no` and from which it is `yes`, in the algorithm's terms; `exact` are some exact outputs.
+the bands up to which an answer is `no` and from which it is `yes`, in the algorithm's terms; `sides` says of each row on which
+side of low and high it was answered ("yes", "no", "between", or "none" for what is no number). `exact` are some exact outputs,
+and `wrong` the rows among those that were answered on the other side, or by no number.
 
 **Own** is what the algorithm answered by itself, whatever the lab found, null for a solver and where nothing ran: its `verdict`
 by its answers against `low` and `high` as they stand, and of the `rows` that were compared with their exact sides (`sampled`:
-not all `of` those answered) how many are `right`, `wrong` (`missed` of them are YES; what is no number is wrong) and `between`.
-`truth` is what the exact sides say. `tried` rows were evaluated exactly to find a witness to which the answers do not point,
-else 0. `mistakes` are the first wrong rows, with the numbers of the `members` that they are of.
+not all `of` those answered) how many are `right`, `wrong` (`missed` are YES rows answered NO, `no_number` no number, the others
+NO rows answered YES) and `between`. `truth` is what the exact sides say. `tried` rows were evaluated exactly to find a witness
+to which the answers do not point, else 0. `mistakes` are the first wrong rows, with the numbers of the `members` that
+they are of; `exact` is null where it would take long.
 
 **A hop** of the `route`, the way back of a YES: the `witness` of the `problem`, and what it `says`. Of attention also the `key`
-that weighs most in the row. Of a formula also the literals that each number of the next hop's witness `assigns`, where they do.
+of the data that weighs most in the row. Of a formula also the literals that each number of the next hop's witness `assigns`,
+where they do.
 
-**A run**: `verdict` yes, no or unknown, with its `reason`; the `witness` of a YES, and as the literals of a `model` where the
-instance is a formula. `oracle` is CaDiCaL's verdict, `agrees` whether both are the same, null where one of them is unknown or
-it was not asked. `chain` as it is spelled, its `stages`; `algorithm` is the key of what decided (an algorithm or a solver).
+**A run**: `verdict` yes, no or unknown, with its `reason`; `fault` where an UNKNOWN is somebody's fault and not a weak promise,
+`claimed` where a NO rests on somebody's word; the `witness` of a YES, and as the literals of a `model` where the instance is a
+formula. `oracle` is CaDiCaL's verdict, `agrees` whether both are the same, null where one of them is unknown or it was not
+asked. `chain` as it is spelled, its `stages`; `algorithm` is the key of what decided (an algorithm or a solver).
 `engine` and `members` say where a disjunction was decided, and how many members of how many were visited. `instance` is
 the identity; `seed` is there on the command line, null without a family that takes one. `decide_seconds` is without the
 oracle, and where members are decided one after the other without the comparison of rows with their exact sides.
@@ -82,7 +87,9 @@ class AnswersRecord(TypedDict):
     no: float | None
     yes: float | None
     logarithmic: bool
+    sides: list[str]
     exact: NotRequired[dict[str, float]]
+    wrong: NotRequired[list[int]]
 
 
 class AccuracyRecord(TypedDict):
@@ -111,6 +118,7 @@ class OwnRecord(TypedDict):
     wrong: int
     between: int
     missed: int
+    no_number: int
     sampled: bool
     tried: int
     mistakes: list[MistakeRecord]
@@ -129,6 +137,8 @@ class DecidedRecord(TypedDict):
 
     verdict: str
     reason: str
+    fault: bool
+    claimed: bool
     model: list[int] | None
     witness: list[int] | None
     oracle: str | None

@@ -36,8 +36,6 @@ class Run(Shown):
     decision: Decision
     trace: Trace
     record: RunRecord
-    claimed: bool
-    """Whether a NO rests on somebody's claim: a plug-in's, or the user's by `trust`."""
     chain: Chain
 
     def __repr__(self) -> str:
@@ -95,6 +93,8 @@ def run(
     truth = _truth(problem) if oracle and isinstance(problem, CNF) else None
     record: RunRecord = {
         "verdict": decision.verdict.value,
+        "fault": decision.fault,
+        "claimed": claimed and decision.verdict is Verdict.NO,
         "reason": _said(decision, solver, trust, others),
         "model": model_literals(decision.witness) if decision.witness is not None and isinstance(problem, CNF) else None,
         "witness": list(decision.witness) if decision.witness is not None else None,
@@ -123,7 +123,7 @@ def run(
         _add(record, measuring.accuracy())
     if picture:
         _blaming(others, lambda: picture_into(record, trace, chain, decision))
-    return Run(decision, trace, record, claimed, chain)
+    return Run(decision, trace, record, chain)
 
 
 def _serving(problem: Problem) -> Algorithm:

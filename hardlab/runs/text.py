@@ -4,16 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from hardlab.pages.text import from_log10, table
-from hardlab.runs.record import (
-    DeliveredRecord,
-    DemandedRecord,
-    MistakeRecord,
-    OwnRecord,
-    PromiseRecord,
-    RunRecord,
-    SearchRecord,
-    StageRecord,
-)
+from hardlab.runs.judging import alarm, found_without_it, over, rows_text
+from hardlab.runs.record import DeliveredRecord, DemandedRecord, PromiseRecord, RunRecord, SearchRecord, StageRecord
 
 
 def run_text(record: RunRecord) -> str:
@@ -58,51 +50,9 @@ def own_lines(record: RunRecord) -> list[str]:
     own = record["own"]
     if own is None:
         return []
-    sides = thresholds(own)
-    compared = f"{own['rows']:,} rows" + (f" (a sample of {own['of']:,})" if own["sampled"] else "")
-    parts = [f"your algorithm ({record['algorithm']}): {own['right']:,} of {compared} on the right side of {sides}"]
-    false = own["wrong"] - own["missed"]
-    first = iter(own["mistakes"][:1])
-    for count, said in ((own["missed"], "YES rows missed"), (false, "NO rows taken for YES")):
-        if count:
-            parts.append(f"{count:,} {said}" + "".join(f" ({mistake_text(mistake)})" for mistake in first))
-    if own["between"]:
-        parts.append(f"{own['between']:,} between")
-    lines = ["; ".join([*parts, f"its own verdict: {own['verdict'].upper()}"])]
-    truth = truth_of(record)
-    if own["verdict"] != "unknown" and truth not in ("unknown", own["verdict"]):
-        lines.append(f"WRONG: by its own answers your algorithm says {own['verdict'].upper()}, the answer is {truth.upper()}")
-    if record["verdict"] == "yes" and own["tried"]:
-        rows = "1 row" if own["tried"] == 1 else f"{own['tried']} rows"
-        lines.append(f"a witness was found by trying {rows} exactly; that says nothing for the algorithm")
-    return lines
-
-
-def thresholds(own: OwnRecord) -> str:
-    """low and high in one word where they are each other's negatives; not numbers where members have different ones."""
-    if own["low"] != own["low"]:
-        return "the thresholds"
-    return f"+-{own['high']:.6g}" if own["low"] == -own["high"] else f"{own['low']:.6g} and {own['high']:.6g}"
-
-
-def truth_of(record: RunRecord) -> str:
-    """What is known of the instance: by the verdict, by the exact sides of all rows, or by the oracle."""
-    own = record["own"]
-    known = (record["verdict"], "unknown" if own is None else own["truth"], record["oracle"] or "unknown")
-    return next((said for said in known if said != "unknown"), "unknown")
-
-
-def mistake_text(mistake: MistakeRecord) -> str:
-    """A row with what was answered and what is exact."""
-    member = "".join(f"member {i}, " for i in mistake["members"])
-    return f"{member}row {mistake['row']}: {mistake['given']:.6g}, exactly {mistake['exact']:.6g}"
-
-
-def too_much(demanded: DemandedRecord, delivered: DeliveredRecord) -> bool:
-    """Whether the error that was measured is not below the one that the task tolerates."""
-    if delivered["log10"] is None:
-        return delivered["value"] is None
-    return delivered["log10"] >= demanded["log10"]
+    lines = [f"your algorithm ({record['algorithm']}): {rows_text(record)}; its own verdict: {own['verdict'].upper()}"]
+    wrong, found = alarm(record), found_without_it(record)
+    return [*lines, *([f"WRONG: {wrong}"] if wrong else []), *([found] if found else [])]
 
 
 def accuracy_text(demanded: DemandedRecord, promise: PromiseRecord, delivered: DeliveredRecord | None) -> str:
@@ -116,9 +66,9 @@ def accuracy_text(demanded: DemandedRecord, promise: PromiseRecord, delivered: D
         parts.append(f"promised: {said}")
     if delivered is not None:
         size = "0" if delivered["log10"] is None and delivered["value"] == 0 else from_log10(delivered["log10"])
-        parts.append(
-            f"delivered: {size} on {delivered['rows']} rows" + (", MORE THAN DEMANDED" if too_much(demanded, delivered) else "")
-        )
+        much = over({"demanded": demanded, "delivered": delivered})
+        more = ", MORE THAN DEMANDED" if much is not None and much >= 0 else ""
+        parts.append(f"delivered: {size} on {delivered['rows']} rows{more}")
     return "\n".join(parts)
 
 

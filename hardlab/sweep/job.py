@@ -42,7 +42,7 @@ def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
     return {"key": key_of(job), "job": job, "status": status, **told, "seconds": perf_counter() - start}
 
 
-def loaded(job: Job, plug_ins: Path | None = None) -> tuple[Chain, Algorithm | Solver[Any]]:
+def loaded(job: Job, plug_ins: Path | None = None) -> tuple[Chain, Algorithm | Solver[Any] | None]:
     """The chain of a job and what decides its end. Errors: `PlugInFault` where that cannot be loaded here: it could, where the
     sweep was started.
     """

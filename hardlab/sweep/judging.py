@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from math import floor, inf
 
 from hardlab.pages.text import from_log10
+from hardlab.runs.judging import over, own_is
 from hardlab.sweep.record import Stored
 
 JUDGED = (
@@ -67,23 +68,12 @@ def judged(records: Iterable[Stored]) -> Judged:
         if own:
             rows, right, wrong = rows + own["rows"], right + own["right"], wrong + own["wrong"]
             sampled += bool(own.get("sampled"))
-            told = (record.get("oracle"), own.get("truth"), record.get("verdict"))
-            truth = next((said for said in told if said in ("yes", "no")), None)
-            if truth is not None:
-                verdicts["unknown" if own["verdict"] == "unknown" else "right" if own["verdict"] == truth else "wrong"] += 1
-        over = _over(record)
-        error = over if error is None or (over is not None and over > error) else error
+            fares = own_is(record)
+            if fares is not None:
+                verdicts[fares] += 1
+        much = over(record)
+        error = much if error is None or (much is not None and much > error) else error
     return Judged(rows, right, wrong, sampled, verdicts, error)
-
-
-def _over(record: Stored) -> float | None:
-    """log10 of the error delivered over the one demanded."""
-    delivered, demanded = record.get("delivered"), record.get("demanded")
-    if not delivered or not demanded:
-        return None
-    if delivered["log10"] is None:
-        return inf if delivered["value"] is None else -inf  # not finite, or none at all
-    return float(delivered["log10"] - demanded["log10"])
 
 
 def percent(share: float) -> str:

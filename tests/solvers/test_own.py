@@ -282,3 +282,23 @@ def test_the_law_for_authors() -> None:
             answers_every_row(PlainFunction(function, function.__name__), tasks)
     with pytest.raises(LawBroken, match="answers_every_row"):
         answers_every_row(Softmax(), tasks[:1])
+
+
+def test_what_is_no_number_is_told_apart_from_missed_rows() -> None:
+    question = task(YES)
+    outputs = np.where(np.arange(question.rows) == 0, nan, question.low)
+    found = own_answers(question, "mine", outputs, False)
+    sides = [question.reaches((i,)) for i in range(question.rows)]
+    assert (found.no_number, found.missed, found.wrong) == (1, sum(sides[1:]), 1 + sum(sides[1:]))
+
+
+def test_rows_without_a_side_are_no_sample_and_exact_values_have_their_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = task(YES)
+    exactly = Certified()(question.inputs)[:, 0]
+    wide = AttentionTask(question.inputs, 0.0, float(exactly.max()) + 1, question.rows)
+    found = own_answers(wide, "certified", exactly[: question.rows], False)
+    assert (found.rows < found.of, found.sampled) == (True, False)
+    monkeypatch.setattr(own, "work_of_a_row", lambda inputs: own.WORK + 1)
+    found = own_answers(question, "mine", -exactly[: question.rows], False)
+    assert found.mistakes
+    assert all(isnan(mistake.exact) for mistake in found.mistakes)

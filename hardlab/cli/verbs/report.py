@@ -99,15 +99,17 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
 
 
 def _of_run(files: list[str], given: list[Any], output: str | None, markdown: str | None, quiet: bool) -> int:
+    from hardlab.pages.text import line
     from hardlab.runs.page.stored import page_of_stored
 
     if len(files) > 1 or markdown is not None:
         raise BadInput(f"{', '.join(files)}: the record of a run is reported by itself, as text or with -o as HTML")
-    page, said = page_of_stored(given[0], files[0])
+    page = page_of_stored(given[0], files[0])
+    said = line(given[0]["verdict"])
     if output is not None:
         with atomic_write(output) as stream:
             stream.write(page.encode())
-    typer.echo(said.partition(":")[0].lower() if quiet else said, err=output == "-")
+    typer.echo(said if quiet else f"{said.upper()}: {line(given[0]['reason'])}", err=output == "-")
     return OK
 
 

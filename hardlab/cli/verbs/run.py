@@ -136,7 +136,7 @@ def show_run(result: Run, json: bool, quiet: bool, explain: str | None = None) -
     if json:
         emit_json(result.record)
     else:
-        word = result.record["verdict"] + (" if a claim holds" if result.claimed and result.record["verdict"] == "no" else "")
+        word = result.record["verdict"] + (" if a claim holds" if result.record["claimed"] else "")
         typer.echo(word if quiet else run_text(result.record))
         if explain is not None and not quiet:
             typer.echo("\n" + explained(result.record, explain))
@@ -151,6 +151,6 @@ def _show_sat(result: Run) -> None:
 
 def _sat_code(result: Run) -> int:
     """10, 20, or 0 where nothing is known, the oracle disagrees, or NO rests on a claim that the oracle does not confirm."""
-    if result.exit_code or (result.record["verdict"] == "no" and result.claimed and not result.record["agrees"]):
+    if result.exit_code or (result.record["claimed"] and not result.record["agrees"]):
         return 0
     return {"yes": 10, "no": 20, "unknown": 0}[result.record["verdict"]]

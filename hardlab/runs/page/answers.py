@@ -33,6 +33,11 @@ class Answers:
         return [(int(row), _finite(given), _finite(exact.get(str(row)))) for row, given in pairs]
 
     @cached_property
+    def wrong(self) -> set[int]:
+        """The rows that are known to be answered wrongly."""
+        return {int(row) for row in self.found.get("wrong") or ()}
+
+    @cached_property
     def range(self) -> tuple[float, float]:
         """The lowest and the highest value that is drawn in its place."""
         low, high = float(self.found["low"]), float(self.found["high"])
@@ -45,15 +50,6 @@ class Answers:
     def y(self, value: float) -> float:
         least, most = self.range
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (min(max(value, least), most) - least) / (most - least)
-
-    def wrong(self, given: float | None, exact: float | None) -> bool:
-        """Whether the answer is on the other side than the exact output, or no number (a logarithm may be minus infinity)."""
-        low, high = float(self.found["low"]), float(self.found["high"])
-        if exact is None or low < exact < high:
-            return False
-        if given is None:
-            return exact >= high or not self.found["logarithmic"]
-        return given <= low if exact >= high else given >= high
 
     def drawn(self) -> Iterator[str]:
         of, shown = int(self.found["of"]), len(self.rows)
@@ -96,12 +92,12 @@ class Answers:
 
     def _dot(self, row: int, x: float, given: float | None, exact: float | None) -> Iterator[str]:
         said = f"row {row}: answered {_said(given)}" + (f", exactly {_said(exact)}" if exact is not None else "")
-        kind = "wrong" if self.wrong(given, exact) else "given"
+        wrong = row in self.wrong
         marks = [f"<title>{escape(said)}</title>"]
         if exact is not None:
             marks.append(f'<circle class="exact" cx="{x:.1f}" cy="{self.y(exact):.1f}" r="4"/>')
         y = HEIGHT - BOTTOM if given is None else self.y(given)
-        if kind == "wrong":
+        if wrong:
             marks.append(f'<path class="cross" d="M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8"/>')
         else:
             marks.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{3.4 if row == self.decided else 2.2}"/>')
@@ -112,7 +108,7 @@ class Answers:
         no, yes = _finite(self.found.get("no")), _finite(self.found.get("yes"))
         dot, ring = (f'<circle class="{kind}" cx="5" cy="5" r="{r}"/>' for kind, r in (("dot", 3), ("exact", 4)))
         yield f'<p class="quiet">{sign(dot)} what it answered, {sign(ring)} the exact output'
-        if any(self.wrong(given, exact) for _, given, exact in self.rows):
+        if self.wrong:
             cross = '<path class="cross" d="M1 1l8 8m0 -8l-8 8"/>'
             yield f", {sign(cross)} an answer on the wrong side"
         low, high = escape(number(self.found["low"])), escape(number(self.found["high"]))
@@ -124,22 +120,14 @@ class Answers:
 
     def _said(self) -> Iterator[str]:
         """Each row that can be lit, in words."""
-        low, high = float(self.found["low"]), float(self.found["high"])
-        for row, given, exact in self.rows:
-            if row not in self.lights.rows:
-                continue
-            side = (
-                "not a finite number"
-                if given is None
-                else "YES"
-                if given >= high
-                else "NO"
-                if given <= low
-                else "between low and high"
-            )
-            wrong = " <b>This answer is wrong.</b>" if self.wrong(given, exact) else ""
-            exactly = f", exactly {escape(_said(exact))}" if exact is not None else ""
-            yield f'<p class="of r{row}"><b>Row {row}</b> answers {escape(_said(given))}{exactly}: by that, {side}.{wrong}</p>'
+        told = {"yes": "YES", "no": "NO", "between": "between low and high"}
+        for (row, given, exact), side in zip(self.rows, self.found["sides"], strict=True):
+            if row in self.lights.rows:
+                wrong = " <b>This answer is wrong.</b>" if row in self.wrong else ""
+                exactly = f", exactly {escape(_said(exact))}" if exact is not None else ""
+                by_that = told.get(str(side), "no number")
+                answer = f"<b>Row {row}</b> answers {escape(_said(given))}{exactly}: by that, {by_that}.{wrong}"
+                yield f'<p class="of r{row}">{answer}</p>'
 
 
 def _finite(value: Any) -> float | None:

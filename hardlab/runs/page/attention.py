@@ -13,9 +13,10 @@ from hardlab.runs.page.chosen import ALL, COLUMNS, chosen
 from hardlab.runs.page.lighting import Lights
 from hardlab.runs.page.pixels import Grid, named
 from hardlab.runs.page.svg import framed, sign
+from hardlab.runs.weights import VALUES, best_keys, ln_sum, log_shares
 from instances.coded import Floats
 from instances.problem import Witness
-from instances.task import Attention, AttentionTask
+from instances.task import AttentionTask
 
 Picture = Mapping[str, Any]
 
@@ -29,16 +30,8 @@ MEANING = {
     "minus2": "large and negative",
 }
 
-VALUES = 6
-"""Different values in V that are told apart."""
-
 PRODUCTS, WEIGHTS = 2**33, 2**24
 """Products of entries that may go into weights, and weights that are held at a time."""
-
-BLOCK = 4096
-
-ROUNDING = 1e-9
-"""Logarithms of weights that differ by less, in proportion, are the same: they are sums in float64."""
 
 LEAST = 1e-4
 """Shares below it are shown as powers of ten."""
@@ -54,11 +47,10 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
     inputs = problem.inputs
     values, kinds, counts = np.unique(inputs.V[:, 0], return_inverse=True, return_counts=True)
     told = range(len(values)) if len(values) <= VALUES else range(0)
-    data = kinds == len(values) - 1 if told else np.ones(inputs.m, dtype=np.bool_)
     rows = [row for row in ways if 0 <= row < inputs.n]
     weighed = rows[: max(1, min(PRODUCTS // (inputs.m * inputs.d), WEIGHTS // inputs.m))]
-    sums, shares = _shares(inputs, weighed)
-    best = [_best(np.where(data, share, -np.inf)) for share in shares]
+    sums, shares = log_shares(inputs, weighed)
+    best = best_keys(inputs, shares)
     ends = [int(np.flatnonzero(kinds == k)[end]) for k in told for end in (0, -1)]
     keys = chosen(inputs.m, [*dict.fromkeys(best), *ends])
     queries = chosen(inputs.n, rows) if inputs.n <= ALL else sorted(rows)
@@ -78,7 +70,7 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
             str(row): {
                 "best": best[place],
                 "keys": [_short(np.exp(shares[place, j])) for j in keys],
-                "ln_values": [_short(_ln_sum(shares[place, kinds == k])) for k in told],
+                "ln_values": [_short(ln_sum(shares[place, kinds == k])) for k in told],
                 "ln_sum": float(f"{sums[place]:.6g}"),
             }
             for place, row in enumerate(weighed)
@@ -86,40 +78,8 @@ def seen(problem: AttentionTask, ways: Mapping[int, Witness], names: Sequence[tu
     }
 
 
-def _best(shares: Floats) -> int:
-    """The first of those that are largest up to rounding; shares are logarithms."""
-    largest = float(shares.max())
-    return int(np.argmax(shares >= largest - ROUNDING * max(1.0, abs(largest))))
-
-
 def _short(value: float) -> float:
     return float(f"{value:.4g}")
-
-
-def _ln_sum(values: Floats) -> float:
-    """The logarithm of the sum of exponentials."""
-    top = float(values.max())
-    return top + float(np.log(np.exp(values - top).sum())) if np.isfinite(top) else top
-
-
-def _shares(inputs: Attention, rows: Sequence[int]) -> tuple[list[float], Floats]:
-    """The logarithms of each row's sum of weights, and of its weights as shares of that: (rows, m)."""
-    Q = np.concatenate([inputs.queries(slice(row, row + 1)) for row in rows]) if rows else np.zeros((0, inputs.d))
-    scores = np.empty((len(rows), inputs.m))
-    for start in range(0, inputs.m, BLOCK):
-        K = inputs.keys(slice(start, start + BLOCK))
-        if inputs.mechanism.kernel == "dot":
-            found = Q @ K.T
-        else:
-            found = np.stack([-((K - q) ** 2).sum(axis=1) for q in Q]) if rows else scores[:, start : start + BLOCK]
-        scores[:, start : start + BLOCK] = inputs.scale * found
-    sums = []
-    for of_row, row in zip(scores, rows, strict=True):
-        shown = inputs.mechanism.seen(row, inputs.m)
-        of_row[: shown.start] = of_row[shown.stop :] = -np.inf
-        sums.append(_ln_sum(of_row))
-        of_row -= sums[-1]
-    return sums, scores
 
 
 def _levels(block: Callable[[slice], Floats], rows: Sequence[int]) -> list[str]:
@@ -184,7 +144,7 @@ def _values(picture: Picture) -> str:
         return f"{said[0][:1].upper()}{said[0][1:]}."
     data, other = (sign(f'<path class="end-mark {kind}" d="M0 5h10"/>') for kind in ("data", "other"))
     more = f"{'; '.join(reversed(said[:-1]))}, {other}"
-    return f"{said[-1]} (the data, {data}); {more}: a row that has a partner puts its weight on the data."
+    return f"{said[-1]} (the data, {data}); {more}."
 
 
 def _weights(picture: Picture, row: int, weights: Mapping[str, Any]) -> Iterator[str]:

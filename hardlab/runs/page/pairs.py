@@ -15,7 +15,7 @@ from hardlab.runs.page.pixels import Grid, named, runs, side, spans
 from hardlab.runs.page.svg import SCROLLED, scrolled
 from instances.bits import BitMatrix, Ints
 from instances.problem import Witness
-from instances.vectors import OrthogonalVectors, ThresholdProduct
+from instances.vectors import FarHamming, OrthogonalVectors, ThresholdProduct
 
 Picture = Mapping[str, Any]
 
@@ -31,11 +31,12 @@ COMMON, DISTANCE = "common ones", "distance"
 
 def seen(problem: Any, ways: Mapping[int, Witness], names: Sequence[tuple[int, str]]) -> dict[str, Any]:
     """Rows of both lists as hexadecimal digits, and the measure of pairs (the distance, or the ones that both have): of all,
-    or of the pairs of some rows, and of each drawn row.
+    or of the pairs of some rows, and of each drawn row: with its partner, and with the one that comes nearest to YES.
     """
     ways = {row: w for row, w in ways.items() if len(w) == 2 and w[0] < problem.A.n and w[1] < problem.B.n}
     left, right = (chosen(rows.n, [w[place] for w in ways.values()]) for place, rows in enumerate((problem.A, problem.B)))
     common = isinstance(problem, OrthogonalVectors | ThresholdProduct)
+    best = np.max if isinstance(problem, ThresholdProduct | FarHamming) else np.min
 
     def measures(i: int) -> Ints:
         row = problem.A.words[i]
@@ -53,6 +54,7 @@ def seen(problem: Any, ways: Mapping[int, Witness], names: Sequence[tuple[int, s
         "names": [list(name) for name in names],
         "histogram": histogram(measures, counted, {row: w[0] for row, w in ways.items()}, problem.A.n),
         "pairs": {str(row): [*w, int(measures(w[0])[w[1]])] for row, w in ways.items()},
+        "best": {str(row): int(best(measures(w[0]))) for row, w in ways.items()},
     }
 
 
@@ -60,10 +62,6 @@ def _hex(matrix: BitMatrix, rows: Sequence[int]) -> list[str]:
     """Each row's first columns, in digits of four bits, the first most significant."""
     bits = np.concatenate([matrix.bools(slice(i, i + 1))[:, :COLUMNS] for i in rows]) if rows else np.zeros((0, 1), np.bool_)
     return [row.tobytes().hex() for row in np.packbits(bits, axis=1)]
-
-
-def _bits(digits: str, width: int) -> str:
-    return "".join(f"{int(digit, 16):04b}" for digit in digits)[:width]
 
 
 def drawn(picture: Picture, size: Mapping[str, Any], lights: Lights) -> Iterator[str]:
@@ -88,7 +86,7 @@ def drawn(picture: Picture, size: Mapping[str, Any], lights: Lights) -> Iterator
     yield from named(picture["names"])
     for row, (i, j, measure) in picture["pairs"].items():
         pair = rows["left"].get(int(i), ""), rows["right"].get(int(j), "")
-        yield from Beside(picture, size, int(row), (int(i), int(j)), pair, int(measure)).drawn()
+        yield from Beside(picture, size, int(row), (int(i), int(j)), pair, int(measure), int(picture["best"][row])).drawn()
     yield from Histogram(picture["histogram"], picture["measure"], size).drawn()
 
 
@@ -102,7 +100,7 @@ def _unpacked(shown: Mapping[str, Any], width: int) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Beside:
-    """A row over its best partner, with a mark where they clash: where they differ, or are both 1."""
+    """A row over its partner, with a mark where they clash: where they differ, or are both 1."""
 
     picture: Picture
     size: Mapping[str, Any]
@@ -110,6 +108,8 @@ class Beside:
     pair: tuple[int, int]
     bits: tuple[str, str]
     measure: int
+    best: int
+    """What the best partner of the row has in place of `measure`."""
 
     @property
     def _wanted(self) -> bool:
@@ -144,8 +144,9 @@ class Beside:
             how = f"are both 1 in {self.measure:,} places (marked)" if self.measure else "are nowhere both 1"
         else:
             how = f"differ in {self.measure:,} places (marked)"
-        said = f"<b>Row {self.row}</b>: a<sub>{i}</sub> and its best partner b<sub>{j}</sub> {how}: "
-        return said + escape(judged(self.picture, self.measure, self.size)) + "." + self._where()
+        partner = "its best partner" if self.measure == self.best else "its partner"
+        said = f"<b>Row {self.row}</b>: a<sub>{i}</sub> and {partner} b<sub>{j}</sub> {how}: "
+        return said + escape(judged(self.measure, self.best, self.size)) + "." + self._where()
 
     @cached_property
     def worst(self) -> list[tuple[int, int, str]]:
@@ -172,17 +173,21 @@ class Beside:
         return f" {how}: {escape(joined(names))}." if names else ""
 
 
-def judged(picture: Picture, measure: int, size: Mapping[str, Any]) -> str:
-    """The pair's side of the promise, in words."""
+def judged(measure: int, best: int, size: Mapping[str, Any]) -> str:
+    """The pair's side of the promise, and whether another row of B has a better one, in words."""
     t, t2 = size.get("t"), size.get("t2")
     if t is None:
-        return "orthogonal, which is YES" if measure == 0 else "not orthogonal, and no row of B does better with this one"
-    if t2 is None:
-        return f"at least t = {t}, which is YES" if measure >= t else f"below t = {t}, and so is every other row of B"
-    near = t < t2
-    if (measure <= t) if near else (measure >= t):
-        return f"{'at most' if near else 'at least'} t = {t}, which is YES"
-    if (measure >= t2) if near else (measure <= t2):
-        bound, better = ("at least", "nearer") if near else ("at most", "farther")
-        return f"{bound} t2 = {t2}, which is NO for this row, as no row of B is {better}"
-    return f"between t = {t} and t2 = {t2}, where the instance promised that nothing lies"
+        yes, said = measure == 0, "orthogonal" if measure == 0 else "not orthogonal"
+    elif t2 is None:
+        yes, said = measure >= t, f"{'at least' if measure >= t else 'below'} t = {t}"
+    elif (measure <= t) if t < t2 else (measure >= t):
+        yes, said = True, f"{'at most' if t < t2 else 'at least'} t = {t}"
+    elif (measure >= t2) if t < t2 else (measure <= t2):
+        yes, said = False, f"{'at least' if t < t2 else 'at most'} t2 = {t2}"
+    else:
+        return f"between t = {t} and t2 = {t2}, where the instance promised that nothing lies"
+    if yes:
+        return f"{said}, which is YES"
+    if measure != best:
+        return f"{said}; another row of B comes nearer, with {best:,}"
+    return f"{said}, which is NO for this row, as no other row of B does better"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hardlab.pages.text import line
 from hardlab.runs.page.page import page_of_run
 from instances.faults import BadInput, one_line
 from instances.files import AnyPath, shown
@@ -16,11 +15,11 @@ def is_run(given: Any) -> bool:
     return isinstance(given, Mapping) and isinstance(given.get("stages"), list) and "decide_seconds" in given
 
 
-def page_of_stored(record: Mapping[str, Any], file: AnyPath) -> tuple[str, str]:
-    """The page of a stored run, and its verdict with the reason. Errors: `BadInput` where it is not what records hold."""
+def page_of_stored(record: Mapping[str, Any], file: AnyPath) -> str:
+    """The page of a stored run. Errors: `BadInput` where it is not what records hold."""
     try:
         if any("picture" not in stage for stage in record["stages"]):
             raise BadInput(f"{shown(file)} is a run without pictures: {GIVE}")
-        return page_of_run(record), f"{line(record['verdict']).upper()}: {line(record['reason'])}"
+        return page_of_run(record)
     except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
         raise BadInput(f"{shown(file)}: not all is what records hold ({one_line(error)}): {GIVE}") from None

@@ -44,6 +44,7 @@ def _hop(stage: Stage, row: int) -> Iterator[str]:
     elif picture.get("kind") == "pairs" and str(row) in picture["pairs"]:
         i, j, measure = (int(value) for value in picture["pairs"][str(row)])
         said = f"{measure:,} ones in common" if picture["measure"] == "common ones" else f"distance {measure:,}"
-        yield f"the pair (a<sub>{i}</sub>, b<sub>{j}</sub>) with {said}: {escape(judged(picture, measure, size))}"
+        side = judged(measure, int(picture["best"][str(row)]), size)
+        yield f"the pair (a<sub>{i}</sub>, b<sub>{j}</sub>) with {said}: {escape(side)}"
     elif picture.get("kind") == "formula" and str(row) in picture["values"]:
         yield from (f"formula: {said}" for said in formula.halves_said(picture, str(row)))

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from hardlab.pages.text import from_log10, line, number
+from hardlab.runs.judging import alarm, found_without_it, rows_text
 
 Record = Mapping[str, Any]
 
@@ -34,35 +35,20 @@ def verdict(record: Record) -> Iterator[str]:
     """The verdict with its meaning and the reason that was given; then what the algorithm says by itself."""
     said, source = str(record["verdict"]), str(record["stages"][0]["problem"])
     yes, no = QUESTIONS.get(source, (f"The instance of {source} is YES", f"The instance of {source} is NO"))
-    condition = ", if what was claimed is true" if _claimed(record) else ""
+    condition = ", if what was claimed is true" if record["claimed"] else ""
     meaning = {"yes": yes, "no": no + condition}.get(said, "Neither YES nor NO could be shown")
     yield f'<header class="verdict {escape(said)}"><h1>{escape(said.upper())}</h1><p>{escape(meaning)}.</p>'
     yield f'<p class="counts">{escape(line(record["reason"]))}</p></header>'
     yield from _alarm(record)
 
 
-def _claimed(record: Record) -> bool:
-    """Whether a NO rests on somebody's word: the user's, a plug-in's or that of somebody's reduction."""
-    promise = record["promise"]
-    return str(record["reason"]).startswith("NO if ") or bool(promise and promise["source"] in ("user", "plug-in"))
-
-
 def _alarm(record: Record) -> Iterator[str]:
     """A line that cannot be missed where the algorithm answers wrongly."""
-    own, who, truth = record.get("own"), escape(line(record["algorithm"])), _truth(record)
-    if own is None or not own["wrong"]:
-        return
-    said = f"{int(own['wrong']):,} of {int(own['rows']):,} rows are on the wrong side"
-    if own["missed"]:
-        said += f", among them {_counted(own['missed'], 'row')} with a partner that it answered NO"
-    if own["verdict"] in ("yes", "no") and truth is not None and own["verdict"] != truth:
-        said = f"by its own answers it says {escape(own['verdict'].upper())}, and {truth.upper()} is right. {said}"
-    yield f'<p class="alarm" role="alert">{who} answers wrongly: {said}.</p>'
-
-
-def _truth(record: Record) -> str | None:
-    """The answer that is believed: CaDiCaL's, else the lab's."""
-    return next((str(said) for said in (record["oracle"], record["verdict"]) if said in ("yes", "no")), None)
+    own = record.get("own")
+    if own is not None and own["wrong"]:
+        wrong = alarm(record)
+        said = f"{line(record['algorithm'])} answers wrongly: {line(rows_text(record))}{f'; {wrong}' if wrong else ''}."
+        yield f'<p class="alarm" role="alert">{escape(said)}</p>'
 
 
 def believed(record: Record) -> Iterator[str]:
@@ -85,24 +71,21 @@ def _own(record: Record) -> Iterator[str]:
     own, who = record.get("own"), escape(line(record["algorithm"]))
     if own is None:
         return
-    sampled = f" (a sample of {int(own['of']):,})" if own["sampled"] else ""
-    between = f", {int(own['between']):,} between low and high" if own["between"] else ""
     yield f"<h3>Did the algorithm decide, or the lab?</h3><p>By its own answers alone, held against low and high, {who} says "
-    yield f"<b>{escape(str(own['verdict']).upper())}</b>; the lab says <b>{escape(str(record['verdict']).upper())}</b>. "
-    yield f"{int(own['right']):,} of {_counted(own['rows'], 'row')}{sampled} are on the right side{between}.</p>"
-    if own.get("tried"):
-        yield f"<p>The witness was found by trying {_counted(own['tried'], 'row')} exactly: <b>it says nothing for the "
-        yield "algorithm</b>.</p>"
+    yield f"<b>{escape(str(own['verdict']).upper())}</b>; the lab says <b>{escape(str(record['verdict']).upper())}</b>: "
+    yield f"{escape(line(rows_text(record)))}.</p>"
+    found = found_without_it(record)
+    if found is not None:
+        yield f"<p><b>{escape(found[:1].upper() + found[1:])}</b>.</p>"
 
 
 def _yes(record: Record) -> Iterator[str]:
     hops = len(record["stages"]) - 1
     yield "A YES rests on nobody’s promise: it comes with a witness, and anybody can check that."
     if hops:
-        yield (
-            f"The row that decides was evaluated exactly and led back through {_counted(hops, 'reduction')}; what came out was "
-            "checked against the definition at every stage."
-        )
+        by_attention = record["own"] is not None
+        first = "The row that decides was evaluated exactly" if by_attention else "The witness of the last instance was checked"
+        yield f"{first} and led back through {_counted(hops, 'reduction')}; at every stage it was checked from the definition."
     if record["model"] is not None:
         yield "At the end every clause was looked at: with these values it has a true literal. Below you can do the same."
 
@@ -139,8 +122,8 @@ def _demanded(record: Record) -> str:
 
 
 def _unknown(record: Record) -> Iterator[str]:
-    promise, answers = record["promise"], record.get("answers")
-    if promise is not None and promise["source"] is None:
+    promise, own = record["promise"], record["own"]
+    if not record["fault"] and promise is not None and promise["source"] is None and own is not None:
         yield (
             "The algorithm promises no error. So a row that answers NO may be a YES that it overlooked: without a promise it "
             "can win YES and never NO. Its largest rows were tried exactly, and none of them is a witness."
@@ -149,7 +132,7 @@ def _unknown(record: Record) -> Iterator[str]:
             f"What to do: take an algorithm that promises {_demanded(record)} (hardlab list algorithms), or vouch for this one "
             "with --trust ERROR; the NO then rests on your word."
         )
-    elif promise is not None and answers is None:
+    elif not record["fault"] and promise is not None and own is None:
         yield from _promised(record, "would be needed: the bands of YES and NO overlap, so nothing was computed")
         yield "What to do: an algorithm with a smaller error, or a wider margin between low and high (a larger R0)."
     else:

@@ -9,10 +9,10 @@ import pytest
 
 from attention import Certified, PlainFunction, Softmax, Trusted
 from hardlab.names.chains import chain
-from hardlab.runs.answered import heaviest
 from hardlab.runs.explained import explained, way_back
 from hardlab.runs.running import run
 from hardlab.runs.text import own_lines, run_text
+from hardlab.runs.weights import best_keys, log_shares
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.coded import Floats
@@ -155,11 +155,6 @@ def test_a_broken_way_back_has_no_route() -> None:
     found = path.route(trace, (0,))
     assert isinstance(found, BrokenHop)
     assert found == path.back(trace, (0,))
-    assert len(path.counterparts(trace, (0,))) == len(trace)
-    trace = path.trace(YES)
-    for i in trace[-1].problem.witnesses():
-        if trace[-1].problem.accepts(i):
-            assert path.route(trace, i) == path.counterparts(trace, i)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.keys)
@@ -177,16 +172,32 @@ def test_every_part_of_a_witness_has_its_own_literals(path: Chain) -> None:
             assert all((back[abs(literal) - 1] == 1) == (literal > 0) for literal in true)
 
 
-def test_the_heaviest_key_by_definition() -> None:
+def test_the_best_key_by_definition() -> None:
+    """That of the data: the keys of the largest value, where there are few different ones."""
     rng = np.random.default_rng(3)
     for mechanism in (*map(Mechanism.of, NAMES), Mechanism(window=2)):
-        inputs = Attention(rng.normal(size=(6, 3)), rng.normal(size=(9, 3)), rng.normal(size=(9, 1)), 0.7, mechanism)
-        for row in range(6):
-            gaps = inputs.keys(slice(None)) - inputs.queries(slice(row, row + 1))
-            products = inputs.keys(slice(None)) @ inputs.queries(slice(row, row + 1))[0]
-            scores = -(gaps**2).sum(axis=1) if mechanism.kernel == "gaussian" else products
-            seen = mechanism.seen(row, 9)
-            assert heaviest(inputs, row) == seen[int(scores[seen].argmax())]
+        for V in (rng.normal(size=(9, 1)), np.where(np.arange(9) < 5, 1.0, -1.0)[:, None]):
+            inputs = Attention(rng.normal(size=(6, 3)), rng.normal(size=(9, 3)), V, 0.7, mechanism)
+            found = best_keys(inputs, log_shares(inputs, range(6))[1])
+            for row in range(6):
+                gaps = inputs.keys(slice(None)) - inputs.queries(slice(row, row + 1))
+                products = inputs.keys(slice(None)) @ inputs.queries(slice(row, row + 1))[0]
+                scores = -(gaps**2).sum(axis=1) if mechanism.kernel == "gaussian" else products
+                data = [j for j in mechanism.seen(row, 9) if V[0, 0] not in (1.0,) or V[j, 0] == 1.0]
+                if data:
+                    assert found[row] == max(data, key=lambda j: scores[j])
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.keys)
+def test_the_key_is_no_dummy_and_the_page_names_the_same(path: Chain) -> None:
+    record = run(YES, path, None, oracle=False, measure=0, picture=True).record
+    assert record["route"] is not None
+    picture = record["stages"][-1]["picture"]
+    picture = picture.get("picture", picture)
+    row, key = record["route"][-1]["witness"][-1], record["route"][-1]["key"]
+    assert picture["weights"][str(row)]["best"] == key
+    values = dict(zip(picture["K"]["rows"], picture["V"], strict=True))
+    assert values[key] == max(values.values()) or picture["different"] > len(picture["values"])
 
 
 @pytest.mark.parametrize("formula", [SAT, UNSAT])

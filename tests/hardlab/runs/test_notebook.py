@@ -65,7 +65,7 @@ def test_decisions_say_their_verdict_and_reason() -> None:
     text = shown(decision).text
     assert text.startswith("YES")
     assert decision.reason in text
-    assert "3 of 3 rows are on the right side" in text
+    assert "3 of 3 rows on the right side" in text
     hostile = Decision(Verdict.UNKNOWN, HOSTILE)
     assert "<script" not in str(hostile._repr_html_())
 

@@ -102,7 +102,11 @@ SAID = {
     "yes": ["Why this YES may be believed", "every clause has a true literal", "CaDiCaL"],
     "no": ["Why this NO may be believed", "lies in the NO band", "by a bound that is proved here", "is NO as well"],
     "no promise": ["What is missing", "promises no error", "--trust", "says NO ; the lab says UNKNOWN"],
-    "wrong": ["constant answers wrongly", "it says NO, and YES is right", "says nothing for the algorithm"],
+    "wrong": [
+        "constant answers wrongly",
+        "by its own answers your algorithm says NO, the answer is YES",
+        "says nothing for the algorithm",
+    ],
     "weak": ["What is missing", "nothing was computed", "What to do"],
     "disjunction": ["A disjunction of 4 instances", "Shown here: member"],
     "two disjunctions": ["A disjunction of 2 instances", ", in it member "],
@@ -194,14 +198,13 @@ def test_foreign_values_are_shown_as_texts_or_refused(name: str) -> None:
     for k, path in enumerate(paths):
         for value in (FOREIGN[0], FOREIGN[1 + k % (len(FOREIGN) - 1)]):
             try:
-                html, said = page_of_stored(planted(record, path, value), "r.json")
+                html = page_of_stored(planted(record, path, value), "r.json")
             except BadInput:
                 continue
             shown += 1
             assert "<script" not in html, path
             assert "<img" not in html, path
             assert Page(html).tags.count("style") == 1, path
-            assert "\n" not in said
     assert shown > 50
 
 
@@ -211,7 +214,7 @@ def test_keys_of_a_record_are_texts_too() -> None:
     record["stages"][1]["size"][HOSTILE] = 3
     record["stages"][2]["constants"] = {HOSTILE: 0.5}
     record["stages"][1]["picture"]["names"] = [[4, HOSTILE]]
-    html = page_of_stored(record, "r.json")[0]
+    html = page_of_stored(record, "r.json")
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 4
 
@@ -245,7 +248,7 @@ def lies(record: Record, formula: CNF) -> list[str]:
         answer = re.search(
             rf"Row {row} answers (\S+), exactly (\S+): by that, (YES|NO|neither[^.]*)\.( This answer is wrong)?", text
         )
-        if answer is None or (answer[3] == "YES") != model or answer[4]:
+        if answer is None or (answer[3] == "YES") != model or (float(answer[1]) > 0) != model or answer[4]:
             found.append(f"row {row} answers")
     return found
 
