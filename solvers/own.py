@@ -27,9 +27,6 @@ from solvers.solver import Mistake, Own, Verdict
 WORK = 1 << 27
 """Pairs of words of 64 bits that may be counted for the exact sides, or what takes as long: about 0.1 s on two cores."""
 
-LISTED = 3
-"""Mistakes that are kept."""
-
 REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace())
 
 
@@ -48,6 +45,8 @@ def own_answers(
     asked, exact = looked_at[exact != 0], exact[exact != 0]
     wrong = (given[asked] == -exact) | ~numbers[asked]
     points = won is not None and won == int(np.where(numbers, outputs, -inf).argmax()) and given[won] > 0
+    kinds = (given[asked] == -exact) & (exact > 0), (given[asked] == -exact) & (exact < 0), ~numbers[asked]
+    first = [int(kind.argmax()) for kind in kinds if kind.any()]
     affordable = WORK // work_of_a_row(task.inputs)
     return Own(
         verdict=_verdict((given > 0).any(), (given < 0).all()),
@@ -62,14 +61,15 @@ def own_answers(
         no_number=int((~numbers[asked]).sum()),
         sampled=len(looked_at) < task.rows,
         tried=0 if points or won is None else tried,
+        reached=(task.counted[int(asked[(exact > 0).argmax()])],) if (exact > 0).any() else None,
         mistakes=tuple(
             Mistake(
-                (task.counted[k],),
-                side > 0,
-                float(outputs[k]),
-                _exact(task, task.counted[k], logarithmic) if place < affordable else nan,
+                (task.counted[int(asked[at])],),
+                bool(exact[at] > 0),
+                float(outputs[asked[at]]),
+                _exact(task, task.counted[int(asked[at])], logarithmic) if place < affordable else nan,
             )
-            for place, (k, side) in enumerate(zip(asked[wrong][:LISTED].tolist(), exact[wrong][:LISTED].tolist(), strict=True))
+            for place, at in enumerate(first)
         ),
     )
 
@@ -99,15 +99,16 @@ class Visited:
 
     @property
     def own(self) -> Own | None:
-        """Of all of them together: YES where one is, NO where each of all `count` is. Thresholds that differ are NaN."""
+        """Of all of them together: the verdict is YES where one is, NO where each that was visited is; the truth is NO only
+        where all `count` are. Thresholds that differ are NaN.
+        """
         found = {i: own for i, own in sorted(self._of.items()) if own is not None}
         if not found:
             return None
-        whole = len(found) == self.count
         members = list(found.values())
         return Own(
-            verdict=_of_all((own.verdict for own in members), whole),
-            truth=_of_all((own.truth for own in members), whole),
+            verdict=_of_all((own.verdict for own in members), len(found) == len(self._of)),
+            truth=_of_all((own.truth for own in members), len(found) == self.count),
             low=_common(own.low for own in members),
             high=_common(own.high for own in members),
             of=sum(own.of for own in members),
@@ -119,10 +120,17 @@ class Visited:
             sampled=any(own.sampled for own in members),
             tried=sum(own.tried for own in members),
             seconds=sum(own.seconds for own in members),
-            mistakes=tuple(replace(mistake, place=(i, *mistake.place)) for i, own in found.items() for mistake in own.mistakes)[
-                :LISTED
-            ],
+            reached=next(((i, *own.reached) for i, own in found.items() if own.reached is not None), None),
+            mistakes=_of_each_kind(replace(one, place=(i, *one.place)) for i, own in found.items() for one in own.mistakes),
         )
+
+
+def _of_each_kind(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+    kinds: dict[tuple[bool, bool], Mistake] = {}
+    for one in mistakes:
+        number = np.isfinite(one.given)
+        kinds.setdefault((bool(number), bool(number) and one.yes), one)
+    return tuple(kinds.values())
 
 
 def _verdict(yes: bool | np.bool_, no: bool | np.bool_) -> Verdict:

@@ -58,7 +58,10 @@ class Own:
     no_number: int = 0
     sampled: bool = False
     tried: int = 0
+    reached: Witness | None = None
+    """The first row that is YES by its exact side, after the members that it is of."""
     mistakes: tuple[Mistake, ...] = ()
+    """The first of each kind: YES rows answered NO, NO rows answered YES, answers that are no number."""
     seconds: float = field(default=0.0, compare=False)
     """What the comparison took, which is no part of deciding."""
 

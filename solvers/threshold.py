@@ -7,7 +7,7 @@ tells which): UNKNOWN. NO needs a promise and every counted row in the NO band. 
 that is accepted in ball arithmetic; without a promise the 16 rows with the largest outputs are tried.
 
 So a YES says nothing of the algorithm. What that answered by itself goes with every decision for which it ran (module
-`own`), and plays no part in the rule.
+`own`), and plays no part in the rule, but that a NO does not stand against a row which that comparison found to be YES.
 """
 
 from dataclasses import dataclass, replace
@@ -68,7 +68,10 @@ class Threshold:
         won = None if decision.witness is None else problem.counted.index(decision.witness[0])
         start = perf_counter()
         own = own_answers(problem, self.key, outputs, self.algorithm.logarithmic, won, tried)
-        return replace(decision, own=replace(own, seconds=perf_counter() - start))
+        own = replace(own, seconds=perf_counter() - start)
+        if decision.verdict is Verdict.NO and own.reached is not None and problem.reaches(own.reached):
+            return Decision(Verdict.UNKNOWN, self._disproved(problem, outputs, own.reached[0]), fault=True, own=own)
+        return replace(decision, own=own)
 
     def answers(self, problem: AttentionTask) -> Sides:
         """+1 (YES), -1 (NO) or 0 (strictly between the bands) for each counted row in order: Gap-ANN is a question per row.
@@ -122,6 +125,11 @@ class Threshold:
             return Decision(Verdict.YES, f"row {best} answers {float(outputs.max()):.6g} and is YES; but {said}", (best,))
         return Decision(Verdict.UNKNOWN, said, fault=True)
 
+    def _disproved(self, problem: AttentionTask, outputs: Floats, row: int) -> str:
+        """That a NO cannot be: a row that the rule put into the NO band is YES."""
+        given, exact = float(outputs[problem.counted.index(row)]), problem.output(row).str(10, radius=False)
+        return f"promise broken at row {row}: {self.key} answered {given!r}, the exact output {exact} is YES"
+
     def _with_promise(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise) -> Decision:
         row, largest = problem.counted[int(outputs.argmax())], float(outputs.max())
         if largest >= bands.yes:
@@ -143,8 +151,12 @@ class Threshold:
             if problem.accepts((row,)):
                 said = f"row {row} answers {float(outputs[place]):.6g} and is accepted in ball arithmetic"
                 return Decision(Verdict.YES, said, (row,)), tried
-        said = f"makes no promise, so it cannot say NO, and its {len(order)} largest rows are no witnesses"
+        said = f"makes no promise, so it cannot say NO, and {_largest(len(order))}"
         return Decision(Verdict.UNKNOWN, f"{self.key} {said}"), len(order)
+
+
+def _largest(count: int) -> str:
+    return "its largest row is no witness" if count == 1 else f"its {count} largest rows are no witnesses"
 
 
 def _too_weak(problem: AttentionTask, promise: Promise, bands: Bands) -> str:

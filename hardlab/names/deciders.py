@@ -121,6 +121,10 @@ def decider(
 ) -> Algorithm | Solver[Any] | None:
     """The attention algorithm, or the solver, that decides the last problem of a chain. Errors: `BadInput`."""
     last = steps.target(source)
+    if precision not in PRECISIONS:
+        raise BadInput(f"--dtype {precision!r}: a plain function gets float64 or float32")
+    if solver is not None and algorithm:
+        raise BadInput(f"--solver {solver} and --algorithm {algorithm}: one of the two decides, leave out the other")
     if solver is None and last is AttentionTask:
         return None if algorithm is None else algorithm_named(algorithm, path, precision, memory)
     if solver is None:

@@ -1,7 +1,7 @@
 """What the records of runs say of the algorithm itself: whether its own verdict is right, and how far off its answers are."""
 
 from collections.abc import Mapping
-from math import inf
+from math import inf, isfinite
 from typing import Any, Literal
 
 Record = Mapping[str, Any]
@@ -33,21 +33,30 @@ def over(record: Record) -> float | None:
 
 
 def rows_text(record: Record) -> str:
-    """How many rows were answered on which side, and the first of those that are wrong."""
+    """How many rows were answered on which side, with the first of each kind that is wrong."""
     own = record["own"]
-    compared = f"{own['rows']:,} rows" + (f" (a sample of {own['of']:,})" if own["sampled"] else "")
+    compared = f"{own['rows']:,} rows" + (f" that were compared, of {own['of']:,}," if own["sampled"] else "")
     parts = [f"{own['right']:,} of {compared} on the right side of {thresholds(own)}"]
-    false, first = own["wrong"] - own["missed"] - own["no_number"], iter(own["mistakes"][:1])
-    for count, said in (
-        (own["no_number"], "answered by no number"),
-        (own["missed"], "YES rows missed"),
-        (false, "NO rows taken for YES"),
-    ):
+    kinds = (
+        (own["no_number"], "answered by no number", [one for one in own["mistakes"] if not _is_number(one["given"])]),
+        (own["missed"], "{} missed", [one for one in own["mistakes"] if one["side"] == "yes" and _is_number(one["given"])]),
+        (
+            own["wrong"] - own["missed"] - own["no_number"],
+            "{} taken for YES",
+            [one for one in own["mistakes"] if one["side"] == "no" and _is_number(one["given"])],
+        ),
+    )
+    for count, said, examples in kinds:
         if count:
-            parts.append(f"{count:,} {said}" + "".join(f" ({mistake_text(mistake)})" for mistake in first))
+            rows = f"{'YES' if 'missed' in said else 'NO'} {'row' if count == 1 else 'rows'}"
+            parts.append(f"{count:,} {said.format(rows)}" + "".join(f" ({mistake_text(one)})" for one in examples[:1]))
     if own["between"]:
         parts.append(f"{own['between']:,} between")
     return "; ".join(parts)
+
+
+def _is_number(given: Any) -> bool:
+    return given is not None and isfinite(given)
 
 
 def alarm(record: Record) -> str | None:
@@ -72,6 +81,8 @@ def thresholds(own: Record) -> str:
     low, high = own["low"], own["high"]
     if low is None or high is None or low != low:
         return "the thresholds"
+    if low == high:
+        return f"thresholds that are both {low:g} to a float"
     return f"+-{high:.6g}" if low == -high else f"{low:.6g} and {high:.6g}"
 
 
@@ -79,5 +90,5 @@ def mistake_text(mistake: Record) -> str:
     """A row with what was answered, and what is exact where that is known."""
     member = "".join(f"member {i}, " for i in mistake["members"])
     exactly = "" if mistake["exact"] is None or mistake["exact"] != mistake["exact"] else f", exactly {mistake['exact']:.6g}"
-    given = "nothing finite" if mistake["given"] is None else f"{mistake['given']:.6g}"
+    given = f"{mistake['given']:.6g}" if _is_number(mistake["given"]) else "nothing finite"
     return f"{member}row {mistake['row']}: {given}{exactly}"

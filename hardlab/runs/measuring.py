@@ -99,15 +99,17 @@ class Measuring:
         return self._rows(self.measure)
 
     def _rows(self, most: int) -> list[int]:
-        """About `most` counted rows, those of the witness and of the largest and smallest output among them.
+        """About `most` counted rows, those of the witness, of mistakes, and of the largest and smallest output among them.
 
         None where there is no output.
         """
         if self.recorded is None or self.recorded.output is None or self.task is None or most == 0:
             return []
         counted, witness = self.task.counted, self.decision.witness if self.decision is not None else None
-        won = () if witness is None else (counted.index(witness[0]),)
-        return [counted[k] for k in telling(self.recorded.output[counted, 0], most, *won)]
+        own = self.decision.own if self.decision is not None else None
+        also = [] if witness is None else [witness[0]]
+        also += [] if own is None else [mistake.row for mistake in own.mistakes]
+        return [counted[k] for k in telling(self.recorded.output[counted, 0], most, *map(counted.index, also))]
 
     def _answers(self, recorded: Recorded, task: AttentionTask, promise: Promise) -> AnswersRecord | None:
         if recorded.output is None:

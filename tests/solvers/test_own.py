@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attention import Boolean, Certified, Logspace, PlainFunction, Softmax
+from attention import Boolean, Certified, Logspace, PlainFunction, Softmax, Trusted
 from attention.exact import certified
 from instances.anyof import AnyOf
 from instances.cnf import CNF
@@ -91,8 +91,9 @@ def test_counts_are_those_of_the_definition(function: Callable[..., Floats], for
     assert found.missed == sum(a == -1 and b == 1 for a, b in pairs)
     assert found.verdict is (Verdict.YES if 1 in mine else Verdict.NO if set(mine) == {-1} else Verdict.UNKNOWN)
     assert found.truth is (Verdict.YES if any(map(formula.accepts, product((0, 1), repeat=4))) else Verdict.NO)
-    wrong = [i for i, (a, b) in enumerate(pairs) if a == -b]
-    assert [mistake.row for mistake in found.mistakes] == wrong[:3]
+    firsts = [next((i for i, (a, b) in enumerate(pairs) if a == -side and b == side), None) for side in (1, -1)]
+    assert [mistake.row for mistake in found.mistakes] == [i for i in firsts if i is not None]
+    assert found.reached == next(((i,) for i, (_, b) in enumerate(pairs) if b == 1), None)
     for mistake in found.mistakes:
         assert mistake.given == given[mistake.row]
         assert mistake.exact == certified.certified_row(question.inputs, mistake.row)[0]
@@ -256,7 +257,7 @@ def test_members_together() -> None:
     assert all_no is not None
     assert (all_no.verdict, all_no.rows, all_no.high) == (Verdict.NO, 6, 1.0)
     assert some is not None
-    assert some.verdict is Verdict.UNKNOWN
+    assert (some.verdict, some.truth) == (Verdict.NO, Verdict.UNKNOWN), "all that were visited, and not all that there are"
     assert mixed is not None
     assert (mixed.verdict, mixed.right, mixed.wrong) == (Verdict.YES, 5, 1)
     assert isnan(mixed.high)
@@ -302,3 +303,31 @@ def test_rows_without_a_side_are_no_sample_and_exact_values_have_their_price(mon
     found = own_answers(question, "mine", -exactly[: question.rows], False)
     assert found.mistakes
     assert all(isnan(mistake.exact) for mistake in found.mistakes)
+
+
+@pytest.mark.parametrize("formula", [YES, NO])
+def test_a_no_does_not_stand_against_a_row_that_is_yes(formula: CNF) -> None:
+    """Whoever vouches for it: a kernel that says NO to everything, and one whose answers lie between low and the NO band's end."""
+    question = task(formula)
+    for answer in (question.low, question.low + 0.3):
+
+        def low(Q: Floats, K: Floats, V: Floats, scale: float, answer: float = answer) -> Floats:
+            return np.full((len(Q), 1), answer)
+
+        decision = Through(CHAIN, Threshold(Trusted(PlainFunction(low, "low"), 0.5))).solve(formula)
+        if formula is NO:
+            assert (decision.verdict, decision.fault) == (Verdict.NO, False)
+        else:
+            assert (decision.verdict, decision.fault) == (Verdict.UNKNOWN, True)
+            assert "promise broken at row" in decision.reason
+            assert decision.reason.endswith("is YES")
+
+
+def test_a_mistake_of_each_kind_is_kept() -> None:
+    question = task(YES)
+    outputs = -Certified()(question.inputs)[: question.rows, 0]
+    yes = [i for i in range(question.rows) if question.reaches((i,))]
+    outputs[yes[-1]] = nan
+    found = own_answers(question, "mine", outputs, False)
+    kinds = [(mistake.yes, bool(np.isfinite(mistake.given))) for mistake in found.mistakes]
+    assert kinds == ([(True, True)] if len(yes) > 1 else []) + [(False, True), (True, False)]

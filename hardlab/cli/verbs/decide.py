@@ -97,7 +97,7 @@ def decide(
     from hardlab.runs.searching import search
     from instances.vectors import GapHamming
 
-    check_page(page, file)
+    check_page(page, file, algorithm, solver)
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])

@@ -85,7 +85,7 @@ def run(
     from hardlab.runs.running import run as run_instance
     from instances.cnf import CNF
 
-    check_page(page, file)
+    check_page(page, file, algorithm, solver)
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
@@ -111,11 +111,12 @@ def typed(context: typer.Context, *left_out: str) -> str:
     return shlex.join(["hardlab", *(word for word in context.obj if word not in left_out)])
 
 
-def check_page(page: str | None, file: str | None) -> None:
-    """Errors: `BadInput` where the page cannot be written to where it is asked for."""
+def check_page(page: str | None, file: str | None, *plug_ins: str | None) -> None:
+    """Errors: `BadInput` where the page cannot be written to where it is asked for, or would replace a FILE.py[:object]."""
     if page == "-":
         raise BadInput("--page -: standard output is for the answer, name a file")
-    outputs(page=page, inputs=[file])
+    files = [part for word in plug_ins if word for part in (word, word.rpartition(":")[0])]
+    outputs(page=page, inputs=[file, *files])
 
 
 def write_page(result: Run, file: str | None) -> None:

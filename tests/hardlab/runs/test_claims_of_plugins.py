@@ -98,7 +98,7 @@ def test_no_to_everything_is_named_a_claim_and_refuted_by_the_oracle(call: Calle
     answer = call("run", SAT, *words)
     assert answer.code == 1
     assert (answer.json["verdict"], answer.json["oracle"], answer.json["agrees"]) == ("unknown", "yes", None)
-    assert answer.json["reason"].startswith("promise broken at row 0: promising:Low answered")
+    assert answer.json["reason"].startswith("promise broken at row 1: promising:Low answered")
     assert answer.json["promise"]["source"] == "plug-in"
     assert answer.json["delivered"]["value"] > 1
     words[5:6] = ["0"]  # nothing is measured: the claim stands until the oracle speaks

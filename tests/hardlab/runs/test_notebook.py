@@ -71,7 +71,7 @@ def test_decisions_say_their_verdict_and_reason() -> None:
 
 
 def test_without_a_drawer_a_notebook_takes_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(showing, "_drawers", [])
+    monkeypatch.setattr(showing, "_drawer", None)
     assert YES._repr_html_() is None
     alone = "from instances.cnf import CNF; assert CNF(1, ((1,),))._repr_html_() is None"
     subprocess.run([sys.executable, "-c", alone], check=True, timeout=60)
