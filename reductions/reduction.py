@@ -80,6 +80,12 @@ class Reduction(ABC, Generic[S, T]):
         """
         return ()
 
+    def renamed(self, problem: S) -> tuple[int, ...]:
+        """The variable of the formula `problem` that each variable of a member of `apply(problem)` stands for; empty where the
+        members are no formulas, or keep the numbers.
+        """
+        return ()
+
     @property
     def spelled(self) -> str:
         """The step as one would type it: its key, and the parameters that differ from their defaults."""

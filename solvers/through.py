@@ -7,6 +7,7 @@ from math import fsum
 from typing import Any
 
 from instances.anyof import AnyOf
+from instances.faults import BadInput
 from instances.mapping import IN_TURN
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
@@ -38,6 +39,11 @@ class Through:
     solver: Solver[Any]
     memory: int = MEMORY_BUDGET
     members: Members = in_order
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.solver, "solve", None)):
+            given = f"a {type(self.solver).__name__}"
+            raise BadInput(f"Through takes a Solver, this is {given}: Threshold(algorithm) makes one of an attention algorithm")
 
     def solve(self, problem: Problem) -> Decision:
         return self.conclude(self.chain.trace(problem, self.memory))

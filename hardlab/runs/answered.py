@@ -45,12 +45,20 @@ def route_record(chain: Chain, trace: Trace, decision: Decision) -> list[HopReco
     if decision.witness is None:
         return None
     hops = [_hop(stage.problem, witness) for stage, witness in zip(trace, decision.route, strict=True)]
+    names: tuple[int, ...] = ()
     for hop, step, stage, after in zip(hops, chain.steps, trace, decision.route[1:], strict=False):
         problem, inner = _member(stage.problem, after)
         assigned = step.assigns(problem, inner)
         if assigned:
-            hop["assigns"] = [list(literals) for literals in assigned]
+            hop["assigns"] = [[_named(literal, names) for literal in literals] for literals in assigned]
+        names = tuple(_named(variable, names) for variable in step.renamed(problem)) or names
     return hops
+
+
+def _named(literal: int, names: tuple[int, ...]) -> int:
+    """The literal by the source's number of its variable."""
+    variable = names[abs(literal) - 1] if names else abs(literal)
+    return variable if literal > 0 else -variable
 
 
 def _hop(problem: Problem, witness: Witness) -> HopRecord:

@@ -16,14 +16,15 @@ LEGEND = (
 
 
 def explained(record: RunRecord, command: str) -> str:
-    """The run in words; `command` made it."""
+    """The run in words; `command` made it, without what it says of algorithms and pages."""
     parts = [("What the lines are", [f"{word:<16}{said}" for word, said in LEGEND])]
     if record["route"] is not None:
         parts.append(("The way back", way_back(record["route"])))
     parts.append((f"Why {record['verdict'].upper()}", why(record)))
     commands = [("see it as a page", f"{command} --page run.html"), ("the words", "hardlab list words")]
     if record["own"] is not None:
-        commands.insert(1, ("another algorithm", f"{command} --algorithm performer"))
+        other = "performer" if record["algorithm"] == "softmax" else "certified"
+        commands.insert(1, ("another algorithm", f"{command} --algorithm {other}"))
     parts.append(("Try", [f"{said:<20}{command}" for said, command in commands]))
     return "\n\n".join("\n".join([title, *(f"  {said}" for said in lines)]) for title, lines in parts)
 
@@ -50,15 +51,13 @@ def why(record: RunRecord) -> list[str]:
             f"The witness was checked from the definition at every hop; {last} needs no more than that, whoever answered.",
         ]
     if record["verdict"] == "no":
+        lines, rests = [f"{line(record['reason'])}."], "if that claim holds, " if record["claimed"] else ""
         promise = record["promise"]
-        lines = [f"{line(record['reason'])}."]
         if promise is not None and promise["source"] is not None:
-            source = {"proved": "proved", "plug-in": "claimed by the plug-in", "user": "vouched for with --trust"}[
-                promise["source"]
-            ]
-            lines.append(
-                f"Every answer is further on the NO side than the error that is {source}; so every exact output is NO."
-            )
-        return [*lines, "Each reduction keeps the answer (hardlab list reductions has their theorems), so the source is NO."]
+            source = {"proved": "proved", "plug-in": "claimed by the plug-in", "user": "vouched for with --trust"}
+            error = f"the error that is {source[promise['source']]}"
+            lines.append(f"Every answer is further on the NO side than {error}; so, {rests}every exact output is NO.")
+        keeps = "Each reduction keeps the answer (hardlab list reductions has their theorems)"
+        return [*lines, f"{keeps}, so the source is NO{', if the claim holds' if record['claimed'] else ''}."]
     advice = "A YES would need a witness; a NO every row on the NO side, and a promised error below the one demanded."
     return [f"{line(record['reason'])}.", *([] if record["fault"] else [advice])]

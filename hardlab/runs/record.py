@@ -22,7 +22,7 @@ they are of; `exact` is null where it would take long.
 
 **A hop** of the `route`, the way back of a YES: the `witness` of the `problem`, and what it `says`. Of attention also the `key`
 of the data that weighs most in the row. Of a formula also the literals that each number of the next hop's witness `assigns`,
-where they do.
+where they do, by the source's numbers of the variables.
 
 **A run**: `verdict` yes, no or unknown, with its `reason`; `fault` where an UNKNOWN is somebody's fault and not a weak promise,
 `claimed` where a NO rests on somebody's word; the `witness` of a YES, and as the literals of a `model` where the instance is a

@@ -10,7 +10,7 @@ from hardlab.runs.record import DeliveredRecord, DemandedRecord, PromiseRecord, 
 
 def run_text(record: RunRecord) -> str:
     """A run: the verdict and its reason, the model, the stages with their sizes and constants, the accuracy."""
-    lines = [f"{record['verdict'].upper()}: {record['reason']}"]
+    lines = [record["reason"] if record["claimed"] else f"{record['verdict'].upper()}: {record['reason']}"]
     if record["model"] is not None:
         lines.append("model: " + " ".join(map(str, [*record["model"], 0])))
     elif record["witness"] is not None:

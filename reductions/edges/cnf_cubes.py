@@ -100,6 +100,9 @@ class CnfCubes(Reduction[CNF, AnyOf]):
         fixed = self.fixed(problem)
         return (literals(fixed, digits(witness[0], len(fixed))),)
 
+    def renamed(self, problem: CNF) -> tuple[int, ...]:
+        return self.free(problem)
+
     def fixed(self, problem: CNF) -> tuple[int, ...]:
         """The `fix` variables that stand in most clauses (the lowest of equals), in increasing order."""
         clauses = Counter(variable for clause in problem.clauses for variable in {abs(literal) for literal in clause})

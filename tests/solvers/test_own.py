@@ -307,7 +307,7 @@ def test_rows_without_a_side_are_no_sample_and_exact_values_have_their_price(mon
 
 @pytest.mark.parametrize("formula", [YES, NO])
 def test_a_no_does_not_stand_against_a_row_that_is_yes(formula: CNF) -> None:
-    """Whoever vouches for it: a kernel that says NO to everything, and one whose answers lie between low and the NO band's end."""
+    """Whoever vouches for it: a kernel that says NO to everything, and one that answers a little above low."""
     question = task(formula)
     for answer in (question.low, question.low + 0.3):
 

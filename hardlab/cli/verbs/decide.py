@@ -127,7 +127,7 @@ def decide(
         return found.exit_code
     result.record["seed"] = choice.seed_used
     write_page(result, page)
-    show_run(result, json, quiet, typed(context, "--explain") if explain else None)
+    show_run(result, json, quiet, typed(context) if explain else None)
     return result.exit_code
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -53,18 +54,25 @@ def report(
     if any(map(is_run, given)):
         return _of_run(files, given, output, markdown, quiet)
     records = [record for file, one in zip(files, given, strict=True) for record in stored(one, file)]
-    try:
+    with _what_records_hold(files):
         shown_text = text_of_checks(records, len(records) > 1, quiet)
         write_pages(records, output, markdown)
-    except BadInput:
-        raise
-    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
-        raise BadInput(f"{' '.join(files)}: not all is what records hold ({one_line(error)}): {_GIVE}") from None
     typer.echo(shown_text)
     return OK
 
 
-_GIVE = "give files of hardlab check --json"
+@contextmanager
+def _what_records_hold(files: list[str]) -> Iterator[None]:
+    """Errors: `BadInput` where the records that are shown in here are not such as ours."""
+    try:
+        yield
+    except BadInput:
+        raise
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+        raise BadInput(f"{' '.join(files)}: not all is what records hold ({one_line(error)}): {_GIVE}") from None
+
+
+_GIVE = "give files of hardlab check --json, one of run --json or decide --json, or a sweep's database"
 
 
 def _is_sweep(file: str) -> bool:
@@ -88,13 +96,15 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
     if len(files) > 1 or markdown is not None:
         raise BadInput(f"{', '.join(files)}: the database of a sweep is reported by itself, as text or with -o as HTML")
     of = SECONDS if y is None else measure(y)
-    with opened(files[0], Told()) as (jobs, records):
+    with _what_records_hold(files), opened(files[0], Told()) as (jobs, records):
         over = N if x is None else axis(x, jobs, files[0])
         found = groups(jobs, records)
+        said = heading_of_sweep(found) if quiet else text_of_sweep(found, over, of)
+        page = page_of_sweep(found, over, USUAL if y is None else [of]).encode()
     if output is not None:
         with atomic_write(output) as stream:
-            stream.write(page_of_sweep(found, over, USUAL if y is None else [of]).encode())
-    typer.echo(heading_of_sweep(found) if quiet else text_of_sweep(found, over, of), err=output == "-")
+            stream.write(page)
+    typer.echo(said, err=output == "-")
     return OK
 
 

@@ -102,13 +102,19 @@ def run(
     if sat_codes and not json:
         _show_sat(result)
     else:
-        show_run(result, json, quiet, typed(context, "--explain") if explain else None)
+        show_run(result, json, quiet, typed(context) if explain else None)
     return _sat_code(result) if sat_codes else result.exit_code
 
 
-def typed(context: typer.Context, *left_out: str) -> str:
-    """The command as it was typed, without these words."""
-    return shlex.join(["hardlab", *(word for word in context.obj if word not in left_out)])
+def typed(context: typer.Context) -> str:
+    """The command as it was typed, without --explain, and without an algorithm and a page."""
+    words, kept = iter(context.obj), ["hardlab"]
+    for word in words:
+        if word in ("--algorithm", "--page"):
+            next(words, None)
+        elif word != "--explain" and not word.startswith(("--algorithm=", "--page=")):
+            kept.append(word)
+    return shlex.join(kept)
 
 
 def check_page(page: str | None, file: str | None, *plug_ins: str | None) -> None:

@@ -44,7 +44,7 @@ class Answers:
         values = [low, high, *(x for _, given, exact in self.rows for x in (given, exact) if x is not None)]
         values += [x for x in map(_finite, (self.found.get("no"), self.found.get("yes"))) if x is not None]
         least, most = max(min(values), low - FARTHEST * (high - low)), min(max(values), high + FARTHEST * (high - low))
-        room = 0.06 * (most - least)
+        room = 0.06 * (most - least) or max(1e-300, abs(most) / 2)  # thresholds that underflow may both be 0
         return least - room, most + room
 
     def y(self, value: float) -> float:

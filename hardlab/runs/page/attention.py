@@ -173,7 +173,7 @@ def _shares_said(picture: Picture, weights: Mapping[str, Any]) -> str:
     """Where a row's weight goes, and what the row answers by that."""
     shares = zip(picture["values"], weights["ln_values"], strict=False)
     parts = [f"{_share(ln)} of its weight on keys of value {escape(number(v))}" for (v, _), ln in shares]
-    best = f"{'its best key is' if parts else 'gives most weight to'} k<sub>{int(weights['best'])}</sub>."
+    best = f"{'its best key of the data is' if parts else 'gives most weight to'} k<sub>{int(weights['best'])}</sub>."
     said = f"puts {', '.join(reversed(parts))}; {best}" if parts else best
     if picture["normalised"]:
         return f"{said} Its exact output is the mean of the values by these shares."

@@ -95,6 +95,13 @@ def _disjunction(picture: Mapping[str, Any]) -> Iterator[str]:
     if picture["member"] is not None:
         member = ", in it member ".join(str(int(which)) for which in picture["member"])
         yield f" Shown here: member {member}."
+        if picture.get("fixed"):
+            values = ", ".join(f"x{abs(int(literal))} = {int(int(literal) > 0)}" for literal in picture["fixed"])
+            yield f" It is the formula before with {values}: clauses that are true then are gone, and literals that are false."
+        changed = [(new, int(old)) for new, old in enumerate(picture.get("renamed") or (), 1) if new != int(old)]
+        if changed:
+            names = ", ".join(f"x{new} is x{old}" for new, old in changed)
+            yield f" Its variables have numbers of their own: {names} of the formula before."
     yield "</p>"
 
 

@@ -210,6 +210,12 @@ def _lifted(
     if member is None:
         return {"kind": "any", "count": whole.count, "member": None, "of": whole.of.called}
     constants = dict(step.constants(source.size)) if step is not None and source is not None else {}
+    fixed: list[int] = []
+    renamed: list[int] = []
+    if step is not None and step.disjunction and isinstance(member, CNF) and prefix:
+        which = prefix[: _depth(whole, prefix)][-1:]
+        fixed = [literal for part in step.assigns(source, which) for literal in part]
+        renamed = list(step.renamed(source))
     return {
         "kind": "any",
         "count": whole.count,
@@ -218,4 +224,6 @@ def _lifted(
         "size": dict(member.size),
         "constants": constants,
         "picture": picture,
+        "fixed": fixed,
+        "renamed": renamed,
     }

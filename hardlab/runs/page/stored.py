@@ -20,6 +20,9 @@ def page_of_stored(record: Mapping[str, Any], file: AnyPath) -> str:
     try:
         if any("picture" not in stage for stage in record["stages"]):
             raise BadInput(f"{shown(file)} is a run without pictures: {GIVE}")
+        for name, known in (("verdict", ("yes", "no", "unknown")), ("oracle", (None, "yes", "no", "unknown"))):
+            if record[name] not in known:
+                raise BadInput(f"{shown(file)} has the {name} {one_line(record[name])}, which is none: {GIVE}")
         return page_of_run(record)
     except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
         raise BadInput(f"{shown(file)}: not all is what records hold ({one_line(error)}): {GIVE}") from None

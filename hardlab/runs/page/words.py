@@ -26,8 +26,8 @@ QUESTIONS = {
 
 PROVED = {
     "proved": "was promised before it ran, by a bound that is proved here",
-    "plug-in": "was promised by the plug-in, and the NO holds if that is true",
-    "user": "was vouched for by the user, and the NO holds if that is true",
+    "plug-in": "was promised by the plug-in",
+    "user": "was vouched for by the user",
 }
 
 
@@ -57,13 +57,20 @@ def believed(record: Record) -> Iterator[str]:
     head = f"Why this {said.upper()} may be believed" if said in ("yes", "no") else "What is missing, and what to do"
     yield f'<section class="panel"><h2>{head}</h2><ul>'
     yield from (f"<li>{reason}</li>" for reason in {"yes": _yes, "no": _no}.get(said, _unknown)(record))
-    if record["oracle"] is not None:
-        agrees = {True: ", too", False: ", the opposite: one of the two is wrong"}.get(record["agrees"], "; here it stays open")
-        said = f"says {escape(str(record['oracle']).upper())}{agrees}"
-        yield f"<li>CaDiCaL, a SAT solver that shares no code with this, {said}.</li>"
+    yield from _oracle(record)
     yield "</ul>"
     yield from _own(record)
     yield "</section>"
+
+
+def _oracle(record: Record) -> Iterator[str]:
+    """What the SAT solver says, where it is another than the one that decided."""
+    oracle = record["oracle"]
+    if oracle is None or record["algorithm"] == "cadical":
+        return
+    agrees = "; here it stays open" if record["verdict"] == "unknown" else ", the opposite: one of the two is wrong"
+    said = f"says {escape(str(oracle).upper())}{', too' if oracle == record['verdict'] else agrees}"
+    yield f"<li>CaDiCaL, a SAT solver that shares no code with this, {said}.</li>"
 
 
 def _own(record: Record) -> Iterator[str]:
@@ -98,9 +105,9 @@ def _no(record: Record) -> Iterator[str]:
     if answers is not None:
         where = "Of the member that is shown" if members is not None else "Of the last instance"
         yield f"{where} {_counted(answers['of'], 'row')} answered, and every answer lies in the NO band."
-    yield from _promised(record, "tells the two sides apart")
+    yield from _promised(record, "tells the two sides apart" + ("; the NO holds if that is true" if record["claimed"] else ""))
     if record["promise"] is None and answers is None and members is None:
-        yield f"{escape(line(record['algorithm']))} decided the last instance by itself."
+        yield f"{escape(line(record['algorithm']))} decided the last instance by itself: {escape(line(record['reason']))}."
     if len(record["stages"]) > 1:
         yield "Each reduction keeps the answer: its theorem stands between the panels. So the first question is NO as well."
 

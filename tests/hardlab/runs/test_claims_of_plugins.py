@@ -101,7 +101,8 @@ def test_no_to_everything_is_named_a_claim_and_refuted_by_the_oracle(call: Calle
     assert answer.json["reason"].startswith("promise broken at row 1: promising:Low answered")
     assert answer.json["promise"]["source"] == "plug-in"
     assert answer.json["delivered"]["value"] > 1
-    words[5:6] = ["0"]  # nothing is measured: the claim stands until the oracle speaks
+    words[5:6] = ["0"]  # nothing is measured, and few rows are compared: the claim stands until the oracle speaks
+    call.monkeypatch.setattr("solvers.own.WORK", 0)
     unseen = call("run", SAT, *words)
     assert (unseen.code, unseen.json["verdict"], unseen.json["agrees"]) == (1, "no", False)
     assert unseen.json["reason"].startswith("NO if the claim of promising:Low holds: ")
