@@ -44,6 +44,10 @@ _waiting: list[_Process] = []
 _lock = threading.Lock()
 
 
+STARTS = 3
+"""Processes that are started for a job before it is given up that one can be."""
+
+
 @dataclass(frozen=True)
 class Limited:
     """Runs jobs of one sweep; plug-ins are looked for in `path`. It may be sent to other processes.
@@ -99,15 +103,20 @@ class Limited:
             process.child.end()
 
     def _started(self) -> _Process:
-        try:
-            child = Child("hardlab.sweep.job_process", "the job", ONE_THREAD)
+        """A new process: one that is ended from outside while it starts has done nothing, and another is started."""
+        for left in reversed(range(STARTS)):
             try:
-                return _Process(child, child.ask({}, LOADING, 0)["environment"], self.sweep)
-            except BaseException:
-                child.end()
-                raise
-        except (OSError, Gone) as error:
-            raise Declined(f"no process for jobs can be started ({one_line(error)}): what is done is kept") from None
+                child = Child("hardlab.sweep.job_process", "the job", ONE_THREAD)
+                try:
+                    return _Process(child, child.ask({}, LOADING, 0)["environment"], self.sweep)
+                except BaseException:
+                    child.end()
+                    raise
+            except (OSError, Gone) as error:
+                if not left or isinstance(error, OSError):
+                    said = f"no process for jobs can be started ({one_line(error)}): what is done is kept"
+                    raise Declined(said) from None
+        raise AssertionError("the last start returns or raises")
 
 
 def end_all() -> None:
