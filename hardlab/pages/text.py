@@ -85,6 +85,11 @@ def number(value: object) -> str:
     return f"{value:.4g}"
 
 
+def counted(count: int, thing: str) -> str:
+    """So many things, in the plural but for one."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def finite(value: object) -> float | None:
     """The value where it is a finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from math import inf, isfinite
 from typing import Any, Literal
 
+from hardlab.pages.text import counted
+
 Record = Mapping[str, Any]
 """That of a run, of a job, or a stored one: what it does not have is taken for null."""
 
@@ -35,7 +37,7 @@ def over(record: Record) -> float | None:
 def rows_text(record: Record) -> str:
     """How many rows were answered on which side, with the first of each kind that is wrong."""
     own = record["own"]
-    compared = f"{own['rows']:,} rows" + (f" that were compared, of {own['of']:,}," if own["sampled"] else "")
+    compared = counted(own["rows"], "row") + (f" that were compared, of {own['of']:,}," if own["sampled"] else "")
     parts = [f"{own['right']:,} of {compared} on the right side of {thresholds(own)}"]
     kinds = (
         (own["no_number"], "answered by no number", [one for one in own["mistakes"] if not _is_number(one["given"])]),
@@ -72,8 +74,7 @@ def found_without_it(record: Record) -> str | None:
     own = record.get("own")
     if own is None or not own["tried"]:
         return None
-    rows = "1 row" if own["tried"] == 1 else f"{own['tried']:,} rows"
-    return f"a witness was found by trying {rows} exactly; that says nothing for the algorithm"
+    return f"a witness was found by trying {counted(own['tried'], 'row')} exactly; that says nothing for the algorithm"
 
 
 def thresholds(own: Record) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from hardlab.pages.text import from_log10, table
+from hardlab.pages.text import counted, from_log10, table
 from hardlab.runs.judging import alarm, found_without_it, over, rows_text
 from hardlab.runs.record import DeliveredRecord, DemandedRecord, PromiseRecord, RunRecord, SearchRecord, StageRecord
 
@@ -68,7 +68,7 @@ def accuracy_text(demanded: DemandedRecord, promise: PromiseRecord, delivered: D
         size = "0" if delivered["log10"] is None and delivered["value"] == 0 else from_log10(delivered["log10"])
         much = over({"demanded": demanded, "delivered": delivered})
         more = ", MORE THAN DEMANDED" if much is not None and much >= 0 else ""
-        parts.append(f"delivered: {size} on {delivered['rows']} rows{more}")
+        parts.append(f"delivered: {size} on {counted(delivered['rows'], 'row')}{more}")
     return "\n".join(parts)
 
 

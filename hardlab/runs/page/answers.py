@@ -8,7 +8,7 @@ from math import inf, isfinite
 from typing import Any
 
 from hardlab.pages.panels import WIDTH
-from hardlab.pages.text import number
+from hardlab.pages.text import counted, number
 from hardlab.runs.page.lighting import Lights
 from hardlab.runs.page.svg import framed, linked, sign
 
@@ -53,7 +53,11 @@ class Answers:
 
     def drawn(self) -> Iterator[str]:
         of, shown = int(self.found["of"]), len(self.rows)
-        whole = f"all {of:,} rows" if of == shown else f"{shown:,} of {of:,} rows: a sample, with those of the largest outputs"
+        whole = (
+            f"all {counted(of, 'row')}"
+            if of == shown
+            else f"{shown:,} of {of:,} rows: a sample, with those of the largest outputs"
+        )
         unit = " (natural logarithms)" if self.found["logarithmic"] else ""
         yield f'<figure class="answers"><figcaption>What the algorithm answered{unit}, on {whole}</figcaption>'
         yield framed("outputs of the rows against low and high", WIDTH, HEIGHT)

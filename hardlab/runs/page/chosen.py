@@ -5,6 +5,8 @@ Lists of up to `ALL` rows are drawn whole, of longer ones `SAMPLE` rows: those t
 
 from collections.abc import Iterable, Sequence
 
+from hardlab.pages.text import counted
+
 ALL, SAMPLE = 72, 32
 COLUMNS = 256
 """Columns of a matrix that are drawn, from the left."""
@@ -34,5 +36,5 @@ def cut(text: str) -> str:
 
 def joined(names: Sequence[str], most: int = 3) -> str:
     """The names with commas, the first few of many."""
-    more = f" and {len(names) - most:,} others" if len(names) > most else ""
+    more = f" and {counted(len(names) - most, 'other')}" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hardlab.pages.text import counted
 from hardlab.runs.page.chosen import COLUMNS, chosen, joined
 from hardlab.runs.page.histogram import Histogram, histogram
 from hardlab.runs.page.lighting import Lights
@@ -75,7 +76,7 @@ def drawn(picture: Picture, size: Mapping[str, Any], lights: Lights) -> Iterator
     yield '<div class="lists">'
     for which, name, links in (("left", "A", first), ("right", "B", {})):
         shown, of = rows[which], int(picture[which]["of"])
-        said = f"List {name}: {'all' if len(shown) == of else f'{len(shown)} of its'} {of:,} rows"
+        said = f"List {name}: {'all' if len(shown) == of else f'{len(shown)} of its'} {counted(of, 'row')}"
         cells = [(i, bits, f"row {i} of {name}") for i, bits in shown.items()]
         yield f"<figure><figcaption>{said}</figcaption>"
         yield from Grid(said, name.lower(), cells, {"1": "one"}, picture["names"], links).drawn()
@@ -141,9 +142,9 @@ class Beside:
         """Which side of the thresholds the pair is on, and where it clashes most, in words."""
         i, j = self.pair
         if self.picture["measure"] == COMMON:
-            how = f"are both 1 in {self.measure:,} places (marked)" if self.measure else "are nowhere both 1"
+            how = f"are both 1 in {counted(self.measure, 'place')} (marked)" if self.measure else "are nowhere both 1"
         else:
-            how = f"differ in {self.measure:,} places (marked)"
+            how = f"differ in {counted(self.measure, 'place')} (marked)"
         partner = "its best partner" if self.measure == self.best else "its partner"
         said = f"<b>Row {self.row}</b>: a<sub>{i}</sub> and {partner} b<sub>{j}</sub> {how}: "
         return said + escape(judged(self.measure, self.best, self.size)) + "." + self._where()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from hardlab.pages.text import from_log10, line, number
+from hardlab.pages.text import counted, from_log10, line, number
 from hardlab.runs.judging import alarm, found_without_it, rows_text
 
 Record = Mapping[str, Any]
@@ -92,7 +92,7 @@ def _yes(record: Record) -> Iterator[str]:
     if hops:
         by_attention = record["own"] is not None
         first = "The row that decides was evaluated exactly" if by_attention else "The witness of the last instance was checked"
-        yield f"{first} and led back through {_counted(hops, 'reduction')}; at every stage it was checked from the definition."
+        yield f"{first} and led back through {counted(hops, 'reduction')}; at every stage it was checked from the definition."
     if record["model"] is not None:
         yield "At the end every clause was looked at: with these values it has a true literal. Below you can do the same."
 
@@ -104,7 +104,7 @@ def _no(record: Record) -> Iterator[str]:
         yield f"Each of the {int(members['count']):,} members of the disjunction is NO; one of them is shown below."
     if answers is not None:
         where = "Of the member that is shown" if members is not None else "Of the last instance"
-        yield f"{where} {_counted(answers['of'], 'row')} answered, and every answer lies in the NO band."
+        yield f"{where} {counted(int(answers['of']), 'row')} answered, and every answer lies in the NO band."
     yield from _promised(record, "tells the two sides apart" + ("; the NO holds if that is true" if record["claimed"] else ""))
     if record["promise"] is None and answers is None and members is None:
         yield f"{escape(line(record['algorithm']))} decided the last instance by itself: {escape(line(record['reason']))}."
@@ -148,7 +148,3 @@ def _unknown(record: Record) -> Iterator[str]:
             "What would decide it: a row that leads back to a witness (YES); or an error that is promised, and kept, below the "
             "one that is demanded, with every row in the NO band (NO)."
         )
-
-
-def _counted(count: Any, thing: str) -> str:
-    return f"{int(count):,} {thing}{'' if int(count) == 1 else 's'}"
