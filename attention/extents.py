@@ -4,12 +4,12 @@ import numba
 import numpy as np
 
 from instances.coded import Floats
-from instances.compiling import njit
+from instances.compiling import njit, thread_count
 
 
 def extents(X: Floats) -> Floats:
     """(3, d): the least, the largest and the mean entry of each column, n >= 1. A mean may overflow to an infinity."""
-    found = np.empty((numba.get_num_threads(), 3, X.shape[1]))
+    found = np.empty((thread_count(), 3, X.shape[1]))
     _extents(X, found)
     with np.errstate(over="ignore", invalid="ignore"):
         return np.stack([found[:, 0].min(axis=0), found[:, 1].max(axis=0), found[:, 2].sum(axis=0)])
@@ -17,14 +17,14 @@ def extents(X: Floats) -> Floats:
 
 def largest_norm(X: Floats, centre: Floats, factor: Floats) -> float:
     """max_i ||factor (X_i - centre)||_2."""
-    found = np.zeros(numba.get_num_threads())
+    found = np.zeros(thread_count())
     _largest_norm(X, centre, factor, found)
     return float(np.sqrt(found.max()))
 
 
 def deviations(X: Floats, centre: Floats, unit: Floats) -> Floats:
     """(2, d): the mean of (X_ic - centre_c) / unit_c over i, and the mean of its absolute value."""
-    found = np.zeros((numba.get_num_threads(), 2, X.shape[1]))
+    found = np.zeros((thread_count(), 2, X.shape[1]))
     _deviations(X, centre, unit, found)
     result: Floats = found.sum(axis=0) / len(X)
     return result

@@ -82,8 +82,8 @@ def array_of(tensor: Any, name: str) -> NDArray[Any]:
         raise BadInput(f"{name} requires grad, and attend is not differentiated: give {name}.detach()")
     if tensor.device.type != "cpu":
         raise BadInput(f"{name} is on {tensor.device}, and attend computes on the CPU: give {name}.cpu()")
-    if str(tensor.layout) != "torch.strided":
-        raise BadInput(f"{name} is stored as {tensor.layout}: give {name}.to_dense()")
+    if str(getattr(tensor, "layout", "torch.strided")) != "torch.strided":
+        raise BadInput(f"{name} is stored as {getattr(tensor, 'layout', None)}: give {name}.to_dense()")
     kind = _name(tensor.dtype)
     if kind.startswith("float") and kind not in ("float16", "float32", "float64"):
         raise BadInput(f"{name} is of {tensor.dtype}: give float64, float32, float16 or bfloat16")

@@ -134,6 +134,7 @@ class Reader:
             if literal is None:
                 number, remarked, _ = word.partition(b"c")
                 if remarked and not number:
+                    self._notice(words[place:])
                     return
                 if remarked and _INTEGER.fullmatch(number):
                     self._read_literals([number])

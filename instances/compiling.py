@@ -13,7 +13,7 @@ import numba
 from numba.core import event
 from numba.np.ufunc.parallel import threading_layer
 
-from instances.faults import BadInput
+from instances.faults import Declined, one_line
 from instances.locks import lock
 
 AFTER = 1.0
@@ -82,6 +82,15 @@ def njit(*, parallel: bool = False, nogil: bool = False) -> Callable[[Callable[.
     return compiled
 
 
+def thread_count() -> int:
+    """How many threads kernels may take that are called from this one. Errors: `Declined` where numba has none to give."""
+    try:
+        return int(numba.get_num_threads())
+    except ValueError as error:
+        known = "set NUMBA_THREADING_LAYER to omp or workqueue, or leave it out"
+        raise Declined(f"compiled kernels have no threads to run in ({one_line(error)}): {known}") from None
+
+
 class Kept:
     """What numba keeps on disk of one kernel; where that cannot be written or read it is compiled again."""
 
@@ -111,7 +120,7 @@ class Parallel:
     """A kernel in parallel that any thread may call, whatever layer numba has under it.
 
     With the layer `workqueue`, which ends the process where two threads meet in it, one thread goes after the other.
-    Errors: `BadInput` in a process that was forked after kernels had run in GNU OpenMP, which would end it.
+    Errors: `Declined` in a process that was forked after kernels had run in GNU OpenMP, which would end it; as `thread_count`.
     """
 
     _alone = lock()
@@ -128,7 +137,7 @@ class Parallel:
             with Parallel._alone:
                 return self.kernel(*arguments)
         if Parallel._layer == "GNU OpenMP" and Parallel._launched != os.getpid():
-            raise BadInput(
+            raise Declined(
                 "this process was forked from one whose compiled kernels had run in OpenMP threads, which do not survive that: "
                 'start processes by "spawn" or "forkserver", or set NUMBA_THREADING_LAYER=workqueue for all of them'
             )
@@ -139,7 +148,7 @@ class Parallel:
         """Have numba choose its layer of threads, once."""
         with Parallel._alone:
             if Parallel._layer is None:
-                numba.get_num_threads()
+                thread_count()
                 Parallel._launched = os.getpid()
                 Parallel._layer = threading_layer()  # type: ignore[no-untyped-call]
                 if Parallel._layer == "omp":

@@ -80,9 +80,9 @@ def parse(data: bytes | str, name: str = "the text", memory: int = MEMORY_BUDGET
         text = _unzipped(text, name, memory)
     text = text.removeprefix(b"\xef\xbb\xbf")
     if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b" ")  # alone it is a space, as CaDiCaL has it: a remark goes on
     text, mark, rest = text.partition(_END_MARK)
-    if rest.strip(b"\n\t " + _END_MARK):
+    if rest.strip(b"\0") and rest.strip(b"\n\t " + _END_MARK):
         text += mark + rest
     if found := _BINARY.search(text):
         line = text.count(b"\n", 0, found.start()) + 1

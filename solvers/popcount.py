@@ -26,7 +26,7 @@ import numba
 import numpy as np
 
 from instances.bits import Ints, Words
-from instances.compiling import njit
+from instances.compiling import njit, thread_count
 from instances.faults import BadInput
 from solvers.registers import BLOCK, GROUPS, add_word, any_below, lowest, read_now
 
@@ -107,7 +107,7 @@ def _search(A: Words, B: Words, stop: int, threads: int | None, distance: bool, 
 
 @contextmanager
 def _at_most(threads: int | None) -> Iterator[int]:
-    before = numba.get_num_threads()
+    before = thread_count()
     count = before if threads is None else min(threads, before)
     numba.set_num_threads(count)
     try:

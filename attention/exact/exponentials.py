@@ -16,7 +16,7 @@ from attention.exp2_lanes import exp2_each, exp2_less
 from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, plus, room, splat, store
 from attention.sums import add_products, add_scaled, fold, store_each, zeros
 from instances.coded import Floats
-from instances.compiling import njit
+from instances.compiling import njit, thread_count
 
 ROWS = 4
 """Rows that share the loads of keys."""
@@ -79,7 +79,7 @@ def fused_sums(Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any
     values = aligned((tiles, columns.count * TILE), dtype)
     _tiled(columns.V, columns.mean, columns.unit, columns.count, values)
     result = np.empty((len(Q), columns.count))
-    share = -(-len(Q) // (4 * numba.get_num_threads()))
+    share = -(-len(Q) // (4 * thread_count()))
     chunk = max(ROWS, min(CHUNK, -(-share // ROWS) * ROWS))
     _fused(columns.width, bounded)(Q, factor, keys, values, chunk, result)
     return result

@@ -131,10 +131,10 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
         for start in starts:
             work(start)
         return out
-    import numba
+    from instances.compiling import thread_count
 
-    threads = min(numba.get_num_threads(), len(starts))
-    with _ONE_BLAS_THREAD, ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+    workers = min(thread_count(), len(starts))
+    with _ONE_BLAS_THREAD, ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
         for done, _ in enumerate(pool.map(work, starts) if pool else map(work, starts), 1):
             report(done, len(starts))
     return out

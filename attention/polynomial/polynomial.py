@@ -223,12 +223,12 @@ def _outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
 
 def _working_memory(inputs: Blocks, plan: Plan) -> int:
     """Bytes for the sums of every thread (blocks at work share them), the features of some keys, the key sums, the rows."""
-    import numba
+    from instances.compiling import thread_count
 
-    threads, count = numba.get_num_threads(), plan.columns.count
+    parallel, count = thread_count(), plan.columns.count
     kept = rank(inputs.d, plan.g - 1) * GROUPS * 64
     each = 8 * SPREAD * plan.r * WIDTHS[-1] + kept
-    return max(threads, inputs.at_once) * each + inputs.at_once * 32 * plan.r * count + inputs.held(count)
+    return max(parallel, inputs.at_once) * each + inputs.at_once * 32 * plan.r * count + inputs.held(count)
 
 
 def _regime(inputs: Blocks, M: float) -> str:

@@ -12,7 +12,7 @@ from attention.lanes import aligned, load, room, store, times, width
 from attention.polynomial.monomials import GROUPS, Ints, Monomials
 from attention.sums import add_products, add_scaled, fold, zeros
 from instances.coded import Floats
-from instances.compiling import njit
+from instances.compiling import njit, thread_count
 
 
 def key_sums(K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Monomials, lowest: int, dtype: Any) -> Floats:
@@ -26,7 +26,7 @@ def key_sums(K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Mon
     result = np.empty((r, columns.count))
     w = columns.width
     for first in columns.starts:
-        totals = aligned((numba.get_num_threads(), r * w * SPREAD), np.float64)
+        totals = aligned((thread_count(), r * w * SPREAD), np.float64)
         totals[:] = 0
         kernel = _key_kernel(w, lanes)
         kernel(K, centre, factor, columns.V, columns.mean, 1 / columns.unit, first, m.last, starts, totals, np.zeros(1, dtype))

@@ -46,10 +46,10 @@ class Members:
     """`Measuring.accuracy` of the deciding member: the one that is YES, else the last."""
 
     def __call__(self, solver: Solver[Any], problem: AnyOf) -> Decisions:
-        import numba
+        from instances.compiling import thread_count
 
         self.count = problem.count
-        workers, kernels = workers_of(self.engine), numba.get_num_threads()
+        workers, kernels = workers_of(self.engine), thread_count()
         step = 1 if self.engine.backend == "one" else max(1, problem.count // (BATCHES * (workers or CLUSTER)))
         decided = partial(_decided, solver, problem, max(1, kernels // (workers or kernels)), step)
         start = perf_counter()
@@ -107,7 +107,9 @@ def _kernels(threads: int) -> Iterator[None]:
     """While this lasts, kernels of this thread take at most so many threads, and tell nobody how far they are."""
     import numba
 
-    before, token = numba.get_num_threads(), watcher.set(None)
+    from instances.compiling import thread_count
+
+    before, token = thread_count(), watcher.set(None)
     numba.set_num_threads(min(threads, before))
     try:
         yield

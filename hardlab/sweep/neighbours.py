@@ -31,10 +31,11 @@ def reader(name: str) -> sqlite3.Connection:
         if is_locked(error):
             raise
         if log := next((file + suffix for suffix in LOGS if _holds(file + suffix)), None):
-            raise BadInput(
-                f"{name} cannot be read ({error}): {log} is part of it, the folder cannot be written; copy the database with "
-                f"its {log[log.rindex('-') :]} to a folder of yours"
-            ) from None
+            ending = log[log.rindex("-") :]
+            what = f"the folder cannot be written; copy the database with its {ending} to a folder of yours"
+            if ending == "-journal" and os.access(os.path.dirname(log), os.W_OK):
+                what = "what was begun there has to be undone first: go on with the sweep (hardlab sweep), which does that"
+            raise BadInput(f"{name} cannot be read ({error}): {log} is part of it, {what}") from None
     connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
     connection.execute("BEGIN")
     return connection

@@ -188,6 +188,8 @@ def _records(connection: sqlite3.Connection, name: str, tell: Tell, patience: fl
 def _check(connection: sqlite3.Connection, name: str) -> None:
     """Errors: `BadInput` for the database of another program, or of another version of this one."""
     (application,), (schema,) = (connection.execute(f"PRAGMA {of}").fetchone() for of in ("application_id", "user_version"))
+    if application == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise BadInput(f"{name} is empty: a sweep that has just begun fills it, or name another file")
     if application != APPLICATION:
         raise BadInput(f"{name} is not a database of hardlab sweep: name another file")
     if schema != SCHEMA:

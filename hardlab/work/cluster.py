@@ -5,6 +5,7 @@ Every wait has an end: the scheduler must answer within `SILENCE` seconds, there
 """
 
 import logging
+import re
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -125,7 +126,7 @@ class Cluster:
         except CancelledError:
             error = WorkersLost(f"the scheduler of the Dask cluster at {self._address} has gone, and what it had with it")
         except _killed() as killed:
-            error = Lost(one_line(killed))
+            error = WorkersLost(f"what runs there ends its worker, again and again ({one_line(killed)})")
         except BaseException as fault:
             error = BadInput(f"a worker of the Dask cluster: {_cannot(fault)}")
         else:
@@ -178,6 +179,8 @@ def _cannot(error: BaseException) -> str:
 
 def _client(address: str) -> Any:
     """A client of the cluster at that address. Errors: `BadInput`."""
+    if not re.search(r":\d+/?$", address):
+        raise BadInput(f"dask={address}: give the address of a scheduler with its port, such as tcp://127.0.0.1:8786")
     try:
         import distributed
     except ImportError:

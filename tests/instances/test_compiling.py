@@ -110,7 +110,7 @@ def test_any_thread_may_call_and_a_fork_is_told(layer: str) -> None:
     if layer == "workqueue":
         assert forked == "True"
     else:
-        assert forked.startswith("BadInput: this process was forked")
+        assert forked.startswith("Declined: this process was forked")
         assert "NUMBA_THREADING_LAYER=workqueue" in forked
 
 
@@ -141,3 +141,17 @@ def test_where_nothing_can_be_written_kernels_go_unkept(tmp_path: Path) -> None:
         index.unlink()
         index.mkdir()
     assert run()[0] == "4 4.0\n"
+
+
+@pytest.mark.slow
+def test_a_layer_of_threads_that_is_not_there_is_declined_in_one_line() -> None:
+    program = (
+        "import numpy as np\nfrom hardlab import attend\nX = np.ones((3000, 4)) / 4\n"
+        "for how in (dict(error=1e-6), dict(algorithm='softmax')):\n"
+        "    try:\n        attend(X, X, X, **how)\n    except Exception as error:\n        print(type(error).__name__, error)"
+    )
+    environment = {**os.environ, "NUMBA_THREADING_LAYER": "bogus"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("Declined ") and "NUMBA_THREADING_LAYER" in line for line in lines), lines

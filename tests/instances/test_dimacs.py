@@ -18,7 +18,7 @@ from pysat.solvers import Cadical195
 from instances import dimacs
 from instances.cnf import CNF
 from instances.dimacs import read_dimacs
-from instances.faults import BadInput, Declined
+from instances.faults import BadInput, Declined, Remark
 from instances.files import atomic_write
 
 EXAMPLES = Path(dimacs.__file__).parent / "examples"
@@ -409,3 +409,21 @@ def test_the_public_reader_refuses_in_words(tmp_path: Path) -> None:
             read_dimacs(nothing)  # type: ignore[arg-type]
     with pytest.raises(Declined, match="memory budget"):
         read_dimacs(io.StringIO("p cnf 1 1\n" + 100 * "1 " + "0"), memory=1000)
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_carriage_return_alone_ends_no_remark(lenient: bool) -> None:
+    """As in CaDiCaL, where it is a space: what stands behind it in a remark is no clause."""
+    assert dimacs.parse("p cnf 2 1\n1 0 c foo\r-1 0\n", lenient=lenient).clauses == ((1,),)
+    assert dimacs.parse("c a\rp cnf 9 9\np cnf 2 1\r\n1\r2\r0\r\n", lenient=lenient).clauses == ((1, 2),)
+    with pytest.raises(BadInput, match="no header"):
+        dimacs.parse("c old\rp cnf 1 1\r1 0\r", lenient=lenient)
+
+
+def test_remarks_to_model_counters_are_told_behind_a_clause_too() -> None:
+    with pytest.warns(Remark, match="a projection"):
+        assert dimacs.parse("p cnf 2 1\n1 2 0 c p show 1 0\n").clauses == ((1, 2),)
+
+
+def test_a_dos_end_mark_may_be_followed_by_zeros() -> None:
+    assert dimacs.parse(b"p cnf 2 1\n1 2 0\n\x1a\0\0\0").clauses == ((1, 2),)
