@@ -37,7 +37,7 @@ class Torch:
         return np.array(found.numpy())
 
 
-@pytest.fixture(params=["stand-in", "torch"])
+@pytest.fixture(params=["stand-in", pytest.param("torch", marks=pytest.mark.peers)])
 def torch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Torch:
     if request.param == "torch":
         if importlib.util.find_spec("torch") is None:
