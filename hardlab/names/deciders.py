@@ -32,10 +32,16 @@ def algorithm_named(name: str, path: Path | None = None, precision: str = "float
     """
     if name in OURS["hardlab.solvers"]:
         raise BadInput(f"{name} is a solver, not an attention algorithm: use --solver {name}")
-    dtype = next((known for known in PRECISIONS if known == precision), None)
-    if dtype is None:
-        raise BadInput(f"--dtype {precision!r}: a plain function gets float64 or float32")
+    dtype = _checked(precision)
     return our_algorithm(name) or _foreign_algorithm(name, name, path, dtype, memory)
+
+
+def _checked(precision: str) -> Precision:
+    """Errors: `BadInput` for what no plain function is given."""
+    for known in PRECISIONS:
+        if known == precision:
+            return known
+    raise BadInput(f"--dtype {precision!r}: a plain function gets float64 or float32")
 
 
 def our_algorithm(name: str) -> Algorithm | None:
@@ -121,8 +127,7 @@ def decider(
 ) -> Algorithm | Solver[Any] | None:
     """The attention algorithm, or the solver, that decides the last problem of a chain. Errors: `BadInput`."""
     last = steps.target(source)
-    if precision not in PRECISIONS:
-        raise BadInput(f"--dtype {precision!r}: a plain function gets float64 or float32")
+    _checked(precision)
     if solver is not None and algorithm:
         raise BadInput(f"--solver {solver} and --algorithm {algorithm}: one of the two decides, leave out the other")
     if solver is None and last is AttentionTask:

@@ -8,17 +8,9 @@ import pytest
 from instances import dimacs
 from instances.cnf import CNF
 from instances.faults import BadInput, Remark
+from tests.support.dimacs import refused
 
 TWO = CNF(3, ((1, -2), (3,)))
-
-
-def refused(text: bytes | str) -> str:
-    with pytest.raises(BadInput) as caught:
-        dimacs.parse(text, "f.cnf")
-    message = str(caught.value)
-    assert "\n" not in message
-    assert len(message) < 250
-    return message
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,6 @@ def write_page(result: Run, file: str | None) -> None:
 
 def show_run(result: Run, json: bool, quiet: bool, explain: str | None = None) -> None:
     """The run as JSON, as its verdict alone, or as text; with the command that made it, explained too."""
-    from hardlab.runs.explained import explained
     from hardlab.runs.text import run_text
 
     if json:
@@ -146,6 +145,8 @@ def show_run(result: Run, json: bool, quiet: bool, explain: str | None = None) -
         word = result.record["verdict"] + (" if a claim holds" if result.record["claimed"] else "")
         typer.echo(word if quiet else run_text(result.record))
         if explain is not None and not quiet:
+            from hardlab.runs.explained import explained
+
             typer.echo("\n" + explained(result.record, explain))
 
 

@@ -75,20 +75,16 @@ def _opened(trace: Trace, deciding: Witness | None) -> tuple[Witness, list[Probl
     while isinstance(problem, AnyOf) and problem.count:
         prefix.append(deciding[len(prefix)] if deciding is not None else problem.count - 1)
         problem = problem.member(prefix[-1])
-    found: list[Problem | None] = []
-    for stage in trace:
-        inner, depth = stage.problem, 0
-        while isinstance(inner, AnyOf) and depth < len(prefix):
-            inner, depth = inner.member(prefix[depth]), depth + 1
-        found.append(None if isinstance(inner, AnyOf) else inner)
-    return tuple(prefix), found
+    inner = [_inside(stage.problem, tuple(prefix))[0] for stage in trace]
+    return tuple(prefix), [None if isinstance(problem, AnyOf) else problem for problem in inner]
 
 
-def _depth(trace_problem: Problem, prefix: Witness) -> int:
+def _inside(problem: Problem, prefix: Witness) -> tuple[Problem, int]:
+    """The problem in these members of disjunctions, as far as it is one, and how many of them that takes."""
     depth = 0
-    while isinstance(trace_problem, AnyOf) and depth < len(prefix):
-        trace_problem, depth = trace_problem.member(prefix[depth]), depth + 1
-    return depth
+    while isinstance(problem, AnyOf) and depth < len(prefix):
+        problem, depth = problem.member(prefix[depth]), depth + 1
+    return problem, depth
 
 
 def _final(problem: Problem | None, deciding: Witness | None, given: Mapping[int, float] | None) -> dict[int, Witness]:
@@ -210,16 +206,16 @@ def _lifted(
     if member is None:
         return {"kind": "any", "count": whole.count, "member": None, "of": whole.of.called}
     constants = dict(step.constants(source.size)) if step is not None and source is not None else {}
+    members = prefix[: _inside(whole, prefix)[1]]
     fixed: list[int] = []
     renamed: list[int] = []
     if step is not None and step.disjunction and isinstance(member, CNF) and prefix:
-        which = prefix[: _depth(whole, prefix)][-1:]
-        fixed = [literal for part in step.assigns(source, which) for literal in part]
+        fixed = [literal for part in step.assigns(source, members[-1:]) for literal in part]
         renamed = list(step.renamed(source))
     return {
         "kind": "any",
         "count": whole.count,
-        "member": list(prefix[: _depth(whole, prefix)]),
+        "member": list(members),
         "of": type(member).called,
         "size": dict(member.size),
         "constants": constants,
