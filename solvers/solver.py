@@ -13,6 +13,8 @@ MAX_FAILURE = 2.0**-20
 
 
 class Verdict(Enum):
+    """What a decision says: YES comes with a witness, NO with what it rests on, UNKNOWN with the reason."""
+
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"

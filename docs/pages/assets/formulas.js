@@ -1,0 +1,7 @@
+// Sets the formulas of a page, by the copy of KaTeX that lies beside it.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const formula of document.querySelectorAll(".arithmatex")) {
+    const text = formula.textContent.trim();
+    katex.render(text.slice(2, -2), formula, { displayMode: text.startsWith("\\["), throwOnError: false });
+  }
+});

@@ -1,0 +1,85 @@
+"""The pages of the Python interface: what each package gives, made from the docstrings by mkdocstrings."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from hardlab.pages.markdown import table
+
+PACKAGES = {
+    "hardlab": "What a program needs first.",
+    "instances": "Problems, their witnesses and promises, exact evaluation, formats and families.",
+    "reductions": "The arrows between problems, the chains they are joined to, and the laws they obey.",
+    "attention": "Attention algorithms, with what they promise.",
+    "solvers": "What decides a problem, the decision rule, and chains as solvers.",
+    "conformance": "Checks of anybody's attention kernel, from Python and from pytest.",
+    "records": "What the statements of the papers are here, and the records of studies and sweeps.",
+}
+"""The pages, each with its first line."""
+
+MODULES = {
+    "hardlab": ["hardlab.names.chains"],
+    "instances": [
+        "instances.problem", "instances.cnf", "instances.dimacs", "instances.vectors", "instances.bits", "instances.task",
+        "instances.coded", "instances.mechanism", "instances.anyof", "instances.families", "instances.storage",
+        "instances.exact", "instances.faults", "instances.law",
+    ],
+    "reductions": [
+        "reductions.reduction", "reductions.chain", "reductions.graph", "reductions.hypotheses", "reductions.pricing",
+        "reductions.laws", "reductions.edges",
+    ],
+    "attention": [
+        "attention.attend", "attention.attend_files", "attention.algorithm", "attention.auto", "attention.function",
+        "attention.exact", "attention.polynomial", "attention.sampling", "attention.rounding", "attention.laws",
+    ],
+    "solvers": [
+        "solvers.solver", "solvers.threshold", "solvers.through", "solvers.own", "solvers.orthogonal", "solvers.hamming",
+        "solvers.nearest", "solvers.sat", "solvers.laws",
+    ],
+    "conformance": [
+        "hardlab.conformance.checking", "hardlab.conformance.result", "hardlab.conformance.arithmetic",
+        "hardlab.kernels.kernel", "hardlab.kernels.peers", "hardlab.pytest_plugin",
+    ],
+    "records": [
+        "hardlab.claims.claim", "hardlab.study.records", "hardlab.study.transition", "hardlab.study.crossover",
+        "hardlab.study.foresight", "hardlab.study.frontier", "hardlab.study.asymptotic",
+    ],
+}  # fmt: skip
+"""The modules that a page shows. A package stands for the modules in it."""
+
+FACES = {"hardlab": "hardlab", "attention": "attention", "reductions": "reductions", "solvers": "solvers"}
+"""The packages that give names themselves, by the page that lists them."""
+
+
+def pages() -> dict[str, str]:
+    """The text of every page by its path in the site."""
+    made = {f"reference/api/{page}.md": _page(page, about) for page, about in PACKAGES.items()}
+    rows = [(f"[{page}]({page}.md)", about) for page, about in PACKAGES.items()]
+    made["reference/api/index.md"] = "\n".join(["# Python", "", "Made from the docstrings.", "", *table(("", ""), rows), ""])
+    return made
+
+
+def _page(page: str, about: str) -> str:
+    parts = [f"# {page}", about]
+    if page in FACES:
+        package = import_module(FACES[page])
+        rows = [(f"`{package.__name__}.{name}`", _place(getattr(package, name))) for name in package.__all__]
+        parts += [f"`from {package.__name__} import ...` gives", "\n".join(table(("name", "documented as"), rows))]
+    parts += [f"::: {module}" for name in MODULES[page] for module in _modules(name)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _place(thing: object) -> str:
+    """A link to where a thing is documented."""
+    name, module = getattr(thing, "__qualname__", None), getattr(thing, "__module__", None)
+    return f"[`{module}.{name}`][{module}.{name}]" if name and module else "a tuple of all that come with the lab"
+
+
+def _modules(name: str) -> Iterator[str]:
+    """The module, or the modules of the package."""
+    module = import_module(name)
+    for path in getattr(module, "__path__", ()):
+        from pkgutil import iter_modules
+
+        yield from (f"{name}.{found.name}" for found in iter_modules([path]))
+        return
+    yield name

@@ -1,0 +1,210 @@
+"""What the site says of each thing and can compute: put under the title of its entry, so that no page repeats the program."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+import typer
+
+from attention import laws as attention_laws
+from attention.ours import ALGORITHMS
+from hardlab.claims import CLAIMS
+from hardlab.claims.claim import Claim
+from hardlab.claims.examining import Outcome, examined
+from hardlab.claims.replaying import text_of
+from hardlab.cli.main import verb
+from hardlab.names import inventory
+from hardlab.pages.markdown import escaped, table
+from instances.ours import PROBLEMS
+from reductions import laws as reduction_laws
+from reductions.ours import REDUCTIONS
+from solvers import laws as solver_laws
+from solvers.ours import SOLVERS
+
+
+def said(text: str) -> str:
+    """A text of the program on one line as markdown: nothing in it is markup but `code` in backquotes."""
+    parts = re.split(r"`([^`]*)`", " ".join(text.split()))
+    return "".join("`" + part.replace("|", r"\|") + "`" if i % 2 else escaped(part) for i, part in enumerate(parts))
+
+
+def first_paragraph(documented: object) -> str:
+    """The first paragraph of a docstring on one line, as markdown."""
+    return said((inspect.getdoc(documented) or "").split("\n\n")[0])
+
+
+def linked(kind: str, key: str) -> str:
+    """A link to an entry from another entry."""
+    return f"[`{key}`](../{kind}/{key}.md)"
+
+
+def _listed(rows: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(table(("", ""), [(f"**{name}**", said) for name, said in rows if said]))
+
+
+def _joined(links: Iterable[str]) -> str:
+    return ", ".join(links) or "none"
+
+
+def _parameters(given: Sequence[Any]) -> str:
+    """Names with their defaults, from records of the inventory or from the fields of an object."""
+    return ", ".join(f"`{p['name']}`" + ("" if p["required"] else f" = `{p['default']!r}`") for p in given)
+
+
+def _laws(module: Any, names: Sequence[str], why: str) -> str:
+    rows = [(f"`{module.__name__}.{name}`", first_paragraph(getattr(module, name))) for name in names]
+    return "\n".join(["## Laws", "", why, "", *table(("law", "what it demands"), rows)])
+
+
+def reduction(key: str) -> str:
+    (found,) = (r for r in inventory.reductions() if r["name"] == key)
+    of = next(r for r in REDUCTIONS if r.key == key)
+    into = [linked("reductions", r.key) for r in REDUCTIONS if r.target is of.source and r is not of]
+    out = [linked("reductions", r.key) for r in REDUCTIONS if r.source is of.target and r is not of]
+    ends = f"{linked('problems', of.source.called)} to {linked('problems', of.target.called)}"
+    return _listed([
+        ("arrow", ends + (", a disjunction of many" if of.disjunction else "")),
+        ("statement", said(found["claim"])),
+        ("source", said(found["theorem"])),
+        ("idea", said(of.theorem.idea)),
+        ("parameters", _parameters(found["parameters"])),
+        ("size", "an upper bound: the edge filters" if of.bound else "exact, in every letter"),
+        ("comes after", _joined(into)),
+        ("goes on with", _joined(out)),
+        ("in Python", f"[`reductions.{of.__name__}`][{of.__module__}.{of.__name__}]"),
+    ])  # fmt: skip
+
+
+def reduction_closing(key: str) -> str:
+    of = next(r for r in REDUCTIONS if r.key == key)
+    names = ["promise_is_kept", "complete", "sound", "size_is_bounded" if of.bound else "size_is_exact"]
+    why = "Checked on exhaustive families of tiny instances, YES and NO, each law with planted faults that it catches."
+    return _laws(reduction_laws, names, why)
+
+
+def problem(name: str) -> str:
+    of = next(p for p in PROBLEMS if p.called == name)
+    return _listed([
+        ("reached by", _joined(linked("reductions", r.key) for r in REDUCTIONS if r.target is of)),
+        ("leads on by", _joined(linked("reductions", r.key) for r in REDUCTIONS if r.source is of)),
+        ("decided by", _joined(linked("solvers", s.key) for s in SOLVERS if of in s.problems)),
+        ("made by", _joined(linked("families", f["name"]) for f in inventory.families() if f["makes"] == name)),
+        ("in Python", f"[`{of.__name__}`][{of.__module__}.{of.__name__}]"),
+    ])  # fmt: skip
+
+
+def algorithm(key: str) -> str:
+    of = next(a for a in ALGORITHMS if a.key == key)
+    defaults = [f"`{f.name}` = `{getattr(of, f.name)!r}`" for f in fields(of)]  # type: ignore[arg-type]
+    return _listed([
+        ("guarantee", first_paragraph(type(of))),
+        ("answers in", "logarithms" if of.logarithmic else "numbers as they are"),
+        ("parameters", ", ".join(defaults)),
+        ("in Python", f"[`attention.{type(of).__name__}`][{type(of).__module__}.{type(of).__name__}]"),
+    ])  # fmt: skip
+
+
+def algorithm_closing(key: str) -> str:
+    why = "Checked on random, degenerate and adversarial inputs; what promises nothing is held to nothing, and says no NO."
+    rows = _laws(attention_laws, ["keeps_its_promise"], why)
+    more = table((), [(f"`{solver_laws.__name__}.answers_every_row`", first_paragraph(solver_laws.answers_every_row))])
+    return "\n".join([rows, more[-1]])
+
+
+def solver(key: str) -> str:
+    of = next(s for s in SOLVERS if s.key == key)
+    return _listed([
+        ("guarantee", first_paragraph(type(of))),
+        ("decides", _joined(linked("problems", p.called) for p in of.problems)),
+        ("in Python", f"[`solvers.{type(of).__name__}`][{type(of).__module__}.{type(of).__name__}]"),
+    ])  # fmt: skip
+
+
+def solver_closing(key: str) -> str:
+    return _laws(solver_laws, ["agrees_with_exhaustion"], "Checked on exhaustive families of tiny instances, YES and NO.")
+
+
+def family(name: str) -> str:
+    (found,) = (f for f in inventory.families() if f["name"] == name)
+    return _listed([
+        ("makes", linked("problems", found["makes"])),
+        ("what", said(found["about"])),
+        ("parameters", _parameters(found["parameters"])),
+    ])  # fmt: skip
+
+
+def command(name: str) -> str:
+    found = verb(name)
+    parts = [_command(f"hardlab {name}", found)]
+    for sub, inner in getattr(found, "commands", {}).items():
+        parts += [f"## hardlab {name} {sub}", _command(f"hardlab {name} {sub}", inner)]
+    return "\n\n".join(parts)
+
+
+def _command(path: str, found: Any) -> str:
+    """What `--help` says: the words, the usage, the options."""
+    context = typer.Context(found, info_name=path)
+    usage = found.get_usage(context).removeprefix("Usage: ")
+    said = "\n\n".join(said(part) for part in found.help.split("\n\n") if not part.startswith("Example"))
+    examples = [line.removeprefix("Examples: ").removeprefix("Example: ") for line in _examples(found.help)]
+    rows = [(f"`{name}`", said(about)) for p in found.params for name, about in [p.get_help_record(context) or ("", "")] if name]
+    parts = [said, f"```text\n{usage}\n```", "\n".join(table(("option", ""), rows)) if rows else ""]
+    parts += ["```sh\n" + "\n".join(examples) + "\n```" if examples else ""]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _examples(text: str) -> list[str]:
+    """The commands after the word Example, one a paragraph."""
+    parts = [" ".join(part.split()) for part in text.split("\n\n")]
+    first = next((i for i, part in enumerate(parts) if part.startswith("Example")), len(parts))
+    return parts[first:]
+
+
+@cache
+def _examined(name: str) -> tuple[Claim[Any], Outcome]:
+    (of,) = (claim for claim in CLAIMS if claim.id == name)
+    return of, examined(of)
+
+
+def _cases(count: int) -> str:
+    return "checked on one case" if count == 1 else f"checked on {count:,} cases"
+
+
+def claim(name: str) -> str:
+    """A claim, run now: as printed and as corrected, on how many cases, and where it fails.
+
+    Errors: `RuntimeError` where it does not fare as recorded.
+    """
+    of, outcome = _examined(name)
+    if outcome.report is None or not outcome.agrees:
+        raise RuntimeError(f"the claim {name} does not fare as recorded: {outcome.error or 'hardlab verify says more'}")
+    printed, corrected = outcome.report.printed, outcome.report.corrected
+    return _listed([
+        ("source", said(of.source)),
+        ("as printed", f"**{printed.verdict.value}**, {_cases(printed.inside)}"),
+        ("as corrected", f"**{corrected.verdict.value}**, {_cases(corrected.inside)}" if of.correction else ""),
+        ("statement", said(of.statement)),
+        ("what is wrong", said(of.wrong)),
+        ("correction", said(of.correction)),
+        ("why it holds", said(of.proof)),
+    ])  # fmt: skip
+
+
+def claim_closing(name: str) -> str:
+    """The counterexample to what is printed, to be pasted."""
+    _, outcome = _examined(name)
+    if outcome.counterexample is None:
+        return f"## Check it\n\n```sh\nhardlab verify {name}\n```"
+    found = ""
+    if outcome.report is not None and outcome.report.printed.counterexample is not None:
+        found = said(outcome.report.printed.counterexample.finding.detail)
+    return f"""## Counterexample
+
+Found: {found}. `hardlab verify {name} --counterexamples DIRECTORY` writes it, and `hardlab replay DIRECTORY/{name}.json`
+checks it from scratch:
+
+```json
+{text_of(outcome.counterexample)}```"""
