@@ -47,9 +47,9 @@ test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through p
 docs: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, the errata, the figures of docs/
 	$(BIN)/python docs/rooms.py
 	$(BIN)/python docs/glossary.py
-	$(BIN)/hardlab verify -q --errata docs/errata.md
-	$(BIN)/hardlab study transition -q --from docs/transition.jsonl --figure docs/transition.svg
-	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/frontier.jsonl --figure docs/frontier.svg
+	$(BIN)/hardlab verify -q --errata docs/pages/explanation/errata.md
+	$(BIN)/hardlab study transition -q --from docs/pages/explanation/transition.jsonl --figure docs/pages/explanation/transition.svg
+	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/pages/explanation/frontier.jsonl --figure docs/pages/explanation/frontier.svg
 	$(BIN)/python docs/notebook.py
 
 bench: $(VENV)/installed-dev  ## the measured claims, beside their peers

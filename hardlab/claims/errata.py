@@ -20,7 +20,8 @@ def page(reports: Sequence[Report]) -> str:
     parts += [_section(report) for report in wrong]
     if right:
         rows = [
-            (r.claim.id, *map(escaped, (r.claim.source, r.claim.statement, _remark(r.claim))), _cases(r.printed)) for r in right
+            (_entry(r.claim), *map(escaped, (r.claim.source, r.claim.statement, _remark(r.claim))), _cases(r.printed))
+            for r in right
         ]
         heading = "## Statements that hold as printed"
         parts.append(f"{heading}\n\n{_lines(('claim', 'source', 'statement', 'remark', 'cases'), rows)}")
@@ -39,8 +40,8 @@ The numbered statements of Alman and Song, *Fast Attention Requires Bounded Entr
 *On the Computational Complexity of Self-Attention*, run as they are printed. Claims made of them: {count - ours}. As printed,
 {count - ours - wrong} hold and {wrong} do not; for each of the latter there is a counterexample that a machine can check, and
 a correction. Most of these are slips of constants, indices or shapes that leave the theorems standing. {ours} more claims are
-our own sharper versions, checked in the same way. This page is generated from the claims in
-[hardlab/claims](../hardlab/claims/) and is not edited by hand."""
+our own sharper versions, checked in the same way. This page is generated from the claims in `hardlab/claims/` and is not
+edited by hand."""
 
 
 def _reading() -> str:
@@ -69,7 +70,7 @@ $ hardlab list claims
 $ hardlab verify
 $ hardlab verify --counterexamples counterexamples
 $ hardlab replay counterexample.json
-$ hardlab verify --errata docs/errata.md
+$ hardlab verify --errata docs/pages/explanation/errata.md
 ```
 
 `hardlab verify` runs every claim, or those whose id or source has a given word in it, and exits with 0 if every corrected
@@ -94,9 +95,9 @@ writes this page."""
 def _summary(reports: Sequence[Report]) -> str:
     rows = [
         (
-            r.claim.id if r.printed.verdict is Verdict.HOLDS else f"[{r.claim.id}](#{anchor(r.claim.id)})",
+            _entry(r.claim),
             escaped(r.claim.source),
-            r.printed.verdict.value if r.printed.verdict is Verdict.HOLDS else f"**{r.printed.verdict.value}**",
+            "holds" if r.printed.verdict is Verdict.HOLDS else f"[**{r.printed.verdict.value}**](#{anchor(r.claim.id)})",
         )
         for r in reports
     ]
@@ -121,6 +122,11 @@ def _section(report: Report) -> str:
         f"The corrected statement was checked on {_cases(corrected)} cases.",
     ]
     return "\n\n".join(parts)
+
+
+def _entry(claim: Claim[Any]) -> str:
+    """A link to the claim's entry in the reference, from where `make docs` puts this page."""
+    return f"[{claim.id}](../reference/claims/{claim.id}.md)"
 
 
 def _remark(claim: Claim[Any]) -> str:

@@ -1,6 +1,6 @@
 """The words that records, reports and pages show, explained: data in glossary.toml, one entry a word.
 
-Whatever shows them takes them from here: `hardlab list words`, docs/glossary.md, and pages at their end.
+Whatever shows them takes them from here: `hardlab list words`, docs/pages/reference/words.md, and pages at their end.
 """
 
 import tomllib
@@ -100,7 +100,7 @@ def markdown(words: Sequence[Word]) -> list[str]:
 
 
 def page() -> str:
-    """All words as a page of Markdown, docs/glossary.md."""
+    """All words as a page of Markdown, docs/pages/reference/words.md."""
     lines = [HEAD]
     for part in dict.fromkeys(word.part for word in glossary()):
         lines += [f"## {part}", "", *markdown([word for word in glossary() if word.part == part]), ""]

@@ -1,4 +1,4 @@
-"""docs/errata.md is the page that the claims give now, and its counterexamples are confirmed."""
+"""docs/pages/explanation/errata.md is the page that the claims give now, and its counterexamples are confirmed."""
 
 import json
 import re
@@ -15,8 +15,8 @@ from hardlab.pages.markdown import escaped
 from tests.support.calling import COMMAND, Caller
 from tests.support.places import ROOT
 
-PAGE = ROOT / "docs" / "errata.md"
-MAKE = "hardlab verify --errata docs/errata.md"
+PAGE = ROOT / "docs" / "pages" / "explanation" / "errata.md"
+MAKE = "hardlab verify --errata docs/pages/explanation/errata.md"
 
 BLOCK = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -34,13 +34,13 @@ def test_the_page_is_what_the_claims_give_now(tmp_path: Path) -> None:
     blocks = {json.loads(block)["claim"]: block for block in BLOCK.findall(text)}
     assert blocks == {path.stem: path.read_text(encoding="utf-8") for path in folder.iterdir()}
     assert list(blocks) == [claim["id"] for claim in record["claims"] if claim["printed"] != "holds"]
-    assert PAGE.is_file(), f"docs/errata.md is not there: {MAKE}"
-    assert PAGE.read_text(encoding="utf-8") == text, f"docs/errata.md is stale: {MAKE}"
+    assert PAGE.is_file(), f"docs/pages/explanation/errata.md is not there: {MAKE}"
+    assert PAGE.read_text(encoding="utf-8") == text, f"docs/pages/explanation/errata.md is stale: {MAKE}"
 
 
 @pytest.mark.slow
 def test_every_counterexample_of_the_page_is_confirmed(call: Caller) -> None:
-    assert PAGE.is_file(), f"docs/errata.md is not there: {MAKE}"
+    assert PAGE.is_file(), f"docs/pages/explanation/errata.md is not there: {MAKE}"
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
     assert blocks
     for block in blocks:
@@ -82,9 +82,9 @@ def reports() -> list[Report]:
 
 def test_the_page_has_all_that_a_reader_needs() -> None:
     text = page(reports())
-    assert "[W1.b-wrong](#w1b-wrong)" in text
+    assert "| [W1.b-wrong](../reference/claims/W1.b-wrong.md) | Toys, eq. (1) | [**fails**](#w1b-wrong) |" in text
     summary, section = text.split("## W1.b-wrong")
-    assert r"| R1.b-right | Toys, eq. (1) | holds |" in summary
+    assert "| [R1.b-right](../reference/claims/R1.b-right.md) | Toys, eq. (1) | holds |" in summary
     for part in (
         r"**Statement.** \|x\| <= B, and \<a> is \*no\* tag.",
         r"**What is wrong.** B is \|small\|.",
@@ -104,7 +104,8 @@ def test_the_page_has_all_that_a_reader_needs() -> None:
     assert text.endswith(
         "## Statements that hold as printed\n\n"
         "| claim | source | statement | remark | cases |\n| --- | --- | --- | --- | --- |\n"
-        "| R1.b-right | Toys, eq. (1) | \\|x\\| <= B, and \\<a> is \\*no\\* tag. |  | 1,200 |\n"
+        "| [R1.b-right](../reference/claims/R1.b-right.md) | Toys, eq. (1) "
+        "| \\|x\\| <= B, and \\<a> is \\*no\\* tag. |  | 1,200 |\n"
     )
 
 

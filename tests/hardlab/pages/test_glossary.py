@@ -96,7 +96,7 @@ def test_a_spelling_has_one_entry_of_few_sentences() -> None:
 
 
 def test_the_page_is_made_from_it() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "docs/glossary.md is stale: make docs"
+    assert PAGE.read_text(encoding="utf-8") == page(), "docs/pages/reference/words.md is stale: make docs"
 
 
 def test_html_is_escaped_and_takes_what_is_asked_for() -> None:

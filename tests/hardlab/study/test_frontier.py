@@ -30,7 +30,7 @@ from reductions.parts.gadgets import OV_PAIR
 from tests.support.calling import Caller
 from tests.support.places import ROOT
 
-STORED = ROOT / "docs" / "frontier.jsonl"
+STORED = ROOT / "docs" / "pages" / "explanation" / "frontier.jsonl"
 
 
 @pytest.fixture(scope="module")
