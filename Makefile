@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PACKAGES := instances reductions attention solvers hardlab
 
-.PHONY: help run test quick check unit fmt docs exhaustive test-peers test-web bench clean
+.PHONY: help run test quick check unit fmt docs drawn exhaustive test-peers test-web bench clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -44,13 +44,16 @@ test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through p
 	$(PIP) -e '.[web]'
 	$(BIN)/python -m pytest -q -n 2 -m web
 
-docs: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, the errata, the figures of docs/
-	$(BIN)/python docs/rooms.py
-	$(BIN)/python docs/glossary.py
+docs: $(VENV)/installed-dev  ## the site, built strictly into build/site: open build/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -q -f docs/mkdocs.yml
+
+drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, words, errata, figures, the notebook
+	$(BIN)/python -m docs.site.rooms
+	$(BIN)/python -m docs.site.words
 	$(BIN)/hardlab verify -q --errata docs/pages/explanation/errata.md
 	$(BIN)/hardlab study transition -q --from docs/pages/explanation/transition.jsonl --figure docs/pages/explanation/transition.svg
 	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/pages/explanation/frontier.jsonl --figure docs/pages/explanation/frontier.svg
-	$(BIN)/python docs/notebook.py
+	$(BIN)/python -m docs.site.notebook
 
 bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(PIP) -e '.[bench]'
@@ -72,4 +75,4 @@ $(VENV)/installed-dev: $(VENV)/installed
 	touch $@
 
 clean:  ## take away the environment and all caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from docs.rooms import drawn
+from docs.site.rooms import DRAWING, drawn
 from hardlab.cli.main import VERBS, verb
 from hardlab.cli.options import PROBLEMS_TEXT
 from hardlab.conformance.ladder import SIZES
@@ -81,7 +81,7 @@ def test_a_module_does_not_hide_the_function_of_its_name() -> None:
 
 
 def test_the_map_is_drawn_from_the_contracts() -> None:
-    assert (ROOT / "docs" / "rooms.svg").read_text() == drawn(), "run make docs"
+    assert DRAWING.read_text() == drawn(), "run make drawn"
 
 
 def loaded_by(code: str, prints: str = "") -> set[str]:

@@ -17,7 +17,7 @@ def notebooks() -> tuple[Any, Any]:
         warnings.simplefilter("ignore")  # of jupyter and of the event loop, which are not ours
         import nbformat
 
-        from docs.notebook import NOTEBOOK, executed
+        from docs.site.notebook import NOTEBOOK, executed
 
         return nbformat.read(NOTEBOOK, as_version=4), executed(NOTEBOOK)
 

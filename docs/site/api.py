@@ -1,7 +1,7 @@
 """The pages of the Python interface: what each package gives, made from the docstrings by mkdocstrings."""
 
-from collections.abc import Iterator
 from importlib import import_module
+from pkgutil import iter_modules
 
 from hardlab.pages.markdown import table
 
@@ -74,12 +74,7 @@ def _place(thing: object) -> str:
     return f"[`{module}.{name}`][{module}.{name}]" if name and module else "a tuple of all that come with the lab"
 
 
-def _modules(name: str) -> Iterator[str]:
+def _modules(name: str) -> list[str]:
     """The module, or the modules of the package."""
-    module = import_module(name)
-    for path in getattr(module, "__path__", ()):
-        from pkgutil import iter_modules
-
-        yield from (f"{name}.{found.name}" for found in iter_modules([path]))
-        return
-    yield name
+    folders = getattr(import_module(name), "__path__", None)
+    return [name] if folders is None else [f"{name}.{found.name}" for found in iter_modules(folders)]

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -148,10 +148,12 @@ def _command(path: str, found: Any) -> str:
     """What `--help` says: the words, the usage, the options."""
     context = typer.Context(found, info_name=path)
     usage = found.get_usage(context).removeprefix("Usage: ")
-    said = "\n\n".join(said(part) for part in found.help.split("\n\n") if not part.startswith("Example"))
+    words = "\n\n".join(said(part) for part in found.help.split("\n\n") if not part.startswith("Example"))
     examples = [line.removeprefix("Examples: ").removeprefix("Example: ") for line in _examples(found.help)]
-    rows = [(f"`{name}`", said(about)) for p in found.params for name, about in [p.get_help_record(context) or ("", "")] if name]
-    parts = [said, f"```text\n{usage}\n```", "\n".join(table(("option", ""), rows)) if rows else ""]
+    rows = [
+        (f"`{name}`", said(about)) for p in found.params for name, about in [p.get_help_record(context) or ("", "")] if name
+    ]
+    parts = [words, f"```text\n{usage}\n```", "\n".join(table(("option", ""), rows)) if rows else ""]
     parts += ["```sh\n" + "\n".join(examples) + "\n```" if examples else ""]
     return "\n\n".join(part for part in parts if part)
 

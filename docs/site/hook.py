@@ -1,7 +1,6 @@
 """What mkdocs calls while it builds the site (`hooks` in docs/mkdocs.yml)."""
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 

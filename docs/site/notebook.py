@@ -6,7 +6,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-NOTEBOOK = Path(__file__).with_name("first-run.ipynb")
+NOTEBOOK = Path(__file__).parents[1] / "first-run.ipynb"
 
 
 def executed(file: Path) -> Any:

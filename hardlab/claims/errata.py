@@ -125,7 +125,7 @@ def _section(report: Report) -> str:
 
 
 def _entry(claim: Claim[Any]) -> str:
-    """A link to the claim's entry in the reference, from where `make docs` puts this page."""
+    """A link to the claim's entry in the reference, from where `make drawn` puts this page."""
     return f"[{claim.id}](../reference/claims/{claim.id}.md)"
 
 

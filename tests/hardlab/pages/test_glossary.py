@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from docs.glossary import PAGE
+from docs.site.words import PAGE
 from hardlab.conformance.checking import names_of_checks
 from hardlab.conformance.ladder import CHAINS, Drawn
 from hardlab.conformance.report.page import page_of_checks
@@ -96,7 +96,7 @@ def test_a_spelling_has_one_entry_of_few_sentences() -> None:
 
 
 def test_the_page_is_made_from_it() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "docs/pages/reference/words.md is stale: make docs"
+    assert PAGE.read_text(encoding="utf-8") == page(), "docs/pages/reference/words.md is stale: make drawn"
 
 
 def test_html_is_escaped_and_takes_what_is_asked_for() -> None:

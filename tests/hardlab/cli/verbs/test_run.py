@@ -293,7 +293,7 @@ def test_what_is_printed_after_the_answer_is_not_on_stdout(tmp_path: Path) -> No
 
 
 def test_the_version(call: Caller) -> None:
-    assert call("--version").out == "0.1.0\n"
+    assert call("--version").out == "0.2.0\n"
 
 
 @pytest.mark.slow

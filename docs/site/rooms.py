@@ -1,4 +1,4 @@
-"""The map of rooms, docs/rooms.svg: `make docs` draws it from the contracts in pyproject.toml and the rooms' docstrings.
+"""The map of rooms, docs/pages/assets/rooms.svg, from the contracts in pyproject.toml and the rooms' docstrings (`make drawn`).
 
 A floor may import what is on the floors below it, a room of a floor never another one of it.
 """
@@ -9,7 +9,8 @@ import tomllib
 from html import escape
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
+DRAWING = ROOT / "docs" / "pages" / "assets" / "rooms.svg"
 WIDTH, MARGIN, GAP, LINE = 1120, 16, 10, 17
 
 STYLE = """
@@ -79,4 +80,4 @@ def drawn() -> str:
 
 
 if __name__ == "__main__":
-    (ROOT / "docs" / "rooms.svg").write_text(drawn())
+    DRAWING.write_text(drawn())
