@@ -45,7 +45,7 @@ test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through p
 	$(BIN)/python -m pytest -q -n 2 -m web
 
 docs: $(VENV)/installed-dev  ## the site, built strictly into build/site: open build/site/index.html
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -q -f docs/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -f docs/mkdocs.yml
 
 drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, words, errata, figures, the notebook
 	$(BIN)/python -m docs.site.rooms

@@ -1,5 +1,6 @@
 """The graph of reductions as the site shows it: every problem and every key a link to its entry."""
 
 
-def graph(page: str) -> str:
+def graph() -> str:
+    """To be put into the page of all reductions."""
     return ""

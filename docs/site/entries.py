@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from docs.site import facts
 from hardlab.claims import CLAIMS
+from hardlab.claims.claim import Claim, Verdict
 from hardlab.cli.main import VERBS
 from hardlab.names import inventory
 from hardlab.pages.glossary import explained
@@ -32,6 +33,12 @@ def _ours(records: "list[inventory.NamedRecord]") -> dict[str, str]:
     return {record["name"]: record["about"] for record in records if record["from"] == inventory.US}
 
 
+def _fate(claim: Claim[Any]) -> str:
+    """The statement of a claim, and whether it holds as printed."""
+    holds = claim.recorded is Verdict.HOLDS
+    return claim.statement if holds else f"{claim.recorded.value.capitalize()} as printed: {claim.statement}"
+
+
 KINDS = {
     "verbs": Kind({name: about for name, (_, about) in VERBS.items()}, facts.command),
     "reductions": Kind({r.key: r.theorem.claim for r in REDUCTIONS}, facts.reduction, facts.reduction_closing),
@@ -39,7 +46,7 @@ KINDS = {
     "algorithms": Kind(_ours(inventory.algorithms()), facts.algorithm, facts.algorithm_closing),
     "solvers": Kind(_ours(list(inventory.solvers())), facts.solver, facts.solver_closing),
     "families": Kind({f["name"]: f["about"] for f in inventory.families()}, facts.family),
-    "claims": Kind({claim.id: claim.statement for claim in CLAIMS}, facts.claim, facts.claim_closing),
+    "claims": Kind({claim.id: _fate(claim) for claim in CLAIMS}, facts.claim, facts.claim_closing),
 }
 """By the folder of its entries under docs/pages/reference."""
 

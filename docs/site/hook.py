@@ -10,13 +10,29 @@ from docs.site import api, drawing, entries, notebook
 
 ROOT = Path(__file__).parents[2]
 
-ROOT_PAGES = {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
-"""Pages of the site that stand at the root of the repository."""
+AT_THE_ROOT = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+"""Pages that stand at the root of the repository, with their place in the site."""
+
+
+def on_config(config: Any) -> Any:
+    """A kind of entries in the navigation, written as its folder, becomes the list of them."""
+    config.nav = [_expanded(item) for item in config.nav]
+    return config
+
+
+def _expanded(item: Any) -> Any:
+    if isinstance(item, str):
+        kind = re.fullmatch(r"reference/(\w+)/", item)
+        return [f"{item}index.md", *(f"{item}{key}.md" for key in entries.KINDS[kind[1]].about)] if kind else item
+    return {
+        title: [_expanded(one) for one in inner] if isinstance(inner, list) else _expanded(inner)
+        for title, inner in item.items()
+    }
 
 
 def on_files(files: Any, config: Any) -> Any:
     """Adds the pages that are computed or stand elsewhere."""
-    made = {**api.pages(), **{page: _of_root(name) for page, name in ROOT_PAGES.items()}}
+    made = {**api.pages(), **{page: _of_root(name) for name, page in AT_THE_ROOT.items()}}
     for book in sorted(Path(config.docs_dir).glob("**/*.ipynb")):
         made[str(book.relative_to(config.docs_dir).with_suffix(".md"))] = notebook.as_markdown(book)
     for path, text in made.items():
@@ -33,10 +49,14 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             markdown = markdown.replace("<!-- entries -->", entries.index(kind))
         else:
             markdown = entries.filled(kind, name.removesuffix(".md"), markdown)
-    return markdown.replace("<!-- graph -->", drawing.graph(page.file.src_uri)) if "<!-- graph -->" in markdown else markdown
+    if "<!-- graph -->" in markdown:
+        markdown = markdown.replace("<!-- graph -->", drawing.graph())
+    return markdown.replace(".ipynb)", ".md)")
 
 
 def _of_root(name: str) -> str:
     """A page of the root, its links made those of the site."""
-    text = (ROOT / name).read_text(encoding="utf-8")
-    return re.sub(r"\]\(docs/(?:pages/)?", "](", text)
+    text = re.sub(r"\]\(docs/pages/", "](", (ROOT / name).read_text(encoding="utf-8"))
+    for other, page in AT_THE_ROOT.items():
+        text = text.replace(f"]({other})", f"]({page})")
+    return text
