@@ -1,45 +1,79 @@
-"""The reduction graph as Graphviz text, and as SVG drawn from its `layout`.
+"""The reduction graph as Graphviz text, and as SVG: the problems one below the other, each before those it is reduced to.
 
-Nothing overlaps: an edge runs level through its slots, its key written above it in the middle one, and bends only
-between columns, where nothing else stands. A loop is written inside its problem.
+Under a problem stand the keys of its edges, those with one target in a row; a line runs from the row to the lane of the
+target, which leads to its box. Each row has a height of its own and each target a lane to the right of all text, so lines
+may cross but nothing covers a text, however many edges there are. A loop stands in a row that leads nowhere.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from hardlab.pages.colours import BLUE, DARK, GRAPH_IN_DARK, GRAPH_IN_LIGHT, LIGHT, SKY
-from hardlab.pages.layered import Edge, Route, Slot, layers, layout, nodes
+from hardlab.pages.colours import DARK, GRAPH_IN_DARK, GRAPH_IN_LIGHT, LIGHT, LINES_IN_DARK, LINES_IN_LIGHT, declared, numbered
 
-NODE_HEIGHT, LINE_HEIGHT = 46.0, 16.0
-BEND, MARGIN, ARROW, PORT = 34.0, 16.0, 8.0, 12.0
-NAME, KEY, SMALL = 9.6, 7.9, 6.7
+Links = Callable[[str, str], str | None]
+"""The address of what is of this kind, "problems" or "reductions", and has this key."""
+
+BOX, ROW, LINE, GAP, MARGIN = 32.0, 24.0, 18.0, 18.0, 16.0
+INDENT, SPACE, LANE, ROUND, ARROW = 34.0, 16.0, 16.0, 7.0, 9.0
+NAME, KEY, SMALL = 9.3, 8.1, 7.5
 """Widths of a character of a problem's name, of a key and of small print, all in a monospaced font."""
 
-INK = LIGHT["ink"]
+WIDEST = 360.0
+"""How wide a line of keys may be, if it has more than one."""
+
+HUES, OR = len(LINES_IN_LIGHT), "∨"
+
+PAPER = ("paper", "ink", "box")
 
 STYLE = f"""
-  text {{ font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: {INK}; text-anchor: middle }}
-  .paper {{ fill: {LIGHT["paper"]} }}
-  .name {{ font-size: 15px; font-weight: 600 }}
-  .small {{ font-size: 11px; fill: {GRAPH_IN_LIGHT["small"]} }}
-  .key {{ font-size: 13px }}
-  .node {{ fill: {LIGHT["box"]}; stroke: {GRAPH_IN_LIGHT["rim"]}; stroke-width: 1.4 }}
-  .edge {{ fill: none; stroke: {BLUE}; stroke-width: 1.7 }}
-  .any {{ stroke: {GRAPH_IN_LIGHT["any"]}; stroke-dasharray: 7 4 }}
-  .head {{ fill: {BLUE} }}
-  .anyhead {{ fill: {GRAPH_IN_LIGHT["any"]} }}
+  .reductions {{ {declared({**LIGHT, **GRAPH_IN_LIGHT}, (*PAPER, *GRAPH_IN_LIGHT))}; {numbered(LINES_IN_LIGHT)} }}
   @media (prefers-color-scheme: dark) {{
-    text {{ fill: {DARK["ink"]} }}
-    .paper {{ fill: {DARK["paper"]} }}
-    .small {{ fill: {GRAPH_IN_DARK["small"]} }}
-    .node {{ fill: {DARK["box"]}; stroke: {GRAPH_IN_DARK["rim"]} }}
-    .edge {{ stroke: {SKY} }}
-    .any {{ stroke: {GRAPH_IN_DARK["any"]} }}
-    .head {{ fill: {SKY} }}
-    .anyhead {{ fill: {GRAPH_IN_DARK["any"]} }}
+    .reductions {{ {declared({**DARK, **GRAPH_IN_DARK}, (*PAPER, *GRAPH_IN_DARK))}; {numbered(LINES_IN_DARK)} }}
   }}
+  .reductions text {{ font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--ink) }}
+  .reductions .paper {{ fill: var(--paper) }}
+  .reductions .name {{ font-size: 15px; font-weight: 600 }}
+  .reductions .small {{ font-size: 12px; fill: var(--small) }}
+  .reductions .loop {{ font-size: 15px; fill: var(--small) }}
+  .reductions .any {{ fill: var(--any) }}
+  .reductions .node {{ fill: var(--box); stroke: var(--rim); stroke-width: 1.5 }}
+  .reductions .stem {{ fill: none; stroke: var(--rim); stroke-width: 1.2 }}
+  .reductions .edge {{ fill: none; stroke-width: 1.8 }}
+  .reductions a:hover text {{ text-decoration: underline }}
 """
-"""Blue and vermilion, in the dark sky blue and orange: apart for every kind of colour blindness, and one is dashed."""
+STYLE += "".join(
+    f"  .reductions .to{i} {{ stroke: var(--line-{i}) }} .reductions .head{i} {{ fill: var(--line-{i}) }}\n"
+    for i in range(HUES)
+)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow from one problem to another: its key, what it claims, and whether it leads to a disjunction."""
+
+    source: str
+    target: str
+    key: str
+    claim: str = ""
+    disjunction: bool = False
+
+
+def nodes(edges: Sequence[Edge]) -> list[str]:
+    """The problems, in the order in which the edges name them."""
+    return list(dict.fromkeys(node for edge in edges for node in (edge.source, edge.target)))
+
+
+def ordered(edges: Sequence[Edge]) -> list[str]:
+    """The problems, each after all that are reduced to it; where edges close a cycle, the one that was named first goes on."""
+    left = nodes(edges)
+    found: list[str] = []
+    while left:
+        waiting = {edge.target for edge in edges if edge.source in left and edge.source != edge.target}
+        free = [node for node in left if node not in waiting] or left[:1]
+        found += free
+        left = [node for node in left if node not in free]
+    return found
 
 
 def dot(edges: Sequence[Edge], names: Mapping[str, str]) -> str:
@@ -58,107 +92,142 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def svg(edges: Sequence[Edge], names: Mapping[str, str]) -> str:
-    """The graph drawn from left to right; light or dark as the reader's screen."""
-    lines = {node: _lines(node, edges, names) for node in nodes(edges)}
-    slots = {node: Slot(_node_height(node, edges, lines[node]), _node_width(node, lines[node])) for node in lines}
-    found = layout(edges, slots, {edge.key: len(edge.key) * KEY + 12 for edge in edges})
-    spans, width = _spans(found.columns)
-    extent = [slot.y + side * slot.height / 2 for column in found.columns for slot in column for side in (-1, 1)]
-    top, height = min(extent) - MARGIN, max(extent) - min(extent) + 2 * MARGIN
-    drawn_edges = (part for route in found.routes for part in _edge(route, spans))
-    columns = layers(edges)
-    drawn_nodes = (part for node in slots for part in _node(node, lines[node], slots[node], spans[2 * columns[node]]))
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:.0f} {width:.0f} {height:.0f}" width="{width:.0f}" '
-        f'height="{height:.0f}" role="img" aria-label="The graph of reductions">',
-        f"<style>{STYLE}</style>",
-        f'<rect class="paper" x="0" y="{top:.0f}" width="{width:.0f}" height="{height:.0f}"/>',
-        *drawn_edges,
-        *drawn_nodes,
-        "</svg>",
-        "",
-    ])  # fmt: skip
+def svg(edges: Sequence[Edge], names: Mapping[str, str], links: Links = lambda kind, key: None) -> str:
+    """The graph drawn from top to bottom; light or dark as the reader's screen."""
+    return "\n".join(_Drawing(edges, names, links).drawn())
 
 
-def _lines(node: str, edges: Sequence[Edge], names: Mapping[str, str]) -> list[str]:
-    """The small print of a problem: its long name, and its loops."""
-    loops = [f"{edge.key} (loop)" for edge in edges if edge.source == edge.target == node]
-    return [names.get(node, ""), *loops]
+@dataclass(frozen=True)
+class _Row:
+    """Edges from one problem to one other, their keys in lines, and the height of the middle of the last line."""
+
+    target: str
+    lines: list[list[Edge]]
+    y: float
+
+    @property
+    def end(self) -> float:
+        """Where the last line of keys ends."""
+        return MARGIN + INDENT + _long(self.lines[-1])
 
 
-def _node_height(node: str, edges: Sequence[Edge], lines: Sequence[str]) -> float:
-    """Room for the lines, and for as many edges as end on one side at most."""
-    of = layers(edges)
-    others = [of[edge.target if edge.source == node else edge.source] for edge in edges if node in (edge.source, edge.target)]
-    ends = max(sum(other > of[node] for other in others), sum(other < of[node] for other in others))
-    return max(NODE_HEIGHT + LINE_HEIGHT * (len(lines) - 1), PORT * (ends + 1))
+class _Drawing:
+    """Where everything stands, and then what is drawn there."""
+
+    def __init__(self, edges: Sequence[Edge], names: Mapping[str, str], links: Links) -> None:
+        self.names, self.links = names, links
+        order = ordered(edges)
+        self.tops: dict[str, float] = {}
+        self.rows: dict[str, list[_Row]] = {}
+        y = MARGIN
+        for node in order:
+            self.tops[node] = y
+            y += BOX + 4
+            self.rows[node] = []
+            for target in (node, *order[::-1]):  # loops first, then the farthest: so the fewest lines cross
+                of = [edge for edge in edges if (edge.source, edge.target) == (node, target)]
+                if of and target not in [row.target for row in self.rows[node]]:
+                    lines = _lines(of)
+                    y += ROW + LINE * (len(lines) - 1)
+                    self.rows[node].append(_Row(target, lines, y - ROW / 2))
+            y += GAP
+        self.notes = [
+            *([f"{OR} to a disjunction: any of many instances"] if any(edge.disjunction for edge in edges) else ()),
+            *(["↺ to the same problem"] if any(edge.source == edge.target for edge in edges) else ()),
+        ]
+        self.lanes = [node for node in order if any(row.target == node != of for of in order for row in self.rows[of])]
+        widths = [
+            *(self.width(node) for node in order),
+            *(INDENT + _long(line) + 20 for rows in self.rows.values() for row in rows for line in row.lines),
+            *(len(note) * SMALL - LANE * len(self.lanes) for note in self.notes),
+        ]
+        self.lane0 = MARGIN + max(widths, default=0.0) + SPACE
+        self.size = self.lane0 + LANE * (len(self.lanes) - 1) + MARGIN, y + LINE * len(self.notes) + 4
+        self.below = y + 4
+
+    def width(self, node: str) -> float:
+        return 24 + len(node) * NAME + (8 + len(self.names[node]) * SMALL if self.names.get(node) else 0)
+
+    def drawn(self) -> Iterator[str]:
+        width, height = self.size
+        yield (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="reductions" viewBox="0 0 {width:.0f} {height:.0f}" '
+            f'width="{width:.0f}" height="{height:.0f}" style="max-width: 100%; height: auto" '
+            'role="img" aria-label="The graph of reductions">'
+        )
+        yield f"<style>{STYLE}</style>"
+        yield f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>'
+        for node, rows in self.rows.items():
+            for row in rows:
+                if row.target != node:
+                    yield self._arrow(row)
+        for target in self.lanes:
+            x, y = MARGIN + self.width(target) + 1, self.tops[target] + BOX / 2
+            yield f'<path class="head{self.hue(target)}" d="M{x:.1f} {y:.1f}l{ARROW:g} -4.5v9z"/>'
+        for node, rows in self.rows.items():
+            yield from self._node(node, rows)
+        for i, note in enumerate(self.notes):
+            yield f'<text class="small" x="{MARGIN:g}" y="{self.below + LINE * i:.1f}">{note}</text>'
+        yield "</svg>\n"
+
+    def hue(self, target: str) -> int:
+        return self.lanes.index(target) % HUES
+
+    def _arrow(self, row: _Row) -> str:
+        """From the keys into the lane of the target, down or up there, and back to the target's box."""
+        lane, y = self.lane0 + LANE * self.lanes.index(row.target), self.tops[row.target] + BOX / 2
+        turn = ROUND if y > row.y else -ROUND
+        path = f"M{row.end + 8:.1f} {row.y:.1f} H{lane - ROUND:.1f} Q{lane:.1f} {row.y:.1f} {lane:.1f} {row.y + turn:.1f} "
+        path += f"V{y - turn:.1f} Q{lane:.1f} {y:.1f} {lane - ROUND:.1f} {y:.1f} H{MARGIN + self.width(row.target) + ARROW:.1f}"
+        return f'<path class="edge to{self.hue(row.target)}" d="{path}"/>'
+
+    def _node(self, node: str, rows: Sequence[_Row]) -> Iterator[str]:
+        """The box of a problem, and the keys of its edges below, which hang from it."""
+        top, rim = self.tops[node], f" to{self.hue(node)}" if node in self.lanes else ""
+        box = f'<rect class="node{rim}" rx="7" x="{MARGIN:g}" y="{top:.1f}" width="{self.width(node):.1f}" height="{BOX:g}"/>'
+        name = _text("name", MARGIN + 12, top + BOX / 2 + 5, node)
+        if self.names.get(node):
+            name += _text("small", MARGIN + 20 + len(node) * NAME, top + BOX / 2 + 5, self.names[node])
+        yield self._linked("problems", node, box + name)
+        firsts = [row.y - LINE * (len(row.lines) - 1) for row in rows]
+        if firsts:
+            branches = "".join(f"M{MARGIN + 14:g} {first:.1f}h{INDENT - 20:g}" for first in firsts)
+            yield f'<path class="stem" d="M{MARGIN + 14:g} {top + BOX:.1f}V{firsts[-1] + 0.6:.1f}{branches}"/>'
+        for row, first in zip(rows, firsts, strict=True):
+            for i, line in enumerate(row.lines):
+                x = MARGIN + INDENT
+                for edge in line:
+                    yield self._key(edge, x, first + LINE * i + 4.5)
+                    x += _wide(edge) + SPACE
+            if row.target == node:
+                yield f'<text class="loop" x="{row.end + 8:.1f}" y="{row.y + 5:.1f}">↺</text>'
+
+    def _key(self, edge: Edge, x: float, y: float) -> str:
+        mark = _text("any", x + (len(edge.key) + 0.5) * KEY, y, OR) if edge.disjunction else ""
+        title = f"<title>{escape(f'{edge.key}: {edge.claim}')}</title>"
+        return self._linked("reductions", edge.key, f"<g>{title}{_text('key', x, y, edge.key)}{mark}</g>")
+
+    def _linked(self, kind: str, key: str, drawn: str) -> str:
+        to = self.links(kind, key)
+        return drawn if to is None else f'<a href="{escape(to)}">{drawn}</a>'
 
 
-def _node_width(node: str, lines: Sequence[str]) -> float:
-    return max(len(node) * NAME, *(len(line) * SMALL for line in lines)) + 22
+def _wide(edge: Edge) -> float:
+    return (len(edge.key) + 1.5 * edge.disjunction) * KEY
 
 
-Span = tuple[float, float]
+def _long(line: Sequence[Edge]) -> float:
+    return sum(map(_wide, line)) + SPACE * (len(line) - 1)
 
 
-def _spans(columns: Sequence[Sequence[Slot]]) -> tuple[list[Span], float]:
-    """The left and right end of each column, and the width of the whole."""
-    spans, x = [], MARGIN
-    for column in columns:
-        width = max((slot.width for slot in column), default=0.0)
-        spans.append((x, x + width))
-        x += width + BEND
-    return spans, x - BEND + MARGIN
-
-
-def _edge(route: Route, spans: Sequence[Span]) -> Iterator[str]:
-    """The curve, its head and its key."""
-    start, *passages, end = route.slots
-    columns = spans[route.first : route.first + len(route.slots)]
-    leave, arrive = sum(columns[0]) / 2 + start.width / 2, sum(columns[-1]) / 2 - end.width / 2
-    y_leave, y_arrive = start.y + _port(start.after, passages[0]), end.y + _port(end.before, passages[-1])
-    tip, back, y_tip = (leave, leave + ARROW, y_leave) if route.backwards else (arrive, arrive - ARROW, y_arrive)
-    x, y = back if route.backwards else leave, y_leave
-    path = [f"M{x:.1f} {y:.1f}"]
-    for (left, right), slot in zip(columns[1:-1], passages, strict=True):
-        path.append(_bend(x, y, left, slot.y))
-        path += [f"H{right:.1f}"] if right > left else []
-        x, y = right, slot.y
-    path.append(_bend(x, y, arrive if route.backwards else back, y_arrive))
-    line, head = ("edge any", "anyhead") if route.edge.disjunction else ("edge", "head")
-    yield f"<g><title>{escape(f'{route.edge.key}: {route.edge.claim}')}</title>"
-    yield f'<path class="{line}" d="{" ".join(path)}"/>'
-    yield f'<path class="{head}" d="M{tip:.1f} {y_tip:.1f} L{back:.1f} {y_tip - 4.5:.1f} V{y_tip + 4.5:.1f} Z"/>'
-    for (left, right), slot in zip(columns[1:-1], passages, strict=True):
-        if slot.width:
-            yield _text("key", (left + right) / 2, slot.y - 6, route.edge.key)
-    yield "</g>"
-
-
-def _bend(x: float, y: float, to_x: float, to_y: float) -> str:
-    """A curve that is level at both ends."""
-    middle = (x + to_x) / 2
-    return f"C{middle:.1f} {y:.1f} {middle:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}"
-
-
-def _port(linked: Sequence[Slot], to: Slot) -> float:
-    """Where on a problem's side an edge ends: the edges are spread in the order of their next slots."""
-    order = sorted(linked, key=lambda other: other.y)
-    return (order.index(to) - (len(order) - 1) / 2) * PORT
-
-
-def _node(node: str, lines: Sequence[str], slot: Slot, span: Span) -> Iterator[str]:
-    middle = sum(span) / 2
-    yield (
-        f'<rect class="node" rx="7" x="{middle - slot.width / 2:.1f}" y="{slot.y - slot.height / 2:.1f}" '
-        f'width="{slot.width:.1f}" height="{slot.height:.1f}"/>'
-    )
-    written = list(filter(None, lines))
-    first = slot.y + 5 - LINE_HEIGHT * len(written) / 2
-    yield _text("name", middle, first, node)
-    for i, line in enumerate(written, 1):
-        yield _text("small", middle, first + LINE_HEIGHT * i, line)
+def _lines(edges: Sequence[Edge]) -> list[list[Edge]]:
+    """The keys in lines that are wide enough."""
+    lines: list[list[Edge]] = [[]]
+    for edge in edges:
+        if lines[-1] and _long([*lines[-1], edge]) > WIDEST:
+            lines.append([])
+        lines[-1].append(edge)
+    return lines
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -62,6 +63,10 @@ def _words_explained(name: str | None, json: bool, quiet: bool) -> int:
 def graph(
     dot_: Annotated[bool, typer.Option("--dot", help="Graphviz text on stdout.")] = False,
     svg_: Annotated[str | None, typer.Option("--svg", help="Draw the graph into this file, - for stdout.")] = None,
+    links: Annotated[
+        str | None,
+        typer.Option(help="In the drawing, link to BASE/problems/NAME/ and BASE/reductions/KEY/.", metavar="BASE"),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Show the reduction graph: problems are nodes, reductions are edges.
@@ -70,12 +75,13 @@ def graph(
     """
     from hardlab.names.inventory import PARTS
     from hardlab.names.text import graph_text
-    from hardlab.pages.graph import dot, svg
-    from hardlab.pages.layered import Edge, nodes
+    from hardlab.pages.graph import Edge, dot, nodes, svg
     from instances.ours import PROBLEMS
 
     if dot_ + json + (svg_ == "-") > 1:
         raise BadInput("--dot, --json and --svg - all want stdout: give one of them, or --svg FILE")
+    if links is not None and svg_ is None:
+        raise BadInput("--links is of the drawing: give --svg FILE too")
     with quiet_stdout():
         found = PARTS["reductions"]()
     records = [record for record in found if "claim" in record]
@@ -85,7 +91,7 @@ def graph(
     names = {problem.called: _words(problem.__name__) for problem in PROBLEMS}
     if svg_ is not None:
         with atomic_write(svg_) as stream:
-            stream.write(svg(edges, names).encode())
+            stream.write(svg(edges, names, lambda kind, key: links and f"{links.rstrip('/')}/{kind}/{quote(key)}/").encode())
     if json:
         emit_json({"nodes": nodes(edges), "edges": records})
     elif dot_:
