@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PACKAGES := instances reductions attention solvers hardlab
 
-.PHONY: help run test quick check unit fmt docs drawn exhaustive test-peers test-web bench clean
+.PHONY: help run test quick check unit fmt docs drawn exhaustive test-peers test-web test-docs bench clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -46,6 +46,9 @@ test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through p
 
 docs: $(VENV)/installed-dev  ## the site, built strictly into build/site: open build/site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -f docs/mkdocs.yml
+
+test-docs: $(VENV)/installed-dev  ## every command that the site shows is run, and the site is built, strictly and with faults
+	$(BIN)/python -m pytest -q -n 2 -m docs
 
 drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, words, errata, figures, the notebook
 	$(BIN)/python -m docs.site.rooms

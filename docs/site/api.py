@@ -29,7 +29,9 @@ MODULES = {
     ],
     "attention": [
         "attention.attend", "attention.attend_files", "attention.algorithm", "attention.auto", "attention.function",
-        "attention.exact", "attention.polynomial", "attention.sampling", "attention.rounding", "attention.laws",
+        "attention.exact.softmax", "attention.exact.logspace", "attention.exact.boolean", "attention.exact.certified",
+        "attention.polynomial.polynomial", "attention.sampling.random_features", "attention.sampling.kdeformer",
+        "attention.sampling.hyper_attention", "attention.rounding", "attention.laws",
     ],
     "solvers": [
         "solvers.solver", "solvers.threshold", "solvers.through", "solvers.own", "solvers.orthogonal", "solvers.hamming",
