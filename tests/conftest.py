@@ -1,9 +1,11 @@
 """Shared by the tests: where the real CNF files are, and what the families of tiny formulas look like."""
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # For these processes and those that tests start, before anything of it is loaded: products of tiny matrices take one thread,
 # and threads of compiled sums sleep while they wait, where they would take processor time from the tests beside them.
@@ -53,6 +55,19 @@ def real_cnf() -> Path:
     if not (path / "MANIFEST.csv").is_file():
         pytest.skip(f"HARDLAB_CNF = {folder} has no MANIFEST.csv")
     return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, as it stands on this machine; fails where it is missing, skips where playwright is."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make test-web installs it")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("chromium is not on PATH: install the Debian package chromium", pytrace=False)
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

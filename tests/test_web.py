@@ -3,7 +3,6 @@
 `faults` measures a page; the tests with planted faults show that it finds each kind.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,17 +160,6 @@ PAGES = {
     "hostile": "Wrong answer",
 }
 """The first heading of each page."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("chromium is not on PATH: install the Debian package chromium", pytrace=False)
-    with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -27,8 +27,10 @@ from solvers.ours import SOLVERS
 
 def said(text: str) -> str:
     """A text of the program on one line as markdown: nothing in it is markup but `code` in backquotes."""
-    parts = re.split(r"`([^`]*)`", " ".join(text.split()))
-    return "".join("`" + part.replace("|", r"\|") + "`" if i % 2 else escaped(part) for i, part in enumerate(parts))
+    words = re.split(r"(`[^`]*`|\s+)", text.strip())
+    return "".join(
+        " " if word.isspace() else word.replace("|", r"\|") if word.startswith("`") else escaped(word) for word in words
+    )
 
 
 def first_paragraph(documented: object) -> str:

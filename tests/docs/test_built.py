@@ -132,6 +132,8 @@ def test_what_is_broken_is_not_built(page: str, old: str, new: str, tmp_path: Pa
 
 
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text('<a href="b.html#x">b</a><a href="c.html">c</a><a href="#y">y</a><p id="z">', encoding="utf-8")
+    (tmp_path / "a.html").write_text(
+        '<a href="b.html#x">b</a><a href="c.html">c</a><a href="#y">y</a><p id="z">', encoding="utf-8"
+    )
     (tmp_path / "b.html").write_text('<p id="w"><a href="a.html#z">a</a>', encoding="utf-8")
     assert dead_links(tmp_path) == ["a.html: #y", "a.html: b.html#x", "a.html: c.html"]
