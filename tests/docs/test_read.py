@@ -1,6 +1,6 @@
 """The site in a browser, opened from disk without a network: formulas are set, nothing fails, pages fit, the search finds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,10 @@ def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
 def faults(page: Any, file: Path) -> list[str]:
     """What a browser finds wrong with a page, each by its kind and a colon."""
     found: list[str] = []
-    listeners = {
-        "console": lambda message: found.append(f"console: {message.text}"),
-        "pageerror": lambda error: found.append(f"error: {error}"),
-        "request": lambda request: (
-            request.url.startswith(("file:", "data:", "blob:")) or found.append(f"network: {request.url}")
-        ),
+    listeners: dict[str, Callable[[Any], object]] = {
+        "console": lambda message: found.extend([f"console: {message.text}"]),
+        "pageerror": lambda error: found.extend([f"error: {error}"]),
+        "request": lambda one: found.extend([] if one.url.startswith(OWN) else [f"network: {one.url}"]),
     }
     for event, listener in listeners.items():
         page.on(event, listener)
