@@ -50,6 +50,7 @@ docs: $(VENV)/installed-dev  ## what the program writes and draws itself: the ma
 	$(BIN)/hardlab verify -q --errata docs/errata.md
 	$(BIN)/hardlab study transition -q --from docs/transition.jsonl --figure docs/transition.svg
 	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/frontier.jsonl --figure docs/frontier.svg
+	$(BIN)/hardlab report docs/pages/assets/answers.json -q --figure docs/pages/assets/answers.svg
 	$(BIN)/python docs/notebook.py
 
 bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
