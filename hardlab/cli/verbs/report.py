@@ -26,6 +26,9 @@ def report(
     ],
     output: Annotated[str | None, typer.Option("-o", "--output", help="Write a page for people here, one HTML file.")] = None,
     markdown: Markdown = None,
+    figure: Annotated[
+        str | None, typer.Option("--figure", help="Of a run: draw its answers against low and high into this SVG file.")
+    ] = None,
     x: Annotated[
         str | None, typer.Option("--x", help="Of a sweep: the axis, a parameter of its jobs.", show_default="n")
     ] = None,
@@ -45,14 +48,16 @@ def report(
     from hardlab.conformance.report.terminal import text_of_checks
     from hardlab.runs.page.stored import is_run
 
-    outputs(output=output, markdown=markdown, inputs=files)
+    outputs(output=output, markdown=markdown, figure=figure, inputs=files)
     if any(map(_is_sweep, files)):
+        _no_figure(figure)
         return _of_sweep(files, output, markdown, quiet, x, y)
     if x is not None or y is not None:
         raise BadInput("--x and --y choose what is drawn of a sweep: give its database")
     given = [parsed(file) for file in files]
     if any(map(is_run, given)):
-        return _of_run(files, given, output, markdown, quiet)
+        return _of_run(files, given, output, markdown, figure, quiet)
+    _no_figure(figure)
     records = [record for file, one in zip(files, given, strict=True) for record in stored(one, file)]
     with _what_records_hold(files):
         shown_text = text_of_checks(records, len(records) > 1, quiet)
@@ -108,18 +113,29 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
     return OK
 
 
-def _of_run(files: list[str], given: list[Any], output: str | None, markdown: str | None, quiet: bool) -> int:
+def _no_figure(figure: str | None) -> None:
+    if figure is not None:
+        raise BadInput("--figure draws the answers of a run: give one record of hardlab run --json or decide --json")
+
+
+def _of_run(
+    files: list[str], given: list[Any], output: str | None, markdown: str | None, figure: str | None, quiet: bool
+) -> int:
     from hardlab.pages.text import line
-    from hardlab.runs.page.stored import page_of_stored
+    from hardlab.runs.page.stored import figure_of_stored, page_of_stored
 
     if len(files) > 1 or markdown is not None:
         raise BadInput(f"{', '.join(files)}: the record of a run is reported by itself, as text or with -o as HTML")
-    page = page_of_stored(given[0], files[0])
+    if output == figure == "-":
+        raise BadInput("--output - and --figure - both want stdout: name a file for one of them")
+    page = page_of_stored(given[0], files[0]) if output is not None or figure is None else ""
+    drawn = figure_of_stored(given[0], files[0]) if figure is not None else ""
     said = line(given[0]["verdict"])
-    if output is not None:
-        with atomic_write(output) as stream:
-            stream.write(page.encode())
-    typer.echo(said if quiet else f"{said.upper()}: {line(given[0]['reason'])}", err=output == "-")
+    for file, content in ((output, page), (figure, drawn)):
+        if file is not None:
+            with atomic_write(file) as stream:
+                stream.write(content.encode())
+    typer.echo(said if quiet else f"{said.upper()}: {line(given[0]['reason'])}", err="-" in (output, figure))
     return OK
 
 

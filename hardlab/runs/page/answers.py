@@ -12,9 +12,25 @@ from hardlab.pages.text import counted, number
 from hardlab.runs.page.lighting import Lights
 from hardlab.runs.page.svg import framed, linked, sign
 
-HEIGHT, LEFT, BOTTOM, TOP = 260.0, 58.0, 30.0, 16.0
 FARTHEST = 25
 """Outputs are drawn up to so many times high - low away from the thresholds; what is farther off stands on the rim."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The size of a drawing, and the margins around its answers."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where the answers end to the right, and below."""
+        return self.width - self.right, self.height - self.bottom
 
 
 @dataclass(frozen=True)
@@ -24,6 +40,7 @@ class Answers:
     found: Mapping[str, Any]
     decided: int | None
     lights: Lights
+    frame: Frame = Frame(WIDTH, 260.0, 58.0, 8.0, 16.0, 30.0)
 
     @cached_property
     def rows(self) -> list[tuple[int, float | None, float | None]]:
@@ -47,52 +64,67 @@ class Answers:
         room = 0.06 * (most - least) or max(1e-300, abs(most) / 2)  # thresholds that underflow may both be 0
         return least - room, most + room
 
+    @cached_property
+    def span(self) -> int:
+        """The last row that is drawn."""
+        return max(1, max((row for row, _, _ in self.rows), default=0))
+
+    def x(self, row: int) -> float:
+        left, (right, _) = self.frame.left + 8, self.frame.ends
+        return left + (right - 8 - left) * row / self.span
+
     def y(self, value: float) -> float:
-        least, most = self.range
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (min(max(value, least), most) - least) / (most - least)
+        (least, most), top, (_, bottom) = self.range, self.frame.top, self.frame.ends
+        return bottom - (bottom - top) * (min(max(value, least), most) - least) / (most - least)
+
+    def height(self, given: float | None) -> float:
+        """Where an answer stands: what is no finite number, at the bottom."""
+        return self.frame.ends[1] if given is None else self.y(given)
+
+    @cached_property
+    def whole(self) -> str:
+        """How many of the rows are drawn."""
+        of, shown = int(self.found["of"]), len(self.rows)
+        return f"all {counted(of, 'row')}" if of == shown else f"{shown:,} of {of:,} rows: a sample"
 
     def drawn(self) -> Iterator[str]:
-        of, shown = int(self.found["of"]), len(self.rows)
-        whole = (
-            f"all {counted(of, 'row')}"
-            if of == shown
-            else f"{shown:,} of {of:,} rows: a sample, with those of the largest outputs"
-        )
         unit = " (natural logarithms)" if self.found["logarithmic"] else ""
-        yield f'<figure class="answers"><figcaption>What the algorithm answered{unit}, on {whole}</figcaption>'
-        yield framed("outputs of the rows against low and high", WIDTH, HEIGHT)
-        yield from self._bands()
-        span = max(1, max((row for row, _, _ in self.rows), default=0))
-
-        def x(row: int) -> float:
-            return LEFT + 8 + (WIDTH - LEFT - 24) * row / span
-
-        for row, given, exact in self.rows:
-            yield from self._dot(row, x(row), given, exact)
-        yield f'<text class="faint" x="{LEFT:g}" y="{HEIGHT - 6:g}">row 0</text>'
-        yield f'<text class="faint end" x="{WIDTH - 8:g}" y="{HEIGHT - 6:g}">row {span:,}</text>'
+        which = f"{self.whole}, with those of the largest outputs" if "sample" in self.whole else self.whole
+        yield f'<figure class="answers"><figcaption>What the algorithm answered{unit}, on {which}</figcaption>'
+        yield framed("outputs of the rows against low and high", self.frame.width, self.frame.height)
+        yield from self.marks()
+        yield from self._names()
+        left, foot = self.frame.left, self.frame.height - 6
+        yield f'<text class="faint" x="{left:g}" y="{foot:g}">row 0</text>'
+        yield f'<text class="faint end" x="{self.frame.ends[0]:g}" y="{foot:g}">row {self.span:,}</text>'
         yield "</svg></figure>"
         yield "".join(self._legend())
         yield "".join(self._said())
 
-    def _bands(self) -> Iterator[str]:
-        """The two regions that mean YES and NO by the promise, and the thresholds."""
-        low, high = float(self.found["low"]), float(self.found["high"])
+    def marks(self) -> Iterator[str]:
+        """The two regions that mean YES and NO by the promise, the thresholds, and the answer of each row."""
         no, yes = _finite(self.found.get("no")), _finite(self.found.get("yes"))
-        right, bottom = WIDTH - LEFT - 8, HEIGHT - BOTTOM
+        left, top, (right, bottom) = self.frame.left, self.frame.top, self.frame.ends
         least, most = self.range
         if yes is not None and yes < most:
-            yield f'<path class="band yes" d="M{LEFT:g} {TOP:g}h{right:g}V{self.y(yes):.1f}h{-right:g}z"/>'
+            yield f'<path class="band yes" d="M{left:g} {top:g}H{right:g}V{self.y(yes):.1f}H{left:g}z"/>'
         if no is not None and no > least:
-            yield f'<path class="band no" d="M{LEFT:g} {bottom:g}h{right:g}V{self.y(no):.1f}h{-right:g}z"/>'
-        yield f'<path class="axis" d="M{LEFT:g} {TOP:g}V{bottom:g}"/>'
-        above, below = self.y(high) + 4, self.y(low) + 4
+            yield f'<path class="band no" d="M{left:g} {bottom:g}H{right:g}V{self.y(no):.1f}H{left:g}z"/>'
+        yield f'<path class="axis" d="M{left:g} {top:g}V{bottom:g}"/>'
+        for kind, name in (("yes", "high"), ("no", "low")):
+            yield f'<path class="threshold {kind}" d="M{left:g} {self.y(float(self.found[name])):.1f}H{right:g}"/>'
+        for row, given, exact in self.rows:
+            yield from self._dot(row, self.x(row), given, exact)
+
+    def _names(self) -> Iterator[str]:
+        """The names of the thresholds, before the axis."""
+        values = [float(self.found[name]) for name in ("high", "low")]
+        above, below = (self.y(value) + 4 for value in values)
         if below - above < 14:
             above, below = (above + below) / 2 - 7, (above + below) / 2 + 7
-        for name, value, at in (("high", high, above), ("low", low, below)):
-            kind, title = "yes" if name == "high" else "no", f"<title>{name} = {escape(number(value))}</title>"
-            yield f'<path class="threshold {kind}" d="M{LEFT:g} {self.y(value):.1f}H{WIDTH - 8:g}"/>'
-            yield f'<text class="end" x="{LEFT - 5:g}" y="{at:.1f}">{title}{name}</text>'
+        for name, value, at in zip(("high", "low"), values, (above, below), strict=True):
+            title = f"<title>{name} = {escape(number(value))}</title>"
+            yield f'<text class="end" x="{self.frame.left - 5:g}" y="{at:.1f}">{title}{name}</text>'
 
     def _dot(self, row: int, x: float, given: float | None, exact: float | None) -> Iterator[str]:
         said = f"row {row}: answered {_said(given)}" + (f", exactly {_said(exact)}" if exact is not None else "")
@@ -100,7 +132,7 @@ class Answers:
         marks = [f"<title>{escape(said)}</title>"]
         if exact is not None:
             marks.append(f'<circle class="exact" cx="{x:.1f}" cy="{self.y(exact):.1f}" r="4"/>')
-        y = HEIGHT - BOTTOM if given is None else self.y(given)
+        y = self.height(given)
         if wrong:
             marks.append(f'<path class="cross" d="M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8"/>')
         else:

@@ -6,10 +6,19 @@ from hardlab.pages.panels import PANELS
 GLOW_IN_LIGHT, GLOW_IN_DARK = "#d6e9f8", "#17405c"
 PIXEL_IN_LIGHT, PIXEL_IN_DARK = "#8b949e", "#7d8997"
 
+ANSWERS = """
+.threshold { fill: none; stroke-width: 1.5; stroke: var(--lit) } .threshold.no { stroke: var(--beyond); stroke-dasharray: 5 3 }
+.band { stroke: none; opacity: 0.16 } .band.yes { fill: var(--passed) } .band.no { fill: var(--beyond) }
+.dot { fill: var(--row, var(--ink)) } .exact { fill: none; stroke: var(--quiet); stroke-width: 1 }
+.cross { fill: none; stroke: var(--wrong); stroke-width: 2 }
+.ring { fill: transparent; stroke: var(--ring, transparent); stroke-width: 1.5 }
+"""
+"""Of answers against their thresholds, on the page and in a figure."""
+
 STYLE = f"""
 :root {{ --lit: {LIGHT["passed"]}; --glow: {GLOW_IN_LIGHT}; --pixel: {PIXEL_IN_LIGHT} }}
 @media (prefers-color-scheme: dark) {{ :root {{ --lit: {DARK["passed"]}; --glow: {GLOW_IN_DARK}; --pixel: {PIXEL_IN_DARK} }} }}
-{PANELS}"""
+{PANELS}{ANSWERS}"""
 STYLE += """
 .verdict.yes { border-color: var(--passed) }
 .verdict.no { border-color: var(--ink) }
@@ -64,11 +73,6 @@ g:hover > .clause { stroke: var(--glow); opacity: 1 }
 .lit[class*=" n"] { fill: var(--paper) }
 .bars { fill: var(--stem) } .bars.own { fill: var(--lit); opacity: 0.75 }
 .weights.data { fill: var(--lit) } .weights.other { fill: var(--beyond) }
-.threshold { fill: none; stroke-width: 1.5; stroke: var(--lit) } .threshold.no { stroke: var(--beyond); stroke-dasharray: 5 3 }
-.band { stroke: none; opacity: 0.16 } .band.yes { fill: var(--passed) } .band.no { fill: var(--beyond) }
-.dot { fill: var(--row, var(--ink)) } .exact { fill: none; stroke: var(--quiet); stroke-width: 1 }
-.cross { fill: none; stroke: var(--wrong); stroke-width: 2 }
-.ring { fill: transparent; stroke: var(--ring, transparent); stroke-width: 1.5 }
 .clauses, .names { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 200px), 1fr)); gap: 2px 24px;
   padding-left: 2.6em; font-size: 0.92rem }
 .names { grid-template-columns: 1fr; list-style: none; padding-left: 0 }
