@@ -1,4 +1,4 @@
-"""The README is true: its examples run, and it is as short as it should be; its links and commands are tested as those of docs/."""
+"""The README is true: its examples run, and it is short; its links and commands are tested with those of docs/."""
 
 import doctest
 import re
