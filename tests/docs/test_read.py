@@ -19,6 +19,9 @@ FAULTS = """
   for (const broken of document.querySelectorAll(".katex-error")) found.push("formula: " + broken.title);
   for (const formula of document.querySelectorAll(".arithmatex"))
     if (!formula.querySelector(".katex")) found.push("not set: " + formula.textContent);
+  const words = document.querySelector("article").cloneNode(true);
+  for (const set of words.querySelectorAll("code, pre, .arithmatex")) set.remove();
+  for (const [left] of words.textContent.matchAll(/.{0,40}\\$.{0,40}/g)) found.push("not set: " + left);
   const wide = document.documentElement.scrollWidth - innerWidth;
   if (wide > 1) found.push("too wide by " + wide);
   for (const image of document.images) if (!image.naturalWidth) found.push("image: " + image.src);
@@ -78,6 +81,7 @@ def test_the_search_finds(page: Any, site: Path) -> None:
     ("planted", "kind"),
     [
         ('<span class="arithmatex">\\(\\frac{1\\)</span>', "formula"),
+        ("<p>$$ x $$</p>", "not set"),
         ('<img src="none.png">', "image"),
         ('<div style="width: 5000px">x</div>', "too wide"),
         ("<script>undefinedFunction()</script>", "error"),
