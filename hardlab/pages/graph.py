@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from hardlab.pages.colours import DARK, GRAPH_IN_DARK, GRAPH_IN_LIGHT, LIGHT, LINES_IN_DARK, LINES_IN_LIGHT, declared, numbered
+from hardlab.pages.drawing import drawing
 
 Links = Callable[[str, str], str | None]
 """The address of what is of this kind, "problems" or "reductions", and has this key."""
@@ -26,26 +27,18 @@ HUES, OR = len(LINES_IN_LIGHT), "∨"
 
 PAPER = ("paper", "ink", "box")
 
-STYLE = f"""
-  .reductions {{ {declared({**LIGHT, **GRAPH_IN_LIGHT}, (*PAPER, *GRAPH_IN_LIGHT))}; {numbered(LINES_IN_LIGHT)} }}
-  @media (prefers-color-scheme: dark) {{
-    .reductions {{ {declared({**DARK, **GRAPH_IN_DARK}, (*PAPER, *GRAPH_IN_DARK))}; {numbered(LINES_IN_DARK)} }}
-  }}
-  .reductions text {{ font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--ink) }}
-  .reductions .paper {{ fill: var(--paper) }}
-  .reductions .name {{ font-size: 15px; font-weight: 600 }}
-  .reductions .small {{ font-size: 12px; fill: var(--small) }}
-  .reductions .loop {{ font-size: 15px; fill: var(--small) }}
-  .reductions .any {{ fill: var(--any) }}
-  .reductions .node {{ fill: var(--box); stroke: var(--rim); stroke-width: 1.5 }}
-  .reductions .stem {{ fill: none; stroke: var(--rim); stroke-width: 1.2 }}
-  .reductions .edge {{ fill: none; stroke-width: 1.8 }}
-  .reductions a:hover text {{ text-decoration: underline }}
+STYLE = """
+text { font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--ink) }
+.name { font-size: 15px; font-weight: 600 }
+.small { font-size: 12px; fill: var(--small) }
+.loop { font-size: 15px; fill: var(--small) }
+.any { fill: var(--any) }
+.node { fill: var(--box); stroke: var(--rim); stroke-width: 1.5 }
+.stem { fill: none; stroke: var(--rim); stroke-width: 1.2 }
+.edge { fill: none; stroke-width: 1.8 }
+a:hover text { text-decoration: underline }
 """
-STYLE += "".join(
-    f"  .reductions .to{i} {{ stroke: var(--line-{i}) }} .reductions .head{i} {{ fill: var(--line-{i}) }}\n"
-    for i in range(HUES)
-)
+STYLE += "\n".join(f".to{i} {{ stroke: var(--line-{i}) }} .head{i} {{ fill: var(--line-{i}) }}" for i in range(HUES))
 
 
 @dataclass(frozen=True)
@@ -94,7 +87,10 @@ def _quoted(text: str) -> str:
 
 def svg(edges: Sequence[Edge], names: Mapping[str, str], links: Links = lambda kind, key: None) -> str:
     """The graph drawn from top to bottom; light or dark as the reader's screen."""
-    return "\n".join(_Drawing(edges, names, links).drawn())
+    drawn = _Drawing(edges, names, links)
+    light = f"{declared({**LIGHT, **GRAPH_IN_LIGHT}, (*PAPER, *GRAPH_IN_LIGHT))}; {numbered(LINES_IN_LIGHT)}"
+    dark = f"{declared({**DARK, **GRAPH_IN_DARK}, (*PAPER, *GRAPH_IN_DARK))}; {numbered(LINES_IN_DARK)}"
+    return drawing("hardlab-graph", "The graph of reductions", drawn.size, light, dark, STYLE, drawn.parts())
 
 
 @dataclass(frozen=True)
@@ -148,15 +144,7 @@ class _Drawing:
     def width(self, node: str) -> float:
         return 24 + len(node) * NAME + (8 + len(self.names[node]) * SMALL if self.names.get(node) else 0)
 
-    def drawn(self) -> Iterator[str]:
-        width, height = self.size
-        yield (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="reductions" viewBox="0 0 {width:.0f} {height:.0f}" '
-            f'width="{width:.0f}" height="{height:.0f}" style="max-width: 100%; height: auto" '
-            'role="img" aria-label="The graph of reductions">'
-        )
-        yield f"<style>{STYLE}</style>"
-        yield f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>'
+    def parts(self) -> Iterator[str]:
         for node, rows in self.rows.items():
             for row in rows:
                 if row.target != node:
@@ -168,7 +156,6 @@ class _Drawing:
             yield from self._node(node, rows)
         for i, note in enumerate(self.notes):
             yield f'<text class="small" x="{MARGIN:g}" y="{self.below + LINE * i:.1f}">{note}</text>'
-        yield "</svg>\n"
 
     def hue(self, target: str) -> int:
         return self.lanes.index(target) % HUES

@@ -10,7 +10,8 @@ from html import escape
 from itertools import groupby
 from math import ceil, floor, inf, isfinite, log10
 
-from hardlab.pages.colours import LINES_IN_DARK, LINES_IN_LIGHT, numbered
+from hardlab.pages.colours import DARK, LIGHT, LINES_IN_DARK, LINES_IN_LIGHT, declared, numbered
+from hardlab.pages.drawing import drawing
 from hardlab.pages.panels import CHARACTER, PANELS, SMALL, WIDTH, apart, power_of_ten, text
 from hardlab.sweep.axes import Axis, Value, in_order, named, numeric
 from hardlab.sweep.lines import REDUCTION, Line
@@ -28,24 +29,37 @@ LINES = 6
 WIDE = 4
 """An axis whose largest value is so many times its least is logarithmic."""
 
-STYLE = (
-    PANELS
-    + f"""
+CURVES = """svg .leader { stroke: var(--stem); stroke-width: 0.8; fill: none }
+svg .curve { fill: none; stroke-width: 1.8 }
+"""
+CURVES += "".join(
+    f"svg .of-{i} {{ stroke: var(--line-{i}); fill: var(--line-{i}) }}\n"
+    f"svg .curve.of-{i} {{ fill: none{f'; stroke-dasharray: {dash}' if dash else ''} }}\n"
+    for i, dash in enumerate(("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4"))
+)
+CURVES += f"svg .of-{LINES} {{ stroke: var(--ink); fill: var(--paper) }}\nsvg .curve.of-{LINES} {{ fill: none }}\n"
+
+STYLE = f"""{PANELS}
 :root {{ {numbered(LINES_IN_LIGHT)} }}
 @media (prefers-color-scheme: dark) {{
   :root {{ {numbered(LINES_IN_DARK)} }}
 }}
-"""
-    + """svg .leader { stroke: var(--stem); stroke-width: 0.8; fill: none }
-svg .curve { fill: none; stroke-width: 1.8 }
-"""
-    + "".join(
-        f"svg .of-{i} {{ stroke: var(--line-{i}); fill: var(--line-{i}) }}\n"
-        f"svg .curve.of-{i} {{ fill: none{f'; stroke-dasharray: {dash}' if dash else ''} }}\n"
-        for i, dash in enumerate(("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4"))
+{CURVES}"""
+
+
+def figure(found: Sequence[Line], axis: Axis, measure: Measure) -> str:
+    """The panels one below the other, as a file of their own."""
+    light, dark = (
+        f"{declared(of, ('paper', 'ink', 'quiet', 'grid', 'stem'))}; {numbered(lines)}"
+        for of, lines in ((LIGHT, LINES_IN_LIGHT), (DARK, LINES_IN_DARK))
     )
-    + f"svg .of-{LINES} {{ stroke: var(--ink); fill: var(--paper) }}\nsvg .curve.of-{LINES} {{ fill: none }}\n"
-)
+    drawn = panels(found, axis, measure)
+    placed = (
+        panel.replace("<svg ", f'<svg y="{i * HEIGHT:g}" width="{WIDTH:g}" height="{HEIGHT:g}" ', 1)
+        for i, panel in enumerate(drawn)
+    )
+    size = WIDTH, HEIGHT * len(drawn)
+    return drawing("hardlab-sweep", measure.title, size, light, dark, PANELS + CURVES, placed)
 
 
 def panels(found: Sequence[Line], axis: Axis, measure: Measure) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +27,7 @@ def report(
     output: Annotated[str | None, typer.Option("-o", "--output", help="Write a page for people here, one HTML file.")] = None,
     markdown: Markdown = None,
     figure: Annotated[
-        str | None, typer.Option("--figure", help="Of a run: draw its answers against low and high into this SVG file.")
+        str | None, typer.Option("--figure", help="Draw into this SVG file: of a run its answers, of a sweep --y over --x.")
     ] = None,
     x: Annotated[
         str | None, typer.Option("--x", help="Of a sweep: the axis, a parameter of its jobs.", show_default="n")
@@ -49,15 +49,17 @@ def report(
     from hardlab.runs.page.stored import is_run
 
     outputs(output=output, markdown=markdown, figure=figure, inputs=files)
+    if output == figure == "-":
+        raise BadInput("--output - and --figure - both want stdout: name a file for one of them")
     if any(map(_is_sweep, files)):
-        _no_figure(figure)
-        return _of_sweep(files, output, markdown, quiet, x, y)
+        return _of_sweep(files, output, markdown, figure, quiet, x, y)
     if x is not None or y is not None:
         raise BadInput("--x and --y choose what is drawn of a sweep: give its database")
     given = [parsed(file) for file in files]
     if any(map(is_run, given)):
         return _of_run(files, given, output, markdown, figure, quiet)
-    _no_figure(figure)
+    if figure is not None:
+        raise BadInput("--figure is of a run or a sweep: -o and --markdown show checked kernels")
     records = [record for file, one in zip(files, given, strict=True) for record in stored(one, file)]
     with _what_records_hold(files):
         shown_text = text_of_checks(records, len(records) > 1, quiet)
@@ -89,13 +91,17 @@ def _is_sweep(file: str) -> bool:
         return is_database(stream.read(16))
 
 
-def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet: bool, x: str | None, y: str | None) -> int:
+def _of_sweep(
+    files: list[str], output: str | None, markdown: str | None, figure: str | None, quiet: bool, x: str | None, y: str | None
+) -> int:
     from hardlab.sweep.axes import N, axis
     from hardlab.sweep.grouping import groups
     from hardlab.sweep.grouping import heading as heading_of_sweep
+    from hardlab.sweep.lines import lines
     from hardlab.sweep.measures import SECONDS, USUAL, measure
     from hardlab.sweep.reporting import page_of_sweep
     from hardlab.sweep.store import opened
+    from hardlab.sweep.sweep_figure import figure as figure_of_sweep
     from hardlab.sweep.terminal import text_of_sweep
 
     if len(files) > 1 or markdown is not None:
@@ -105,17 +111,14 @@ def _of_sweep(files: list[str], output: str | None, markdown: str | None, quiet:
         over = N if x is None else axis(x, jobs, files[0])
         found = groups(jobs, records)
         said = heading_of_sweep(found) if quiet else text_of_sweep(found, over, of)
-        page = page_of_sweep(found, over, USUAL if y is None else [of]).encode()
-    if output is not None:
-        with atomic_write(output) as stream:
-            stream.write(page)
-    typer.echo(said, err=output == "-")
+        page = page_of_sweep(found, over, USUAL if y is None else [of])
+        drawn = lines(found, over, of)
+        if figure is not None and not drawn:
+            raise BadInput(f"{files[0]} has nothing to draw of {of.name}. {of.lacking}")
+        svg = figure_of_sweep(drawn, over, of) if figure is not None else ""
+    _write({output: page, figure: svg})
+    typer.echo(said, err="-" in (output, figure))
     return OK
-
-
-def _no_figure(figure: str | None) -> None:
-    if figure is not None:
-        raise BadInput("--figure draws the answers of a run: give one record of hardlab run --json or decide --json")
 
 
 def _of_run(
@@ -126,15 +129,10 @@ def _of_run(
 
     if len(files) > 1 or markdown is not None:
         raise BadInput(f"{', '.join(files)}: the record of a run is reported by itself, as text or with -o as HTML")
-    if output == figure == "-":
-        raise BadInput("--output - and --figure - both want stdout: name a file for one of them")
     page = page_of_stored(given[0], files[0]) if output is not None or figure is None else ""
     drawn = figure_of_stored(given[0], files[0]) if figure is not None else ""
     said = line(given[0]["verdict"])
-    for file, content in ((output, page), (figure, drawn)):
-        if file is not None:
-            with atomic_write(file) as stream:
-                stream.write(content.encode())
+    _write({output: page, figure: drawn})
     typer.echo(said if quiet else f"{said.upper()}: {line(given[0]['reason'])}", err="-" in (output, figure))
     return OK
 
@@ -144,7 +142,12 @@ def write_pages(records: Sequence[Stored], report: str | None, markdown: str | N
     from hardlab.conformance.report.markdown import markdown as markdown_of
     from hardlab.conformance.report.page import page_of_checks
 
-    pages = [(file, page(records)) for file, page in ((report, page_of_checks), (markdown, markdown_of)) if file is not None]
-    for file, content in pages:
-        with atomic_write(file) as stream:
-            stream.write(content.encode())
+    _write({file: page(records) for file, page in ((report, page_of_checks), (markdown, markdown_of)) if file is not None})
+
+
+def _write(pages: Mapping[str | None, str]) -> None:
+    """Each into its file, where one was named."""
+    for file, content in pages.items():
+        if file is not None:
+            with atomic_write(file) as stream:
+                stream.write(content.encode())

@@ -5,6 +5,7 @@ from math import ceil, floor, log10
 from typing import Any
 
 from hardlab.pages.colours import DARK, LIGHT, declared
+from hardlab.pages.drawing import drawing
 from hardlab.pages.panels import apart, text
 from hardlab.pages.text import counted, line, number
 from hardlab.runs.page.answers import Answers, Frame
@@ -17,35 +18,30 @@ SIDE, CHARACTER, NARROW, LARGE = 16.0, 8.1, 7.6, 9.7
 
 COLOURS = ("paper", "ink", "quiet", "grid", "passed", "beyond", "wrong")
 
-STYLE = f"""
-{declared(LIGHT, COLOURS)}; --lit: {LIGHT["passed"]};
-@media (prefers-color-scheme: dark) {{ {declared(DARK, COLOURS)}; --lit: {DARK["passed"]} }}
-text {{ font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--ink) }}
-.paper {{ fill: var(--paper) }} .title {{ font-size: 16px; font-weight: 600 }} .bold {{ font-weight: 600 }}
-.faint {{ fill: var(--quiet) }} .middle {{ text-anchor: middle }} .end {{ text-anchor: end }}
-.grid {{ stroke: var(--grid) }} .axis, .pointer {{ fill: none; stroke: var(--quiet) }} .pointer {{ stroke: var(--lit) }}
-{ANSWERS}"""
+STYLE = """
+text { font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--ink) }
+.title { font-size: 16px; font-weight: 600 } .bold { font-weight: 600 }
+.faint { fill: var(--quiet) } .middle { text-anchor: middle } .end { text-anchor: end }
+.grid { stroke: var(--grid) } .axis, .pointer { fill: none; stroke: var(--quiet) } .pointer { stroke: var(--lit) }
+"""
+STYLE += ANSWERS
 
 
 def figure_of_run(record: Mapping[str, Any]) -> str:
     """The figure, drawn from the record alone. Errors: as of `page_of_run`, and `LookupError` where there are no answers."""
-    return "\n".join(_drawn(record))
-
-
-def _drawn(record: Mapping[str, Any]) -> Iterator[str]:
     found = record["answers"]
     route = record["route"] if record["verdict"] == "yes" else None
     finite = [(given, -row) for row, given, _ in Answers(found, None, Lights()).rows if given is not None]
     first = int(route[-1]["witness"][-1]) if route else -max(finite)[1] if finite else None
     answers = Answers(found, first if route else None, Lights(), FRAME)
-    lit = f".r{first} {{ {LOOKS['row']} }}" if first is not None else ""
-    (right, bottom), width, height = FRAME.ends, FRAME.width, FRAME.height
-    yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="hardlab-answers" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" style="max-width: 100%; height: auto" role="img" aria-label="The answers of a run">'
-    )
-    yield f"<style>.hardlab-answers {{{STYLE}{lit} }}</style>"
-    yield f'<rect class="paper" width="{width:g}" height="{height:g}"/>'
+    style = STYLE + (f".r{first} {{ {LOOKS['row']} }}" if first is not None else "")
+    light, dark = (f"{declared(of, COLOURS)}; --lit: {of['passed']}" for of in (LIGHT, DARK))
+    size = FRAME.width, FRAME.height
+    return drawing("hardlab-answers", "The answers of a run", size, light, dark, style, _parts(record, answers, first))
+
+
+def _parts(record: Mapping[str, Any], answers: Answers, first: int | None) -> Iterator[str]:
+    (right, bottom), width = FRAME.ends, FRAME.width
     yield text("title", SIDE, 26, _title(record), width - 2 * SIDE, LARGE)
     for y, said in zip((48, 66), _how(record), strict=False):
         yield text("faint", SIDE, y, said, width - 2 * SIDE, NARROW + 0.3)
@@ -58,7 +54,6 @@ def _drawn(record: Mapping[str, Any]) -> Iterator[str]:
     yield text("faint end", right, bottom + 18, f"row {answers.span:,}", right)
     yield text("faint middle", (FRAME.left + right) / 2, bottom + 18, rows, right - FRAME.left - 140, CHARACTER)
     yield from _legend(record, answers)
-    yield "</svg>\n"
 
 
 def _title(record: Mapping[str, Any]) -> str:

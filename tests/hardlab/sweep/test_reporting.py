@@ -3,6 +3,7 @@
 from itertools import permutations
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -14,7 +15,7 @@ from hardlab.sweep.measures import MEASURES, SECONDS, Measure, measure
 from hardlab.sweep.record import key_of
 from hardlab.sweep.reporting import page_of_sweep
 from hardlab.sweep.store import Store
-from hardlab.sweep.sweep_figure import _short
+from hardlab.sweep.sweep_figure import _short, figure
 from hardlab.sweep.terminal import text_of_sweep
 from instances.faults import BadInput
 from tests.support.calling import Caller
@@ -252,6 +253,9 @@ def test_whatever_stands_in_a_database_is_escaped() -> None:
     ]
     page = Page(page_of_sweep(grouped(records), Axis(HOSTILE), MEASURES))
     assert not {"script", "img"} & set(page.tags)
+    of = lines(grouped(records), Axis(HOSTILE), measure("rows-right"))
+    tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(figure(of, Axis(HOSTILE), MEASURES[0])).iter()}
+    assert tags == {"svg", "style", "rect", "text", "title", "path", "g"}
 
 
 def test_a_report_of_a_sweep_tells_algorithms_apart(tmp_path: Path, call: Caller) -> None:
@@ -287,6 +291,15 @@ def test_a_report_of_a_sweep_tells_algorithms_apart(tmp_path: Path, call: Caller
             answer = call("report", database, "-o", page, "--x", x, "--y", y.name)
             assert y.title in answer.out
             assert page.read_text().count("<h2>") == 4
+    drawn = tmp_path / "drawn.svg"
+    assert "Wrong answers" not in call("report", database, "--x", "ratio", "--y", "error", "--figure", drawn).out
+    panels = [panel for panel in ElementTree.parse(drawn).getroot() if panel.tag.endswith("}svg")]
+    call("report", database, "-o", page, "--x", "ratio", "--y", "error")
+    assert len(panels) == page.read_text().count('<svg class="panel"') == 4
+    assert len({panel.get("y") for panel in panels}) == 4  # one below the other
+    with Store(tmp_path / "empty.db") as store:
+        store.expect([found[0].records[0]["job"]])
+    assert "has nothing to draw of error" in call("report", tmp_path / "empty.db", "--y", "error", "--figure", drawn).refusal()
     assert "differ in n, seed, R0, m, ratio: give one" in call("report", database, "--x", "beta").refusal()
     assert "a report knows seconds," in call("report", database, "--y", "beta").refusal()
     (tmp_path / "check.json").write_text("{}")

@@ -107,7 +107,7 @@ def test_what_has_no_answers_is_told_so(call: Caller, tmp_path: Path) -> None:
     stored.write_text(json.dumps({**RECORDS["yes"](), "answers": {"rows": [1]}}))
     assert "not all is what records hold" in call("report", stored, "--figure", figure).refusal()
     stored.write_text(call("check", "softmax", "--rows", "64", "--json").out)
-    assert "--figure draws the answers of a run" in call("report", stored, "--figure", figure).refusal()
+    assert "--figure is of a run or a sweep" in call("report", stored, "--figure", figure).refusal()
     assert not figure.exists()
 
 
