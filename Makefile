@@ -15,7 +15,7 @@ run: $(VENV)/installed  ## the main job: a formula through the chain to attentio
 	@echo "hardlab is installed in $(VENV): call it as $(BIN)/hardlab, or as hardlab after 'source $(BIN)/activate'."
 
 quick: check  ## within a minute: the linters, and the tests that take less than half a second each
-	$(BIN)/python -m pytest -q -n 2 -m "not slow and not exhaustive and not web and not peers"
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not exhaustive and not web and not peers and not docs"
 
 test: check unit  ## everything that must hold before a commit
 
@@ -30,7 +30,7 @@ fmt: $(VENV)/installed-dev  ## format, and mend what the linter can
 	$(BIN)/ruff format .
 
 unit: $(VENV)/installed-dev  ## the tests of `make test`
-	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web and not peers"
+	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web and not peers and not docs"
 
 exhaustive: $(VENV)/installed-dev  ## the long forms of what make test takes samples of, and every law on all 17,902 tiny formulas
 	$(BIN)/python -m pytest -q -n 2 -m exhaustive
@@ -44,13 +44,14 @@ test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through p
 	$(PIP) -e '.[web]'
 	$(BIN)/python -m pytest -q -n 2 -m web
 
-docs: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, the errata, the figures of docs/
+docs: $(VENV)/installed-dev  ## what the program writes and draws itself (rooms, words, errata, figures, notebook), and the commands that pages show
 	$(BIN)/python docs/rooms.py
 	$(BIN)/python docs/glossary.py
 	$(BIN)/hardlab verify -q --errata docs/pages/explanation/errata.md
 	$(BIN)/hardlab study transition -q --from docs/pages/explanation/transition.jsonl --figure docs/pages/explanation/transition.svg
 	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/pages/explanation/frontier.jsonl --figure docs/pages/explanation/frontier.svg
 	$(BIN)/python docs/notebook.py
+	$(BIN)/python -m pytest -q -n 2 -m docs
 
 bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(PIP) -e '.[bench]'
