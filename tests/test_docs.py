@@ -331,6 +331,7 @@ def test_a_block_without_a_command_is_refused() -> None:
         ("case  seconds  n\na     0.1      7\n", "case  seconds  n\na     12.25    7\n", True),
         ("case  seconds  n\na     0.1      7\n", "case  seconds  n\na     0.1      8\n", False),
         ("case  seconds\na     1\n\nb     1\n", "case  seconds\na     2\n\nb     2\n", False),
+        ("case  seconds  n\na  ...  7\n", "case  seconds  n\na     0.1      7\n", True),
         ("n=20 m=85\n", "n=21 m=85\n", False),
     ],
 )

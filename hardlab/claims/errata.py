@@ -76,8 +76,8 @@ corrected: it holds on this case: 2 rows decided
 ```
 
 `hardlab verify` runs the claims whose id or source has a given word in it, without one all of them, and exits with 0 if every
-corrected statement holds and every printed one is as recorded. A counterexample below is a JSON object: paste it into a file, and
-`hardlab replay` checks it from scratch and exits with 0 if the printed statement does not hold there and the corrected one
+corrected statement holds and every printed one is as recorded. A counterexample below is a JSON object: paste it into a file,
+and `hardlab replay` checks it from scratch and exits with 0 if the printed statement does not hold there and the corrected one
 does not fail. This page is written by
 
 <!-- not run: all claims take some ten seconds, and the tests compare the page with what they give -->

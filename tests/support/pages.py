@@ -167,7 +167,7 @@ def settled(text: str) -> str:
             column = header.span()
         elif not line.strip():
             column = None
-        elif column:
+        elif column and "..." not in line:
             cells = (cell for cell in re.finditer(NUMBER, line) if cell.start() < column[1] and cell.end() > column[0])
             for cell in [*cells][:1]:
                 line = f"{line[: cell.start()]}#{line[cell.end() :]}"
