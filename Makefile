@@ -15,7 +15,7 @@ run: $(VENV)/installed  ## the main job: a formula through the chain to attentio
 	@echo "hardlab is installed in $(VENV): call it as $(BIN)/hardlab, or as hardlab after 'source $(BIN)/activate'."
 
 quick: check  ## within a minute: the linters, and the tests that take less than half a second each
-	$(BIN)/python -m pytest -q -n 2 -m "not slow and not exhaustive and not web and not peers"
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not exhaustive and not web and not peers and not docs"
 
 test: check unit  ## everything that must hold before a commit
 
@@ -30,7 +30,7 @@ fmt: $(VENV)/installed-dev  ## format, and mend what the linter can
 	$(BIN)/ruff format .
 
 unit: $(VENV)/installed-dev  ## the tests of `make test`
-	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web and not peers"
+	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web and not peers and not docs"
 
 exhaustive: $(VENV)/installed-dev  ## the long forms of what make test takes samples of, and every law on all 17,902 tiny formulas
 	$(BIN)/python -m pytest -q -n 2 -m exhaustive

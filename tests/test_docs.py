@@ -1,10 +1,11 @@
-"""The pages under docs/: their examples run, their links and paths exist, and the walkthrough's numbers are computed."""
+"""The pages of the site: examples and commands give what they show, links exist, the walkthrough's numbers are computed."""
 
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, DocTest, DocTestParser, DocTestRunner
 from itertools import takewhile
 from pathlib import Path
@@ -14,16 +15,15 @@ import pytest
 from typer.main import get_command
 
 from hardlab.cli.main import VERBS, app, verb
+from tests.support.pages import FENCE, SITE, anchors, blocks, broken, links, mistakes, same, shown, steps, without_blocks
 from tests.support.places import ROOT
 
-SITE = ROOT / "docs" / "pages"
-PAGES = sorted(SITE.rglob("*.md"))
-LINKED = [*PAGES, *(page for page in [ROOT / "README.md"] if page.is_file())]
+PAGES = [*sorted(SITE.rglob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))]
+TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 WALKTHROUGH = SITE / "tutorials" / "walkthrough.md"
 
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^()\s]+)\)")
 PATH = re.compile(r"(?<![\w./-])(?:attention|benchmarks|docs|hardlab|instances|reductions|solvers|tests|\.ci)/[\w./-]*")
+PROMPT = re.compile(r"^ *>>> ", re.MULTILINE)
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:\^-?\d+(?:\.\d+)?)?(?!\w)")
 
 ALLOWED = {
@@ -36,11 +36,10 @@ ALLOWED = {
 def examples(text: str, name: str) -> DocTest:
     """The python blocks with prompts as one doctest; all other lines blank, so that line numbers are the page's."""
     lines = [""] * (text.count("\n") + 1)
-    for block in FENCED.finditer(text):
-        if block[1] == "python" and ">>>" in block[2]:
-            first = text.count("\n", 0, block.start(2))
-            for offset, line in enumerate(block[2].splitlines()):
-                lines[first + offset] = line
+    for block in blocks(text):
+        if block.language == "python" and block.title is None and ">>>" in block.text:
+            for offset, line in enumerate(block.text.splitlines()):
+                lines[block.line - 1 + offset] = line
     return DocTestParser().get_doctest("\n".join(lines), {}, name, name, 0)
 
 
@@ -49,25 +48,23 @@ def failures(text: str, name: str) -> str:
     test = examples(text, name)
     if not test.examples:
         return f"{name} has no examples"
-    if text.count(">>>") != (test.docstring or "").count(">>>"):
+    if len(PROMPT.findall(text)) != len(PROMPT.findall(test.docstring or "")):
         return f"{name} has examples that are not in a python block"
     report: list[str] = []
     DocTestRunner(verbose=False, optionflags=ELLIPSIS | NORMALIZE_WHITESPACE).run(test, out=report.append)
     return "".join(report)
 
 
-def broken_links(text: str, folder: Path) -> list[str]:
-    """Relative links whose file is not there, and paths in the text that are not in the repository."""
-    links = [link.partition("#")[0] for link in LINK.findall(FENCED.sub("", text)) if not re.match(r"\w+:|#", link)]
-    links = [link for link in links if not re.search(r"reference/\w+/[\w.-]+\.md$", link)]  # entries are still being written
-    paths = [path.rstrip(".") for path in PATH.findall(text)]
-    return [link for link in links if not (folder / link).exists()] + [path for path in paths if not (ROOT / path).exists()]
+def missing_paths(text: str) -> list[str]:
+    """Paths in the text that are not in the repository; one with a word in capitals stands for others."""
+    paths = [path.rstrip(".") for path in PATH.findall(text) if not re.search("[A-Z]{3}", path)]
+    return [path for path in paths if not (ROOT / path).exists()]
 
 
 def wrong_commands(text: str) -> list[str]:
-    """Lines of console blocks that call hardlab with a verb or an option that it does not have."""
-    blocks = [block[2] for block in FENCED.finditer(text) if block[1] in ("console", "sh", "bash")]
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    """Lines of blocks for a shell that call hardlab with a verb or an option that it does not have."""
+    lines = [step.command for block in blocks(text) if block.language == "console" for step in steps(block)]
+    lines += [line for block in blocks(text) if block.language in ("sh", "bash") for line in block.text.splitlines()]
     return [line for line in lines if re.match(r"hardlab\b", line) and not _known(shlex.split(line, comments=True)[1:])]
 
 
@@ -89,7 +86,7 @@ def numbers(text: str) -> set[str]:
 
 def prose(text: str) -> str:
     """The page without its fenced blocks, the targets of its links, and the allowed phrases."""
-    text = LINK.sub("]", FENCED.sub("", text))
+    text = re.sub(r"\]\([^()\s]+\)", "]", without_blocks(text))
     for phrase in ALLOWED:
         text = text.replace(phrase, "")
     return text
@@ -107,7 +104,7 @@ PASTED = ("tutorials/plug-in.md", IN_TORCH, "how-to/read-a-report.md")
 
 def commands(text: str) -> list[str]:
     """The blocks that are made to be pasted into a shell."""
-    return [block[2] for block in FENCED.finditer(text) if block[1] == "sh"]
+    return [block.text for block in blocks(text) if block.language == "sh"]
 
 
 def pasted(text: str, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -151,22 +148,38 @@ def test_a_wrong_block_is_caught(tmp_path: Path) -> None:
     assert pasted("```sh\ntrue\n```\n\n```sh\nhardlab list --no-such-option\n```\n", tmp_path).returncode != 0
 
 
+def having(part: Callable[[str], object]) -> list[Path]:
+    return [page for page, text in TEXTS.items() if part(text)]
+
+
+def called(page: Path) -> str:
+    return str(page.relative_to(SITE if page.is_relative_to(SITE) else ROOT))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "page",
-    [page for page in PAGES if page != SITE / IN_TORCH and ">>>" in page.read_text(encoding="utf-8")],
-    ids=lambda page: page.name,
-)
+@pytest.mark.parametrize("page", having(lambda text: PROMPT.search(text)), ids=called)
 def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert not failures(page.read_text(encoding="utf-8"), page.name)
+    assert not failures(TEXTS[page], page.name)
 
 
-@pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
+@pytest.mark.docs
+@pytest.mark.parametrize("page", having(shown), ids=called)
+def test_commands_print_what_is_shown(page: Path, tmp_path: Path) -> None:
+    assert "\n".join(mistakes(TEXTS[page], tmp_path)) == ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=called)
 def test_links_and_commands(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert broken_links(text, page.parent) == []
-    assert wrong_commands(text) == []
+    found = broken(page, TEXTS[page], SITE if page.is_relative_to(SITE) else ROOT)
+    assert [link for link in found if not _still_written(page, link)] == []
+    assert missing_paths(TEXTS[page]) == []
+    assert wrong_commands(TEXTS[page]) == []
+
+
+def _still_written(page: Path, link: str) -> bool:
+    """Whether it leads into the reference, whose entries are still being written."""
+    return (page.parent / link.partition("#")[0]).resolve().is_relative_to(SITE / "reference")
 
 
 def test_the_numbers_of_the_walkthrough_are_computed() -> None:
@@ -188,7 +201,7 @@ def test_every_wrong_decimal_is_caught() -> None:
 def _in_prose(text: str, number: str, wrong: str) -> str:
     """The page with the number replaced outside its fenced blocks."""
     parts, end = [], 0
-    for block in FENCED.finditer(text):
+    for block in FENCE.finditer(text):
         parts += [text[end : block.start()].replace(number, wrong), block[0]]
         end = block.end()
     return "".join([*parts, text[end:].replace(number, wrong)])
@@ -208,19 +221,119 @@ def test_a_wrong_page_is_caught(page: str, said: str) -> None:
     assert failures("```python\n>>> x = 1\n```\ntext\n\n```python\n>>> x + 1\n2\n```\n", "page.md") == ""
 
 
-def test_a_wrong_reference_is_caught() -> None:
-    good = "[a](../tests/test_docs.py#x) [b](https://example.org/c) [d](#e) `tests/test_docs.py`, in docs/.\n"
-    assert broken_links(good, ROOT / "docs") == []
-    wrong = broken_links(good + "[a](../tests/none.py) `solvers/none.py`.", ROOT / "docs")
-    assert wrong == ["../tests/none.py", "solvers/none.py"]
+def test_a_wrong_link_or_path_is_caught(tmp_path: Path) -> None:
+    page = tmp_path / "pages" / "a" / "page.md"
+    page.parent.mkdir(parents=True)
+    (page.parent.parent / "other.md").write_text("# Other, and `more`\n\n```sh\n# no heading\n```\n## Given {#own}\n")
+    (tmp_path / "outside.md").write_text("")
+    good = (
+        "# My page\n[a](../other.md#other-and-more) [b](https://example.org/c) [d](#my-page)\n![e](../other.md#own) `f](g)`\n"
+    )
+    assert broken(page, good, page.parent.parent) == []
+    assert len(links(good)) == 3
+    wrong = ["../none.md", "../other.md#no-heading", "#other", "../../outside.md"]
+    assert broken(page, good + " ".join(f"[x]({link})" for link in wrong), page.parent.parent) == wrong
+    assert missing_paths("`tests/test_docs.py`, in docs/, `solvers/none.py`, `solvers/KEY.py`.") == ["solvers/none.py"]
+    assert anchors("# Entries up to B = o(sqrt(ln n))\n") >= {"entries-up-to-b--osqrtln-n", "entries-up-to-b-osqrtln-n"}
 
 
 def test_a_wrong_command_is_caught() -> None:
     lines = [
         "$ hardlab --help",
-        "hardlab run - --seed 1 -q | wc -l",
+        "hardlab walk of output",
+        "$ hardlab run - --seed 1 -q | wc -l",
         "$ hardlab walk",
         "$ hardlab run --speed 3",
         "$ ls --fine",
     ]
     assert wrong_commands("\n".join(["```console", *lines, "```", ""])) == ["hardlab walk", "hardlab run --speed 3"]
+    assert wrong_commands("```sh\nhardlab walk\n```\n") == ["hardlab walk"]
+
+
+GOOD = """
+```python title="in/mine.py"
+print("mine", 7)
+```
+
+```console
+$ python in/mine.py
+mine 7
+$ cd in && ls \\
+    --all | grep mine
+mine.py
+$ false
+$ echo "$? $PWD"
+1 ...in
+```
+
+- in a list, where `-` begins it
+
+    ```console
+    $ ls; printf 'x  seconds\\n%s   0.25\\n' y
+    mine.py
+    x  seconds
+    y    0.75
+    ```
+
+<!-- not run: it takes a minute -->
+```console
+$ sleep 60
+```
+"""
+
+
+def test_the_commands_of_a_good_page_are_run(tmp_path: Path) -> None:
+    assert [step.command.splitlines()[0] for step in shown(GOOD)][:3] == ["python in/mine.py", "cd in && ls \\", "false"]
+    assert len(shown(GOOD)) == 5
+    assert mistakes(GOOD, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("mine 7\n", "mine 8\n", "line 7: $ python in/mine.py\nthe page shows:\nmine 8\nit printed:\nmine 7\n"),
+        ("mine 7\n", "", "it printed:\nmine 7"),
+        ("y    0.75", "z    0.75", "it printed"),
+        ('$ echo "$? $PWD"\n1 ...in\n', "", "line 12: $ false\nfailed, which the page does not show, exit code 1"),
+        ("$ false", "$ python -c 'raise ValueError'", "Traceback"),
+        ("$ false", "$ echo 'open", "did not come to an end"),
+        ('title="in/mine.py"', 'title="../mine.py"', "line 3: the file ../mine.py is outside the folder"),
+        (
+            "<!-- not run: it takes a minute -->\n```console\n$ sleep 60",
+            "<!-- not run: -->\n```console\n$ false",
+            "$ false\nfailed",
+        ),
+    ],
+)
+def test_a_wrong_console_block_is_caught(right: str, wrong: str, said: str, tmp_path: Path) -> None:
+    assert GOOD.count(right) == 1
+    assert said in "\n".join(mistakes(GOOD.replace(right, wrong), tmp_path))
+
+
+def test_a_block_without_a_command_is_refused() -> None:
+    with pytest.raises(ValueError, match="line 2: a console block begins with"):
+        shown("```console\nhardlab list\n```\n")
+
+
+@pytest.mark.parametrize(
+    ("shows", "printed", "equal"),
+    [
+        ("a\n...\nd\n", "a\nb\nc\nd\n", True),
+        ("a ... d\n", "a b c e\n", False),
+        ("a...b...b\n", "a b\n", False),
+        ("a\n", "a\nb\n", False),
+        ("seconds: 0.17 in all, 0.01 to decide\n", "seconds: 1.3 in all, 2e-05 to decide\n", True),
+        ("rows: 3, seconds: 1.5\n", "rows: 4, seconds: 1.5\n", False),
+        ('{"rows": 3, "seconds": 0.5, "n": 4}', '{"rows": 3, "seconds": 0.7, "n": 4}', True),
+        ('{"rows": 3, "seconds": 0.5, "n": 4}', '{"rows": 3, "seconds": 0.7, "n": 5}', False),
+        ("done in 0.3 s, 12 MiB\n", "done in 12 seconds, 300 KiB\n", True),
+        ("done in 3 rows\n", "done in 4 rows\n", False),
+        ("case  seconds  n\na     0.1      7\n", "case  seconds  n\na     12.25    7\n", True),
+        ("case  seconds  n\na     0.1      7\n", "case  seconds  n\na     0.1      8\n", False),
+        ("case  seconds\na     1\n\nb     1\n", "case  seconds\na     2\n\nb     2\n", False),
+        ("case  seconds  n\na  ...  7\n", "case  seconds  n\na     0.1      7\n", True),
+        ("n=20 m=85\n", "n=21 m=85\n", False),
+    ],
+)
+def test_what_differs_from_run_to_run_is_no_difference(shows: str, printed: str, equal: bool) -> None:
+    assert same(shows, printed) is equal
