@@ -22,6 +22,7 @@ def size_is_exact(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -
         actual, stated = reduction.apply(problem).size, reduction.size(problem.size)
         if not _equal(actual, stated):
             raise LawBroken(f"{reduction.key} states the size {dict(stated)}, built {dict(actual)} from {problem!r:.300}")
+        _counts_its_own(reduction, problem)
         checked += 1
     return not_vacuous(f"size_is_exact of {reduction.key}", checked=checked)
 
@@ -38,6 +39,7 @@ def size_is_bounded(reduction: Reduction[Any, Any], problems: Iterable[Problem])
         counted = reduction.actual_size(problem, MEMORY_BUDGET)
         if not _equal(actual, counted):
             raise LawBroken(f"{reduction.key} counted {dict(counted)}, built {dict(actual)} from {problem!r:.300}")
+        _counts_its_own(reduction, problem)
         checked += 1
         attained += _equal(actual, stated)
     return not_vacuous(f"size_is_bounded of {reduction.key}", checked=checked, attained=attained)
@@ -129,6 +131,14 @@ class _Remembering:
                 target = AnyOf(target.of, target.count, cache(target.member))
             self._built[id(problem)] = target
         return self._built[id(problem)]
+
+
+def _counts_its_own(reduction: Reduction[Any, Any], problem: Problem) -> None:
+    """A size says how many members there are iff the edge makes a disjunction, whatever disjunction its source is one of."""
+    stated = reduction.size({**problem.size, "count": 2})
+    if ("count" in stated) != reduction.disjunction:
+        said = "states no count of members" if reduction.disjunction else "hands on the count of an earlier disjunction"
+        raise LawBroken(f"{reduction.key} {said}: {dict(stated)}")
 
 
 def _equal(actual: Size, stated: Size) -> bool:

@@ -94,7 +94,9 @@ def _of_members(solver: Solver[Any], problem: AnyOf, members: Members, visited: 
     failure = fsum(failures.values())
     if failure > MAX_FAILURE:
         return Decision(Verdict.UNKNOWN, f"all {problem.count} members say NO, but one may fail with {failure:.3g}")
-    return Decision(Verdict.NO, f"all {problem.count} members of the disjunction are NO", failure=failure)
+    none = "the one member of the disjunction is NO"
+    several = f"all {problem.count} members of the disjunction are NO"
+    return Decision(Verdict.NO, none if problem.count == 1 else several, failure=failure)
 
 
 def _lost(trace: Trace, hop: BrokenHop) -> str:

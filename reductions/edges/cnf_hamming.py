@@ -43,7 +43,7 @@ class CnfHamming(Reduction[CNF, GapHamming]):
     `split`: the variables of L, or None for a local search from `seed` that makes G small (|L| = floor(N/2)).
     `cover`: a crossing 2-clause is charged to a variable already demanded if there is one, else to its L variable
     ("demanded"), or always to its L variable ("left"). `size` is an upper bound, attained where every clause crosses,
-    every variable is demanded and no assignment is filtered.
+    every variable is demanded, an even number of them on each side, and no assignment is filtered.
     Errors: `BadInput` for a wrong split, cover or seed; `Declined` for more than 62 variables a side or more survivors
     than memory holds.
     """

@@ -23,7 +23,7 @@ class FarToNear(Reduction[FarHamming, GapHamming]):
     )
 
     def size(self, of: Size) -> Size:
-        return {**of, "t": of["d"] - of["t"], "t2": of["d"] - of["t2"]}
+        return {"n": of["n"], "m": of["m"], "d": of["d"], "t": of["d"] - of["t"], "t2": of["d"] - of["t2"]}
 
     def apply(self, problem: FarHamming) -> GapHamming:
         B, d = problem.B, problem.A.d

@@ -25,7 +25,7 @@ class HammingBalanced(Reduction[GapHamming, BalancedHamming]):
     )
 
     def size(self, of: Size) -> Size:
-        return {**of, "d": 2 * of["d"], "t": 2 * of["t"], "t2": 2 * of["t2"]}
+        return {"n": of["n"], "m": of["m"], "d": 2 * of["d"], "t": 2 * of["t"], "t2": 2 * of["t2"]}
 
     def apply(self, problem: GapHamming) -> BalancedHamming:
         return BalancedHamming(_doubled(problem.A), _doubled(problem.B), 2 * problem.t, 2 * problem.t2)

@@ -18,9 +18,9 @@ from reductions.reduction import Columns, Reduction, Theorem
 class OvHamming(Reduction[OrthogonalVectors, GapHamming]):
     """H = t + 2 (number of violated gadgets), so the gap is t against t2 = t + 2: eps = 2/t.
 
-    `gadget="pair"`: 5 bits for two coordinates, 3 for a last odd one, t = ceil(d/2), eps about 4/d, which is the best
-    possible for d = 2, 3, 4 (derived here, a linear programme over the cut cone). `gadget="single"`: 3 bits a
-    coordinate, t = d; Lemma 2 of Keles et al. followed by their Lemma 3.
+    `gadget="pair"`: 5 bits for two coordinates, 3 for a last odd one, t = ceil(d/2), eps about 4/d. The
+    best possible is 4/d for d = 2, 3, 4 (derived here, a linear programme over the cut cone): it is attained at d = 2 and
+    4; at d = 3 eps is 1. `gadget="single"`: 3 bits a coordinate, t = d; Lemma 2 of Keles et al. followed by their Lemma 3.
     """
 
     gadget: Literal["pair", "single"] = "pair"

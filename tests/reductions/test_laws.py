@@ -280,6 +280,8 @@ FAULTS: list[tuple[str, Any, Any, Any]] = [
      laws.promise_is_kept),
     ("a wrong dimension", Faulty(OvHamming(), {"size": lambda of: {**OvHamming().size(of), "d": 1}}), vectors,
      laws.size_is_exact),
+    ("the count of an earlier disjunction handed on", Faulty(OvHamming(), {"size": lambda of: {**of, **OvHamming().size(of)}}),
+     vectors, laws.size_is_exact),
     ("a bound too small", Faulty(CnfHamming(), {"size": lambda of: {**CnfHamming().size(of), "n": 1}}), formulas,
      laws.size_is_bounded),
     ("a wrong count", Faulty(CnfHamming(), {"actual_size": lambda p, most: {**CnfHamming().actual_size(p, most), "n": 9}}),
