@@ -295,6 +295,7 @@ def test_the_commands_of_a_good_page_are_run(tmp_path: Path) -> None:
         ("mine 7\n", "", "it printed:\nmine 7"),
         ("y    0.75", "z    0.75", "it printed"),
         ('$ echo "$? $PWD"\n1 ...in\n', "", "line 12: $ false\nfailed, which the page does not show, exit code 1"),
+        ('$ echo "$? $PWD"\n1 ...in\n', "\n", "line 12: $ false\nfailed"),
         ("$ false", "$ python -c 'raise ValueError'", "Traceback"),
         ("$ false", "$ echo 'open", "did not come to an end"),
         ('title="in/mine.py"', 'title="../mine.py"', "line 3: the file ../mine.py is outside the folder"),

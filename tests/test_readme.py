@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-import attention
+import attention.ours
 import hardlab
 import instances
 import reductions
-import solvers
+import solvers.ours
 from reductions.ours import REDUCTIONS
 from tests.support.places import ROOT
 

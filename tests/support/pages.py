@@ -134,7 +134,7 @@ def _wrong(step: Step, behind: list[Step], stem: Path) -> Iterator[str]:
     printed, said = (stem.with_suffix(end).read_text(encoding="utf-8") for end in (".out", ".err"))
     if not same(step.prints, printed):
         yield f"{where}the page shows:\n{step.prints}it printed:\n{printed}and on stderr:\n{said}"
-    failed = code.read_text().strip() != "0" and not step.prints and not (behind and "$?" in behind[0].command)
+    failed = code.read_text().strip() != "0" and not step.prints.strip() and not (behind and "$?" in behind[0].command)
     if failed or "Traceback (most recent call last)" in said:
         yield f"{where}failed, which the page does not show, exit code {code.read_text().strip()}:\n{said}"
 
