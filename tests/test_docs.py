@@ -172,14 +172,9 @@ def test_commands_print_what_is_shown(page: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=called)
 def test_links_and_commands(page: Path) -> None:
     found = broken(page, TEXTS[page], SITE if page.is_relative_to(SITE) else ROOT)
-    assert [link for link in found if not _still_written(page, link)] == []
+    assert found == []
     assert missing_paths(TEXTS[page]) == []
     assert wrong_commands(TEXTS[page]) == []
-
-
-def _still_written(page: Path, link: str) -> bool:
-    """Whether it leads into the reference, whose entries are still being written."""
-    return (page.parent / link.partition("#")[0]).resolve().is_relative_to(SITE / "reference")
 
 
 def test_the_numbers_of_the_walkthrough_are_computed() -> None:
