@@ -26,7 +26,8 @@ R = TypeVar("R")
 
 study = typer.Typer(
     add_completion=False,
-    help="Experiments: where fast attention stops being fast, and how times grow with n.",
+    help="Experiments: where fast attention stops being fast, and how times grow with n.\n\n"
+    "Example: hardlab study frontier --m 8",
     rich_markup_mode=None,
 )
 
