@@ -32,7 +32,7 @@ SECONDS, BYTES = 60, 2**31
 LARGEST_NUMBER = 10**12
 _POWER = re.compile(r"[eE][+-]?[0-9]{4}|[0-9]{400}")
 
-MAKE_ONE = "hardlab verify --counterexamples DIR writes such files"
+MAKE_ONE = "hardlab verify --counterexamples DIR and hardlab check --counterexamples DIR write such files"
 
 
 class Pasted(NamedTuple):

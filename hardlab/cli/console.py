@@ -74,7 +74,7 @@ def guarded(main: Callable[[], Any], as_json: bool) -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except CommandLineError as error:
-        return _failed(f"{_of_command_line(error)}; see hardlab --help", as_json, BAD)
+        return _failed(f"{_of_command_line(error).rstrip('.')}; see hardlab --help", as_json, BAD)
     except (BadInput, Declined) as error:
         return _failed(str(error), as_json, BAD)
     except PlugInFault as fault:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import get_type_hints
 
+from instances.cnf import CNF
 from instances.families import FAMILIES, family_named, make
 from instances.faults import BadInput
 from instances.problem import Problem
@@ -10,6 +11,9 @@ from instances.storage import load
 
 WORDS = {"n": "--vars", "m": "--clauses", "ratio": "--ratio"}
 """The options for the parameters of formulas."""
+
+GIVE = {"n": "--vars", "m": "--clauses or --ratio", "k": "--k", "seed": "--seed"}
+"""The options that give a parameter; for those of vectors and graphs it is --set."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,14 @@ def instance(file: str | None, choice: FamilyChoice, memory: int, lenient: bool 
         if choice.given:
             raise BadInput("--vars, --clauses, --ratio, --k, --seed, --unique and --set go with --family, not with a FILE")
         return load(file, memory=memory, lenient=lenient)
-    return make(choice.family or "", **choice.parameters())
+    parameters = choice.parameters()
+    family = family_named(choice.family or "")
+    missing = [name for name in family.required if name not in parameters]
+    if missing and parameters.keys() <= family.parameters.keys():
+        ours = GIVE if _hints(choice.family)["return"] is CNF else {"seed": GIVE["seed"]}
+        how = " and ".join(ours.get(name, f"--set {name}=VALUE") for name in missing)
+        raise BadInput(f"{choice.family} needs {' and '.join(missing)}: give {how}")
+    return make(choice.family or "", **parameters)
 
 
 def _hints(family: str | None) -> dict[str, type]:

@@ -53,6 +53,11 @@ class Family:
                 found[name] = parameter.default
         return found | {name: value for name, value in given.items() if name not in found}
 
+    @property
+    def required(self) -> list[str]:
+        """The parameters that have no default."""
+        return [name for name, parameter in self.parameters.items() if parameter.default is parameter.empty]
+
     def arguments(self, given: Mapping[str, Any], words: Mapping[str, str] = WORDS) -> dict[str, Any]:
         """`completed`, with m = round(ratio n) for a ratio: what `make` takes. `words` are the caller's for n, m and ratio.
 
@@ -100,7 +105,7 @@ def make(name: str, /, **parameters: float | bool) -> Problem:
     for given in parameters:
         if given not in known:
             raise BadInput(f"{name} has no parameter {given!r}: {_meant(given, list(known))}")
-    missing = [key for key in known if key not in parameters and known[key].default is inspect.Parameter.empty]
+    missing = [key for key in family.required if key not in parameters]
     if missing:
         raise BadInput(f"{name} needs {' and '.join(missing)}: give {'it' if len(missing) == 1 else 'them'}")
     return family.build(**{key: typed(name, known[key], value) for key, value in parameters.items()})
