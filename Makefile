@@ -39,7 +39,7 @@ test-peers: $(VENV)/installed-dev  ## comparisons with attention of other librar
 	$(PIP) -e '.[peers]'
 	$(BIN)/python -m pytest -q -m peers
 
-test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through playwright, which it installs
+test-web: $(VENV)/installed-dev  ## reports and the site in a real browser, through playwright, which it installs
 	@command -v chromium > /dev/null || { echo "chromium is not on PATH: install the Debian package chromium"; exit 1; }
 	$(PIP) -e '.[web]'
 	$(BIN)/python -m pytest -q -n 2 -m web
@@ -47,7 +47,7 @@ test-web: $(VENV)/installed-dev  ## the HTML report in a real browser, through p
 docs: $(VENV)/installed-dev  ## the site, built strictly into build/site: open build/site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -f docs/mkdocs.yml
 
-test-docs: $(VENV)/installed-dev  ## every command that the site shows is run, and the site is built, strictly and with faults
+test-docs: $(VENV)/installed-dev  ## the commands that pages show are run, and the site is built, strictly and with faults
 	$(BIN)/python -m pytest -q -n 2 -m docs
 
 drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, words, errata, figures, the notebook

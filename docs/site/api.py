@@ -48,8 +48,8 @@ MODULES = {
 }  # fmt: skip
 """The modules that a page shows. A package stands for the modules in it."""
 
-FACES = {"hardlab": "hardlab", "attention": "attention", "reductions": "reductions", "solvers": "solvers"}
-"""The packages that give names themselves, by the page that lists them."""
+FACES = ("hardlab", "attention", "reductions", "solvers")
+"""The pages of packages that give names themselves."""
 
 
 def pages() -> dict[str, str]:
@@ -63,7 +63,7 @@ def pages() -> dict[str, str]:
 def _page(page: str, about: str) -> str:
     parts = [f"# {page}", about]
     if page in FACES:
-        package = import_module(FACES[page])
+        package = import_module(page)
         rows = [(f"`{package.__name__}.{name}`", _place(getattr(package, name))) for name in package.__all__]
         parts += [f"`from {package.__name__} import ...` gives", "\n".join(table(("name", "documented as"), rows))]
     parts += [f"::: {module}" for name in MODULES[page] for module in _modules(name)]

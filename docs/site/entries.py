@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from attention.ours import ALGORITHMS
 from docs.site import facts
 from hardlab.claims import CLAIMS
 from hardlab.claims.claim import Claim, Verdict
 from hardlab.cli.main import VERBS
 from hardlab.names import inventory
 from hardlab.pages.glossary import explained
-from hardlab.pages.markdown import table
+from hardlab.pages.markdown import said, table
 from instances.ours import PROBLEMS
 from reductions.ours import REDUCTIONS
+from solvers.ours import SOLVERS
 
 PAGES = Path(__file__).parents[1] / "pages"
 
@@ -29,10 +31,6 @@ class Kind(NamedTuple):
     closing: Callable[[str], str] = _nothing
 
 
-def _ours(records: "list[inventory.NamedRecord]") -> dict[str, str]:
-    return {record["name"]: record["about"] for record in records if record["from"] == inventory.US}
-
-
 def _fate(claim: Claim[Any]) -> str:
     """The statement of a claim, and whether it holds as printed."""
     holds = claim.recorded is Verdict.HOLDS
@@ -43,8 +41,8 @@ KINDS = {
     "verbs": Kind({name: about for name, (_, about) in VERBS.items()}, facts.command),
     "reductions": Kind({r.key: r.theorem.claim for r in REDUCTIONS}, facts.reduction, facts.reduction_closing),
     "problems": Kind({p.called: explained(p.called).says for p in PROBLEMS}, facts.problem),
-    "algorithms": Kind(_ours(inventory.algorithms()), facts.algorithm, facts.algorithm_closing),
-    "solvers": Kind(_ours(list(inventory.solvers())), facts.solver, facts.solver_closing),
+    "algorithms": Kind({a.key: inventory.about(a) for a in ALGORITHMS}, facts.algorithm, facts.algorithm_closing),
+    "solvers": Kind({s.key: inventory.about(s) for s in SOLVERS}, facts.solver, facts.solver_closing),
     "families": Kind({f["name"]: f["about"] for f in inventory.families()}, facts.family),
     "claims": Kind({claim.id: _fate(claim) for claim in CLAIMS}, facts.claim, facts.claim_closing),
 }
@@ -58,6 +56,8 @@ def faults(pages: Path = PAGES) -> list[str]:
         folder = pages / "reference" / kind
         there = {page.name.removesuffix(".md"): page for page in folder.glob("*.md") if page.name != "index.md"}
         found += [f"there is no {folder / key}.md" for key in about if key not in there]
+        if "<!-- entries -->" not in (folder / "index.md").read_text(encoding="utf-8"):
+            found.append(f"{folder / 'index.md'} does not say where its entries are listed")
         for key, page in there.items():
             if key not in about:
                 found.append(f"{page} is the entry of nothing that exists")
@@ -75,4 +75,4 @@ def filled(kind: str, key: str, text: str) -> str:
 
 def index(kind: str) -> str:
     """The table of all entries of a kind."""
-    return "\n".join(table(("", ""), [(f"[`{key}`]({key}.md)", facts.said(about)) for key, about in KINDS[kind].about.items()]))
+    return "\n".join(table(("", ""), [(f"[`{key}`]({key}.md)", said(about)) for key, about in KINDS[kind].about.items()]))

@@ -1,8 +1,7 @@
 """What the site says of each thing and can compute: put under the title of its entry, so that no page repeats the program."""
 
 import inspect
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -17,20 +16,13 @@ from hardlab.claims.examining import Outcome, examined
 from hardlab.claims.replaying import text_of
 from hardlab.cli.main import verb
 from hardlab.names import inventory
-from hardlab.pages.markdown import escaped, table
+from hardlab.pages.markdown import said, table
+from hardlab.pages.text import counted
 from instances.ours import PROBLEMS
 from reductions import laws as reduction_laws
 from reductions.ours import REDUCTIONS
 from solvers import laws as solver_laws
 from solvers.ours import SOLVERS
-
-
-def said(text: str) -> str:
-    """A text of the program on one line as markdown: nothing in it is markup but `code` in backquotes."""
-    words = re.split(r"(`[^`]*`|\s+)", text.strip())
-    return "".join(
-        " " if word.isspace() else word.replace("|", r"\|") if word.startswith("`") else escaped(word) for word in words
-    )
 
 
 def first_paragraph(documented: object) -> str:
@@ -44,26 +36,26 @@ def linked(kind: str, key: str) -> str:
 
 
 def _listed(rows: Iterable[tuple[str, str]]) -> str:
-    return "\n".join(table(("", ""), [(f"**{name}**", said) for name, said in rows if said]))
+    return "\n".join(table(("", ""), [(f"**{name}**", value) for name, value in rows if value]))
 
 
 def _joined(links: Iterable[str]) -> str:
     return ", ".join(links) or "none"
 
 
-def _parameters(given: Sequence[Any]) -> str:
-    """Names with their defaults, from records of the inventory or from the fields of an object."""
+def _parameters(given: Sequence[inventory.ParameterRecord]) -> str:
+    """Names with their defaults."""
     return ", ".join(f"`{p['name']}`" + ("" if p["required"] else f" = `{p['default']!r}`") for p in given)
 
 
-def _laws(module: Any, names: Sequence[str], why: str) -> str:
-    rows = [(f"`{module.__name__}.{name}`", first_paragraph(getattr(module, name))) for name in names]
+def _laws(why: str, *laws: Callable[..., object]) -> str:
+    rows = [(f"`{law.__module__}.{law.__name__}`", first_paragraph(law)) for law in laws]
     return "\n".join(["## Laws", "", why, "", *table(("law", "what it demands"), rows)])
 
 
 def reduction(key: str) -> str:
-    (found,) = (r for r in inventory.reductions() if r["name"] == key)
     of = next(r for r in REDUCTIONS if r.key == key)
+    found = inventory.of_reduction(of)
     into = [linked("reductions", r.key) for r in REDUCTIONS if r.target is of.source and r is not of]
     out = [linked("reductions", r.key) for r in REDUCTIONS if r.source is of.target and r is not of]
     ends = f"{linked('problems', of.source.called)} to {linked('problems', of.target.called)}"
@@ -82,9 +74,9 @@ def reduction(key: str) -> str:
 
 def reduction_closing(key: str) -> str:
     of = next(r for r in REDUCTIONS if r.key == key)
-    names = ["promise_is_kept", "complete", "sound", "size_is_bounded" if of.bound else "size_is_exact"]
     why = "Checked on exhaustive families of tiny instances, YES and NO, each law with planted faults that it catches."
-    return _laws(reduction_laws, names, why)
+    size = reduction_laws.size_is_bounded if of.bound else reduction_laws.size_is_exact
+    return _laws(why, reduction_laws.promise_is_kept, reduction_laws.complete, reduction_laws.sound, size)
 
 
 def problem(name: str) -> str:
@@ -111,9 +103,7 @@ def algorithm(key: str) -> str:
 
 def algorithm_closing(key: str) -> str:
     why = "Checked on random, degenerate and adversarial inputs; what promises nothing is held to nothing, and says no NO."
-    rows = _laws(attention_laws, ["keeps_its_promise"], why)
-    more = table((), [(f"`{solver_laws.__name__}.answers_every_row`", first_paragraph(solver_laws.answers_every_row))])
-    return "\n".join([rows, more[-1]])
+    return _laws(why, attention_laws.keeps_its_promise, solver_laws.answers_every_row)
 
 
 def solver(key: str) -> str:
@@ -126,7 +116,7 @@ def solver(key: str) -> str:
 
 
 def solver_closing(key: str) -> str:
-    return _laws(solver_laws, ["agrees_with_exhaustion"], "Checked on exhaustive families of tiny instances, YES and NO.")
+    return _laws("Checked on exhaustive families of tiny instances, YES and NO.", solver_laws.agrees_with_exhaustion)
 
 
 def family(name: str) -> str:
@@ -173,10 +163,6 @@ def _examined(name: str) -> tuple[Claim[Any], Outcome]:
     return of, examined(of)
 
 
-def _cases(count: int) -> str:
-    return "checked on one case" if count == 1 else f"checked on {count:,} cases"
-
-
 def claim(name: str) -> str:
     """A claim, run now: as printed and as corrected, on how many cases, and where it fails.
 
@@ -188,27 +174,25 @@ def claim(name: str) -> str:
     printed, corrected = outcome.report.printed, outcome.report.corrected
     return _listed([
         ("source", said(of.source)),
-        ("as printed", f"**{printed.verdict.value}**, {_cases(printed.inside)}"),
-        ("as corrected", f"**{corrected.verdict.value}**, {_cases(corrected.inside)}" if of.correction else ""),
+        ("as printed", f"**{printed.verdict.value}**, checked on {counted(printed.inside, 'case')}"),
+        ("as corrected", f"**{corrected.verdict.value}**, checked on {counted(corrected.inside, 'case')}"),
         ("statement", said(of.statement)),
         ("what is wrong", said(of.wrong)),
         ("correction", said(of.correction)),
-        ("why it holds", said(of.proof)),
+        ("proof", said(of.proof)),
     ])  # fmt: skip
 
 
 def claim_closing(name: str) -> str:
     """The counterexample to what is printed, to be pasted."""
     _, outcome = _examined(name)
-    if outcome.counterexample is None:
+    report = outcome.report
+    if report is None or report.printed.counterexample is None or outcome.counterexample is None:
         return f"## Check it\n\n```sh\nhardlab verify {name}\n```"
-    found = ""
-    if outcome.report is not None and outcome.report.printed.counterexample is not None:
-        found = said(outcome.report.printed.counterexample.finding.detail)
     return f"""## Counterexample
 
-Found: {found}. `hardlab verify {name} --counterexamples DIRECTORY` writes it, and `hardlab replay DIRECTORY/{name}.json`
-checks it from scratch:
+Found: {said(report.printed.counterexample.finding.detail)}. `hardlab verify {name} --counterexamples DIRECTORY` writes it, and
+`hardlab replay DIRECTORY/{name}.json` checks it from scratch:
 
 ```json
 {text_of(outcome.counterexample)}```"""

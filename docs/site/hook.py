@@ -6,7 +6,7 @@ from typing import Any
 
 from mkdocs.structure.files import File
 
-from docs.site import api, drawing, entries, notebook
+from docs.site import api, entries, graph, notebook
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +50,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         else:
             markdown = entries.filled(kind, name.removesuffix(".md"), markdown)
     if "<!-- graph -->" in markdown:
-        markdown = markdown.replace("<!-- graph -->", drawing.graph())
+        markdown = markdown.replace("<!-- graph -->", graph.drawn())
     return markdown.replace(".ipynb)", ".md)")
 
 

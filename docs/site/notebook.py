@@ -6,6 +6,8 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
+from hardlab.pages.markdown import code
+
 NOTEBOOK = Path(__file__).parents[1] / "pages" / "tutorials" / "first-run.ipynb"
 
 
@@ -36,9 +38,8 @@ def _output(output: Any) -> str:
     data = output.get("data", {"text/plain": output.get("text", "")})
     for kind in ("text/html", "image/svg+xml"):
         if kind in data:
-            lines = (line for line in "".join(data[kind]).splitlines() if line.strip())  # a blank line would end the block
-            return '<div class="cell-output">\n' + "\n".join(lines) + "\n</div>"
-    return "```text\n" + "".join(data["text/plain"]).rstrip("\n") + "\n```"
+            return f'<div class="cell-output">\n{"".join(data[kind])}\n</div>'
+    return "\n".join(code("".join(data["text/plain"]).rstrip("\n")))
 
 
 if __name__ == "__main__":

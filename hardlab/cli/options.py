@@ -30,9 +30,7 @@ SolverName = Annotated[
     str | None,
     typer.Option(help="Solver of the problem that the chain ends in: a name of hardlab list, module:object or FILE.py:object."),
 ]
-Trust = Annotated[
-    float | None, typer.Option(help="Vouch that the algorithm's error is at most this; the answer rests on it.")
-]
+Trust = Annotated[float | None, typer.Option(help="Vouch that the algorithm's error is at most this; the answer rests on it.")]
 Precision = Annotated[str, typer.Option("--dtype", help="Type that a plain function gets: float64 or float32.")]
 PlugInPath = Annotated[Path | None, typer.Option("--path", help="Directory in which to look for module:object.")]
 Memory = Annotated[str, typer.Option(help="Memory budget of an instance, such as 512M or 2G.")]

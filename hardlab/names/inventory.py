@@ -67,14 +67,14 @@ class EdgeRecord(TypedDict):
 
 def algorithms() -> list[NamedRecord]:
     """Those that come with the lab, and the installed ones."""
-    ours: list[NamedRecord] = [{"name": found.key, "from": US, "about": _about(found), "problem": None} for found in ALGORITHMS]
+    ours: list[NamedRecord] = [{"name": found.key, "from": US, "about": about(found), "problem": None} for found in ALGORITHMS]
     return ours + _plugged("hardlab.attention")
 
 
 def solvers() -> list[SolverRecord]:
     """The same."""
     ours: list[SolverRecord] = [
-        {"name": found.key, "from": US, "about": _about(found), "decides": [p.called for p in found.problems],
+        {"name": found.key, "from": US, "about": about(found), "decides": [p.called for p in found.problems],
          "problem": None} for found in SOLVERS
     ]  # fmt: skip
     plugged: list[SolverRecord] = [{**record, "decides": None} for record in _plugged("hardlab.solvers")]
@@ -99,11 +99,11 @@ def families() -> list[FamilyRecord]:
 def reductions() -> list[dict[str, Any]]:
     """name, from, problem and the keys of `EdgeRecord`; of a plug-in about too, and of one that cannot be loaded that alone."""
     found: list[dict[str, Any]] = [
-        {"name": reduction.key, "from": US, **_of_reduction(reduction), "problem": None} for reduction in REDUCTIONS
+        {"name": reduction.key, "from": US, **of_reduction(reduction), "problem": None} for reduction in REDUCTIONS
     ]
     for record, point in zip(_plugged("hardlab.reductions"), entry_points(group="hardlab.reductions"), strict=True):
         try:
-            described: Mapping[str, Any] = _of_reduction(reduction_of(point))
+            described: Mapping[str, Any] = of_reduction(reduction_of(point))
         except BadInput as error:
             described, record["problem"] = {}, str(error)
         except Exception as error:  # of a class that lacks what a reduction says of itself
@@ -151,7 +151,8 @@ def _wrong(point: EntryPoint, names: Counter[str]) -> str | None:
     return None if found else f"there is no module {top}"
 
 
-def _of_reduction(reduction: type[AnyReduction]) -> EdgeRecord:
+def of_reduction(reduction: type[AnyReduction]) -> EdgeRecord:
+    """What the class says of itself."""
     hints = get_type_hints(reduction)
     return {
         "source": reduction.source.called,
@@ -172,7 +173,7 @@ def _parameter(name: str, hint: Any, required: bool, default: object) -> Paramet
     return {"name": name, "type": kind, "required": required, "default": None if required else default}
 
 
-def _about(found: object) -> str:
+def about(found: object) -> str:
     """The first sentence of the class, and the parameters that make this one of it."""
     return _first_sentence(type(found)) + (f" [{found!r}]" if fields(found) else "")  # type: ignore[arg-type]
 

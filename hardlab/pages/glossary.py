@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from textwrap import wrap
 
-from hardlab.pages.markdown import escaped
+from hardlab.pages.markdown import escaped, said
 from instances.faults import unknown
 
 HEAD = """# The words
@@ -96,7 +96,7 @@ def plain(words: Sequence[Word], width: int = 100) -> str:
 
 def markdown(words: Sequence[Word]) -> list[str]:
     """A line of Markdown for each."""
-    return [f"- **{escaped(word.term)}**: {_escaped(word.says)}" for word in words]
+    return [f"- **{escaped(word.term)}**: {said(word.says)}" for word in words]
 
 
 def page() -> str:
@@ -110,13 +110,3 @@ def page() -> str:
 def _marked(text: str) -> str:
     """HTML of escaped text, its backquotes as code."""
     return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(text.split("`")))
-
-
-def _escaped(text: str) -> str:
-    """Markdown of a text, all but its code escaped."""
-    parts = text.split("`")
-    kept = (
-        part if i % 2 else part[: len(part) - len(part.lstrip())] + escaped(part) + part[len(part.rstrip()) :]
-        for i, part in enumerate(parts)
-    )
-    return "`".join(kept)

@@ -5,6 +5,7 @@ target, which leads to its box. Each row has a height of its own and each target
 may cross but nothing covers a text, however many edges there are. A loop stands in a row that leads nowhere.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -67,6 +68,11 @@ def ordered(edges: Sequence[Edge]) -> list[str]:
         found += free
         left = [node for node in left if node not in free]
     return found
+
+
+def spaced(name: str) -> str:
+    """The words of a class name: GapHamming is Gap Hamming."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
 def dot(edges: Sequence[Edge], names: Mapping[str, str]) -> str:

@@ -17,6 +17,14 @@ def escaped(text: str) -> str:
     return line.replace("](", r"]\(")
 
 
+def said(text: str) -> str:
+    """The same, but that `code` in backquotes stays code."""
+    words = re.split(r"(`[^`]*`|\s+)", text.strip())
+    return "".join(
+        " " if word.isspace() else word.replace("|", r"\|") if word.startswith("`") else escaped(word) for word in words
+    )
+
+
 def harmless(text: str) -> str:
     """A foreign text: shortened, and no character of it is markup, whatever stands around; no link is made of an address."""
     short = text if len(text) <= CHARACTERS else text[:CHARACTERS] + "…"

@@ -1,6 +1,5 @@
 """Figures are drawn again from their stored records, and are what is stored."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -24,18 +23,3 @@ def test_the_frontier_is_computed_and_drawn(tmp_path: Path, call: Caller) -> Non
     assert call("study", "frontier", "-q", "--max-m", "64", "-o", str(tmp_path / "F.jsonl"), "--figure", str(made)).code == 0
     for file in (made, made.with_suffix(".jsonl")):
         assert file.read_bytes() == (PAGES / "explanation" / f"frontier{file.suffix}").read_bytes(), "make drawn"
-
-
-def test_the_answers_are_drawn_from_their_record(tmp_path: Path, call: Caller) -> None:
-    stored = PAGES / "assets" / "answers.json"
-    assert call("report", str(stored), "-q", "--figure", str(tmp_path / "F.svg")).code == 0
-    assert (tmp_path / "F.svg").read_bytes() == stored.with_suffix(".svg").read_bytes(), "make drawn"
-
-
-def test_a_stale_figure_is_noticed(tmp_path: Path, call: Caller) -> None:
-    stored = PAGES / "assets" / "answers.json"
-    record = json.loads(stored.read_text(encoding="utf-8"))
-    record["answers"]["high"] += 1
-    (tmp_path / "R.json").write_text(json.dumps(record), encoding="utf-8")
-    assert call("report", str(tmp_path / "R.json"), "-q", "--figure", str(tmp_path / "F.svg")).code == 0
-    assert (tmp_path / "F.svg").read_bytes() != stored.with_suffix(".svg").read_bytes()

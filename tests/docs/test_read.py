@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.docs.test_built import SITE, built, copied
-
 pytestmark = pytest.mark.web
 
 OWN = ("file:", "data:", "blob:")
@@ -28,13 +26,6 @@ FAULTS = """
   return found;
 }
 """
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = copied(tmp_path_factory.mktemp("site"))
-    built(root)
-    return root / SITE
 
 
 @pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=["light", "dark"])
@@ -90,6 +81,8 @@ def test_the_search_finds(page: Any, site: Path) -> None:
 )
 def test_what_is_wrong_is_found(page: Any, site: Path, planted: str, kind: str) -> None:
     text = (site / "reference" / "files.html").read_text(encoding="utf-8")
-    (site / "reference" / "planted.html").write_text(text.replace("</article>", f"{planted}</article>"), encoding="utf-8")
-    assert kind in {fault.partition(":")[0].partition(" by")[0] for fault in faults(page, site / "reference" / "planted.html")}
-    (site / "reference" / "planted.html").unlink()
+    file = site / "reference" / "planted.html"
+    file.write_text(text.replace("</article>", f"{planted}</article>"), encoding="utf-8")
+    found = faults(page, file)
+    file.unlink()
+    assert kind in {fault.partition(":")[0].partition(" by")[0] for fault in found}

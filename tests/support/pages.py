@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support.places import ROOT
 
-SITE = ROOT / "docs" / "pages"
+PAGES = ROOT / "docs" / "pages"
 
 FENCE = re.compile(r"^( *)```(\w*)([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 UNRUN = re.compile(r"<!-- not run: *(\S[^\n]*?) *-->\s*\Z")

@@ -1,8 +1,6 @@
 """`hardlab list` and `hardlab graph`: what is installed, and how it hangs together."""
 
-import re
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
@@ -63,10 +61,6 @@ def _words_explained(name: str | None, json: bool, quiet: bool) -> int:
 def graph(
     dot_: Annotated[bool, typer.Option("--dot", help="Graphviz text on stdout.")] = False,
     svg_: Annotated[str | None, typer.Option("--svg", help="Draw the graph into this file, - for stdout.")] = None,
-    links: Annotated[
-        str | None,
-        typer.Option(help="In the drawing, link to BASE/problems/NAME/ and BASE/reductions/KEY/.", metavar="BASE"),
-    ] = None,
     json: Json = False,
 ) -> int:
     """Show the reduction graph: problems are nodes, reductions are edges.
@@ -75,23 +69,21 @@ def graph(
     """
     from hardlab.names.inventory import PARTS
     from hardlab.names.text import graph_text
-    from hardlab.pages.graph import Edge, dot, nodes, svg
+    from hardlab.pages.graph import Edge, dot, nodes, spaced, svg
     from instances.ours import PROBLEMS
 
     if dot_ + json + (svg_ == "-") > 1:
         raise BadInput("--dot, --json and --svg - all want stdout: give one of them, or --svg FILE")
-    if links is not None and svg_ is None:
-        raise BadInput("--links is of the drawing: give --svg FILE too")
     with quiet_stdout():
         found = PARTS["reductions"]()
     records = [record for record in found if "claim" in record]
     edges = [Edge(r["source"], r["target"], r["name"], r["claim"], r["disjunction"]) for r in records]
     for record in (record for record in found if record["problem"]):
         typer.echo(f"hardlab: {record['name']} of {record['from']}: {record['problem']}", err=True)
-    names = {problem.called: _words(problem.__name__) for problem in PROBLEMS}
+    names = {problem.called: spaced(problem.__name__) for problem in PROBLEMS}
     if svg_ is not None:
         with atomic_write(svg_) as stream:
-            stream.write(svg(edges, names, lambda kind, key: links and f"{links.rstrip('/')}/{kind}/{quote(key)}/").encode())
+            stream.write(svg(edges, names).encode())
     if json:
         emit_json({"nodes": nodes(edges), "edges": records})
     elif dot_:
@@ -99,8 +91,3 @@ def graph(
     elif svg_ is None:
         typer.echo(graph_text(records))
     return 0
-
-
-def _words(name: str) -> str:
-    """The words of a class name: GapHamming is Gap Hamming."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)

@@ -16,12 +16,12 @@ from typer.main import get_command
 
 from docs.site import api
 from hardlab.cli.main import VERBS, app, verb
-from tests.support.pages import FENCE, LINK, SITE, anchors, blocks, broken, links, mistakes, same, shown, steps, without_blocks
+from tests.support.pages import FENCE, LINK, PAGES, anchors, blocks, broken, links, mistakes, same, shown, steps, without_blocks
 from tests.support.places import ROOT
 
-PAGES = [*sorted(SITE.rglob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))]
-TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
-WALKTHROUGH = SITE / "tutorials" / "walkthrough.md"
+ALL = [*sorted(PAGES.rglob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))]
+TEXTS = {page: page.read_text(encoding="utf-8") for page in ALL}
+WALKTHROUGH = PAGES / "tutorials" / "walkthrough.md"
 
 PATH = re.compile(r"(?<![\w./-])(?:attention|benchmarks|docs|hardlab|instances|reductions|solvers|tests|\.ci)/[\w./-]*")
 PROMPT = re.compile(r"^ *>>> ", re.MULTILINE)
@@ -125,12 +125,12 @@ def pasted(text: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PASTED)
 def test_commands_can_be_pasted(name: str, tmp_path: Path) -> None:
-    done = _pasted(SITE / name, tmp_path)
+    done = _pasted(PAGES / name, tmp_path)
     assert done.stdout.count("exit code 1") == done.stdout.count("Wrong answer")
 
 
 def _pasted(page: Path, folder: Path) -> "subprocess.CompletedProcess[str]":
-    if page == SITE / IN_TORCH:
+    if page == PAGES / IN_TORCH:
         pytest.importorskip("torch")
     done = pasted(page.read_text(encoding="utf-8"), folder)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -139,7 +139,7 @@ def _pasted(page: Path, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.peers
 def test_the_page_in_torch_says_what_comes_out(tmp_path: Path) -> None:
-    done = _pasted(SITE / IN_TORCH, tmp_path)
+    done = _pasted(PAGES / IN_TORCH, tmp_path)
     verdicts = [line.rpartition(" in ")[0] for line in done.stdout.splitlines() if re.match(r"[A-Z][a-z ]+: ", line)]
     assert [verdict.partition(":")[0] for verdict in verdicts] == ["Conformant", "Conformant", "Wrong answer", "Conformant"]
     assert (tmp_path / "bfloat16.html").is_file()
@@ -155,7 +155,7 @@ def having(part: Callable[[str], object]) -> list[Path]:
 
 
 def called(page: Path) -> str:
-    return str(page.relative_to(SITE if page.is_relative_to(SITE) else ROOT))
+    return str(page.relative_to(PAGES if page.is_relative_to(PAGES) else ROOT))
 
 
 @pytest.mark.slow
@@ -171,10 +171,10 @@ def test_commands_print_what_is_shown(page: Path, tmp_path: Path) -> None:
     assert "\n".join(mistakes(TEXTS[page], tmp_path)) == ""
 
 
-@pytest.mark.parametrize("page", PAGES, ids=called)
+@pytest.mark.parametrize("page", ALL, ids=called)
 def test_links_and_commands(page: Path) -> None:
-    found = broken(page, TEXTS[page], SITE if page.is_relative_to(SITE) else ROOT)
-    computed = {SITE / path for path in api.pages()}
+    found = broken(page, TEXTS[page], PAGES if page.is_relative_to(PAGES) else ROOT)
+    computed = {PAGES / path for path in api.pages()}
     assert [link for link in found if (page.parent / link).resolve() not in computed] == []
     assert missing_paths(TEXTS[page]) == []
     assert wrong_commands(TEXTS[page]) == []
@@ -231,7 +231,7 @@ def test_a_wrong_link_or_path_is_caught(tmp_path: Path) -> None:
     assert len(links(good)) == 3
     wrong = ["../none.md", "../other.md#no-heading", "#other", "../../outside.md"]
     assert broken(page, good + " ".join(f"[x]({link})" for link in wrong), page.parent.parent) == wrong
-    assert missing_paths("`tests/test_docs.py`, in docs/, `solvers/none.py`, `solvers/KEY.py`.") == ["solvers/none.py"]
+    assert missing_paths("`tests/docs/test_pages.py`, in docs/, `solvers/none.py`, `solvers/KEY.py`.") == ["solvers/none.py"]
     assert anchors("# Entries up to B = o(sqrt(ln n))\n") >= {"entries-up-to-b--osqrtln-n", "entries-up-to-b-osqrtln-n"}
 
 
