@@ -87,8 +87,9 @@ def numbers(text: str) -> set[str]:
 
 
 def prose(text: str) -> str:
-    """The page without its fenced blocks, the targets of its links, and the allowed phrases."""
+    """The page without its fenced blocks, the targets of its links, and the allowed phrases; formulas as they are printed."""
     text = re.sub(r"\]\([^()\s]+\)", "]", without_blocks(text))
+    text = re.sub(r"\\[A-Za-z]+", " ", re.sub(r"\^\{([+-]?[\d.]+)\}", r"^\1", text))
     for phrase in ALLOWED:
         text = text.replace(phrase, "")
     return text
@@ -197,12 +198,19 @@ def test_every_wrong_decimal_is_caught() -> None:
 
 
 def _in_prose(text: str, number: str, wrong: str) -> str:
-    """The page with the number replaced outside its fenced blocks."""
+    """The page with the number replaced outside its fenced blocks, in formulas too."""
+    formula, instead = (re.sub(r"\^(.*)", r"^{\1}", spelled) for spelled in (number, wrong))
     parts, end = [], 0
     for block in FENCE.finditer(text):
-        parts += [text[end : block.start()].replace(number, wrong), block[0]]
+        parts += [text[end : block.start()].replace(number, wrong).replace(formula, instead), block[0]]
         end = block.end()
-    return "".join([*parts, text[end:].replace(number, wrong)])
+    return "".join([*parts, text[end:].replace(number, wrong).replace(formula, instead)])
+
+
+def test_the_numbers_of_formulas_are_read() -> None:
+    page = "$x_1 \\le 2^{-20}$, $\\frac12 e^{\\beta/4}$ and\n$$\n\\eta = 0.625\\,\\tilde d\n$$\n```python\n>>> 7\n8\n```\n"
+    assert stray_numbers(page) == {"2^-20", "12", "4", "0.625"}
+    assert stray_numbers(page.replace("8\n", "2^-20 12 4 0.625\n")) == set()
 
 
 @pytest.mark.parametrize(
