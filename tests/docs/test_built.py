@@ -89,8 +89,7 @@ def test_what_is_broken_is_not_built(tmp_path: Path) -> None:
 
 
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text(
-        '<a href="b.html#x">b</a><a href="c.html">c</a><a href="#y">y</a><p id="z">', encoding="utf-8"
-    )
+    links = '<a href="b.html#x">b</a><a href="c.html">c</a><a href="#y">y</a><a href="https://x">x</a><p id="z">'
+    (tmp_path / "a.html").write_text(links + '<script src="//x/y.js">', encoding="utf-8")
     (tmp_path / "b.html").write_text('<p id="w"><a href="a.html#z">a</a>', encoding="utf-8")
     assert dead_links(tmp_path) == ["a.html: #y", "a.html: //x/y.js", "a.html: b.html#x", "a.html: c.html"]
