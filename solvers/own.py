@@ -153,7 +153,7 @@ def _exact_sides(task: AttentionTask, key: str, outputs: Floats, won: int | None
     by_balls = 1 + WORK // work_of_a_row(task.inputs)
     places, found = [], None
     for reference in REFERENCES:
-        if found is None and reference.key != key and task.inputs.mechanism.window is None:
+        if found is None and reference.key != key and task.inputs.mechanism.plain:
             places = telling(outputs, WORK // _work(task.inputs, reference), *also)
             found = _by(reference, _part(task, [task.counted[k] for k in places]))
     if found is None:

@@ -16,6 +16,7 @@ from instances.coded import Floats
 from instances.law import LawBroken
 from instances.mechanism import Mechanism
 from instances.task import Attention, AttentionTask
+from instances.visibility import Visibility
 from reductions.chain import Chain
 from reductions.edges.balanced_attention import BalancedAttention
 from reductions.edges.cnf_cubes import CnfCubes
@@ -189,7 +190,7 @@ def test_a_window_is_seen_by_ball_arithmetic_alone() -> None:
     """A row of such a task is no row of a smaller one."""
     rng = np.random.default_rng(0)
     Q, K, V = rng.normal(size=(8, 3)), rng.normal(size=(8, 3)), rng.normal(size=(8, 1))
-    inputs = Attention(Q, K, V, 1.0, Mechanism(window=1))
+    inputs = Attention(Q, K, V, 1.0, Mechanism(sees=Visibility.window(1)))
     outputs = Certified()(inputs)[:, 0]
     middle = float(np.sort(outputs)[3:5].mean())
     found = own_answers(AttentionTask(inputs, middle - 1e-9, middle + 1e-9, 8), "mine", outputs, False)
