@@ -80,6 +80,8 @@ def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism, lar
         if says(algorithm, "mechanisms") and (mechanism.plain or says(algorithm, "visibility")):
             few = inputs if algorithm.key == "logspace" else [inputs[0], inputs[3]]
             assert keeps_its_promise(algorithm, few)["checked"] >= 100
+        elif algorithm.key == "boolean" and mechanism.name == "softmax":
+            continue  # takes no plain arrays
         elif mechanism.name == "softmax" and says(algorithm, "visibility"):
             assert keeps_its_promise(algorithm, [inputs[2], inputs[3]])["checked"] >= 100
         elif mechanism != SOFTMAX:

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from attention import Certified, Logspace, Softmax
+from attention import Boolean, Certified, Logspace, Softmax
 from attention.algorithm import Algorithm, Promise, answers, promised
-from attention.exact import softmax, streaming
+from attention.exact import boolean, softmax, streaming
 from attention.laws import allowed_in_row, keeps_its_promise
 from attention.ours import ALGORITHMS
 from instances import coded
 from instances.bias import Bias
-from instances.coded import Floats
+from instances.bits import BitMatrix
+from instances.coded import Coded, Floats
 from instances.faults import Declined
 from instances.mechanism import Mechanism
 from instances.task import Attention
@@ -90,6 +91,7 @@ def random_inputs(n: int, m: int, of: Visibility, bias: Bias, seed: int, size: f
     return Attention(size * rng.normal(size=(n, 5)), size * rng.normal(size=(m, 5)), V, 0.7, Mechanism(sees=of, bias=bias))
 
 
+@pytest.mark.slow
 def test_promises_are_kept_whatever_rows_see(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small and compiled, tiny shapes and steep scores; half of them by the code for many scores."""
     rng = np.random.default_rng(2)
@@ -165,6 +167,8 @@ def test_those_that_do_not_heed_it_decline() -> None:
     for mechanism in (Mechanism(sees=Visibility.causal()), Mechanism(bias=Bias(np.ones((1, 8))))):
         inputs = Attention(np.ones((8, 2)), np.ones((8, 2)), np.ones((8, 1)), 1.0, mechanism)
         for algorithm in ALGORITHMS:
+            if algorithm.key == "boolean":  # takes no plain arrays
+                continue
             if getattr(algorithm, "visibility", False):
                 assert np.isfinite(answers(algorithm, inputs)).all()
                 continue
@@ -206,3 +210,59 @@ def test_the_law_catches_what_is_forgotten() -> None:
         assert keeps_its_promise(Softmax(), [inputs])["checked"] == 16
         with pytest.raises(AssertionError, match="blind gave"):
             keeps_its_promise(Blind(lambda _, w=wrong: w), [inputs])
+
+
+def coded_inputs(n: int, m: int, of: Visibility, seed: int, values: tuple[float, float] = (-1.0, 1.0)) -> Attention:
+    """Two blocks of queries and three of keys, one of which is constant."""
+    rng = np.random.default_rng(seed)
+
+    def block(count: int, zero: float, one: float) -> Coded:
+        return Coded(BitMatrix.of(rng.random((count, 70)) < 0.5), np.full(70, zero), np.full(70, one))
+
+    keys = (block(2, 0.5, 0.5), block(m // 2, *values), block(m - m // 2 - 2, *values))
+    return Attention((block(3, *values), block(n - 3, *values)), keys, rng.normal(size=(m, 2)), 0.4, Mechanism(sees=of))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("values", [(-1.0, 1.0), (0.0, 1.0)])
+def test_bit_counts_over_intervals(monkeypatch: pytest.MonkeyPatch, values: tuple[float, float]) -> None:
+    """Every kind of interval by NumPy and by compiled code; what is no interval, and a bias, are declined."""
+    rng, declined = np.random.default_rng(4), 0
+    for small in (streaming.SMALL, 0):
+        monkeypatch.setattr(boolean, "SMALL", small)
+        tasks = []
+        for n, m in ((8, 8), (4, 12), (12, 4)):
+            for number, of in enumerate((*kinds(n, m, rng), *conjunctions(n, m, rng, 20))):
+                inputs = coded_inputs(n, m, of, number, values)
+                if inputs.seen is not None and not inputs.seen.intervals:
+                    with pytest.raises(Declined, match=r"boolean sums over intervals of keys.*: use softmax"):
+                        Boolean()(inputs)
+                    declined += 1
+                    continue
+                tasks.append(inputs)
+                assert np.isnan(Boolean()(inputs)[inputs.blind]).all()
+        assert keeps_its_promise(Boolean(), tasks)["checked"] > 1000
+    assert declined > 10
+    with pytest.raises(Declined, match="adds nothing; this is softmax with bias"):
+        Boolean().promise(replace_mechanism(coded_inputs(8, 8, Visibility(), 0), Mechanism(bias=Bias(np.ones((1, 8))))))
+
+
+def replace_mechanism(inputs: Attention, mechanism: Mechanism) -> Attention:
+    return Attention(inputs.Q, inputs.K, inputs.V, inputs.scale, mechanism)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("values", [(-1.0, 1.0), (0.0, 1.0)])
+def test_bit_counts_over_many_tiles(values: tuple[float, float]) -> None:
+    """Tiles of 512 keys that rows see whole, in part, and not at all; a peak that moves in both."""
+    m = 2600
+    packed = Visibility(queries=np.array([0, 30, 90]), keys=np.array([0, 1025, m]))
+    bands = Visibility.causal("bottom-right"), Visibility(600, 0), Visibility(40, 900, "bottom-right")
+    for of in (*bands, packed, Visibility(right=2, heads=(1, 2, 2))):
+        inputs = coded_inputs(90, m, of, 6, values)
+        expected, promise = Softmax()(inputs), Boolean().promise(inputs)
+        given = Boolean()(inputs)
+        np.testing.assert_allclose(given, expected, rtol=0, atol=1e-9)
+        for row in range(0, 90, 17):
+            with ctx.workprec(320):
+                OfRows(promise, given, False).check(inputs, row)
