@@ -204,7 +204,8 @@ def few_sums(A: Words, B: Words, either: bool, x: float, y: Floats, spans: Ints 
         counts += np.bitwise_count(a[:, None] ^ b if either else a[:, None] & b)
     j = np.arange(len(B))
     shown = True if spans is None else (spans[:, :1] <= j) & (j < spans[:, 1:])
-    peaks = np.where(shown, counts, 0).max(axis=1) // 16
+    counts = np.where(shown, counts, 0)
+    peaks = counts.max(axis=1) // 16
     weights = np.exp2(x * (counts - 16 * peaks[:, None])) * shown
     return np.stack([(weights * column).sum(axis=1) for column in y.T], axis=1), peaks
 
