@@ -84,7 +84,8 @@ def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Flo
         v = inputs.V.shape[1]
         columns = Columns(inputs.V, np.zeros(v), np.ones(v))
         Q, rows = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
-        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, rounding_of(inputs, dtype).bounded)
+        spans = None if inputs.seen is None else np.stack([inputs.seen.start, inputs.seen.stop], axis=1)
+        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, rounding_of(inputs, dtype).bounded, spans)
         return found[:, :v], found[:, v]
     _, D, N = partial_sums(inputs, dtype)
     return N, D
@@ -110,7 +111,7 @@ def partial_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floa
 
 
 def _fused(inputs: Attention) -> bool:
-    """Whether the fused kernel is used: for small d, and where its copy of K and V is small."""
+    """Whether the fused kernel is used: for small d, where its copy of K and V is small, and rows see intervals of keys."""
     plain = not isinstance(inputs.Q, tuple) and not isinstance(inputs.K, tuple)
-    plain = plain and inputs.seen is None and inputs.mechanism.bias.is_none
+    plain = plain and (inputs.seen is None or inputs.seen.intervals) and inputs.mechanism.bias.is_none
     return plain and inputs.d <= FUSED and 16 * inputs.m * (inputs.d + inputs.V.shape[1] + 1) <= MEMORY_BUDGET
