@@ -65,7 +65,9 @@ class Algorithm(Protocol):
 
     `promise` may look at the inputs but must be cheap, and hold whatever the run then does. Calling gives the (n, v)
     array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported. An algorithm for other
-    mechanisms than softmax attention says so by an attribute `mechanisms = True`, and is asked for softmax alone without.
+    kernels than that of softmax attention says so by an attribute `mechanisms = True`, one that heeds what rows see and the
+    bias by `visibility = True`; without them it is asked for softmax attention over all keys alone. Rows that see no key have
+    no answer, and whatever it gives for them is not read.
     """
 
     @property
@@ -81,8 +83,18 @@ class Algorithm(Protocol):
 
 def check_mechanism(algorithm: Any, inputs: Attention) -> None:
     """Errors: `Declined` where the inputs ask for a mechanism that the algorithm does not say it computes."""
-    if inputs.mechanism != SOFTMAX and getattr(algorithm, "mechanisms", False) is not True:
-        raise Declined(f"{algorithm.key} computes softmax attention, this is {inputs.mechanism}: use logspace or certified")
+    mechanism = inputs.mechanism
+    if mechanism.name != SOFTMAX.name and not says(algorithm, "mechanisms"):
+        raise Declined(f"{algorithm.key} computes softmax attention, this is {mechanism}: use logspace or certified")
+    if not mechanism.plain and not says(algorithm, "visibility"):
+        of = "" if says(algorithm, "mechanisms") else "softmax "
+        others = "softmax, logspace or certified" if mechanism.name == SOFTMAX.name else "logspace or certified"
+        raise Declined(f"{algorithm.key} computes {of}attention over all keys, this is {mechanism}: use {others}")
+
+
+def says(algorithm: Any, what: str) -> bool:
+    """Whether the algorithm has the attribute `what` and it is True."""
+    return getattr(algorithm, what, False) is True
 
 
 def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
@@ -130,7 +142,11 @@ class Wrapped:
 
     @property
     def mechanisms(self) -> bool:
-        return getattr(self.algorithm, "mechanisms", False) is True
+        return says(self.algorithm, "mechanisms")
+
+    @property
+    def visibility(self) -> bool:
+        return says(self.algorithm, "visibility")
 
     def promise(self, inputs: Attention) -> Promise:
         return self.algorithm.promise(inputs)

@@ -30,7 +30,7 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
         if not promise.made:
             continue
         given = answers(algorithm, inputs)
-        for i in range(inputs.n):
+        for i in np.setdiff1d(np.arange(inputs.n), inputs.blind if inputs.mechanism.normalised else ()).tolist():
             with precision(BITS):
                 for c, allowed in enumerate(allowed_in_row(inputs, i, promise, algorithm.logarithmic)):
                     if allowed.excludes(float(given[i, c])):

@@ -8,6 +8,9 @@ the working type, and the factor scale log2(e) with its product, add six roundin
 flushed. With S at least every sum_c |scale Q_ic K_jc| (`largest_score`), every score is off by at most
 s = gamma(d + 6, u) S + flushed (s and S in natural units, scores in those of log 2).
 
+A bias b_ij is rounded four times (log2(e), its products, the type) and added with one more: S is then at least every
+sum_c |scale Q_ic K_jc| + |b_ij|, and s has gamma(d + 8, u) in place of gamma(d + 6, u), d + 2 for d.
+
 A gaussian score is -||q - k||^2 = 2 <q, k> - |q|^2 - |k|^2, an inner product of length 3d and four roundings: s has
 gamma(3d + 10, u) in place of gamma(d + 6, u), four times `flushed`, and S is at least every |scale| sum_c (|Q_ic| + |K_jc|)^2.
 
@@ -68,24 +71,27 @@ class Bounds:
     blocks: int = 1
     rows: int | None = None
     gaussian: bool = False
+    bias: float = 0.0
 
     @classmethod
     def of(cls, inputs: Attention) -> "Bounds":
         (q, of_queries), (k, of_keys) = row_bounds(inputs.Q), row_bounds(inputs.K)
         largest = float(np.abs(inputs.V).max(initial=0.0))
         gaussian = inputs.mechanism.kernel == "gaussian"
-        return cls(inputs.d, inputs.m, inputs.scale, q, k, largest, (of_queries, of_keys), gaussian=gaussian)
+        return cls(
+            inputs.d, inputs.m, inputs.scale, q, k, largest, (of_queries, of_keys), gaussian=gaussian, bias=inputs.largest_bias
+        )
 
     @property
     def S(self) -> float:
         """See `largest_score`."""
         with np.errstate(over="ignore", invalid="ignore"):
             if self.gaussian:
-                return float(abs(self.scale) * ((self.q + self.k) ** 2).sum()) * WIDEN
+                return (float(abs(self.scale) * ((self.q + self.k) ** 2).sum()) + self.bias) * WIDEN
             S = float(abs(self.scale) * (self.q * self.k).sum())
             if all(1e-200 < norm < inf for norm in self.norms):  # no underflow, no overflow
                 S = min(S, abs(self.scale) * sqrt(self.norms[0]) * sqrt(self.norms[1]))
-        return S * WIDEN
+        return (S + self.bias) * WIDEN
 
 
 def row_bounds(matrix: Rows) -> tuple[Floats, float]:
@@ -121,7 +127,7 @@ class Rounding:
         with np.errstate(over="ignore", invalid="ignore"):
             products = float(((q + k) ** 2 if gaussian else q * k).sum())
             flushed = 4 * tiny * (1 + scale) * (float(q.sum()) + float(k.sum()) + d + 1) * (4 if gaussian else 1)
-            d = 3 * d + 4 if gaussian else d
+            d = (3 * d + 4 if gaussian else d) + 2 * (of.bias > 0)
             scaled = scale * float(q.max(initial=0.0))
         in_range = max(float(q.max(initial=0.0)), float(k.max()), products, S, scale, scaled, m * largest) < top
         if not in_range or 0 < scale < tiny or u * (d + terms + 8) > 0.1 or U64 * m > 0.01:
@@ -161,9 +167,9 @@ class Rounding:
 
 
 def largest_score(inputs: Attention) -> float:
-    """S, rounded up: no sum_c |scale Q_ic K_jc| is larger. The lesser of |scale| sum_c max_i |Q_ic| max_j |K_jc| and, for
-    plain arrays, |scale| max_i ||Q_i|| max_j ||K_j|| (Cauchy and Schwarz). For the gaussian kernel, no
-    |scale| sum_c (|Q_ic| + |K_jc|)^2 is.
+    """S, rounded up: no sum_c |scale Q_ic K_jc| + |b_ij| is larger, b the bias. The lesser of
+    |scale| sum_c max_i |Q_ic| max_j |K_jc| and, for plain arrays, |scale| max_i ||Q_i|| max_j ||K_j|| (Cauchy and Schwarz), and
+    max |b_ij|. For the gaussian kernel, no |scale| sum_c (|Q_ic| + |K_jc|)^2 + |b_ij| is.
     """
     return Bounds.of(inputs).S
 

@@ -7,6 +7,7 @@ can be counted exactly.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -104,6 +105,13 @@ def matrix_digest(matrix: Rows) -> bytes:
     for start in range(0, n, 4096):
         digest.update(np.ascontiguousarray(dense(matrix, slice(start, start + 4096)) + 0.0, dtype="<f8").tobytes())
     return digest.digest()
+
+
+def array_digest(name: str, array: NDArray[Any]) -> bytes:
+    """SHA-256 of a named array: its shape, and its values as little-endian float64, int64 or bytes of 0 and 1."""
+    kind = {"f": "<f8", "i": "<i8", "b": "u1"}[array.dtype.kind]
+    values = np.ascontiguousarray(array + 0.0 if array.dtype.kind == "f" else array, dtype=kind)
+    return hashlib.sha256(f"{name} {kind[-2]} {array.shape} ".encode() + values.tobytes()).digest()
 
 
 def finite(values: ArrayLike, name: str, copy: bool = True) -> Floats:

@@ -1,25 +1,27 @@
-"""Which weights attention uses: the kernel, whether a row is normalised, and which keys it sees.
+"""Which weights attention uses: the kernel, whether a row is normalised, which keys it sees, what is added to its scores.
 
 | name | w_ij | Att_i |
 |---|---|---|
-| `softmax` | exp(scale <q_i, k_j>) | sum_j w_ij V_j / sum_j w_ij |
-| `exp` | exp(scale <q_i, k_j>) | sum_j w_ij V_j |
-| `gaussian` | exp(-scale ||q_i - k_j||^2) | sum_j w_ij V_j (kernel density estimation) |
-| `gaussian-mean` | exp(-scale ||q_i - k_j||^2) | sum_j w_ij V_j / sum_j w_ij |
+| `softmax` | exp(scale <q_i, k_j> + b_ij) | sum_j w_ij V_j / sum_j w_ij |
+| `exp` | exp(scale <q_i, k_j> + b_ij) | sum_j w_ij V_j |
+| `gaussian` | exp(-scale ||q_i - k_j||^2 + b_ij) | sum_j w_ij V_j (kernel density estimation) |
+| `gaussian-mean` | exp(-scale ||q_i - k_j||^2 + b_ij) | sum_j w_ij V_j / sum_j w_ij |
 
-With a window, `softmax[window=8]`, row i sees the keys j with |i - j| <= window and no other.
+The sums are over the keys that row i sees (module `visibility`): all of them, unless more is said, as in `softmax[window=8]`,
+which is |i - j| <= 8, in `softmax[causal=top-left]` or `softmax[causal=bottom-right,left=7,heads=1:8:2]`. b is 0 unless it is
+given (module `bias`). A normalised row that sees no key has no answer.
 """
 
 import re
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from instances.brackets import fields_of, one, spelled
+from instances.bias import NO_BIAS, Bias
+from instances.brackets import one
 from instances.faults import BadInput
+from instances.seen import Seen
+from instances.visibility import ALL, Visibility
 
 _NAMES = {
     ("dot", True): "softmax",
@@ -28,59 +30,68 @@ _NAMES = {
     ("gaussian", True): "gaussian-mean",
 }
 NAMES = tuple(_NAMES.values())
+_KINDS: Mapping[str, Any] = {name: kind for kind, name in _NAMES.items()}
 
-_PLAIN = re.compile(r"[a-z0-9=,\[\]-]+")
+_PLAIN = re.compile(r"[a-z0-9=,:\[\]-]+")
 """What mechanisms are spelled with."""
-
-_OF_THE_NAME = ("kernel", "normalised")
-"""The fields that the name stands for."""
-
-WIDEST = 10**18
 
 
 @dataclass(frozen=True)
 class Mechanism:
-    """One of the four kinds of weights, seen through a window or not. Errors: `BadInput` for other values."""
+    """One of the four kinds of weights, the keys that rows see, and the bias. Errors: `BadInput` for other values."""
 
     kernel: Literal["dot", "gaussian"] = "dot"
     normalised: bool = True
-    window: int | None = None
+    sees: Visibility = ALL
+    bias: Bias = NO_BIAS
 
     def __post_init__(self) -> None:
         if (self.kernel, self.normalised) not in _NAMES:
             raise BadInput(f"kernel = {self.kernel!r}, normalised = {self.normalised!r}: the kernels are dot and gaussian")
-        if self.window is not None and not (type(self.window) is int and 0 <= self.window <= WIDEST):
-            raise BadInput(f"window = {self.window!r}: it is the largest |i - j|, a whole number from 0 to 10^18")
+        if not isinstance(self.sees, Visibility) or not isinstance(self.bias, Bias):
+            raise BadInput(f"sees = {self.sees!r}, bias = {self.bias!r}: give a Visibility and a Bias")
 
     @classmethod
-    def of(cls, text: str) -> Self:
-        """The mechanism that `str` spells so. Errors: `BadInput`."""
-        with suppress(BadInput):
-            name, given = one(text if _PLAIN.fullmatch(text) else "", "mechanism")
-            for (kernel, normalised), known in _NAMES.items():
-                if name == known:
-                    return cls(kernel, normalised, **fields_of(cls, name, given, _OF_THE_NAME))  # type: ignore[arg-type]
-        raise BadInput(f"mechanism = {text!r:.80}: it is one of {', '.join(NAMES)}, with a window as in softmax[window=8]")
+    def of(cls, text: str, arrays: Mapping[str, Any] | None = None) -> Self:
+        """The mechanism whose `word` is the text, with the parts that are arrays by their names. Errors: `BadInput`."""
+        given = dict(arrays or {})
+        bias = Bias(given.pop("bias", None), given.pop("slopes", None))
+        try:
+            name, word = one(text if _PLAIN.fullmatch(text) else "", "mechanism")
+            (kernel, normalised), sees = _KINDS[name], Visibility.of(name, word)
+        except (BadInput, KeyError) as error:
+            known = f"it is one of {', '.join(NAMES)}, with a window as in softmax[window=8]"
+            why = f" ({error})" if isinstance(error, BadInput) and text.startswith(NAMES) else ""
+            raise BadInput(f"mechanism = {text!r:.80}: {known}{why}") from None
+        return cls(kernel, normalised, replace(sees, **given) if given else sees, bias)
 
     @property
     def name(self) -> str:
-        """Its name without the window."""
+        """Its name without what rows see and what is added."""
         return _NAMES[self.kernel, self.normalised]
 
+    @property
+    def word(self) -> str:
+        """All of it but the parts that are arrays."""
+        return self.name + (f"[{self.sees.word}]" if self.sees.word else "")
+
+    @property
+    def arrays(self) -> Mapping[str, Any]:
+        """The parts of it that are arrays, by their names."""
+        return {**self.sees.arrays, **self.bias.arrays}
+
     def __str__(self) -> str:
-        return spelled(self.name, self, _OF_THE_NAME)
+        return " with ".join([self.word, *([", ".join(self.arrays)] if self.arrays else [])])
 
-    def seen(self, i: int, m: int) -> range:
-        """The keys, of m, that row i sees."""
-        return range(m) if self.window is None else range(min(m, max(0, i - self.window)), min(m, i + self.window + 1))
+    @property
+    def plain(self) -> bool:
+        """Whether every row sees every key, and nothing is added."""
+        return self.sees.is_all and self.bias.is_none
 
-    def hidden(self, rows: slice, keys: slice) -> NDArray[np.bool_] | None:
-        """Which of these keys each of these rows does not see; None where all are seen."""
-        if self.window is None:
-            return None
-        apart = np.arange(rows.start, rows.stop)[:, None] - np.arange(keys.start, keys.stop)
-        found: NDArray[np.bool_] = np.abs(apart) > self.window
-        return found
+    def over(self, n: int, m: int) -> Seen:
+        """What each of n rows sees of m keys. Errors: `BadInput` where its parts do not fit these."""
+        self.bias.check(n, m, (self.sees.heads or (1, 1, 1))[1])
+        return self.sees.over(n, m)
 
 
 SOFTMAX = Mechanism()

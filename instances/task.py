@@ -1,102 +1,23 @@
-"""Attention, and the yes/no question that the reductions ask of it.
-
-Letters: Q has n rows (queries), K and V have m rows (keys and values), Q and K have d columns.
-A_ij = exp(scale <q_i, k_j>), D_i = sum_j A_ij, Att = D^-1 A V; module `mechanism` has the other kinds of weights. Keles et
-al. and kernels take scale 1/sqrt(d) or 1, Alman and Song 1/d: the scale is always explicit.
-"""
+"""The yes/no question that the reductions ask of attention."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import InitVar, dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from math import exp, expm1, inf, log, tanh
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from flint import arb, ctx
+from numpy.typing import ArrayLike, NDArray
 
-from instances.coded import Floats, Rows, column_count, copied, dense, finite, matrix_digest, own, real_matrix, row_count
-from instances.exact import ExactAttention, logarithm, precision, sign
+from instances.arrays import array_from
+from instances.bits import Ints
+from instances.coded import array_digest, matrix_digest
+from instances.exact import logarithm, precision, sign
 from instances.faults import BadInput
-from instances.mechanism import SOFTMAX, Mechanism
+from instances.inputs import Attention as Attention
 from instances.problem import Problem, Size, Witness, size_text
-
-
-@dataclass(frozen=True, eq=False)
-class Attention:
-    """The computation D^-1 exp(scale Q K^T) V, or what `mechanism` has in its place: all that an algorithm ever sees.
-
-    Q (n, d) and K (m, d) are plain arrays or stacks of `Coded` blocks, V is (m, v), all finite.
-    With `copy=False` float64 arrays are not copied, and must not change while this is used.
-    Errors: `BadInput` where shapes do not fit, m = 0 or d = 0, an entry is not finite, or a normalised row sees no key.
-    """
-
-    Q: Rows
-    K: Rows
-    V: Floats
-    scale: float
-    mechanism: Mechanism = SOFTMAX
-    copy: InitVar[bool] = True
-
-    def __post_init__(self, copy: bool) -> None:
-        object.__setattr__(self, "Q", real_matrix(self.Q, "Q", copy))
-        object.__setattr__(self, "K", real_matrix(self.K, "K", copy))
-        object.__setattr__(self, "V", finite(self.V, "V", copy))
-        if column_count(self.Q) != column_count(self.K):
-            raise BadInput(f"Q has {column_count(self.Q)} columns and K has {column_count(self.K)}: give d in both")
-        if self.V.ndim != 2 or self.V.shape[0] != self.m:
-            raise BadInput(f"V has shape {self.V.shape}, K has m = {self.m} rows: V must be (m, v)")
-        if self.m == 0 or self.d == 0:
-            raise BadInput(f"attention over m = {self.m} keys in d = {self.d} dimensions: both must be at least 1")
-        object.__setattr__(self, "scale", float(self.scale))
-        if not np.isfinite(self.scale):
-            raise BadInput(f"scale = {self.scale}: it must be finite")
-        if self.n and self.mechanism.normalised and not self.mechanism.seen(self.n - 1, self.m):
-            raise BadInput(f"{self.mechanism} over n = {self.n} rows and m = {self.m} keys: row {self.n - 1} sees no key")
-
-    @property
-    def tiny(self) -> str:
-        """The call that makes it again, of plain numbers; empty where they are many."""
-        if (self.n + self.m) * self.d + self.V.size > 40:
-            return ""
-        Q, K = (X.tolist() for X in (self.queries(slice(None)), self.keys(slice(None))))
-        of = "" if self.mechanism == SOFTMAX else f", Mechanism.of({str(self.mechanism)!r})"
-        return f"Attention({Q}, {K}, {self.V.tolist()}, {self.scale!r}{of})"
-
-    def __repr__(self) -> str:
-        if self.tiny:
-            return self.tiny
-        sizes = size_text({"n": self.n, "m": self.m, "d": self.d, "v": self.V.shape[1]})
-        return f"Attention({sizes}, scale = {self.scale:.6g}{'' if self.mechanism == SOFTMAX else f', {self.mechanism}'})"
-
-    @property
-    def n(self) -> int:
-        return row_count(self.Q)
-
-    @property
-    def m(self) -> int:
-        return row_count(self.K)
-
-    @property
-    def d(self) -> int:
-        return column_count(self.Q)
-
-    def queries(self, rows: slice) -> Floats:
-        """Rows of Q as a float64 block."""
-        return dense(self.Q, rows)
-
-    def keys(self, rows: slice) -> Floats:
-        """Rows of K as a float64 block."""
-        return dense(self.K, rows)
-
-    def copied(self) -> "Attention":
-        """Equal inputs that share no array with these."""
-        return Attention(copied(self.Q), copied(self.K), own(self.V), self.scale, self.mechanism)
-
-    @cached_property
-    def exact(self) -> ExactAttention:
-        """The same function in ball arithmetic, one row at a time."""
-        return ExactAttention(self.Q, self.K, self.V, self.scale, self.mechanism)
 
 
 class Tolerance(NamedTuple):
@@ -116,11 +37,13 @@ def additive_tolerance(low: float, high: float, logarithmic: bool) -> Tolerance:
 
 @dataclass(frozen=True, eq=False)
 class AttentionTask(Problem):
-    """YES iff one of the counted outputs (column 0 of Att) is >= high: those of the rows 0, step, ..., (rows - 1) step.
+    """YES iff one of the counted outputs (column 0 of Att) is >= high: those of the rows 0, step, ..., (rows - 1) step, or of
+    the rows that `read` lists, `rows` of them in rising order.
 
     Promise: each of them is <= low or >= high. With `logarithmic` (V >= 0) low, high and the outputs compared
     with them are natural logarithms. A witness is (row,).
-    Errors: `BadInput` unless low < high, both finite, 1 <= rows, (rows - 1) step < n, and V >= 0 where logarithmic.
+    Errors: `BadInput` unless low < high, both finite, 1 <= rows, (rows - 1) step < n, and V >= 0 where logarithmic; where a
+    counted row is normalised and sees no key.
     """
 
     called: ClassVar[str] = "attention"
@@ -131,6 +54,7 @@ class AttentionTask(Problem):
     rows: int
     logarithmic: bool = False
     step: int = 1
+    read: Ints | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "low", float(self.low))
@@ -143,10 +67,21 @@ class AttentionTask(Problem):
             raise BadInput(
                 f"step = {self.step}, rows = {self.rows}: row (rows - 1) step must be one of the {self.inputs.n} rows"
             )
+        if self.read is not None:
+            object.__setattr__(self, "read", _listed(self.read, self.rows, self.step, self.inputs.n))
+        self._check_sight()
         if self.inputs.V.shape[1] == 0:
             raise BadInput("V has no column: the question is about its column 0")
         if self.logarithmic and bool((self.inputs.V < 0).any()):
             raise BadInput("V has negative entries: a logarithmic question needs V >= 0")
+
+    def _check_sight(self) -> None:
+        """Errors: `BadInput` where a counted row has no answer."""
+        of = self.inputs
+        unseeing = np.intersect1d(of.blind, self.counted) if of.mechanism.normalised else of.blind[:0]
+        if len(unseeing):
+            where = f"{of.mechanism} over n = {of.n} rows and m = {of.m} keys"
+            raise BadInput(f"{where}: row {unseeing[0]} sees no key, and its answer would count; read other rows")
 
     @property
     def size(self) -> Size:
@@ -188,12 +123,20 @@ class AttentionTask(Problem):
         return ((i,) for i in self.counted)
 
     @property
-    def counted(self) -> range:
+    def counted(self) -> Sequence[int]:
         """The rows whose outputs count."""
-        return range(0, self.rows * self.step, self.step)
+        return range(0, self.rows * self.step, self.step) if self.read is None else self._listed
+
+    @cached_property
+    def _listed(self) -> list[int]:
+        return [] if self.read is None else self.read.tolist()
+
+    @cached_property
+    def _counting(self) -> Container[int]:
+        return self.counted if self.read is None else frozenset(self._listed)
 
     def _in_range(self, witness: Witness) -> bool:
-        return len(witness) == 1 and witness[0] in self.counted
+        return len(witness) == 1 and witness[0] in self._counting
 
     @property
     def additive(self) -> Tolerance:
@@ -219,6 +162,23 @@ class AttentionTask(Problem):
     def identity(self) -> str:
         inputs = self.inputs
         numbers = f"{inputs.scale.hex()} {self.low.hex()} {self.high.hex()} {self.rows} {self.logarithmic}"
-        text = f"attention {inputs.mechanism} {numbers}" + (f" step {self.step}" if self.step != 1 else "")
-        parts = (matrix_digest(inputs.Q), matrix_digest(inputs.K), matrix_digest(inputs.V))
+        text = f"attention {inputs.mechanism.word} {numbers}" + (f" step {self.step}" if self.step != 1 else "")
+        parts = [matrix_digest(inputs.Q), matrix_digest(inputs.K), matrix_digest(inputs.V)]
+        parts += [array_digest(name, array) for name, array in self.arrays.items()]
         return hashlib.sha256(text.encode() + b"".join(parts)).hexdigest()
+
+    @property
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What it has beside Q, K and V that is an array, by its names in files."""
+        return {**self.inputs.mechanism.arrays, **({} if self.read is None else {"read": self.read})}
+
+
+def _listed(read: ArrayLike, rows: int, step: int, n: int) -> Ints:
+    array = array_from(read, "read")
+    if array.ndim != 1 or array.dtype.kind not in "iu" or len(array) != rows or step != 1:
+        raise BadInput(f"read has shape {array.shape} and type {array.dtype}: it lists rows = {rows} rows, and step is 1")
+    listed = array.astype(np.int64)
+    if (np.diff(listed) <= 0).any() or listed[0] < 0 or listed[-1] >= n:
+        raise BadInput(f"read lists rows from {listed.min()} to {listed.max()}: they rise, and are from 0 to n - 1 = {n - 1}")
+    listed.setflags(write=False)
+    return listed

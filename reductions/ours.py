@@ -10,6 +10,7 @@ from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.far_hamming import FarToNear
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
+from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
@@ -38,6 +39,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     BalancedAttention,
     HammingAttention,
     HammingSink,
+    HammingCausal,
     OvAttention,
     OvProduct,
     OvFar,

@@ -151,11 +151,11 @@ def _exact_sides(task: AttentionTask, key: str, outputs: Floats, won: int | None
     """The places that are looked at, and their exact sides."""
     also = () if won is None else (won,)
     by_balls = 1 + WORK // work_of_a_row(task.inputs)
-    places, found = [], None
+    places: list[int] = []
+    found: Sides | None = None
     for reference in REFERENCES:
-        if found is None and reference.key != key and task.inputs.mechanism.window is None:
-            places = telling(outputs, WORK // _work(task.inputs, reference), *also)
-            found = _by(reference, _part(task, [task.counted[k] for k in places]))
+        if found is None and reference.key != key:
+            found, places = _told_by(reference, task, telling(outputs, WORK // _work(task.inputs, reference), *also))
     if found is None:
         places = telling(outputs, by_balls, *also)
         found = np.zeros(len(places), dtype=np.int8)
@@ -175,6 +175,17 @@ def work_of_a_row(inputs: Attention) -> int:
     return (1 << 21) + (inputs.m * -(-inputs.d // 64) << 10 if isinstance(inputs.K, tuple) else inputs.m * inputs.d << 8)
 
 
+def _told_by(reference: Algorithm, task: AttentionTask, places: list[int]) -> tuple[Sides | None, list[int]]:
+    """The sides by an algorithm of ours, as `_by`, and of which places. A row that does not see all keys is no row of a smaller
+    task: there it is all of them, or none where that would take more than WORK.
+    """
+    if task.inputs.mechanism.plain:
+        return _by(reference, _part(task, [task.counted[k] for k in places])), places
+    if task.inputs.n * _work(task.inputs, reference) > WORK:
+        return None, []
+    return _by(reference, task), list(range(task.rows))
+
+
 def _part(task: AttentionTask, rows: list[int]) -> AttentionTask:
     """The question of these rows alone."""
     inputs = task.inputs
@@ -186,7 +197,7 @@ def _by(reference: Algorithm, part: AttentionTask) -> Sides | None:
     """The sides by an algorithm of ours, 0 where its answer lies between the bands; None where it cannot tell them apart."""
     try:
         bands = bands_of(part, promised(reference, part.inputs), reference.logarithmic)
-        outputs = answers(reference, part.inputs)[:, 0] if bands.disjoint else None
+        outputs = answers(reference, part.inputs)[part.counted, 0] if bands.disjoint else None
     except Declined:
         return None
     return None if outputs is None else sides(outputs, bands.no, bands.yes)

@@ -1,4 +1,4 @@
-"""Real CNF files, ours and (where HARDLAB_CNF names them) other people's, through three chains to the truth."""
+"""Real CNF files, ours and (where HARDLAB_CNF names them) other people's, through four chains to the truth."""
 
 import csv
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import instances
-from attention import Algorithm, Logspace, Softmax
+from attention import Algorithm, Boolean, Logspace, Softmax
 from hardlab import chain
 from instances.cnf import CNF
 from instances.dimacs import read
@@ -19,6 +19,7 @@ CHAINS: dict[str, tuple[str, Algorithm, int]] = {
     "auto": ("auto", Softmax("float32"), 50),
     "lemma 4.7": ("cnf-ov,ov-hamming,hamming-balanced,balanced-attention", Logspace(), 22),
     "direct": ("cnf-ov,ov-attention", Softmax(), 22),
+    "causal": ("cnf-hamming,hamming-causal", Boolean(), 22),
 }
 """A chain, an algorithm, and the largest number of variables."""
 
@@ -52,6 +53,6 @@ def test_our_files(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "least"), [("auto", 222), ("lemma 4.7", 180), ("direct", 180)])
+@pytest.mark.parametrize(("name", "least"), [("auto", 222), ("lemma 4.7", 180), ("direct", 180), ("causal", 180)])
 def test_real_files(real_cnf: Path, name: str, least: int) -> None:
     assert check(real_cnf, name) >= least

@@ -11,9 +11,12 @@ Where |scale dq dk| is the same in all columns in which both vary, a score is al
 k_ij the bits of (a and b), or of (a xor b); bits are complemented in columns where x would be negative. The form is taken in
 which the gamma_j, which go to the values, spread less: for entries +-B they vanish in the second, for 0 and B in the first.
 
+Rows that see an interval of keys each sum over that: causal attention, windows, heads and packed sequences.
+
 Guarantee (derived here). The identities are exact. Each coefficient is a few operations on entries, relative 6u at most, and
 their terms sum to 4 S at most, S bounding the scores; with the sums' gamma_d the exponents are off by at most
-14 gamma(d + 16) (S + 1). A weight is a product of three exponentials; a tile sums 64 of them in a lane, and a row's peak
+14 gamma(d + 16) (S + 1). A weight is a product of three exponentials; a tile sums 64 of them in a lane (a tile that is seen in
+part 128), and a row's peak
 moves at most 4W times, W the words of a row, each by an exponential and a product. With that as a, the quotient is as in
 module `rounding`; weights are at most 2^400 and D at least 2^-300, so that flushed ones count for at most 2^-320.
 """
@@ -34,6 +37,7 @@ from instances.bits import BitMatrix, Bools, Ints, Words
 from instances.coded import Coded, Floats, Rows
 from instances.faults import Declined
 from instances.memory import MEMORY_BUDGET, within
+from instances.seen import Seen
 from instances.task import Attention
 
 MAX_STEP = 400 / 15
@@ -42,48 +46,58 @@ MAX_STEP = 400 / 15
 MAX_SPREAD = 300.0
 """Of the gamma_j."""
 
+NOTHING = -1e300
+"""The exponent of sums over no key."""
+
 
 @dataclass(frozen=True)
 class Boolean:
     """D^-1 exp(scale Q K^T) V for coded Q and K in float64 from bit counts: |T - Att| <= (e^{2a} - 1 + 4u) mean|V| + tiny.
 
-    Time O(n m (d/64 + v)), memory O((n + m)(d/64 + v)). Errors: `Declined` where Q or K is a plain array, or where columns of
-    a pair of blocks change the score by different amounts.
+    Time O(n m (d/64 + v)), or that of the tiles that rows see; memory O((n + m)(d/64 + v)). A row that sees no key is NaN.
+    Errors: `Declined` where Q or K is a plain array, where columns of a pair of blocks change the score by different amounts,
+    where what a row sees is no interval, and for a bias.
     """
+
+    visibility: ClassVar[bool] = True
 
     key: ClassVar[str] = "boolean"
     logarithmic: ClassVar[bool] = False
 
     def promise(self, inputs: Attention) -> Promise:
-        check_mechanism(self, inputs)
+        _check(self, inputs)
         for queries in _blocks(inputs.Q):
             for keys in _blocks(inputs.K):
                 Form.of(queries, keys, inputs.scale)
         S, words = largest_score(inputs), inputs.d // 64 + 1
         largest = float(np.abs(inputs.V).max(initial=0.0))
         a = 14 * gamma(inputs.d + 16, U64) * (S + 1) + 3 * EXP2_ULPS * U64
-        a += gamma(BITS_TILE / 8 + 16 + inputs.m / BITS_TILE, U64) + (4 * words + 2) * (EXP2_ULPS + 4) * U64
+        in_lane = BITS_TILE / (8 if inputs.seen is None else 4)
+        a += gamma(in_lane + 16 + inputs.m / BITS_TILE, U64) + (4 * words + 2) * (EXP2_ULPS + 4) * U64
         sound = S < 2.0**40 and inputs.m * largest < 2.0**500
         return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, inf).of_quotient()
 
     def __call__(self, inputs: Attention) -> Floats:
-        check_mechanism(self, inputs)
+        _check(self, inputs)
         v = inputs.V.shape[1]
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
         needed = 8 * (inputs.n + inputs.m) * (4 * (inputs.d // 64 + 1) + 3 * v + 8)
         within(needed, MEMORY_BUDGET, "words and sums of boolean attention", size)
         values = np.hstack([inputs.V, np.ones((inputs.m, 1))])
-        rows = []
+        rows, seen, first = [], inputs.seen, 0
         for queries in _blocks(inputs.Q):
             peak, sums = np.full(queries.bits.n, -inf), np.zeros((queries.bits.n, v + 1))
-            start = 0
+            start, of_rows = 0, slice(first, first + queries.bits.n)
             for keys in _blocks(inputs.K):
                 stop = start + keys.bits.n
-                exponent, new = _block_sums(queries, keys, inputs.scale, values[start:stop])
+                spans = None if seen is None else _spans(seen, of_rows, start, stop)
+                exponent, new = _block_sums(queries, keys, inputs.scale, values[start:stop], spans)
                 start, top = stop, np.maximum(peak, exponent)
                 sums = sums * np.exp2(peak - top)[:, None] + new * np.exp2(exponent - top)[:, None]
                 peak = top
-            rows.append(sums[:, :v] / sums[:, v:])
+            first = of_rows.stop
+            with np.errstate(invalid="ignore"):  # of rows that see no key
+                rows.append(sums[:, :v] / sums[:, v:])
         return np.concatenate(rows) if rows else np.empty((0, v))
 
 
@@ -137,34 +151,62 @@ class Form:
         return float(np.abs(self.gamma).sum())
 
 
-def _block_sums(queries: Coded, keys: Coded, scale: float, values: Floats) -> tuple[Floats, Floats]:
-    """(n,) exponents and (n, C) sums of 2^(score - exponent) y_jc over the keys of one block."""
+def _check(algorithm: Boolean, inputs: Attention) -> None:
+    """Errors: `Declined` for what it does not compute."""
+    check_mechanism(algorithm, inputs)
+    if not inputs.mechanism.bias.is_none or (inputs.seen is not None and not inputs.seen.intervals):
+        raise Declined(f"boolean sums over intervals of keys, and adds nothing; this is {inputs.mechanism}: use softmax")
+
+
+def _spans(seen: Seen, rows: slice, start: int, stop: int) -> Ints | None:
+    """The parts of these rows' intervals that lie in a block of keys, counted from its start; None where all see all of it."""
+    spans = np.clip(np.stack([seen.start[rows], seen.stop[rows]], axis=1), start, stop) - start
+    return None if bool((spans == (0, stop - start)).all()) else spans
+
+
+def _block_sums(queries: Coded, keys: Coded, scale: float, values: Floats, spans: Ints | None = None) -> tuple[Floats, Floats]:
+    """(n,) exponents and (n, C) sums of 2^(score - exponent) y_jc over the keys of one block, of each row those in its span."""
     form = Form.of(queries, keys, scale)
     of_keys = _weighted(keys.bits, form.gamma)
     exponent = form.constant + of_keys.max() + _weighted(queries.bits, form.alpha)
     y = values * np.exp2(of_keys - of_keys.max())[:, None]
     if not form.varies.any():
-        return exponent, np.broadcast_to(y.sum(axis=0), (queries.bits.n, y.shape[1]))
+        if spans is None:
+            return exponent, np.broadcast_to(y.sum(axis=0), (queries.bits.n, y.shape[1]))
+        none = [np.zeros((bits.n, 1), dtype=np.uint64) for bits in (queries.bits, keys.bits)]
+        return _of_seeing(exponent, spans), _sums(none[0], none[1], form, y, spans)[0]
     mask, flipped = (BitMatrix.of(columns[None]).words[0] for columns in (form.varies, form.flipped))
     used = mask != 0
     A, B = ((block.bits.words & mask)[:, used] for block in (queries, keys))
     A, B = (A ^ flipped[used], B) if form.either else (A, B ^ flipped[used])
+    sums, peaks = _sums(A, B, form, y, spans)
+    exponent = exponent + 16 * form.x * peaks
+    return exponent if spans is None else _of_seeing(exponent, spans), sums
+
+
+def _of_seeing(exponent: Floats, spans: Ints) -> Floats:
+    """The exponents of rows that see something of a block, and elsewhere one that is below all others."""
+    return np.where(spans[:, 0] < spans[:, 1], exponent, NOTHING)
+
+
+def _sums(A: Words, B: Words, form: Form, y: Floats, spans: Ints | None) -> tuple[Floats, Ints]:
     if len(A) * len(B) <= SMALL:
-        sums, peaks = few_sums(A, B, form.either, form.x, y)
-    else:
-        from attention.exact.boolean_sums import boolean_sums
+        return few_sums(A, B, form.either, form.x, y, spans)
+    from attention.exact.boolean_sums import boolean_sums
 
-        sums, peaks = boolean_sums(A, B, form.either, form.x, y, int(form.varies.sum()))
-    return exponent + 16 * form.x * peaks, sums
+    return boolean_sums(A, B, form.either, form.x, y, max(1, int(form.varies.sum())), spans)
 
 
-def few_sums(A: Words, B: Words, either: bool, x: float, y: Floats) -> tuple[Floats, Ints]:
+def few_sums(A: Words, B: Words, either: bool, x: float, y: Floats, spans: Ints | None = None) -> tuple[Floats, Ints]:
     """What `boolean_sums` gives, by NumPy, which takes less than to load compiled code for so few pairs; sums are pairwise."""
     counts = np.zeros((len(A), len(B)), dtype=np.int64)
     for a, b in zip(A.T, B.T, strict=True):
         counts += np.bitwise_count(a[:, None] ^ b if either else a[:, None] & b)
+    j = np.arange(len(B))
+    shown = True if spans is None else (spans[:, :1] <= j) & (j < spans[:, 1:])
+    counts = np.where(shown, counts, 0)
     peaks = counts.max(axis=1) // 16
-    weights = np.exp2(x * (counts - 16 * peaks[:, None]))
+    weights = np.exp2(x * (counts - 16 * peaks[:, None])) * shown
     return np.stack([(weights * column).sum(axis=1) for column in y.T], axis=1), peaks
 
 

@@ -4,6 +4,8 @@ The weight of a pair is 2^(x k) for its count k = |a xor b| or |a and b|, x > 0:
 and high[k div 16] = 2^(16 x (k div 16 - peak)), where `peak` is the largest k div 16 that the row has met. Both tables sit in
 registers (16 float64 each, two permutations) where the processor has AVX-512 and k < 256; elsewhere they are read lane by lane.
 Beyond the peak `high` is infinite: the sum of a tile that passes it is not finite, and is done again with the higher peak.
+Where rows see intervals of keys, tiles that no row of a group sees are passed over, and those that one of them sees in part are
+summed key by key.
 """
 
 from collections.abc import Callable
@@ -22,15 +24,20 @@ from instances.bits import Ints, Words
 from instances.coded import Floats
 from instances.compiling import njit
 
+BEYOND = 1 << 40
+"""More than all tiles."""
+
 IN_REGISTERS = 16
 """Entries of a table that two registers hold."""
 
 
-def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: int | None = None) -> tuple[Floats, Ints]:
+def boolean_sums(
+    A: Words, B: Words, either: bool, x: float, y: Floats, bits: int | None = None, spans: Ints | None = None
+) -> tuple[Floats, Ints]:
     """(n, C) sums of 2^(x (k_ij - 16 peak_i)) y_jc and the (n,) peaks, k_ij = |A_i xor B_j| if `either`, else |A_i and B_j|.
 
-    n, m, W, C >= 1; rows of W words of which `bits` are used, all unless given; x > 0, y an (m, C) array.
-    Time O(n m (W + C)), memory O(m (W + C)).
+    n, m, W, C >= 1; rows of W words of which `bits` are used, all unless given; x >= 0, y an (m, C) array. The sums of row i
+    are over spans_i0 <= j < spans_i1, over all j without `spans`. Time O(n m (W + C)), memory O(m (W + C)).
     """
     (m, W), C = B.shape, y.shape[1]
     tiles, w = -(-m // BITS_TILE), kernel_width(C)
@@ -39,10 +46,11 @@ def boolean_sums(A: Words, B: Words, either: bool, x: float, y: Floats, bits: in
     _tiled(np.ascontiguousarray(B), y, keys, values)
     sums, peaks = np.empty((len(A), count)), np.zeros(len(A), dtype=np.int64)
     entries = max(IN_REGISTERS, (64 * W if bits is None else bits) // 16 + 1)
-    kernel = _kernel(w, either, entries == IN_REGISTERS)
+    kernel = _kernel(w, either, entries == IN_REGISTERS, spans is not None)
+    spans = np.zeros((0, 2), dtype=np.int64) if spans is None else spans
     low = np.exp2(x * np.arange(16))
     for first in range(0, count, w):
-        kernel(np.ascontiguousarray(A), keys, values, first, low, 16 * x, entries, sums, peaks)
+        kernel(np.ascontiguousarray(A), keys, values, first, low, 16 * x, entries, spans, sums, peaks)
     return sums[:, :C], peaks
 
 
@@ -61,13 +69,14 @@ def _tiled(B: Words, y: Floats, keys: Words, values: Floats) -> None:
 
 
 @cache
-def _kernel(columns: int, either: bool, registers: bool) -> Callable[..., None]:
+def _kernel(columns: int, either: bool, registers: bool, spanned: bool) -> Callable[..., None]:
     rows = 4 if columns == 2 else 2
     each = rows * columns
 
     def sums(
-        A: Words, keys: Words, values: Floats, first: int, low: Floats, leap: float, entries: int, result: Floats, peaks: Ints
-    ) -> None:
+        A: Words, keys: Words, values: Floats, first: int, low: Floats, leap: float, entries: int, spans: Ints, result: Floats,
+        peaks: Ints,
+    ) -> None:  # fmt: skip
         n, W = A.shape
         for group in numba.prange((n + rows - 1) // rows):
             start, count = group * rows, min(rows, n - group * rows)
@@ -78,8 +87,14 @@ def _kernel(columns: int, either: bool, registers: bool) -> Callable[..., None]:
                 for w in range(W):
                     words[w * rows + r] = A[start + min(r, count - 1), w]
                 _table(high, r * entries, entries, leap, 0)
-            for t in range(len(keys)):
-                done = False
+            begin, end, inside, outside = _tiles(spans, start, count) if spanned else (0, len(keys), 0, len(keys))
+            for t in range(begin, end):
+                done = spanned and not inside <= t < outside
+                if done:
+                    one[:] = 0
+                    for r in range(count):
+                        _in_part(words, r, rows, keys[t], W, either, low, leap, high, entries, peak, spans[start + r],
+                                 BITS_TILE * t, values[t], first, columns, total)  # fmt: skip
                 while not done:
                     found = zeros(one, each)
                     for j in range(0, BITS_TILE, 8):
@@ -96,7 +111,7 @@ def _kernel(columns: int, either: bool, registers: bool) -> Callable[..., None]:
                         for c in range(r * columns * SPREAD, (r + 1) * columns * SPREAD):
                             sound = sound and np.isfinite(one[c])
                         if not sound:
-                            new = _largest(words, r, rows, keys[t], W, either) // 16
+                            new = _largest(words, r, rows, keys[t], W, either, 0, BITS_TILE) // 16
                             if new > peak[r]:
                                 for c in range(r * columns * SPREAD, (r + 1) * columns * SPREAD):
                                     total[c] *= np.exp2(leap * (peak[r] - new))
@@ -110,7 +125,7 @@ def _kernel(columns: int, either: bool, registers: bool) -> Callable[..., None]:
                     at = (r * columns + c) * SPREAD
                     result[start + r, first + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
-    sums.__qualname__ = f"boolean_{columns}_{either}_{registers}"
+    sums.__qualname__ = f"boolean_{columns}_{either}_{registers}_{spanned}"
     return njit(parallel=True)(sums)
 
 
@@ -121,16 +136,53 @@ def _table(high: Floats, at: int, entries: int, leap: float, peak: int) -> None:
 
 
 @njit()
-def _largest(words: Words, r: int, rows: int, keys: Words, W: int, either: bool) -> int:
-    """The largest count of row r in a tile."""
+def _largest(words: Words, r: int, rows: int, keys: Words, W: int, either: bool, start: int, stop: int) -> int:
+    """The largest count of row r in a part of a tile."""
     best = 0
-    for j in range(BITS_TILE):
-        count = 0
-        for w in range(W):
-            x = words[w * rows + r] ^ keys[w * BITS_TILE + j] if either else words[w * rows + r] & keys[w * BITS_TILE + j]
-            count += bits_of(x)
-        best = max(best, count)
+    for j in range(start, stop):
+        best = max(best, _count(words, r, rows, keys, W, either, j))
     return best
+
+
+@njit()
+def _count(words: Words, r: int, rows: int, keys: Words, W: int, either: bool, j: int) -> int:
+    """The count of row r and the j-th key of a tile."""
+    count = 0
+    for w in range(W):
+        x = words[w * rows + r] ^ keys[w * BITS_TILE + j] if either else words[w * rows + r] & keys[w * BITS_TILE + j]
+        count += bits_of(x)
+    return count
+
+
+@njit()
+def _tiles(spans: Any, start: int, count: int) -> tuple[int, int, int, int]:
+    """The tiles from the first to the last that one of these rows sees, and those in them that all rows see whole."""
+    begin, end, inside, outside = BEYOND, 0, 0, BEYOND
+    for r in range(start, start + count):
+        if spans[r, 0] < spans[r, 1]:
+            begin, end = min(begin, spans[r, 0] // BITS_TILE), max(end, -(-spans[r, 1] // BITS_TILE))
+        inside, outside = max(inside, -(-spans[r, 0] // BITS_TILE)), min(outside, spans[r, 1] // BITS_TILE)
+    return begin, end, inside, outside
+
+
+@njit()
+def _in_part(
+    words: Words, r: int, rows: int, keys: Words, W: int, either: bool, low: Floats, leap: float, high: Floats, entries: int,
+    peak: Ints, span: Ints, origin: int, values: Floats, first: int, columns: int, total: Floats,
+) -> None:  # fmt: skip
+    """Add to the sums of row r the keys of a tile that lie in its span."""
+    begin, end = max(span[0] - origin, 0), min(span[1] - origin, BITS_TILE)
+    new = _largest(words, r, rows, keys, W, either, begin, end) // 16
+    if new > peak[r]:
+        for c in range(r * columns * SPREAD, (r + 1) * columns * SPREAD):
+            total[c] *= np.exp2(leap * (peak[r] - new))
+        peak[r] = new
+        _table(high, r * entries, entries, leap, new)
+    for j in range(begin, end):
+        k = _count(words, r, rows, keys, W, either, j)
+        weight = low[k % 16] * high[r * entries + k // 16]
+        for c in range(columns):
+            total[(r * columns + c) * SPREAD + j % SPREAD] += weight * values[(first + c) * BITS_TILE + j]
 
 
 @intrinsic

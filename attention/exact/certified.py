@@ -1,7 +1,7 @@
 """Attention in ball arithmetic, rounded once at the end: the reference that every other algorithm is measured against."""
 
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, log, nan
 from typing import ClassVar
 
 import numpy as np
@@ -22,7 +22,7 @@ SMALLEST = arb(2) ** -1080
 class Certified:
     """Ball arithmetic: |T - Att| <= 2^-50 |Att| + 2^-1070, or in logarithms (V >= 0) |ln T - ln Att| <= 2^-50 max(1, |ln Att|).
 
-    For every mechanism.
+    For every mechanism, whatever rows see and is added; a normalised row that sees no key is NaN.
 
     From the exact histogram of inner products of a row where Q and K are coded: O(m d / 64) a row and one exponential
     for each class of keys; O(m d) ball operations a row otherwise. Precision grows until the ball is that small.
@@ -32,6 +32,7 @@ class Certified:
     logarithmic: bool = False
 
     mechanisms: ClassVar[bool] = True
+    visibility: ClassVar[bool] = True
 
     @property
     def key(self) -> str:
@@ -47,9 +48,9 @@ class Certified:
     def __call__(self, inputs: Attention) -> Floats:
         if self.logarithmic:
             _nonnegative(inputs)
-        rows = []
+        rows, blind = [], set(inputs.blind.tolist() if inputs.mechanism.normalised else ())
         for i in range(inputs.n):
-            rows.append(certified_row(inputs, i, self.logarithmic))
+            rows.append([nan] * inputs.V.shape[1] if i in blind else certified_row(inputs, i, self.logarithmic))
             report(i + 1, inputs.n)
         return np.array(rows, dtype=np.float64).reshape(inputs.n, inputs.V.shape[1])
 

@@ -15,6 +15,7 @@ from attention.columns import SPREAD, TILE, Columns
 from attention.exp2_lanes import exp2_each, exp2_less
 from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, plus, room, splat, store
 from attention.sums import add_products, add_scaled, fold, store_each, zeros
+from instances.bits import Ints
 from instances.coded import Floats
 from instances.compiling import njit, thread_count
 
@@ -68,10 +69,14 @@ def _top(row: Any, start: int, stop: int) -> Any:
     return largest(larger(top, other))
 
 
-def fused_sums(Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any, bounded: bool) -> Floats:
+def fused_sums(
+    Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any, bounded: bool, spans: Ints | None = None
+) -> Floats:
     """(n, C): sum_j 2^(factor <q_i, k_j> - peak_i) y_jc for the columns y, everything up to a tile's sums in the working type.
 
-    For small d: scores, weights and sums of a tile never leave the nearest caches. Time O(n m (d + C)), memory O(m (d + C)).
+    The sums of row i are over spans_i0 <= j < spans_i1, over all j without `spans`; tiles that no row of a chunk sees are
+    passed over, and weights outside of the span are 0. For small d: scores, weights and sums of a tile never leave the nearest
+    caches. Time O(n m (d + C)), memory O(m (d + C)).
     """
     tiles = -(-len(K) // TILE)
     keys = aligned((tiles, K.shape[1] * TILE), dtype)
@@ -81,7 +86,9 @@ def fused_sums(Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any
     result = np.empty((len(Q), columns.count))
     share = -(-len(Q) // (4 * thread_count()))
     chunk = max(ROWS, min(CHUNK, -(-share // ROWS) * ROWS))
-    _fused(columns.width, bounded)(Q, factor, keys, values, chunk, result)
+    whole = np.zeros((0, 2), dtype=np.int64)
+    kernel = _fused(columns.width, bounded, spans is not None)
+    kernel(Q, factor, keys, values, chunk, whole if spans is None else spans, result)
     return result
 
 
@@ -103,14 +110,40 @@ def _tiled(X: Floats, mean: Floats, unit: Floats, columns: int, tiles: Any) -> N
                     tiles[t, c * TILE + j] = 1.0 if c == d and i < m else 0.0
 
 
+@njit()
+def _turn(number: int, chunks: int) -> int:
+    """The chunk that comes in this place: from both ends in turns, as later rows of causal attention see more keys."""
+    return chunks - 1 - number // 2 if number % 2 else number // 2
+
+
+@njit()
+def _tiles(spans: Any, start: int, count: int) -> tuple[int, int]:
+    """The tiles from the first to the last that one of these rows sees."""
+    begin, end = 1 << 40, 0
+    for r in range(start, start + count):
+        if spans[r, 0] < spans[r, 1]:
+            begin, end = min(begin, spans[r, 0] // TILE), max(end, -(-spans[r, 1] // TILE))
+    return begin, end
+
+
+@njit()
+def _hide(scores: Any, at: int, span: Any, origin: int, value: float) -> None:
+    """Set what stands at keys outside of the span, in a row of a tile."""
+    begin = min(max(span[0] - origin, 0), TILE)
+    end = max(min(span[1] - origin, TILE), begin)
+    scores[at : at + begin] = value
+    scores[at + end : at + TILE] = value
+
+
 @cache
-def _fused(columns: int, bounded: bool) -> Callable[..., None]:
+def _fused(columns: int, bounded: bool, spanned: bool) -> Callable[..., None]:
     rows, two = 4 * ROWS, 2 * columns
 
-    def fused(Q: Floats, factor: float, keys: Any, values: Any, chunk: int, result: Floats) -> None:
+    def fused(Q: Floats, factor: float, keys: Any, values: Any, chunk: int, spans: Ints, result: Floats) -> None:
         n, d = Q.shape
-        parts = result.shape[1] // columns
-        for number in numba.prange((n + chunk - 1) // chunk):
+        parts, chunks = result.shape[1] // columns, (n + chunk - 1) // chunk
+        for place in numba.prange(chunks):
+            number = _turn(place, chunks) if spanned else place
             start, count = number * chunk, min(chunk, n - number * chunk)
             scores, q = room(chunk * TILE, keys), np.zeros(chunk * d, keys.dtype)
             lanes = lanes_of(scores)
@@ -118,7 +151,8 @@ def _fused(columns: int, bounded: bool) -> Callable[..., None]:
             for r in range(count):
                 for c in range(d):
                     q[(r // ROWS * d + c) * ROWS + r % ROWS] = Q[start + r, c] * factor
-            for t in range(len(keys)):
+            begin, end = _tiles(spans, start, count) if spanned else (0, len(keys))
+            for t in range(begin, end):
                 for j in range(0, TILE, 4 * lanes):
                     for group in range(0, count, ROWS):
                         block = zeros(scores, rows)
@@ -127,6 +161,8 @@ def _fused(columns: int, bounded: bool) -> Callable[..., None]:
                         if bounded:
                             block = exp2_each(block)
                         store_each(scores, group * TILE + j, ROWS, TILE, block)
+                for r in range(count if spanned else 0):
+                    _hide(scores, r * TILE, spans[start + r], t * TILE, 0.0 if bounded else -np.inf)
                 for r in range(count if not bounded else 0):
                     new = max(peak[r], _top(scores, r * TILE, (r + 1) * TILE))
                     if new > peak[r]:
@@ -140,6 +176,8 @@ def _fused(columns: int, bounded: bool) -> Callable[..., None]:
                     for j in range(r * TILE, (r + 1) * TILE, 2 * lanes):
                         store(scores, j, exp2_less(load(scores, j), above))
                         store(scores, j + lanes, exp2_less(load(scores, j + lanes), above))
+                    if spanned:
+                        _hide(scores, r * TILE, spans[start + r], t * TILE, 0.0)
                 for part in range(parts):
                     for r in range(0, count, 2):
                         found = zeros(scores, two)
@@ -153,5 +191,5 @@ def _fused(columns: int, bounded: bool) -> Callable[..., None]:
                         at = ((part * chunk + r) * columns + c) * SPREAD
                         result[start + r, part * columns + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
-    fused.__qualname__ = f"fused_{columns}_{bounded}"
+    fused.__qualname__ = f"fused_{columns}_{bounded}_{spanned}"
     return njit(parallel=True)(fused)

@@ -34,6 +34,7 @@ class Logspace:
     """ln Att in float64 for every mechanism; -infinity where every value seen is 0. Declines V with negative entries."""
 
     mechanisms: ClassVar[bool] = True
+    visibility: ClassVar[bool] = True
 
     @property
     def key(self) -> str:
@@ -48,10 +49,11 @@ class Logspace:
 
     def __call__(self, inputs: Attention) -> Floats:
         values = _logarithms(inputs)
-        if inputs.mechanism == SOFTMAX and max(_spread(values), rounding_of(inputs, np.float64).S) <= MILD:
+        if inputs.mechanism.name == SOFTMAX.name and max(_spread(values), rounding_of(inputs, np.float64).S) <= MILD:
             N, D = weighted_sums(inputs, np.float64)
-            with np.errstate(divide="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore"):
                 mild: Floats = np.log(N) - np.log(D)[:, None]
+            mild[inputs.blind] = np.nan
             return mild
         none = np.empty((inputs.m, 0))
 
@@ -60,14 +62,15 @@ class Logspace:
             total, *parts = (Sums(count, 0, np.float64, small(inputs)) for _ in range(1 + values.shape[1]))
             for part in (total, *parts):
                 part.peak[:] = NOTHING
-            for keys, block in scores(inputs, inputs.K, rows, np.float64):
+            for keys, block, _ in scores(inputs, inputs.K, rows, np.float64):
                 for column, part in zip(values[keys].T, parts, strict=True):
                     positive = np.flatnonzero(column > -np.inf)
                     if len(positive):
                         part.add(filled(block[:, positive] + column[positive] * log2(EULER)), none)
                 total.add(block, none)
             logarithms = np.stack([_logarithm(part) for part in parts], axis=1)
-            return logarithms - _logarithm(total)[:, None] if inputs.mechanism.normalised else logarithms
+            with np.errstate(invalid="ignore"):  # of a row that sees no key
+                return logarithms - _logarithm(total)[:, None] if inputs.mechanism.normalised else logarithms
 
         return over_rows(inputs, values.shape[1], row_block)
 

@@ -7,7 +7,7 @@ For d <= FUSED a kernel of our own keeps everything in registers and the nearest
 from dataclasses import dataclass
 from math import e as EULER
 from math import log2
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -32,8 +32,11 @@ class Softmax:
     """D^-1 exp(scale Q K^T) V by its definition, every operation a pair in float64 or in float32, with a proved rounding error.
 
     Of a single key the answer is its row of V, exactly, whatever its score is. Time O(n m (d + v)), memory O(m (d + v)) beyond
-    the inputs (O(blocks) where they are coded). Float32 is inside as well, not only in the output.
+    the inputs (O(blocks) where they are coded). Float32 is inside as well, not only in the output. Keys that a row does not see
+    have no weight, and tiles that no row sees take no time; a row that sees none is NaN. A bias is added to the scores.
     """
+
+    visibility: ClassVar[bool] = True
 
     precision: Literal["float64", "float32"] = "float64"
 
@@ -62,8 +65,9 @@ class Softmax:
         if inputs.m == 1:
             return np.repeat(inputs.V, inputs.n, axis=0)
         N, D = weighted_sums(inputs, self._type)
-        with np.errstate(invalid="ignore", over="ignore"):
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             result: Floats = N / D[:, None]
+        result[inputs.blind] = np.nan
         return result
 
 
@@ -80,7 +84,8 @@ def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Flo
         v = inputs.V.shape[1]
         columns = Columns(inputs.V, np.zeros(v), np.ones(v))
         Q, rows = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
-        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, rounding_of(inputs, dtype).bounded)
+        spans = None if inputs.seen is None else np.stack([inputs.seen.start, inputs.seen.stop], axis=1)
+        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, rounding_of(inputs, dtype).bounded, spans)
         return found[:, :v], found[:, v]
     _, D, N = partial_sums(inputs, dtype)
     return N, D
@@ -95,8 +100,10 @@ def partial_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floa
 
     def row_block(rows: slice) -> Floats:
         total = Sums(rows.stop - rows.start, v, dtype, small(inputs))
-        for keys, block in scores(inputs, K, rows, dtype):
-            total.add(block, V[keys])
+        if inputs.seen is not None:
+            total.peak[:] = np.finfo(dtype).min / 4  # below all scores, and minus infinity is far below it
+        for keys, block, hidden in scores(inputs, K, rows, dtype):
+            total.add(block, V[keys], hidden)
         return np.hstack([total.weighted, total.mass[:, None], total.peak[:, None]])
 
     found = over_rows(inputs, v + 2, row_block)
@@ -104,6 +111,7 @@ def partial_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floa
 
 
 def _fused(inputs: Attention) -> bool:
-    """Whether the fused kernel is used: for small d, and where its copy of K and V is small."""
+    """Whether the fused kernel is used: for small d, where its copy of K and V is small, and rows see intervals of keys."""
     plain = not isinstance(inputs.Q, tuple) and not isinstance(inputs.K, tuple)
+    plain = plain and (inputs.seen is None or inputs.seen.intervals) and inputs.mechanism.bias.is_none
     return plain and inputs.d <= FUSED and 16 * inputs.m * (inputs.d + inputs.V.shape[1] + 1) <= MEMORY_BUDGET

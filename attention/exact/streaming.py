@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from attention.exp2 import exp2
 from attention.watching import report
+from instances.bits import Bools
 from instances.coded import Floats, Rows, dense
 from instances.locks import lock
 from instances.task import Attention
@@ -82,9 +83,14 @@ class Sums:
         self.mass, self.weighted = np.zeros(rows), np.zeros((rows, columns))
         self._factor, self._new, self._products = np.empty(rows), np.empty(rows), np.empty((rows, columns), dtype)
 
-    def add(self, scores: Scores, V: Scores) -> None:
-        """Add the keys whose values are V; scores has as many columns as V rows, filled up; it is overwritten."""
+    def add(self, scores: Scores, V: Scores, hidden: Bools | None = None) -> None:
+        """Add the keys whose values are V; scores has as many columns as V rows, filled up; it is overwritten.
+
+        The values of keys that are `hidden` from a row do not enter its sums.
+        """
         self._exponentiate(scores, self.peak, self._factor, self._new)
+        if hidden is not None:
+            scores[:, : len(V)][hidden] = 0
         self.mass = self.mass * self._factor + self._new
         if V.shape[1]:
             np.matmul(scores[:, : len(V)], V, out=self._products)
@@ -140,32 +146,38 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
     return out
 
 
-def scores(inputs: Attention, K: Rows, rows: slice, dtype: Any) -> Iterator[tuple[slice, Scores]]:
-    """(keys, log2 of the weights) for the given rows and successive blocks of keys, filled up; in the working type.
+def scores(inputs: Attention, K: Rows, rows: slice, dtype: Any) -> Iterator[tuple[slice, Scores, Bools | None]]:
+    """(keys, log2 of the weights filled up, which are hidden) for the given rows and successive blocks of keys.
 
-    These are log2(e) scale Q K^T, or what the mechanism has instead, minus infinity for keys that a row does not see;
-    blocks that none of the rows sees are left out. K is inputs.K, or a copy of it in the working type.
+    These are, in the working type, log2(e) times scale Q K^T, or what the mechanism has instead, plus the bias; minus infinity
+    for keys that a row does not see. Blocks that none of the rows sees are left out. K is inputs.K, or a copy in that type.
     """
-    unit, mechanism = inputs.scale * log2(EULER), inputs.mechanism
-    gaussian = mechanism.kernel == "gaussian"
+    unit, seen = inputs.scale * log2(EULER), inputs.seen
+    gaussian = inputs.mechanism.kernel == "gaussian"
     with np.errstate(over="ignore"):
         queries = (inputs.queries(rows) * (2 * unit if gaussian else unit)).astype(dtype)
         norms = unit * _squares(inputs.queries(rows)).astype(dtype) if gaussian else None
     room = np.empty(len(queries) * BLOCK, dtype)
-    first, last = mechanism.seen(rows.start, inputs.m), mechanism.seen(rows.stop - 1, inputs.m)
-    for start in range(first.start // BLOCK * BLOCK, last.stop, BLOCK):
+    span = slice(0, inputs.m) if seen is None else seen.span(rows)
+    for start in range(span.start // BLOCK * BLOCK, span.stop, BLOCK):
         keys = slice(start, min(start + BLOCK, inputs.m))
+        hidden = None if seen is None else seen.hidden(rows, keys)
+        if hidden is not None and hidden.all():
+            continue
         count = keys.stop - start
         full = -(-count // LANES) * LANES
         block = room[: len(queries) * full].reshape(len(queries), full)
         np.matmul(queries, dense(K, keys).astype(dtype, copy=False).T, out=block[:, :count])
         if norms is not None:
             block[:, :count] -= norms[:, None] + unit * _squares(dense(K, keys)).astype(dtype)
-        hidden = mechanism.hidden(rows, keys)
+        bias = inputs.bias(rows, keys)
+        if bias is not None:
+            with np.errstate(over="ignore"):  # of keys that are hidden
+                block[:, :count] += (bias * log2(EULER)).astype(dtype)
         if hidden is not None:
             block[:, :count][hidden] = -np.inf
         block[:, count:] = -np.inf
-        yield keys, block
+        yield keys, block, hidden
 
 
 def _squares(rows: Floats) -> Floats:

@@ -48,8 +48,10 @@ def log_shares(inputs: Attention, rows: Sequence[int]) -> tuple[list[float], Flo
         scores[:, start : start + BLOCK] = inputs.scale * found
     sums = []
     for of_row, row in zip(scores, rows, strict=True):
-        shown = inputs.mechanism.seen(row, inputs.m)
-        of_row[: shown.start] = of_row[shown.stop :] = -np.inf
+        biases = inputs.bias(slice(row, row + 1), slice(0, inputs.m))
+        of_row += 0 if biases is None else biases[0]
+        hidden = None if inputs.seen is None else inputs.seen.hidden(slice(row, row + 1), slice(0, inputs.m))
+        of_row[slice(0, 0) if hidden is None else hidden[0]] = -np.inf
         sums.append(ln_sum(of_row))
         of_row -= sums[-1]
     return sums, scores

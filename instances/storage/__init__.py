@@ -5,7 +5,8 @@
 | CNF | .cnf, .cnf.gz | DIMACS, the metadata as header comments |
 | OrthogonalVectors, GapHamming, BalancedHamming, | .npz | A, B: packed words (n, ceil(d/64)) with `d`; kind; t, t2 |
 | FarHamming, ThresholdProduct | | |
-| AttentionTask | .safetensors, .npz | Q, K, V: float64; scale, mechanism, low, high, rows, logarithmic, step |
+| AttentionTask | .safetensors, .npz | Q, K, V: float64; scale, mechanism, low, high, rows, logarithmic, step; where they are |
+| | | given queries, keys, read: int64; keep, mask: bool; bias, slopes: float64 |
 
 An `.npz` of one's own needs less: A and B as 2-D arrays of 0 and 1 (bool or integers) without `d`; `kind`, one of
 the names above, in the file or as an argument (a file with t is a GapHamming anyway); and t with t2 or eps. The

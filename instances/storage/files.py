@@ -19,7 +19,17 @@ from instances.memory import MEMORY_BUDGET
 from instances.npz import Archive
 from instances.problem import Problem
 from instances.storage.fields import Notes
-from instances.storage.tasks import DEFAULTS, FIELDS, float64, matrices, price, task_fields, task_of_arrays, task_of_tensors
+from instances.storage.tasks import (
+    ARRAYS,
+    DEFAULTS,
+    FIELDS,
+    float64,
+    matrices,
+    price,
+    task_fields,
+    task_of_arrays,
+    task_of_tensors,
+)
 from instances.storage.vectors import Vectors, vector_fields, vectors
 from instances.storage.writing import write_npz, write_safetensors
 from instances.task import AttentionTask
@@ -38,7 +48,7 @@ SUFFIXES: Mapping[type[Problem], tuple[str, ...]] = {
 
 KINDS = {problem.__name__: problem for problem in SUFFIXES}
 
-_OWN = {*FIELDS, *DEFAULTS, "kind", "instance", "A", "B", "d", "t", "t2", "eps", "Q", "K", "V", "metadata"}
+_OWN = {*FIELDS, *DEFAULTS, *ARRAYS, "kind", "instance", "A", "B", "d", "t", "t2", "eps", "Q", "K", "V", "metadata"}
 try:
     from lzma import LZMAError
 except ImportError:  # a Python without it opens no such archive
@@ -87,7 +97,7 @@ def save(problem: Problem, path: AnyPath, metadata: Notes | None = None, *, memo
         price({key: float64(matrix) for key, matrix in matrices(problem).items()}, memory, f"{name}, in floats,")
         write = write_safetensors if suffix == ".safetensors" else write_npz
         with atomic_write(path) as stream:
-            write(stream, matrices(problem), task_fields(problem), notes)
+            write(stream, matrices(problem), task_fields(problem), notes, problem.arrays)
     elif isinstance(problem, Vectors):
         with atomic_write(path) as stream:
             write_npz(stream, {}, vector_fields(problem), notes)

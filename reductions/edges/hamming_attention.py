@@ -22,18 +22,14 @@ covers it while 8u beta <= 2^-20 tanh(ln(R0)/4), and beyond that the reduction d
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, log, sqrt, tanh
+from math import sqrt
 from typing import ClassVar
 
-import numpy as np
-
-from instances.bits import BitMatrix
-from instances.coded import Coded
-from instances.faults import Declined
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
+from reductions.parts.matched import Vectors, check_rounding, matched, values
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.room import ROOM, checked_ratio
 from reductions.reduction import Columns, Reduction, Theorem
@@ -66,42 +62,17 @@ class HammingAttention(Reduction[GapHamming, AttentionTask]):
         return {"n": of["n"], "m": of["m"] + int(constants["M"]), "d": of["d"] + int(constants["p"]), "rows": of["n"]}
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        m, d, t, t2 = of["m"], of["d"], of["t"], of["t2"]
-        M = max(1, round(sqrt(m)))
-        logs = log(m) + log(self.R0)
-        twice_p_eta = (d - t - t2) + (0.5 * log(m) - log(M)) * 2 * (t2 - t) / logs
-        p = max(ceil(abs(d - t - t2) / 2) + 1, ceil(abs(twice_p_eta) / 2))
-        beta = (d + p) * logs / (2 * (t2 - t))
-        B = sqrt(beta)
-        gamma = B * (sqrt(self.R0) - 1) / (sqrt(self.R0) + 1)
-        high = (1 - ROOM) * gamma
-        return {
-            "p": p,
-            "M": M,
-            "eta": twice_p_eta / (2 * p),
-            "beta": beta,
-            "B": B,
-            "Gamma": gamma,
-            "low": -high,
-            "high": high,
-        }
+        found = matched(of, of["m"], self.R0, max(1, round(sqrt(of["m"]))))
+        high = (1 - ROOM) * found["Gamma"]
+        return {**found, "low": -high, "high": high}
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)
-        if 8 * constants["beta"] * 2.0**-53 > ROOM * tanh(log(self.R0) / 4):
-            raise Declined(f"beta = {constants['beta']:.3g} with R0 = {self.R0}: rounding would eat the margin; raise R0")
-        B, eta, p, M = constants["B"], constants["eta"], int(constants["p"]), int(constants["M"])
-        d, n, m = problem.A.d, problem.A.n, problem.B.n
-        signs, ones = np.full(d, B), np.ones(p)
-
-        def coded(bits: BitMatrix, rest: float) -> Coded:
-            tail = B * rest * ones
-            return Coded(bits.widened(p), np.concatenate([-signs, tail]), np.concatenate([signs, tail]))
-
-        dummies = np.concatenate([np.zeros(d), B * eta * ones])
-        K = (coded(problem.B, -eta), Coded(BitMatrix.zeros(M, d + p), dummies, dummies))
-        V = np.concatenate([np.full((m, 1), B), np.full((M, 1), -B)])
-        inputs = Attention((coded(problem.A, 1.0),), K, V, 1 / (d + p))
+        check_rounding(constants["beta"], self.R0)
+        M, n, m = int(constants["M"]), problem.A.n, problem.B.n
+        of = Vectors(problem.A.d, constants)
+        V = values(constants["B"], (m, 1.0), (M, -1.0))
+        inputs = Attention((of.queries(problem.A),), (of.data(problem.B), of.dummies(M)), V, 1 / of.width)
         return AttentionTask(inputs, constants["low"], constants["high"], n)
 
     def legend(self, problem: GapHamming) -> Sequence[Columns]:

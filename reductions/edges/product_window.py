@@ -26,6 +26,7 @@ from instances.mechanism import Mechanism
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import ThresholdProduct
+from instances.visibility import Visibility
 from reductions.edges.product_exp import exponential_constants
 from reductions.parts.columns import kept
 from reductions.parts.error_model import ErrorModel
@@ -77,7 +78,7 @@ class ProductWindow(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
         bits = BitMatrix.build(size["n"], problem.A.d, block)
         rows = (Coded(bits, np.zeros(problem.A.d), np.full(problem.A.d, sqrt(constants["C"]))),)
         V = np.tile([[0.0], [1.0]], (size["rows"], 1))
-        inputs = Attention(rows, rows, V, 1.0, Mechanism("dot", normalised=False, window=2 * self.h - 1))
+        inputs = Attention(rows, rows, V, 1.0, Mechanism("dot", normalised=False, sees=Visibility.window(2 * self.h - 1)))
         return AttentionTask(inputs, constants["ln_low"], constants["ln_high"], size["rows"], logarithmic=True, step=2)
 
     def legend(self, problem: ThresholdProduct) -> Sequence[Columns]:

@@ -8,7 +8,7 @@ import pytest
 from flint import arb, ctx
 
 from attention import Certified, Logspace, PlainFunction, Softmax
-from attention.algorithm import Promise, Trusted, answers, promised
+from attention.algorithm import Promise, Trusted, answers, promised, says
 from attention.laws import allowed_in_row, keeps_its_promise
 from attention.ours import ALGORITHMS
 from hardlab.names.foreign import ForeignAlgorithm
@@ -18,6 +18,7 @@ from instances.faults import BadInput, Declined
 from instances.mechanism import NAMES, SOFTMAX, Mechanism
 from instances.storage import load, save
 from instances.task import Attention, AttentionTask
+from instances.visibility import Visibility
 
 MECHANISMS = [Mechanism.of(name + window) for name in NAMES for window in ("", "[window=0]", "[window=3]", "[window=40]")]
 OTHERS = [mechanism for mechanism in MECHANISMS if mechanism != SOFTMAX]
@@ -33,7 +34,7 @@ def definition(inputs: Attention) -> list[list[arb]]:
         for j, k in enumerate(K):
             dot = sum((arb(x) * arb(y) for x, y in zip(q, k, strict=True)), arb(0))
             square = sum(((arb(x) - arb(y)) ** 2 for x, y in zip(q, k, strict=True)), arb(0))
-            seen = mechanism.window is None or abs(i - j) <= mechanism.window
+            seen = mechanism.sees.left is None or abs(i - j) <= mechanism.sees.left
             weights.append((scale * (dot if mechanism.kernel == "dot" else -square)).exp() if seen else arb(0))
         total = sum(weights, arb(0)) if mechanism.normalised else arb(1)
         columns = inputs.V.T.tolist()
@@ -73,12 +74,16 @@ def test_exact_values_are_those_of_the_definition(mechanism: Mechanism, make: ob
 @pytest.mark.parametrize("mechanism", MECHANISMS, ids=str)
 def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism, large: bool) -> None:
     """Blocks of rows and of keys; those of rows, where every row sees every key, among the exhaustive tests."""
-    n = 600 if large or mechanism.window is not None else 40
+    n = 600 if large or not mechanism.plain else 40
     inputs = [plain(mechanism), plain(mechanism, seed=1, size=6.0), plain(mechanism, n=n, m=1100, seed=2), coded(mechanism)]
     for algorithm in ALGORITHMS:
-        if getattr(algorithm, "mechanisms", False):
+        if says(algorithm, "mechanisms") and (mechanism.plain or says(algorithm, "visibility")):
             few = inputs if algorithm.key == "logspace" else [inputs[0], inputs[3]]
             assert keeps_its_promise(algorithm, few)["checked"] >= 100
+        elif algorithm.key == "boolean" and mechanism.name == "softmax":
+            continue  # takes no plain arrays
+        elif mechanism.name == "softmax" and says(algorithm, "visibility"):
+            assert keeps_its_promise(algorithm, [inputs[2], inputs[3]])["checked"] >= 100
         elif mechanism != SOFTMAX:
             for call in (
                 algorithm,
@@ -86,7 +91,7 @@ def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism, lar
                 lambda x, a=algorithm: answers(a, x),
                 lambda x, a=algorithm: promised(a, x),
             ):
-                with pytest.raises(Declined, match="computes softmax attention, this is"):
+                with pytest.raises(Declined, match=r"computes softmax attention.*, this is"):
                     call(inputs[0])
 
 
@@ -128,10 +133,10 @@ def test_a_plug_in_is_asked_for_softmax_alone_unless_it_says_more() -> None:
 
 def test_the_law_catches_an_algorithm_that_forgets_the_mechanism() -> None:
     class Forgetful(Careless):
-        mechanisms = True
+        mechanisms = visibility = True
 
     for mechanism in OTHERS:
-        if mechanism.name == "softmax" and mechanism.window == 40:
+        if mechanism.name == "softmax" and mechanism.sees.left == 40:
             continue
         with pytest.raises(AssertionError, match="careless gave"):
             keeps_its_promise(Forgetful(), [plain(mechanism)])
@@ -237,19 +242,31 @@ def test_other_spellings_are_refused(text: str) -> None:
 
 def test_spelling_reads_back() -> None:
     assert [Mechanism.of(str(mechanism)) for mechanism in MECHANISMS] == MECHANISMS
-    assert Mechanism.of(str(Mechanism("dot", True, 10**18))).window == 10**18
-    assert Mechanism.of("softmax[window=08]").window == 8
+    assert Mechanism.of(str(Mechanism(sees=Visibility.window(10**18)))).sees == Visibility.window(10**18)
+    assert Mechanism.of("softmax[window=08]").sees == Visibility.window(8)
     with pytest.raises(BadInput, match="it is one of"):
         Mechanism.of("softmax[window=٣]")
-    for wrong in (("cosine", True, None), ("dot", True, -1), ("dot", True, 2.5), ("dot", True, True), ("dot", True, 10**19)):
-        with pytest.raises(BadInput):
-            Mechanism(*wrong)
+    with pytest.raises(BadInput, match="the kernels are dot and gaussian"):
+        Mechanism("cosine")  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="give a Visibility and a Bias"):
+        Mechanism("dot", True, 8)  # type: ignore[arg-type]
+    for wrong in (-1, 2.5, True, 10**19):
+        with pytest.raises(BadInput, match="from 0 to 10\\^18"):
+            Visibility.window(wrong)  # type: ignore[arg-type]
 
 
-def test_a_normalised_row_without_keys_is_refused() -> None:
-    with pytest.raises(BadInput, match="row 9 sees no key"):
-        Attention(np.ones((10, 1)), np.ones((3, 1)), np.ones((3, 1)), 1.0, Mechanism("dot", True, 6))
-    unseen = Attention(np.ones((10, 1)), np.ones((3, 1)), np.ones((3, 1)), 1.0, Mechanism("dot", False, 6))
+def test_a_normalised_row_without_keys_has_no_answer_and_does_not_count() -> None:
+    inputs = Attention(np.ones((10, 1)), np.ones((3, 1)), np.ones((3, 1)), 1.0, Mechanism(sees=Visibility.window(6)))
+    assert inputs.blind.tolist() == [9]
+    with pytest.raises(BadInput, match="row 9 sees no key, and its answer would count"):
+        AttentionTask(inputs, 0.0, 0.5, 10)
+    with pytest.raises(BadInput, match="row 9 sees no key, so it has no answer"):
+        inputs.exact.row(9)
+    assert AttentionTask(inputs, 0.0, 0.5, 9).promised()
+    for algorithm in (Softmax(), Softmax("float32"), Logspace(), Certified()):
+        assert np.isnan(algorithm(inputs)).tolist() == [[False]] * 9 + [[True]]
+        assert keeps_its_promise(algorithm, [plain(SOFTMAX), inputs])["checked"] == 37 * 2 + 9
+    unseen = Attention(np.ones((10, 1)), np.ones((3, 1)), np.ones((3, 1)), 1.0, Mechanism("dot", False, Visibility.window(6)))
     assert Certified()(unseen)[9, 0] == 0
     assert np.isneginf(Logspace()(unseen)[9, 0])
 

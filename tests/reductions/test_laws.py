@@ -25,6 +25,7 @@ from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.far_hamming import FarToNear
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
+from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
@@ -118,6 +119,10 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingAttention(R0=1e6), hammings),
     (HammingSink(), hammings),
     (HammingSink(R0=1.001), hammings),
+    (HammingCausal(), hammings),
+    (HammingCausal(R0=1.001), hammings),
+    (HammingCausal(layout="data-first"), hammings),
+    (HammingCausal(layout="private"), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

@@ -16,6 +16,7 @@ from instances.coded import Floats
 from instances.law import LawBroken
 from instances.mechanism import Mechanism
 from instances.task import Attention, AttentionTask
+from instances.visibility import Visibility
 from reductions.chain import Chain
 from reductions.edges.balanced_attention import BalancedAttention
 from reductions.edges.cnf_cubes import CnfCubes
@@ -185,15 +186,19 @@ def test_sides_come_from_ball_arithmetic_where_no_algorithm_of_ours_tells(monkey
     assert own_answers(question, "mine", outputs, False) == told
 
 
-def test_a_window_is_seen_by_ball_arithmetic_alone() -> None:
+@pytest.mark.parametrize("work", [own.WORK, 0])
+def test_a_window_is_seen_whole_or_by_ball_arithmetic(monkeypatch: pytest.MonkeyPatch, work: int) -> None:
     """A row of such a task is no row of a smaller one."""
+    monkeypatch.setattr(own, "WORK", work)
     rng = np.random.default_rng(0)
     Q, K, V = rng.normal(size=(8, 3)), rng.normal(size=(8, 3)), rng.normal(size=(8, 1))
-    inputs = Attention(Q, K, V, 1.0, Mechanism(window=1))
+    inputs = Attention(Q, K, V, 1.0, Mechanism(sees=Visibility.window(1)))
     outputs = Certified()(inputs)[:, 0]
     middle = float(np.sort(outputs)[3:5].mean())
     found = own_answers(AttentionTask(inputs, middle - 1e-9, middle + 1e-9, 8), "mine", outputs, False)
-    assert (found.rows, found.right, found.verdict) == (8, 8, Verdict.YES)
+    compared = 8 if work else found.rows
+    assert (found.rows, found.right, found.verdict) == (compared, compared, Verdict.YES)
+    assert found.rows > 0
 
 
 def test_rows_that_break_the_promise_of_the_task_are_not_compared() -> None:

@@ -22,7 +22,11 @@ NO = CNF(3, ((1,), (-1, 2), (-2, 3), (-3, -1)))
 
 def algorithm_for(steps: Chain) -> Any:
     last = steps.steps[-1].key
-    return Softmax() if last in ("product-softmax", "hamming-sink", "hamming-attention", "ov-attention") else Logspace()
+    return (
+        Softmax()
+        if last in ("product-softmax", "hamming-sink", "hamming-attention", "hamming-causal", "ov-attention")
+        else Logspace()
+    )
 
 
 @cache

@@ -1,0 +1,178 @@
+"""Gap Hamming distance to causal self-attention: row i sees the keys 0..i, and every position has a query and a key.
+
+Derived here, on `hamming-attention`: with its letters, M = 1, r0 = sqrt R0, lam = ln(m R0)/(2 (t2 - t)). Its proof needs of a
+row only that it sees the dummy, of mass Z, and at most m data keys; "some key" is then "some key that the row sees". Layouts:
+
+* `triangular` (n = m =: k, the shorter list is filled up with its last row): position 0 has the dummy, position 1 + i the query
+  a_i and the key b_i. One head has the lists so, the other reversed: row i sees b_0..b_i in the first and b_i..b_{k-1} in the
+  second, so every two rows meet, in (k + 1)(k + 2) pairs. No row sees another key: Gamma as in `hamming-attention`, with m = k.
+* `data-first`: the dummy, the m data keys, then the n queries, each with an own key B (0_d, -1_p) of value 0. Row i sees all
+  data and i + 1 own keys, of mass e_i Z in all, e_i <= e := n e^{-lam p (1 + eta)}. The output is B (S - Z)/(S + Z + e_i Z):
+
+      YES: >= B (r0 - 1)/(r0 + 1 + e);   NO: <= -B (r0 - 1)/(r0 (1 + e) + 1).
+
+  p is at least ln(n/eps)/lam - p eta, so that e <= eps.
+* `private`: the m data keys, then the n queries, and the own key of query i is its dummy (module `matched`), with a code of
+  distance D = ceil((t2 - t) ln(n/eps)/ln(m R0)): each bit of i, D times. The other own keys that row i sees weigh at most
+  leak Z, leak = n e^{-2 D lam} <= eps, all of value -B:
+
+      YES: >= B (r0 - 1 - leak)/(r0 + 1 + leak);   NO: <= -B (r0 - 1)/(r0 + 1).
+
+Proof of the bounds: S >= r0 Z or S <= Z/r0, and each output increases with S. eps = 2^-8, in `private` at most (r0 - 1)/16.
+
+Every YES row of the source is >= high somewhere, and every row > low sees a key nearer than t2. That every row of the task is
+<= low or >= high needs the promise pair by pair (H <= t or H >= t2, as all reductions here give it): in `triangular` a row may
+see in one head a pair between the two, and only in the other the near one. Thresholds have the room of `hamming-attention`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, exp, log, sqrt
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from instances.bits import BitMatrix, Bools, Ints
+from instances.faults import BadInput
+from instances.mechanism import Mechanism
+from instances.problem import Size, Witness
+from instances.task import Attention, AttentionTask
+from instances.vectors import GapHamming
+from instances.visibility import Visibility
+from reductions.parts.columns import kept
+from reductions.parts.matched import Vectors, check_rounding, matched, values
+from reductions.parts.nearest_key import nearest_pair
+from reductions.parts.room import ROOM, checked_ratio
+from reductions.reduction import Columns, Reduction, Theorem
+
+LAYOUTS = ("triangular", "data-first", "private")
+
+
+@dataclass(frozen=True)
+class HammingCausal(Reduction[GapHamming, AttentionTask]):
+    """Causal softmax self-attention, entries up to B, decides by the sign: any error below Gamma, about 0.6 B, is tolerated.
+
+    2 (k + 1) rows, k = max(n, m), in two heads for the layout `triangular`; 1 + m + n for `data-first`, m + n for `private`.
+    Errors: `BadInput` for another layout and unless 1.001 <= R0 < infinity; `Declined` as `hamming-attention`.
+    """
+
+    R0: float = 16.0
+    layout: Literal["triangular", "data-first", "private"] = "triangular"
+
+    key: ClassVar[str] = "hamming-causal"
+    theorem: ClassVar[Theorem] = Theorem(
+        "causal self-attention with entries up to B and any error below Gamma = B (sqrt R0 - 1)/(sqrt R0 + 1) decides gap "
+        "Hamming distance, on max(n, m) + 1 tokens in two heads",
+        "derived here, after Alman and Song, Lemma 4.7",
+        "Each token asks for one row and shows another, and sees the tokens before it. In a second head the order is reversed, "
+        "so every two rows meet in one of the two. The first token is the dummy that all the others are weighed against.",
+    )
+
+    def __post_init__(self) -> None:
+        checked_ratio(self.R0)
+        if self.layout not in LAYOUTS:
+            raise BadInput(f"layout = {self.layout!r}: it is one of {', '.join(LAYOUTS)}")
+
+    def size(self, of: Size) -> Size:
+        constants, N = self.constants(of), self._positions(of)
+        rows = 2 * of["n"] if self.layout == "triangular" else of["n"]
+        width = of["d"] + int(constants["p"]) + int(constants.get("r", 0))
+        return {"n": N, "m": N, "d": width, "rows": rows}
+
+    def _positions(self, of: Size) -> int:
+        """All of them, those of both heads in `triangular`."""
+        if self.layout == "triangular":
+            return 2 * (max(of["n"], of["m"]) + 1)
+        return of["m"] + of["n"] + (self.layout == "data-first")
+
+    def constants(self, of: Size) -> Mapping[str, float]:
+        n, m, N = of["n"], of["m"], self._positions(of)
+        root = sqrt(self.R0)
+        eps, pairs = 2.0**-8, N * (N + 1) // 2
+        if self.layout == "triangular":
+            found = matched(of, max(n, m), self.R0, 1)
+            return {**found, **_thresholds(-found["Gamma"], found["Gamma"]), "pairs": N // 2 * (N // 2 + 1)}
+        logs = log(m) + log(self.R0)
+        lam = logs / (2 * (of["t2"] - of["t"]))
+        if self.layout == "data-first":
+            p_eta = ((of["d"] - of["t"] - of["t2"]) + log(m) / (2 * lam)) / 2
+            found = matched(of, m, self.R0, 1, pads=ceil((log(n) - log(eps)) / lam - p_eta))
+            e = exp(log(n) - lam * found["p"] * (1 + found["eta"]))
+            no, yes = -(root - 1) / (root * (1 + e) + 1), (root - 1) / (root + 1 + e)
+            return {**found, "e": e, **_thresholds(found["B"] * no, found["B"] * yes), "pairs": pairs}
+        eps = min(eps, (root - 1) / 16)
+        D = ceil((of["t2"] - of["t"]) * (log(n) - log(eps)) / logs)
+        r = D * (n - 1).bit_length()
+        found = matched(of, m, self.R0, 1, code=r)
+        leak = exp(log(n) - 2 * D * lam)
+        yes = found["B"] * (root - 1 - leak) / (root + 1 + leak)
+        return {**found, "D": D, "r": r, "leak": leak, **_thresholds(-found["Gamma"], yes), "pairs": pairs}
+
+    def apply(self, problem: GapHamming) -> AttentionTask:
+        constants = self.constants(problem.size)
+        check_rounding(constants["beta"], self.R0)
+        n, m, B = problem.A.n, problem.B.n, constants["B"]
+        read = self._read(problem)
+        of = Vectors(problem.A.d, constants, int(constants.get("r", 0)))
+        sees = Visibility.causal()
+        if self.layout == "triangular":
+            k = max(n, m)
+            there, back = (order[:, None] for order in (np.arange(k), np.arange(k)[::-1]))
+            Q = tuple(x for order in (there, back) for x in (of.fillers(1), of.queries(_ordered(problem.A, order))))
+            K = tuple(x for order in (there, back) for x in (of.dummies(1), of.data(_ordered(problem.B, order))))
+            V = values(B, *[(1, -1.0), (k, 1.0)] * 2)
+            sees = Visibility(right=0, heads=(1, 2, 2))
+        elif self.layout == "data-first":
+            Q = of.fillers(1 + m), of.queries(problem.A)
+            K = of.dummies(1), of.data(problem.B), of.light(n)
+            V = values(B, (1, -1.0), (m, 1.0), (n, 0.0))
+        else:
+            code = _code(n, int(constants["D"]))
+            Q = of.fillers(m), of.queries(problem.A, code)
+            K = of.data(problem.B), of.own(code)
+            V = values(B, (m, 1.0), (n, -1.0))
+        inputs = Attention(Q, K, V, 1 / of.width, Mechanism(sees=sees))
+        return AttentionTask(inputs, constants["low"], constants["high"], len(read), read=read)
+
+    def legend(self, problem: GapHamming) -> Sequence[Columns]:
+        constants = self.constants(problem.size)
+        pads = Columns(int(constants["p"]), "pads, the same in every row")
+        code = [Columns(int(constants["r"]), "the number of the row, in code")] if constants.get("r") else []
+        return *kept(problem.A.d), pads, *code
+
+    def forth(self, problem: GapHamming, witness: Witness) -> Witness:
+        """The row of a_i in which it sees b_j: of the first head where j <= i."""
+        (i, j), read = witness, self._read(problem)
+        n = problem.A.n
+        if self.layout != "triangular" or j <= i:
+            return (int(read[i]),)
+        return (int(read[2 * n - 1 - i]),)
+
+    def back(self, problem: GapHamming, witness: Witness) -> Witness:
+        n = problem.A.n
+        place = int(np.searchsorted(self._read(problem), witness[0]))
+        return nearest_pair(problem, (place if place < n else 2 * n - 1 - place,))
+
+    def _read(self, problem: GapHamming) -> Ints:
+        """The rows of a_0..a_{n-1}, in `triangular` followed by those of a_{n-1}..a_0 in the second head."""
+        n, m = problem.A.n, problem.B.n
+        if self.layout != "triangular":
+            return np.arange(n) + m + (self.layout == "data-first")
+        k = max(n, m)
+        return np.concatenate([1 + np.arange(n), k + 2 + np.arange(k - n, k)])
+
+
+def _thresholds(no: float, yes: float) -> dict[str, float]:
+    """With room for rounding."""
+    return {"low": (1 - ROOM) * no, "high": (1 - ROOM) * yes}
+
+
+def _ordered(rows: BitMatrix, order: Ints) -> BitMatrix:
+    """The rows in this order, the last one for numbers beyond."""
+    return BitMatrix(rows.words[np.minimum(order[:, 0], rows.n - 1)], rows.d)
+
+
+def _code(n: int, D: int) -> Bools:
+    """(n, D ceil(log2 n)): the bits of 0, 1, ..., n - 1, each D times; two of the rows are at distance D at least."""
+    bits = (np.arange(n)[:, None] >> np.arange((n - 1).bit_length())) & 1
+    return np.repeat(bits, D, axis=1).astype(np.bool_)
