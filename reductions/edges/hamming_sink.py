@@ -64,7 +64,7 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
         constants = self.constants(problem.size)
         kinds = Sink(self.R0).kinds(problem.size, constants)
         V = np.append(np.full(problem.B.n, kinds.shown), kinds.hidden)[:, None]
-        inputs = Attention((kinds.query(problem.A),), (kinds.key(problem.B), kinds.dummies(1)), V, kinds.scale)
+        inputs = Attention((kinds.queries(problem.A),), (kinds.data(problem.B), kinds.dummies(1)), V, kinds.scale)
         return AttentionTask(inputs, constants["low"], constants["high"], problem.A.n)
 
     def legend(self, problem: GapHamming) -> Sequence[Columns]:

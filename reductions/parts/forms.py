@@ -14,51 +14,38 @@ without any near pair all are at least t2.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import ceil, log, sqrt, tanh
+from math import ceil, log
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from instances.bits import BitMatrix
-from instances.coded import Coded, Floats, own
-from instances.faults import BadInput, Declined
+from instances.coded import Coded, Floats
+from instances.faults import BadInput
 from instances.problem import Size
+from reductions.parts.matched import Vectors, check_rounding, matched
 from reductions.parts.room import ROOM, checked_ratio
 
 Constants = Mapping[str, float]
 
 
-class Coder(NamedTuple):
-    """The two values of each of the d~ columns, the first d of which take the bits of a vector."""
-
-    zero: Floats
-    one: Floats
-
-    def __call__(self, bits: BitMatrix) -> Coded:
-        return Coded(bits.widened(len(self.zero) - bits.d), self.zero, self.one)
-
-
 class Kinds(NamedTuple):
-    """What the rows of Q, K and V are: `shown` and `hidden` are the values of the data keys and of the dummies."""
+    """What makes the rows of Q and K, from vectors or so many alike, and the values of the data keys and of the dummies."""
 
-    query: Coder
-    key: Coder
-    dummy: Floats
-    heavy: Floats
-    """The key that weighs more than all others, for every query: see `Form.constants`."""
+    queries: Callable[[BitMatrix], Coded]
+    data: Callable[[BitMatrix], Coded]
+    dummies: Callable[[int], Coded]
+    light: Callable[[int], Coded]
+    """Keys that are equally light for every query."""
+    heavy: Callable[[int], Coded]
+    """Keys that weigh more than all others, for every query: see `Form.constants`."""
+    fillers: Callable[[int], Coded]
+    """Rows of zeros, for places whose answers are not read."""
     scale: float
     shown: float
     hidden: float
-
-    def dummies(self, count: int) -> Coded:
-        return repeated(self.dummy, count)
-
-
-def repeated(row: Floats, count: int) -> Coded:
-    """The same row, count times."""
-    return Coded(BitMatrix.zeros(count, len(row)), row, row)
 
 
 @dataclass(frozen=True)
@@ -74,8 +61,8 @@ class Form(ABC):
         checked_ratio(self.R0)
 
     @abstractmethod
-    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
-        """What `kinds` needs, and the thresholds `low` and `high`, where rows see at most s data keys and M dummies.
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
+        """What `kinds` needs, and the thresholds `low` and `high`, where rows see at most s data keys and one dummy.
 
         With `heavy` the heavy key weighs so much, whatever the vectors are, that a row which sees one answers at least high
         where its value is `shown`, and at most low where it is `hidden`.
@@ -95,56 +82,52 @@ class Matched(Form):
 
     pads = "pads, the same in every row"
 
-    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
-        d, t, t2 = of["d"], of["t"], of["t2"]
-        logs = log(s) + log(self.R0)
-        twice_p_eta = (d - t - t2) + (0.5 * log(s) - log(M)) * 2 * (t2 - t) / logs
-        p = max(ceil(abs(d - t - t2) / 2) + 1, ceil(abs(twice_p_eta) / 2))
-        if heavy:  # T = e^(lam p) against sqrt(R0) times the largest S and Z there can be, lam = ln(s R0)/(2 (t2 - t))
-            more = [d - twice_p_eta / 2 + (log(self.R0) / 2 + log(s)) * 2 * (t2 - t) / logs]
-            more += [twice_p_eta / 2 + (log(self.R0) / 2 + log(M)) * 2 * (t2 - t) / logs]
-            p = max(p, *(ceil(x + ROOM) for x in more))
-        beta = (d + p) * logs / (2 * (t2 - t))
-        B = sqrt(beta)
-        gamma = B * (sqrt(self.R0) - 1) / (sqrt(self.R0) + 1)
-        high = (1 - ROOM) * gamma
-        found = {"p": p, "M": M, "eta": twice_p_eta / (2 * p), "beta": beta, "B": B, "Gamma": gamma}
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
+        found = matched(of, s, self.R0, 1)
+        if heavy:  # T = e^(lam p) against sqrt(R0) times the largest S and Z there can be
+            lam, p_eta = (log(s) + log(self.R0)) / (2 * (of["t2"] - of["t"])), found["p"] * found["eta"]
+            least = max(of["d"] - p_eta + (log(s) + log(self.R0) / 2) / lam, p_eta + log(self.R0) / (2 * lam))
+            found = matched(of, s, self.R0, 1, pads=ceil(least + ROOM))
+        high = (1 - ROOM) * found["Gamma"]
         return {**found, "low": -high, "high": high}
 
     def kinds(self, of: Size, constants: Constants) -> Kinds:
-        d, B, eta, p = of["d"], constants["B"], constants["eta"], int(constants["p"])
-        if 8 * constants["beta"] * 2.0**-53 > ROOM * tanh(log(self.R0) / 4):
-            raise Declined(f"beta = {constants['beta']:.3g} with R0 = {self.R0}: rounding would eat the margin; raise R0")
-
-        def entries(data: float, rest: float) -> Floats:
-            return own(np.concatenate([np.full(d, data), B * rest * np.ones(p)]))
-
-        query, key = (Coder(entries(-B, rest), entries(B, rest)) for rest in (1.0, -eta))
-        return Kinds(query, key, entries(0.0, eta), entries(0.0, 1.0), 1 / (d + p), B, -B)
+        check_rounding(constants["beta"], self.R0)
+        v, B = Vectors(of["d"], constants), constants["B"]
+        return Kinds(v.queries, v.data, v.dummies, v.light, v.heavy, v.fillers, 1 / v.width, B, -B)
 
     def columns(self, constants: Constants) -> int:
         return int(constants["p"])
 
 
 class Sink(Form):
-    """One dummy that weighs what a key at distance t would, V in {0, 1} (`hamming-sink`); Q and K hold halves of integers."""
+    """One dummy that weighs what a key at distance t would, V in {0, 1} (`hamming-sink`); Q and K hold halves of integers.
+
+    A light key weighs what a key at distance t + kappa (t2 - t) would, kappa = 1 unless the constants have it.
+    """
 
     pads = "what the sink weighs"
 
-    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
         lam = 2 * (log(s) + log(self.R0)) / (of["t2"] - of["t"])
         low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
         B = max(1.0, abs(of["d"] - 2 * of["t"]), 2 * _heaviest(of) if heavy else 0) / 2
         return {"lam": lam, "B": B, "low": low, "high": high}
 
     def kinds(self, of: Size, constants: Constants) -> Kinds:
-        half = np.full(of["d"], 0.5)
+        d, t, t2 = of["d"], of["t"], of["t2"]
+        half = np.full(d, 0.5)
 
-        def halves(last: float) -> Coder:
-            return Coder(own(np.append(-half, last)), own(np.append(half, last)))
+        def halves(last: float) -> Callable[[BitMatrix], Coded]:
+            return lambda bits: Coded(bits.widened(1), np.append(-half, last), np.append(half, last))
 
-        sink, heavy = (own(np.append(0 * half, x)) for x in ((of["d"] - 2 * of["t"]) / 2, _heaviest(of)))
-        return Kinds(halves(0.5), halves(0.0), sink, heavy, constants["lam"], 1.0, 0.0)
+        def alike(last: float) -> Callable[[int], Coded]:
+            row: Floats = np.append(0 * half, last)
+            return lambda count: Coded(BitMatrix.zeros(count, d + 1), row, row)
+
+        light = d / 2 - t - constants.get("kappa", 1) * (t2 - t)
+        sinks, lights, heavies, fillers = (alike(last) for last in (d / 2 - t, light, _heaviest(of), 0.0))
+        return Kinds(halves(0.5), halves(0.0), sinks, lights, heavies, fillers, constants["lam"], 1.0, 0.0)
 
     def columns(self, constants: Constants) -> int:
         return 1
@@ -173,3 +156,8 @@ class InForm:
     @property
     def formed(self) -> Form:
         return FORMS[self.form](self.R0)
+
+
+def part(block: Coded, rows: slice) -> Coded:
+    """These rows of a block, which share what it holds."""
+    return Coded(block.bits.rows(rows), block.zero, block.one)

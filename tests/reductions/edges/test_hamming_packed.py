@@ -118,10 +118,10 @@ def test_the_numbers_of_a_second_implementation() -> None:
     for letter in ("p", "M", "eta", "beta", "B", "Gamma"):
         assert constants[letter] == pytest.approx(float(held["constants"][letter]), rel=1e-14)
     kinds = form.kinds(of, constants)
-    K = tuple(kinds.dummies(1) if key is None else kinds.key(BitMatrix.of([key])) for key in held["keys"])
+    K = tuple(kinds.dummies(1) if key is None else kinds.data(BitMatrix.of([key])) for key in held["keys"])
     V = np.array([[kinds.hidden if key is None else kinds.shown] for key in held["keys"]])
     sees = Visibility(queries=np.array(held["cu_q"]), keys=np.array(held["cu_k"]))
-    inputs = Attention((kinds.query(BitMatrix.of(held["A"])),), K, V, kinds.scale, Mechanism(sees=sees))
+    inputs = Attention((kinds.queries(BitMatrix.of(held["A"])),), K, V, kinds.scale, Mechanism(sees=sees))
     task = AttentionTask(inputs, constants["low"], constants["high"], len(held["A"]))
     assert task.promised()
     assert outputs(task) == pytest.approx([float(x) for x in expected["values"]], rel=1e-13)
