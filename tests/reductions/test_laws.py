@@ -28,8 +28,11 @@ from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.hamming_packed import HammingPacked
+from reductions.edges.hamming_padded import HammingPadded
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
+from reductions.edges.hamming_window import HammingWindow
 from reductions.edges.ov_attention import OvAttention
 from reductions.edges.ov_far import OvFar
 from reductions.edges.ov_gap import OvGap
@@ -123,6 +126,10 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingCausal(R0=1.001), hammings),
     (HammingCausal(layout="data-first"), hammings),
     (HammingCausal(layout="private"), hammings),
+    (HammingWindow(W=3), hammings),
+    (HammingWindow(W=5, side="bidirectional", form="sink"), hammings),
+    (HammingPadded(), hammings),
+    (HammingPacked(), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

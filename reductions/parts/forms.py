@@ -1,0 +1,163 @@
+"""Two ways in which a row of attention says whether it sees a near key: a matched normaliser, and a sink.
+
+**Visibility** (derived here). Let every row see the same dummy keys, all M of them, and of the data keys any set of at most s
+keys; let the constants be those of s data keys. Then, with "some key" read as "some key that the row sees",
+
+    YES (it sees a key with H <= t): output >= high;   NO (all keys that it sees have H >= t2, or it sees none): output <= low.
+
+Proof. The two bounds on the mass S of the data are sums over the keys that are seen, of which there are at most s; the mass Z
+of the dummies is the same for all rows. So the proofs in `hamming_attention` (matched: M dummies of any number, V = +-B) and
+`hamming_sink` (one dummy, V in {0, 1}) stand as they are.
+Where rows see a part of the keys the promise is asked of every pair: a key with t < H < t2 that a row sees, its near key being
+hidden, may put the row between the thresholds. The verdict stands: the near pair is seen elsewhere, and is YES there; and
+without any near pair all are at least t2.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import ceil, log
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from instances.bits import BitMatrix
+from instances.coded import Coded, Floats
+from instances.faults import BadInput
+from instances.problem import Size
+from reductions.parts.matched import Vectors, check_rounding, matched
+from reductions.parts.room import ROOM, checked_ratio
+
+Constants = Mapping[str, float]
+
+
+class Kinds(NamedTuple):
+    """What makes the rows of Q and K, from vectors or so many alike, and the values of the data keys and of the dummies."""
+
+    queries: Callable[[BitMatrix], Coded]
+    data: Callable[[BitMatrix], Coded]
+    dummies: Callable[[int], Coded]
+    light: Callable[[int], Coded]
+    """Keys that are equally light for every query."""
+    heavy: Callable[[int], Coded]
+    """Keys that weigh more than all others, for every query: see `Form.constants`."""
+    fillers: Callable[[int], Coded]
+    """Rows of zeros, for places whose answers are not read."""
+    scale: float
+    shown: float
+    hidden: float
+
+
+@dataclass(frozen=True)
+class Form(ABC):
+    """One of the two ways. Errors: `BadInput` unless 1.001 <= R0 < infinity."""
+
+    R0: float
+
+    pads: ClassVar[str]
+    """What its further columns are."""
+
+    def __post_init__(self) -> None:
+        checked_ratio(self.R0)
+
+    @abstractmethod
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
+        """What `kinds` needs, and the thresholds `low` and `high`, where rows see at most s data keys and one dummy.
+
+        With `heavy` the heavy key weighs so much, whatever the vectors are, that a row which sees one answers at least high
+        where its value is `shown`, and at most low where it is `hidden`.
+        """
+
+    @abstractmethod
+    def kinds(self, of: Size, constants: Constants) -> Kinds:
+        """The rows for vectors of d bits. Errors: `Declined` where rounding would eat the margin."""
+
+    @abstractmethod
+    def columns(self, constants: Constants) -> int:
+        """d~ - d."""
+
+
+class Matched(Form):
+    """Dummies that weigh the geometric mean of the bounds on S, V = +-B: the sign decides (`hamming-attention`)."""
+
+    pads = "pads, the same in every row"
+
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
+        found = matched(of, s, self.R0, 1)
+        if heavy:  # T = e^(lam p) against sqrt(R0) times the largest S and Z there can be
+            lam, p_eta = (log(s) + log(self.R0)) / (2 * (of["t2"] - of["t"])), found["p"] * found["eta"]
+            least = max(of["d"] - p_eta + (log(s) + log(self.R0) / 2) / lam, p_eta + log(self.R0) / (2 * lam))
+            found = matched(of, s, self.R0, 1, pads=ceil(least + ROOM))
+        high = (1 - ROOM) * found["Gamma"]
+        return {**found, "low": -high, "high": high}
+
+    def kinds(self, of: Size, constants: Constants) -> Kinds:
+        check_rounding(constants["beta"], self.R0)
+        v, B = Vectors(of["d"], constants), constants["B"]
+        return Kinds(v.queries, v.data, v.dummies, v.light, v.heavy, v.fillers, 1 / v.width, B, -B)
+
+    def columns(self, constants: Constants) -> int:
+        return int(constants["p"])
+
+
+class Sink(Form):
+    """One dummy that weighs what a key at distance t would, V in {0, 1} (`hamming-sink`); Q and K hold halves of integers.
+
+    A light key weighs what a key at distance t + kappa (t2 - t) would, kappa = 1 unless the constants have it.
+    """
+
+    pads = "what the sink weighs"
+
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
+        lam = 2 * (log(s) + log(self.R0)) / (of["t2"] - of["t"])
+        low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
+        B = max(1.0, abs(of["d"] - 2 * of["t"]), 2 * _heaviest(of) if heavy else 0) / 2
+        return {"lam": lam, "B": B, "low": low, "high": high}
+
+    def kinds(self, of: Size, constants: Constants) -> Kinds:
+        d, t, t2 = of["d"], of["t"], of["t2"]
+        half = np.full(d, 0.5)
+
+        def halves(last: float) -> Callable[[BitMatrix], Coded]:
+            return lambda bits: Coded(bits.widened(1), np.append(-half, last), np.append(half, last))
+
+        def alike(last: float) -> Callable[[int], Coded]:
+            row: Floats = np.append(0 * half, last)
+            return lambda count: Coded(BitMatrix.zeros(count, d + 1), row, row)
+
+        light = d / 2 - t - constants.get("kappa", 1) * (t2 - t)
+        sinks, lights, heavies, fillers = (alike(last) for last in (d / 2 - t, light, _heaviest(of), 0.0))
+        return Kinds(halves(0.5), halves(0.0), sinks, lights, heavies, fillers, constants["lam"], 1.0, 0.0)
+
+    def columns(self, constants: Constants) -> int:
+        return 1
+
+
+def _heaviest(of: Size) -> float:
+    """The x for which e^(lam x/2) = R0 s e^(lam d/4), R0 times the largest S there can be, which is more than the sink has."""
+    return of["d"] / 2 + of["t2"] - of["t"]
+
+
+FORMS: Mapping[str, type[Form]] = {"matched": Matched, "sink": Sink}
+
+
+@dataclass(frozen=True)
+class InForm:
+    """The parameters that edges share where rows see a part of the keys. Errors: `BadInput` for other forms, and as `Form`."""
+
+    R0: float = 16.0
+    form: Literal["matched", "sink"] = "matched"
+
+    def __post_init__(self) -> None:
+        checked_ratio(self.R0)
+        if self.form not in FORMS:
+            raise BadInput(f"form = {self.form!r}: the form is matched or sink")
+
+    @property
+    def formed(self) -> Form:
+        return FORMS[self.form](self.R0)
+
+
+def part(block: Coded, rows: slice) -> Coded:
+    """These rows of a block, which share what it holds."""
+    return Coded(block.bits.rows(rows), block.zero, block.one)
