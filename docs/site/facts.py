@@ -140,12 +140,12 @@ def _command(path: str, found: Any) -> str:
     """What `--help` says: the words, the usage, the options."""
     context = typer.Context(found, info_name=path)
     usage = found.get_usage(context).removeprefix("Usage: ")
-    words = "\n\n".join(said(part) for part in found.help.split("\n\n") if not part.startswith("Example"))
+    words = "\n\n".join(said(part) for part in found.help.partition("\n\nExample")[0].split("\n\n"))
     examples = [line.removeprefix("Examples: ").removeprefix("Example: ") for line in _examples(found.help)]
     rows = [
         (f"`{name}`", said(about)) for p in found.params for name, about in [p.get_help_record(context) or ("", "")] if name
     ]
-    parts = [words, f"```text\n{usage}\n```", "\n".join(table(("option", ""), rows)) if rows else ""]
+    parts = [words, f"```text\n{usage}\n```", "\n".join(table(("option or argument", ""), rows)) if rows else ""]
     parts += ["```sh\n" + "\n".join(examples) + "\n```" if examples else ""]
     return "\n\n".join(part for part in parts if part)
 
@@ -172,7 +172,7 @@ def claim(name: str) -> str:
     if outcome.report is None or not outcome.agrees:
         raise RuntimeError(f"the claim {name} does not fare as recorded: {outcome.error or 'hardlab verify says more'}")
     printed, corrected = outcome.report.printed, outcome.report.corrected
-    return _listed([
+    return "[All claims](index.md)\n\n" + _listed([
         ("source", said(of.source)),
         ("as printed", f"**{printed.verdict.value}**, checked on {counted(printed.inside, 'case')}"),
         ("as corrected", f"**{corrected.verdict.value}**, checked on {counted(corrected.inside, 'case')}"),

@@ -90,14 +90,14 @@ def decide(
     from attention import Trusted
     from hardlab.cli.instance import FamilyChoice, instance
     from hardlab.cli.question import Question, as_pairs, pairs
-    from hardlab.cli.verbs.run import check_pages, show_run, typed, write_pages
+    from hardlab.cli.verbs.run import check_page, show_run, typed, write_page
     from hardlab.names.chains import chain_from
     from hardlab.names.deciders import algorithm_named, chain_and_decider
     from hardlab.runs.running import run
     from hardlab.runs.searching import search
     from instances.vectors import GapHamming
 
-    check_pages([file, algorithm, solver], page=page)
+    check_page(page, file, algorithm, solver)
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
@@ -126,7 +126,7 @@ def decide(
         _show_search(found, json, quiet)
         return found.exit_code
     result.record["seed"] = choice.seed_used
-    write_pages(result, page)
+    write_page(result, page)
     show_run(result, json, quiet, typed(context) if explain else None)
     return result.exit_code
 

@@ -49,6 +49,8 @@ def report(
     from hardlab.runs.page.stored import is_run
 
     outputs(output=output, markdown=markdown, figure=figure, inputs=files)
+    if figure is not None and figure != "-" and not figure.lower().endswith(".svg"):
+        raise BadInput(f"--figure {figure}: what is drawn is SVG, name a file that ends in .svg")
     if output == figure == "-":
         raise BadInput("--output - and --figure - both want stdout: name a file for one of them")
     if any(map(_is_sweep, files)):

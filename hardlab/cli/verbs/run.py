@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -72,7 +71,6 @@ def run(
     sat_codes: Annotated[bool, typer.Option("--sat-codes", help="Exit 10, 20 or 0, and print s and v lines.")] = False,
     explain: Explain = False,
     page: Page = None,
-    figure: Annotated[str | None, typer.Option(help="Draw the answers against low and high into this SVG file.")] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -87,7 +85,7 @@ def run(
     from hardlab.runs.running import run as run_instance
     from instances.cnf import CNF
 
-    check_pages([file, algorithm, solver], page=page, figure=figure)
+    check_page(page, file, algorithm, solver)
     with quiet_stdout(), watched("attention"):
         budget, engine = bytes_of(memory), engine_from(backend, workers)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
@@ -97,10 +95,10 @@ def run(
         steps, who = chain_and_decider(chain, CNF, algorithm, solver, precision, path, budget)
         result = run_instance(
             formula, steps, who, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine,
-            picture=json or page is not None or figure is not None,
+            picture=json or page is not None,
         )  # fmt: skip
     result.record["seed"] = choice.seed_used
-    write_pages(result, page, figure)
+    write_page(result, page)
     if sat_codes and not json:
         _show_sat(result)
     else:
@@ -109,38 +107,32 @@ def run(
 
 
 def typed(context: typer.Context) -> str:
-    """The command as it was typed, without --explain, and without an algorithm, a page and a figure."""
+    """The command as it was typed, without --explain, and without an algorithm and a page."""
     words, kept = iter(context.obj), ["hardlab"]
-    left = ("--algorithm", "--page", "--figure")
     for word in words:
-        if word in left:
+        if word in ("--algorithm", "--page"):
             next(words, None)
-        elif word != "--explain" and word.partition("=")[0] not in left:
+        elif word != "--explain" and not word.startswith(("--algorithm=", "--page=")):
             kept.append(word)
     return shlex.join(kept)
 
 
-def check_pages(given: Sequence[str | None], **pages: str | None) -> None:
-    """Errors: `BadInput` where a page cannot be written to where it is asked for, or would replace what was given: a file, or
-    that of a FILE.py:object.
-    """
-    for option, page in pages.items():
-        if page == "-":
-            raise BadInput(f"--{option} -: standard output is for the answer, name a file")
-    outputs(inputs=[part for word in given if word for part in (word, word.rpartition(":")[0])], **pages)
+def check_page(page: str | None, file: str | None, *plug_ins: str | None) -> None:
+    """Errors: `BadInput` where the page cannot be written to where it is asked for, or would replace a FILE.py[:object]."""
+    if page == "-":
+        raise BadInput("--page -: standard output is for the answer, name a file")
+    files = [part for word in plug_ins if word for part in (word, word.rpartition(":")[0])]
+    outputs(page=page, inputs=[file, *files])
 
 
-def write_pages(result: Run, page: str | None, figure: str | None = None) -> None:
-    """The page and the figure of the run, where they are asked for. Errors: `BadInput`."""
+def write_page(result: Run, file: str | None) -> None:
+    """The page of the run, where it is asked for. Errors: `BadInput`."""
     from hardlab.pages.json import plain
     from hardlab.runs.page.page import page_of_run
-    from hardlab.runs.page.stored import figure_of_stored
 
-    for file, draw in ((page, page_of_run), (figure, lambda record: figure_of_stored(record, "this run"))):
-        if file is not None:
-            drawn = draw(plain(result.record))
-            with atomic_write(file) as stream:
-                stream.write(drawn.encode())
+    if file is not None:
+        with atomic_write(file) as stream:
+            stream.write(page_of_run(plain(result.record)).encode())
 
 
 def show_run(result: Run, json: bool, quiet: bool, explain: str | None = None) -> None:

@@ -67,11 +67,11 @@ class Answers:
     @cached_property
     def span(self) -> int:
         """The last row that is drawn."""
-        return max(1, max((row for row, _, _ in self.rows), default=0))
+        return max((row for row, _, _ in self.rows), default=0)
 
     def x(self, row: int) -> float:
         left, (right, _) = self.frame.left + 8, self.frame.ends
-        return left + (right - 8 - left) * row / self.span
+        return left + (right - 8 - left) * row / max(1, self.span)
 
     def y(self, value: float) -> float:
         (least, most), top, (_, bottom) = self.range, self.frame.top, self.frame.ends

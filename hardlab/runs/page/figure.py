@@ -127,8 +127,15 @@ def _legend(record: Mapping[str, Any], answers: Answers) -> Iterator[str]:
     marks = [('<circle class="dot" cx="5" cy="-4" r="3"/>', "answer")]
     if any(exact is not None for _, _, exact in answers.rows):
         marks.append(('<circle class="exact" cx="5" cy="-4" r="4"/>', "exact output"))
+    lost = any(given is None for row, given, _ in answers.rows if row in answers.wrong)
+    side = "on the wrong side, or no number" if lost else "on the wrong side"
     if answers.wrong:
-        marks.append(('<path class="cross" d="M1 -8l8 8m0 -8l-8 8"/>', f"on the wrong side: {counted(wrong, 'row')}"))
+        marks.append(
+            (
+                '<path class="cross" d="M1 -8l8 8m0 -8l-8 8"/>',
+                f"{side}: {counted(wrong, 'row')}",
+            )
+        )
     elif own is not None and own["right"] == own["of"]:
         marks[0] = marks[0][0], "answer, each on its right side"
     for mark, said in marks:
