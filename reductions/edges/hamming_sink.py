@@ -19,19 +19,17 @@ for (1 - 2^-20)/2 and (1 + 2^-20)/(R0 + 1).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
 from typing import ClassVar
 
 import numpy as np
 
-from instances.bits import BitMatrix
-from instances.coded import Coded
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.sink import SinkVectors, sink_constants
 from reductions.reduction import Columns, Reduction, Theorem
 
 
@@ -60,18 +58,15 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
         return {"n": of["n"], "m": of["m"] + 1, "d": of["d"] + 1, "rows": of["n"]}
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        lam = 2 * (log(of["m"]) + log(self.R0)) / (of["t2"] - of["t"])
         low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
-        return {"lam": lam, "B": max(1.0, abs(of["d"] - 2 * of["t"])) / 2, "low": low, "high": high}
+        return {**sink_constants(of, of["m"], self.R0), "low": low, "high": high}
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)
-        d = problem.A.d
-        sink = np.append(np.zeros(d), (d - 2 * problem.t) / 2)
-        Q = (_halves(problem.A, 0.5),)
-        K = (_halves(problem.B, 0.0), Coded(BitMatrix.zeros(1, d + 1), sink, sink))
+        of = SinkVectors(problem.A.d, problem.t, constants)
         V = np.append(np.ones(problem.B.n), 0.0)[:, None]
-        return AttentionTask(Attention(Q, K, V, constants["lam"]), constants["low"], constants["high"], problem.A.n)
+        inputs = Attention((of.queries(problem.A),), (of.data(problem.B), of.dummies(1)), V, of.scale)
+        return AttentionTask(inputs, constants["low"], constants["high"], problem.A.n)
 
     def legend(self, problem: GapHamming) -> Sequence[Columns]:
         return *kept(problem.A.d), Columns(1, "what the sink weighs")
@@ -81,9 +76,3 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
 
     def back(self, problem: GapHamming, witness: Witness) -> Witness:
         return nearest_pair(problem, witness)
-
-
-def _halves(rows: BitMatrix, last: float) -> Coded:
-    """Each row x as x - 1/2, with the entry `last` behind it."""
-    half = np.full(rows.d, 0.5)
-    return Coded(rows.widened(1), np.append(-half, last), np.append(half, last))

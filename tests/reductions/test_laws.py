@@ -123,6 +123,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingCausal(R0=1.001), hammings),
     (HammingCausal(layout="data-first"), hammings),
     (HammingCausal(layout="private"), hammings),
+    (HammingCausal(form="sink"), hammings),
+    (HammingCausal(layout="data-first", form="sink"), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),
