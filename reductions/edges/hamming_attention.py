@@ -25,11 +25,13 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar
 
+import numpy as np
+
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
-from reductions.parts.matched import Vectors, check_rounding, matched, values
+from reductions.parts.matched import MatchedVectors, check_rounding, matched
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.room import ROOM, checked_ratio
 from reductions.reduction import Columns, Reduction, Theorem
@@ -70,9 +72,9 @@ class HammingAttention(Reduction[GapHamming, AttentionTask]):
         constants = self.constants(problem.size)
         check_rounding(constants["beta"], self.R0)
         M, n, m = int(constants["M"]), problem.A.n, problem.B.n
-        of = Vectors(problem.A.d, constants)
-        V = values(constants["B"], (m, 1.0), (M, -1.0))
-        inputs = Attention((of.queries(problem.A),), (of.data(problem.B), of.dummies(M)), V, 1 / of.width)
+        of = MatchedVectors(problem.A.d, constants)
+        V = np.repeat([[of.data_value], [of.dummy_value]], [m, M], axis=0)
+        inputs = Attention((of.queries(problem.A),), (of.data(problem.B), of.dummies(M)), V, of.scale)
         return AttentionTask(inputs, constants["low"], constants["high"], n)
 
     def legend(self, problem: GapHamming) -> Sequence[Columns]:

@@ -20,6 +20,12 @@ row only that it sees the dummy, of mass Z, and at most m data keys; "some key" 
 
 Proof of the bounds: S >= r0 Z or S <= Z/r0, and each output increases with S. eps = 2^-8, in `private` at most (r0 - 1)/16.
 
+With form=sink the first two layouts have the vectors of `hamming-sink` (module `sink`), V in {0, 1}. The own keys of
+`data-first` weigh what a data key at distance c = t + kappa (t2 - t) would, e = n/(m R0)^kappa with the least kappa >= 1 for
+which e <= min(1/4, (R0 - 1)/4); e = 0 in `triangular`:
+
+    YES: >= 1/(2 + e);   NO: <= 1/(R0 + 1).
+
 Every YES row of the source is >= high somewhere, and every row > low sees a key nearer than t2. That every row of the task is
 <= low or >= high needs the promise pair by pair (H <= t or H >= t2, as all reductions here give it): in `triangular` a row may
 see in one head a pair between the two, and only in the other the near one. Thresholds have the room of `hamming-attention`.
@@ -28,7 +34,7 @@ see in one head a pair between the two, and only in the other the near one. Thre
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, log, sqrt
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -40,12 +46,15 @@ from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from instances.visibility import Visibility
 from reductions.parts.columns import kept
-from reductions.parts.matched import Vectors, check_rounding, matched, values
+from reductions.parts.matched import MatchedVectors, check_rounding, matched
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.sink import SinkVectors, sink_constants
 from reductions.reduction import Columns, Reduction, Theorem
 
 LAYOUTS = ("triangular", "data-first", "private")
+
+EPS = 2.0**-8
 
 
 @dataclass(frozen=True)
@@ -53,11 +62,13 @@ class HammingCausal(Reduction[GapHamming, AttentionTask]):
     """Causal softmax self-attention, entries up to B, decides by the sign: any error below Gamma, about 0.6 B, is tolerated.
 
     2 (k + 1) rows, k = max(n, m), in two heads for the layout `triangular`; 1 + m + n for `data-first`, m + n for `private`.
-    Errors: `BadInput` for another layout and unless 1.001 <= R0 < infinity; `Declined` as `hamming-attention`.
+    In the form `sink` rows answer >= 1/(2 + e) or <= 1/(R0 + 1). Errors: `BadInput` for other layouts and forms, for the form
+    `sink` of `private`, and unless 1.001 <= R0 < infinity; `Declined` as `hamming-attention`.
     """
 
     R0: float = 16.0
     layout: Literal["triangular", "data-first", "private"] = "triangular"
+    form: Literal["matched", "sink"] = "matched"
 
     key: ClassVar[str] = "hamming-causal"
     theorem: ClassVar[Theorem] = Theorem(
@@ -72,11 +83,13 @@ class HammingCausal(Reduction[GapHamming, AttentionTask]):
         checked_ratio(self.R0)
         if self.layout not in LAYOUTS:
             raise BadInput(f"layout = {self.layout!r}: it is one of {', '.join(LAYOUTS)}")
+        if self.form not in ("matched", "sink") or (self.form == "sink" and self.layout == "private"):
+            raise BadInput(f"form = {self.form!r}, layout = {self.layout!r}: the form is matched, or sink but for private")
 
     def size(self, of: Size) -> Size:
         constants, N = self.constants(of), self._positions(of)
         rows = 2 * of["n"] if self.layout == "triangular" else of["n"]
-        width = of["d"] + int(constants["p"]) + int(constants.get("r", 0))
+        width = of["d"] + int(constants.get("p", 1)) + int(constants.get("r", 0))
         return {"n": N, "m": N, "d": width, "rows": rows}
 
     def _positions(self, of: Size) -> int:
@@ -86,57 +99,75 @@ class HammingCausal(Reduction[GapHamming, AttentionTask]):
         return of["m"] + of["n"] + (self.layout == "data-first")
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        n, m, N = of["n"], of["m"], self._positions(of)
-        root = sqrt(self.R0)
-        eps, pairs = 2.0**-8, N * (N + 1) // 2
-        if self.layout == "triangular":
-            found = matched(of, max(n, m), self.R0, 1)
-            return {**found, **_thresholds(-found["Gamma"], found["Gamma"]), "pairs": N // 2 * (N // 2 + 1)}
-        logs = log(m) + log(self.R0)
+        N = self._positions(of)
+        heads = 2 if self.layout == "triangular" else 1
+        found = self._sink(of) if self.form == "sink" else getattr(self, f"_{self.layout.replace('-', '_')}")(of)
+        return {**found, "pairs": heads * (N // heads) * (N // heads + 1) // 2}
+
+    def _triangular(self, of: Size) -> dict[str, float]:
+        found = matched(of, max(of["n"], of["m"]), self.R0, 1)
+        return {**found, **_thresholds(-found["Gamma"], found["Gamma"])}
+
+    def _data_first(self, of: Size) -> dict[str, float]:
+        logs, root = log(of["m"]) + log(self.R0), sqrt(self.R0)
         lam = logs / (2 * (of["t2"] - of["t"]))
-        if self.layout == "data-first":
-            p_eta = ((of["d"] - of["t"] - of["t2"]) + log(m) / (2 * lam)) / 2
-            found = matched(of, m, self.R0, 1, pads=ceil((log(n) - log(eps)) / lam - p_eta))
-            e = exp(log(n) - lam * found["p"] * (1 + found["eta"]))
-            no, yes = -(root - 1) / (root * (1 + e) + 1), (root - 1) / (root + 1 + e)
-            return {**found, "e": e, **_thresholds(found["B"] * no, found["B"] * yes), "pairs": pairs}
-        eps = min(eps, (root - 1) / 16)
-        D = ceil((of["t2"] - of["t"]) * (log(n) - log(eps)) / logs)
-        r = D * (n - 1).bit_length()
-        found = matched(of, m, self.R0, 1, code=r)
-        leak = exp(log(n) - 2 * D * lam)
+        p_eta = ((of["d"] - of["t"] - of["t2"]) + log(of["m"]) / (2 * lam)) / 2
+        found = matched(of, of["m"], self.R0, 1, pads=ceil((log(of["n"]) - log(EPS)) / lam - p_eta))
+        e = exp(log(of["n"]) - lam * found["p"] * (1 + found["eta"]))
+        no, yes = -(root - 1) / (root * (1 + e) + 1), (root - 1) / (root + 1 + e)
+        return {**found, "e": e, **_thresholds(found["B"] * no, found["B"] * yes)}
+
+    def _private(self, of: Size) -> dict[str, float]:
+        logs, root = log(of["m"]) + log(self.R0), sqrt(self.R0)
+        D = ceil((of["t2"] - of["t"]) * (log(of["n"]) - log(min(EPS, (root - 1) / 16))) / logs)
+        r = D * (of["n"] - 1).bit_length()
+        found = matched(of, of["m"], self.R0, 1, code=r)
+        leak = exp(log(of["n"]) - D * logs / (of["t2"] - of["t"]))
         yes = found["B"] * (root - 1 - leak) / (root + 1 + leak)
-        return {**found, "D": D, "r": r, "leak": leak, **_thresholds(-found["Gamma"], yes), "pairs": pairs}
+        return {**found, "D": D, "r": r, "leak": leak, **_thresholds(-found["Gamma"], yes)}
+
+    def _sink(self, of: Size) -> dict[str, float]:
+        low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
+        if self.layout == "triangular":
+            return {**sink_constants(of, max(of["n"], of["m"]), self.R0), "low": low, "high": high}
+        found, logs = sink_constants(of, of["m"], self.R0), log(of["m"]) + log(self.R0)
+        kappa = max(1, ceil((log(of["n"]) - log(min(1.0, self.R0 - 1) / 4)) / logs))
+        c, e = of["t"] + kappa * (of["t2"] - of["t"]), exp(log(of["n"]) - kappa * logs)
+        B = max(found["B"], abs(of["d"] - 2 * c) / 2)
+        return {**found, "B": B, "c": c, "e": e, "low": low, "high": (1 - ROOM) / (2 + e)}
 
     def apply(self, problem: GapHamming) -> AttentionTask:
-        constants = self.constants(problem.size)
-        check_rounding(constants["beta"], self.R0)
-        n, m, B = problem.A.n, problem.B.n, constants["B"]
-        read = self._read(problem)
-        of = Vectors(problem.A.d, constants, int(constants.get("r", 0)))
-        sees = Visibility.causal()
+        constants, read = self.constants(problem.size), self._read(problem)
+        n, m, k, d = problem.A.n, problem.B.n, max(problem.A.n, problem.B.n), problem.A.d
+        r, sees = int(constants.get("r", 0)), Visibility.causal()
+        of: Any = SinkVectors(d, problem.t, constants) if self.form == "sink" else MatchedVectors(d, constants, r)
+        if self.form == "matched":
+            check_rounding(constants["beta"], self.R0)
+        data, dummy = of.data_value, of.dummy_value
         if self.layout == "triangular":
-            k = max(n, m)
-            there, back = (order[:, None] for order in (np.arange(k), np.arange(k)[::-1]))
-            Q = tuple(x for order in (there, back) for x in (of.fillers(1), of.queries(_ordered(problem.A, order))))
-            K = tuple(x for order in (there, back) for x in (of.dummies(1), of.data(_ordered(problem.B, order))))
-            V = values(B, *[(1, -1.0), (k, 1.0)] * 2)
-            sees = Visibility(right=0, heads=(1, 2, 2))
+            orders = np.arange(k), np.arange(k)[::-1]
+            Q = tuple(x for order in orders for x in (of.fillers(1), of.queries(_ordered(problem.A, order))))
+            K = tuple(x for order in orders for x in (of.dummies(1), of.data(_ordered(problem.B, order))))
+            V, sees = np.repeat([dummy, data] * 2, [1, k] * 2), Visibility(right=0, heads=(1, 2, 2))
         elif self.layout == "data-first":
             Q = of.fillers(1 + m), of.queries(problem.A)
             K = of.dummies(1), of.data(problem.B), of.light(n)
-            V = values(B, (1, -1.0), (m, 1.0), (n, 0.0))
+            V = np.repeat([dummy, data, 0.0], [1, m, n])
         else:
             code = _code(n, int(constants["D"]))
             Q = of.fillers(m), of.queries(problem.A, code)
             K = of.data(problem.B), of.own(code)
-            V = values(B, (m, 1.0), (n, -1.0))
-        inputs = Attention(Q, K, V, 1 / of.width, Mechanism(sees=sees))
+            V = np.repeat([data, dummy], [m, n])
+        inputs = Attention(Q, K, V[:, None], of.scale, Mechanism(sees=sees))
         return AttentionTask(inputs, constants["low"], constants["high"], len(read), read=read)
 
     def legend(self, problem: GapHamming) -> Sequence[Columns]:
         constants = self.constants(problem.size)
-        pads = Columns(int(constants["p"]), "pads, the same in every row")
+        pads = (
+            Columns(int(constants["p"]), "pads, the same in every row")
+            if "p" in constants
+            else Columns(1, "what the sink weighs")
+        )
         code = [Columns(int(constants["r"]), "the number of the row, in code")] if constants.get("r") else []
         return *kept(problem.A.d), pads, *code
 
@@ -169,7 +200,7 @@ def _thresholds(no: float, yes: float) -> dict[str, float]:
 
 def _ordered(rows: BitMatrix, order: Ints) -> BitMatrix:
     """The rows in this order, the last one for numbers beyond."""
-    return BitMatrix(rows.words[np.minimum(order[:, 0], rows.n - 1)], rows.d)
+    return BitMatrix(rows.words[np.minimum(order, rows.n - 1)], rows.d)
 
 
 def _code(n: int, D: int) -> Bools:

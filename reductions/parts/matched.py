@@ -16,7 +16,7 @@ from math import ceil, log, sqrt, tanh
 import numpy as np
 
 from instances.bits import BitMatrix, Bools
-from instances.coded import Coded, Floats
+from instances.coded import Coded
 from instances.faults import Declined
 from instances.problem import Size
 from reductions.parts.room import ROOM
@@ -44,12 +44,24 @@ def check_rounding(beta: float, R0: float) -> None:
 
 
 @dataclass(frozen=True)
-class Vectors:
+class MatchedVectors:
     """The vectors for rows of d bits with these constants, as coded blocks of d~ columns."""
 
     d: int
     constants: Mapping[str, float]
     code: int = 0
+
+    @property
+    def data_value(self) -> float:
+        return self.constants["B"]
+
+    @property
+    def dummy_value(self) -> float:
+        return -self.constants["B"]
+
+    @property
+    def scale(self) -> float:
+        return 1 / self.width
 
     @property
     def width(self) -> int:
@@ -102,9 +114,3 @@ class Vectors:
             return np.hstack([bits.bools(rows), np.zeros((rows.stop - rows.start, pads), dtype=np.bool_), code[rows]])
 
         return BitMatrix.build(bits.n, self.width, block)
-
-
-def values(B: float, *parts: tuple[int, float]) -> Floats:
-    """V: so many keys of the value B times each number, one part after the other."""
-    found: Floats = np.repeat([[B * value] for _, value in parts], [count for count, _ in parts], axis=0)
-    return found

@@ -130,6 +130,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingWindow(W=5, side="bidirectional", form="sink"), hammings),
     (HammingPadded(), hammings),
     (HammingPacked(), hammings),
+    (HammingCausal(form="sink"), hammings),
+    (HammingCausal(layout="data-first", form="sink"), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

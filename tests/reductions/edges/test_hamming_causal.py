@@ -1,6 +1,6 @@
 """Causal self-attention in three layouts: every law, every bit of the mask, the bounds, and a second implementation."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from math import log, sqrt
@@ -43,6 +43,16 @@ def uneven() -> tuple[GapHamming, ...]:
     lists = [(rows, (row,)) for rows in product(("00", "01", "11"), repeat=3) for row in ("00", "10")]
     both = [pair for one, other in lists for pair in ((one, other), (other, one))]
     return tuple(GapHamming(BitMatrix.of(list(A)), BitMatrix.of(list(B)), 0, 1) for A, B in both)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS[:2])
+@pytest.mark.parametrize("R0", [1.001, 16.0])
+def test_every_law_of_the_sink_form(layout: Layout, R0: float) -> None:
+    for family in (hammings, nears, *((everything, uneven) if R0 == 16 else ())):
+        counts = laws.laws(HammingCausal(R0, layout, "sink"), family())
+        assert counts["accepted"] > 0
+        assert counts["rejected"] > 0
 
 
 @pytest.mark.slow
@@ -155,6 +165,21 @@ class Wider(HammingCausal):
         return {**size, "n": size["n"] + 1}
 
 
+@dataclass(frozen=True)
+class SinkAt(HammingCausal):
+    """The sink weighs what a row at distance t + 1 would."""
+
+    form: Literal["matched", "sink"] = "sink"
+    t: int = 0
+
+    def apply(self, problem: GapHamming) -> AttentionTask:
+        task = super().apply(problem)
+        of = task.inputs
+        K = of.keys(slice(None)).copy()
+        K[task.inputs.V[:, 0] == 0, -1] -= self.t
+        return replace(task, inputs=Attention(of.queries(slice(None)), K, of.V, of.scale, of.mechanism))
+
+
 def faults() -> list[tuple[str, Any, Any]]:
     plain, first, private = HammingCausal(), HammingCausal(layout="data-first"), HammingCausal(layout="private")
     return [
@@ -171,6 +196,7 @@ def faults() -> list[tuple[str, Any, Any]]:
         ("half the scale, private", Faulty(private, {"apply": without_scale(private)}), laws.promise_is_kept),
         ("eta 2% off", constants_of(plain, eta=1.02), laws.promise_is_kept),
         ("threshold", constants_of(first, high=1.01), laws.promise_is_kept),
+        ("sink too light", SinkAt(t=1), laws.sound),
     ]
 
 
@@ -257,6 +283,10 @@ def test_the_other_layouts_by_a_second_implementation(layout: Layout, name: str)
     given, expected = fixture(name)
     problem = GapHamming(BitMatrix.of(np.array(given["A"])), BitMatrix.of(np.array(given["B"])), 1, 2)
     if layout == "data-first":
+        sink = HammingCausal(layout=layout, form="sink").apply(problem)
+        same_values(sink, [given["sink"]["read_rows"]], [expected["sink"]["values"]])
+        assert sink.high == pytest.approx(min(map(float, expected["sink"]["high"])), rel=2e-6)
+        assert sink.low == pytest.approx(1 / 17, rel=2e-6)
         given, expected = given["dot"], expected["dot"]
     constants = HammingCausal(layout=layout).constants(problem.size)
     agrees(constants, given["constants"])
@@ -297,6 +327,8 @@ def test_algorithms_decide_and_tolerate_what_is_said(layout: Layout) -> None:
 def test_what_it_declines_and_refuses() -> None:
     with pytest.raises(BadInput, match="layout = 'square': it is one of triangular, data-first, private"):
         HammingCausal(layout="square")  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="form = 'sink', layout = 'private'"):
+        HammingCausal(layout="private", form="sink")
     with pytest.raises(BadInput, match="R0 = 1"):
         HammingCausal(R0=1.0)
     far = GapHamming(BitMatrix.zeros(1, 2**17), BitMatrix.zeros(64, 2**17), 0, 1)
