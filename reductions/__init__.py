@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reductions.edges.hamming_balanced import HammingBalanced as HammingBalanced
     from reductions.edges.hamming_causal import HammingCausal as HammingCausal
     from reductions.edges.hamming_gaussian import HammingGaussian as HammingGaussian
+    from reductions.edges.hamming_heads import HammingHeads as HammingHeads
     from reductions.edges.hamming_kde import HammingKde as HammingKde
     from reductions.edges.hamming_sink import HammingSink as HammingSink
     from reductions.edges.hamming_tiles import HammingTiles as HammingTiles
@@ -44,6 +45,7 @@ face(__name__, {
     "reductions.edges.hamming_balanced": ("HammingBalanced",),
     "reductions.edges.hamming_causal": ("HammingCausal",),
     "reductions.edges.hamming_gaussian": ("HammingGaussian",),
+    "reductions.edges.hamming_heads": ("HammingHeads",),
     "reductions.edges.hamming_kde": ("HammingKde",),
     "reductions.edges.hamming_sink": ("HammingSink",),
     "reductions.edges.hamming_tiles": ("HammingTiles",),

@@ -12,6 +12,7 @@ from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
+from reductions.edges.hamming_heads import HammingHeads
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
@@ -40,6 +41,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingAttention,
     HammingSink,
     HammingCausal,
+    HammingHeads,
     OvAttention,
     OvProduct,
     OvFar,

@@ -23,13 +23,10 @@ from solvers import Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold
 from solvers.laws import agrees_with_exhaustion
 from solvers.ours import SOLVERS
 from solvers.solver import Solver
-from tests.support.paths import OTHER_MECHANISMS, PATHS
+from tests.support.paths import OTHER_MECHANISMS, PATHS, SIGNED
 from tests.support.sampling import some, strides
 from tests.support.tiny import N, odd_variants, representatives, satisfiable
 from tests.support.toys import CnfCases
-
-SIGNED = ("hamming-attention", "hamming-causal")
-"""Edges with V of both signs."""
 
 SPLITS = [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
 
@@ -89,6 +86,7 @@ def test_the_paths_are_all_there() -> None:
         "cnf-hamming,hamming-attention",
         "cnf-hamming,hamming-causal",
         "cnf-hamming,hamming-gaussian",
+        "cnf-hamming,hamming-heads",
         "cnf-hamming,hamming-kde",
         "cnf-hamming,hamming-sink",
         "cnf-ov,ov-attention",
@@ -96,11 +94,13 @@ def test_the_paths_are_all_there() -> None:
         "cnf-ov,ov-gap,hamming-attention",
         "cnf-ov,ov-gap,hamming-causal",
         "cnf-ov,ov-gap,hamming-gaussian",
+        "cnf-ov,ov-gap,hamming-heads",
         "cnf-ov,ov-gap,hamming-kde",
         "cnf-ov,ov-gap,hamming-sink",
         "cnf-ov,ov-hamming,hamming-attention",
         "cnf-ov,ov-hamming,hamming-causal",
         "cnf-ov,ov-hamming,hamming-gaussian",
+        "cnf-ov,ov-hamming,hamming-heads",
         "cnf-ov,ov-hamming,hamming-kde",
         "cnf-ov,ov-hamming,hamming-sink",
         "cnf-ov,ov-product,product-exp",
@@ -109,6 +109,7 @@ def test_the_paths_are_all_there() -> None:
         "cnf-ov,ov-far,far-hamming,hamming-attention",
         "cnf-ov,ov-far,far-hamming,hamming-causal",
         "cnf-ov,ov-far,far-hamming,hamming-gaussian",
+        "cnf-ov,ov-far,far-hamming,hamming-heads",
         "cnf-ov,ov-far,far-hamming,hamming-kde",
         "cnf-ov,ov-far,far-hamming,hamming-sink",
         "cnf-ov,ov-gap,hamming-balanced,balanced-attention",

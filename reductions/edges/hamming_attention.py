@@ -29,9 +29,9 @@ from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
-from reductions.parts.matched import Vectors, check_rounding, matched, values
+from reductions.parts.matched import Vectors, check_rounding, matched, values, with_thresholds
 from reductions.parts.nearest_key import nearest_pair
-from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.room import checked_ratio
 from reductions.reduction import Columns, Reduction, Theorem
 
 
@@ -62,9 +62,7 @@ class HammingAttention(Reduction[GapHamming, AttentionTask]):
         return {"n": of["n"], "m": of["m"] + int(constants["M"]), "d": of["d"] + int(constants["p"]), "rows": of["n"]}
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        found = matched(of, of["m"], self.R0, max(1, round(sqrt(of["m"]))))
-        high = (1 - ROOM) * found["Gamma"]
-        return {**found, "low": -high, "high": high}
+        return with_thresholds(matched(of, of["m"], self.R0, max(1, round(sqrt(of["m"])))))
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)

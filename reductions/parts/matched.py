@@ -37,6 +37,12 @@ def matched(of: Size, m: int, R0: float, M: int, code: int = 0, pads: int = 0) -
     return {"p": p, "M": M, "eta": twice_p_eta / (2 * p), "beta": beta, "B": B, "Gamma": gamma}
 
 
+def with_thresholds(found: Mapping[str, float]) -> dict[str, float]:
+    """The constants with low and high, which are -Gamma and Gamma with room for rounding."""
+    high = (1 - ROOM) * found["Gamma"]
+    return {**found, "low": -high, "high": high}
+
+
 def check_rounding(beta: float, R0: float) -> None:
     """Errors: `Declined` where exponents up to beta, rounded, would eat the room."""
     if 8 * beta * 2.0**-53 > ROOM * tanh(log(R0) / 4):

@@ -27,6 +27,7 @@ from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
+from reductions.edges.hamming_heads import HammingHeads
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
@@ -123,6 +124,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingCausal(R0=1.001), hammings),
     (HammingCausal(layout="data-first"), hammings),
     (HammingCausal(layout="private"), hammings),
+    (HammingHeads(), hammings),
+    (HammingHeads(batch=1, heads=6, groups=3, R0=1.001), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

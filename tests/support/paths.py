@@ -8,3 +8,6 @@ PATHS = paths(CNF, AttentionTask)
 
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""
+
+SIGNED = ("hamming-attention", "hamming-causal", "hamming-heads")
+"""Edges with V of both signs."""
