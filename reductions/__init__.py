@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reductions.edges.hamming_gaussian import HammingGaussian as HammingGaussian
     from reductions.edges.hamming_heads import HammingHeads as HammingHeads
     from reductions.edges.hamming_kde import HammingKde as HammingKde
+    from reductions.edges.hamming_rotary import HammingRotary as HammingRotary
     from reductions.edges.hamming_sink import HammingSink as HammingSink
     from reductions.edges.hamming_tiles import HammingTiles as HammingTiles
     from reductions.edges.ov_attention import OvAttention as OvAttention
@@ -47,6 +48,7 @@ face(__name__, {
     "reductions.edges.hamming_gaussian": ("HammingGaussian",),
     "reductions.edges.hamming_heads": ("HammingHeads",),
     "reductions.edges.hamming_kde": ("HammingKde",),
+    "reductions.edges.hamming_rotary": ("HammingRotary",),
     "reductions.edges.hamming_sink": ("HammingSink",),
     "reductions.edges.hamming_tiles": ("HammingTiles",),
     "reductions.edges.ov_attention": ("OvAttention",),

@@ -14,6 +14,7 @@ from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_heads import HammingHeads
 from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.hamming_rotary import HammingRotary
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
 from reductions.edges.ov_attention import OvAttention
@@ -42,6 +43,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingSink,
     HammingCausal,
     HammingHeads,
+    HammingRotary,
     OvAttention,
     OvProduct,
     OvFar,

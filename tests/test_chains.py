@@ -38,6 +38,8 @@ def algorithms_for(chain: Chain) -> list[Algorithm]:
     last = chain.steps[-1].key
     if last in OTHER_MECHANISMS:
         return [Logspace(), Certified(logarithmic=True)]
+    if last == "hamming-rotary":  # V of both signs, and Q and K are not coded
+        return [Softmax(), Softmax("float32"), Auto(), Certified()]
     if last == "product-softmax":  # V <= 0, and weights too far apart for bit counts
         return [Softmax(), Softmax("float32"), Certified()]
     exact: tuple[Algorithm, ...] = (
@@ -88,6 +90,7 @@ def test_the_paths_are_all_there() -> None:
         "cnf-hamming,hamming-gaussian",
         "cnf-hamming,hamming-heads",
         "cnf-hamming,hamming-kde",
+        "cnf-hamming,hamming-rotary",
         "cnf-hamming,hamming-sink",
         "cnf-ov,ov-attention",
         "cnf-hamming,hamming-balanced,balanced-attention",
@@ -96,12 +99,14 @@ def test_the_paths_are_all_there() -> None:
         "cnf-ov,ov-gap,hamming-gaussian",
         "cnf-ov,ov-gap,hamming-heads",
         "cnf-ov,ov-gap,hamming-kde",
+        "cnf-ov,ov-gap,hamming-rotary",
         "cnf-ov,ov-gap,hamming-sink",
         "cnf-ov,ov-hamming,hamming-attention",
         "cnf-ov,ov-hamming,hamming-causal",
         "cnf-ov,ov-hamming,hamming-gaussian",
         "cnf-ov,ov-hamming,hamming-heads",
         "cnf-ov,ov-hamming,hamming-kde",
+        "cnf-ov,ov-hamming,hamming-rotary",
         "cnf-ov,ov-hamming,hamming-sink",
         "cnf-ov,ov-product,product-exp",
         "cnf-ov,ov-product,product-softmax",
@@ -111,6 +116,7 @@ def test_the_paths_are_all_there() -> None:
         "cnf-ov,ov-far,far-hamming,hamming-gaussian",
         "cnf-ov,ov-far,far-hamming,hamming-heads",
         "cnf-ov,ov-far,far-hamming,hamming-kde",
+        "cnf-ov,ov-far,far-hamming,hamming-rotary",
         "cnf-ov,ov-far,far-hamming,hamming-sink",
         "cnf-ov,ov-gap,hamming-balanced,balanced-attention",
         "cnf-ov,ov-hamming,hamming-balanced,balanced-attention",

@@ -29,6 +29,7 @@ from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_heads import HammingHeads
 from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.hamming_rotary import HammingRotary
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
 from reductions.edges.ov_attention import OvAttention
@@ -125,6 +126,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingCausal(layout="data-first"), hammings),
     (HammingCausal(layout="private"), hammings),
     (HammingHeads(), hammings),
+    (HammingRotary(), hammings),
+    (HammingRotary(base=5e5, pairs="half-split", R0=1.001), hammings),
     (HammingHeads(batch=1, heads=6, groups=3, R0=1.001), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),

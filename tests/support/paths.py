@@ -9,5 +9,5 @@ PATHS = paths(CNF, AttentionTask)
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""
 
-SIGNED = ("hamming-attention", "hamming-causal", "hamming-heads")
+SIGNED = ("hamming-attention", "hamming-causal", "hamming-heads", "hamming-rotary")
 """Edges with V of both signs."""

@@ -68,7 +68,8 @@ def test_chains_of_a_file(call: Caller, stored: Path) -> None:
     assert hop(pair, "hamming")["bound"]["t"] == 43
     record = call("chains", "hamming", "attention", stored / "hamming-no.npz", "--json").json
     assert {path["chain"] for path in record["paths"]} == {
-        "hamming-attention", "hamming-causal", "hamming-gaussian", "hamming-heads", "hamming-kde", "hamming-sink",
+        "hamming-attention", "hamming-causal", "hamming-gaussian", "hamming-heads", "hamming-kde", "hamming-rotary",
+        "hamming-sink",
         "hamming-balanced,balanced-attention",
     }  # fmt: skip
     task = chain_named("hamming-attention").trace(load(stored / "hamming-no.npz"))[-1].problem
