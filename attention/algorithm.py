@@ -66,8 +66,8 @@ class Algorithm(Protocol):
     `promise` may look at the inputs but must be cheap, and hold whatever the run then does. Calling gives the (n, v)
     array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported. An algorithm for other
     kernels than that of softmax attention says so by an attribute `mechanisms = True`, one that heeds what rows see and the
-    bias by `visibility = True`; without them it is asked for softmax attention over all keys alone. Rows that see no key have
-    no answer, and whatever it gives for them is not read.
+    bias by `visibility = True`, one that turns rows to rotary positions by `rotary = True`; without them it is asked for
+    softmax attention over all keys alone. Rows that see no key have no answer, and whatever it gives for them is not read.
     """
 
     @property
@@ -86,6 +86,8 @@ def check_mechanism(algorithm: Any, inputs: Attention) -> None:
     mechanism = inputs.mechanism
     if mechanism.name != SOFTMAX.name and not says(algorithm, "mechanisms"):
         raise Declined(f"{algorithm.key} computes softmax attention, this is {mechanism}: use logspace or certified")
+    if mechanism.rotary is not None and not says(algorithm, "rotary"):
+        raise Declined(f"{algorithm.key} turns no rows to positions, this is {mechanism}: use softmax or certified")
     if not mechanism.plain and not says(algorithm, "visibility"):
         of = "" if says(algorithm, "mechanisms") else "softmax "
         others = "softmax, logspace or certified" if mechanism.name == SOFTMAX.name else "logspace or certified"
@@ -147,6 +149,10 @@ class Wrapped:
     @property
     def visibility(self) -> bool:
         return says(self.algorithm, "visibility")
+
+    @property
+    def rotary(self) -> bool:
+        return says(self.algorithm, "rotary")
 
     def promise(self, inputs: Attention) -> Promise:
         return self.algorithm.promise(inputs)

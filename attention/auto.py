@@ -30,6 +30,7 @@ class Auto:
     key: ClassVar[str] = "auto"
     logarithmic: ClassVar[bool] = False
     visibility: ClassVar[bool] = True
+    rotary: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         checked_error(self.error)

@@ -11,6 +11,11 @@ s = gamma(d + 6, u) S + flushed (s and S in natural units, scores in those of lo
 A bias b_ij is rounded four times (log2(e), its products, the type) and added with one more: S is then at least every
 sum_c |scale Q_ic K_jc| + |b_ij|, and s has gamma(d + 8, u) in place of gamma(d + 6, u), d + 2 for d.
 
+With rotary positions rows of Q and K are turned first, each off by at most 6.5 u64 times its length in each plane l (module
+`instances.rotary`), so that a score is off by less than 14 u64 sum_l |scale| ||q_l|| ||k_l||. With S at least that sum, s has
+gamma(d + 20, u) in place of gamma(d + 6, u). S is the product of the largest norms of turned rows, or the sum over columns
+in which both columns of a plane have the largest length there.
+
 A gaussian score is -||q - k||^2 = 2 <q, k> - |q|^2 - |k|^2, an inner product of length 3d and four roundings: s has
 gamma(3d + 10, u) in place of gamma(d + 6, u), four times `flushed`, and S is at least every |scale| sum_c (|Q_ic| + |K_jc|)^2.
 
@@ -40,6 +45,7 @@ import numpy as np
 from attention.algorithm import NO_PROMISE, Promise
 from attention.exp2 import EXP2_ULPS
 from instances.coded import Floats, Rows, column_bounds
+from instances.rotary import ROUNDINGS
 from instances.task import Attention
 
 BOUNDED = {np.float32: 80.0, np.float64: 600.0}
@@ -72,14 +78,21 @@ class Bounds:
     rows: int | None = None
     gaussian: bool = False
     bias: float = 0.0
+    turned: bool = False
 
     @classmethod
     def of(cls, inputs: Attention) -> "Bounds":
-        (q, of_queries), (k, of_keys) = row_bounds(inputs.Q), row_bounds(inputs.K)
-        largest = float(np.abs(inputs.V).max(initial=0.0))
-        gaussian = inputs.mechanism.kernel == "gaussian"
+        (q, of_queries), (k, of_keys) = row_bounds(inputs.turned.Q), row_bounds(inputs.turned.K)
+        mechanism, largest = inputs.mechanism, float(np.abs(inputs.V).max(initial=0.0))
+        if mechanism.rotary is not None:
+            first, second = mechanism.rotary.planes(inputs.d)
+            for bounds in (q, k):
+                with np.errstate(over="ignore"):
+                    bounds[first] = bounds[second] = np.hypot(bounds[first], bounds[second])
+        gaussian, turned = mechanism.kernel == "gaussian", mechanism.rotary is not None
+        norms = of_queries, of_keys
         return cls(
-            inputs.d, inputs.m, inputs.scale, q, k, largest, (of_queries, of_keys), gaussian=gaussian, bias=inputs.largest_bias
+            inputs.d, inputs.m, inputs.scale, q, k, largest, norms, gaussian=gaussian, bias=inputs.largest_bias, turned=turned
         )
 
     @property
@@ -127,7 +140,7 @@ class Rounding:
         with np.errstate(over="ignore", invalid="ignore"):
             products = float(((q + k) ** 2 if gaussian else q * k).sum())
             flushed = 4 * tiny * (1 + scale) * (float(q.sum()) + float(k.sum()) + d + 1) * (4 if gaussian else 1)
-            d = (3 * d + 4 if gaussian else d) + 2 * (of.bias > 0)
+            d = (3 * d + 4 if gaussian else d) + 2 * (of.bias > 0) + 2 * ROUNDINGS * of.turned
             scaled = scale * float(q.max(initial=0.0))
         in_range = max(float(q.max(initial=0.0)), float(k.max()), products, S, scale, scaled, m * largest) < top
         if not in_range or 0 < scale < tiny or u * (d + terms + 8) > 0.1 or U64 * m > 0.01:

@@ -4,8 +4,7 @@ For coded Q and K an exponent depends only on a few popcounts, so a row is evalu
 counts: one exponential for each class of keys, whatever m is. Every number is exact or a ball that contains it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -17,8 +16,8 @@ from instances.bits import Bools, Ints
 from instances.coded import Coded, Floats, Rows, dense, row_count
 from instances.column_groups import Groups, distinct, minus_square
 from instances.faults import BadInput
-from instances.locks import lock
 from instances.mechanism import SOFTMAX, Mechanism
+from instances.precision import precision as precision
 from instances.seen import Seen
 
 MAX_BITS = 1 << 14
@@ -28,19 +27,6 @@ PLAIN_BLOCK = 1024
 
 MAX_KEPT = 1 << 22
 """Entries of a plain K that are kept as balls, of 48 bytes each."""
-
-
-_ONE_AT_A_TIME = lock()
-
-
-@contextmanager
-def precision(bits: int | None = None) -> Iterator[None]:
-    """While this lasts flint works with so many bits, or with as many as before, for this thread alone.
-
-    flint has one working precision for all threads: what depends on it (and what is kept under it) is computed in here.
-    """
-    with _ONE_AT_A_TIME, ctx.workprec(ctx.prec if bits is None else bits):
-        yield
 
 
 def sign(value: Callable[[], arb]) -> int:
@@ -84,7 +70,7 @@ class ExactAttention:
         self._kinds: Ints = kinds.reshape(-1)
         self._weights: dict[tuple[Any, ...], arb] = {}
         self._groups: dict[tuple[int, int], Groups] = {}
-        self._blocks: dict[int, arb_mat] = {}
+        self._blocks: dict[tuple[int, int], arb_mat] = {}
 
     def row(self, i: int) -> list[arb]:
         """The v outputs of row i as balls, which are right at any working precision.
@@ -111,7 +97,7 @@ class ExactAttention:
 
     def _classes(self, i: int) -> list[tuple[arb, int, int]]:
         """(w_ij, index of V_j among the distinct rows of V, number of such keys j), for the keys that row i sees."""
-        if not (isinstance(self._Q, tuple) and isinstance(self._K, tuple)):
+        if self._mechanism.rotary is not None or not (isinstance(self._Q, tuple) and isinstance(self._K, tuple)):
             return self._plain_classes(i)
         block, q = _locate(self._Q, i)
         found, offset = [], 0
@@ -146,6 +132,8 @@ class ExactAttention:
 
     def _plain_classes(self, i: int) -> list[tuple[arb, int, int]]:
         row = dense(self._Q, slice(i, i + 1))[0].tolist()
+        if self._mechanism.rotary is not None and self._seen is not None:
+            row = self._mechanism.rotary.ball(row, int(self._seen.diagonal[i]))
         q, scale = arb_mat([[x] for x in row]), arb(self._scale)
         found = []
         seen, shown = self._visible(i)
@@ -163,13 +151,15 @@ class ExactAttention:
         return found
 
     def _plain_keys(self, number: int) -> arb_mat:
-        """A block of rows of K as exact balls; kept for the next row while all of K is small."""
-        if number in self._blocks:
-            return self._blocks[number]
-        rows = slice(PLAIN_BLOCK * number, PLAIN_BLOCK * (number + 1))
-        block = arb_mat(dense(self._K, rows).tolist())
+        """A block of rows of K as balls, exact unless they turn; kept for the next row while all of K is small."""
+        rotary, start = self._mechanism.rotary, PLAIN_BLOCK * number
+        label = (number, 0 if rotary is None else ctx.prec)
+        if label in self._blocks:
+            return self._blocks[label]
+        rows = dense(self._K, slice(start, start + PLAIN_BLOCK)).tolist()
+        block = arb_mat(rows if rotary is None else [rotary.ball(row, start + j) for j, row in enumerate(rows)])
         if row_count(self._K) * block.ncols() <= MAX_KEPT:
-            self._blocks[number] = block
+            self._blocks[label] = block
         return block
 
 

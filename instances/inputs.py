@@ -5,7 +5,7 @@ A_ij = exp(scale <q_i, k_j>), D_i = sum_j A_ij, Att = D^-1 A V; module `mechanis
 al. and kernels take scale 1/sqrt(d) or 1, Alman and Song 1/d: the scale is always explicit.
 """
 
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from instances.bits import Ints
 from instances.coded import Floats, Rows, column_count, copied, dense, finite, own, real_matrix, row_count
 from instances.exact import ExactAttention
-from instances.faults import BadInput
+from instances.faults import BadInput, Declined
 from instances.mechanism import SOFTMAX, Mechanism
 from instances.problem import size_text
 from instances.seen import Seen
@@ -51,6 +51,8 @@ class Attention:
             raise BadInput(f"scale = {self.scale}: it must be finite")
         if not self.mechanism.plain:
             object.__setattr__(self, "_placed", self.mechanism.over(self.n, self.m))
+        if self.mechanism.rotary is not None:
+            self.mechanism.rotary.planes(self.d)
 
     @cached_property
     def _placed(self) -> Seen:
@@ -74,6 +76,21 @@ class Attention:
     def largest_bias(self) -> float:
         """No |b_ij| of a key that row i sees is larger."""
         return 0.0 if self.mechanism.bias.is_none else self.mechanism.bias.largest(self._placed)
+
+    @cached_property
+    def turned(self) -> "Attention":
+        """The same with rows of Q and K that are turned to their positions, in float64; itself without rotary positions.
+
+        An approximation: each row is within `rotary.ROUNDINGS` in each plane. Errors: `Declined` beyond the range of float64.
+        """
+        rotary = self.mechanism.rotary
+        if rotary is None:
+            return self
+        Q = rotary.turned(self.queries(slice(0, self.n)), self._placed.diagonal)
+        K = rotary.turned(self.keys(slice(0, self.m)), np.arange(self.m))
+        if not (np.isfinite(Q).all() and np.isfinite(K).all()):
+            raise Declined("turned rows of Q or K are beyond float64: scale the rows down")
+        return Attention(Q, K, self.V, self.scale, replace(self.mechanism, rotary=None), copy=False)
 
     @property
     def tiny(self) -> str:

@@ -1,4 +1,4 @@
-"""Which weights attention uses: the kernel, whether a row is normalised, which keys it sees, what is added to its scores.
+"""Which weights attention uses: the kernel, whether a row is normalised, which keys it sees, what is done to its scores.
 
 | name | w_ij | Att_i |
 |---|---|---|
@@ -9,7 +9,8 @@
 
 The sums are over the keys that row i sees (module `visibility`): all of them, unless more is said, as in `softmax[window=8]`,
 which is |i - j| <= 8, in `softmax[causal=top-left]` or `softmax[causal=bottom-right,left=7,heads=1:8:2]`. b is 0 unless it is
-given (module `bias`). A normalised row that sees no key has no answer.
+given (module `bias`). A normalised row that sees no key has no answer. With `rotary=10000` in the brackets q_i and k_j are
+turned to their positions first (module `rotary`), under the kernels `softmax` and `exp`.
 """
 
 import re
@@ -20,6 +21,7 @@ from typing import Any, Literal, Self
 from instances.bias import NO_BIAS, Bias
 from instances.brackets import one
 from instances.faults import BadInput
+from instances.rotary import WORDS, Rotary
 from instances.seen import Seen
 from instances.visibility import ALL, Visibility
 
@@ -32,24 +34,30 @@ _NAMES = {
 NAMES = tuple(_NAMES.values())
 _KINDS: Mapping[str, Any] = {name: kind for kind, name in _NAMES.items()}
 
-_PLAIN = re.compile(r"[a-z0-9=,:\[\]-]+")
+_PLAIN = re.compile(r"[a-z0-9=,:.+\[\]-]+")
 """What mechanisms are spelled with."""
 
 
 @dataclass(frozen=True)
 class Mechanism:
-    """One of the four kinds of weights, the keys that rows see, and the bias. Errors: `BadInput` for other values."""
+    """One of the four kinds of weights, the keys that rows see, the bias, and rotary positions, if any.
+
+    Errors: `BadInput` for other values, and for rotary positions of a gaussian kernel.
+    """
 
     kernel: Literal["dot", "gaussian"] = "dot"
     normalised: bool = True
     sees: Visibility = ALL
     bias: Bias = NO_BIAS
+    rotary: Rotary | None = None
 
     def __post_init__(self) -> None:
         if (self.kernel, self.normalised) not in _NAMES:
             raise BadInput(f"kernel = {self.kernel!r}, normalised = {self.normalised!r}: the kernels are dot and gaussian")
         if not isinstance(self.sees, Visibility) or not isinstance(self.bias, Bias):
             raise BadInput(f"sees = {self.sees!r}, bias = {self.bias!r}: give a Visibility and a Bias")
+        if self.rotary is not None and (not isinstance(self.rotary, Rotary) or self.kernel != "dot"):
+            raise BadInput(f"rotary = {self.rotary!r}, kernel = {self.kernel!r}: give a Rotary, and inner products to turn")
 
     @classmethod
     def of(cls, text: str, arrays: Mapping[str, Any] | None = None) -> Self:
@@ -58,22 +66,25 @@ class Mechanism:
         bias = Bias(given.pop("bias", None), given.pop("slopes", None))
         try:
             name, word = one(text if _PLAIN.fullmatch(text) else "", "mechanism")
-            (kernel, normalised), sees = _KINDS[name], Visibility.of(name, word)
+            said = [part for part in word.split(",") if part.partition("=")[0].strip() in WORDS]
+            sees = Visibility.of(name, ",".join(part for part in word.split(",") if part not in said))
+            (kernel, normalised), rotary = _KINDS[name], Rotary.of(name, ",".join(said)) if said else None
         except (BadInput, KeyError) as error:
             known = f"it is one of {', '.join(NAMES)}, with a window as in softmax[window=8]"
             why = f" ({error})" if isinstance(error, BadInput) and text.startswith(NAMES) else ""
             raise BadInput(f"mechanism = {text!r:.80}: {known}{why}") from None
-        return cls(kernel, normalised, replace(sees, **given) if given else sees, bias)
+        return cls(kernel, normalised, replace(sees, **given) if given else sees, bias, rotary)
 
     @property
     def name(self) -> str:
-        """Its name without what rows see and what is added."""
+        """Its name without what rows see, what is added and positions."""
         return _NAMES[self.kernel, self.normalised]
 
     @property
     def word(self) -> str:
         """All of it but the parts that are arrays."""
-        return self.name + (f"[{self.sees.word}]" if self.sees.word else "")
+        said = ",".join(filter(None, (self.sees.word, "" if self.rotary is None else self.rotary.word)))
+        return self.name + (f"[{said}]" if said else "")
 
     @property
     def arrays(self) -> Mapping[str, Any]:
@@ -85,8 +96,8 @@ class Mechanism:
 
     @property
     def plain(self) -> bool:
-        """Whether every row sees every key, and nothing is added."""
-        return self.sees.is_all and self.bias.is_none
+        """Whether every row sees every key, nothing is added, and nothing is turned."""
+        return self.sees.is_all and self.bias.is_none and self.rotary is None
 
     def over(self, n: int, m: int) -> Seen:
         """What each of n rows sees of m keys. Errors: `BadInput` where its parts do not fit these."""

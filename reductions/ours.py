@@ -12,9 +12,11 @@ from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
+from reductions.edges.hamming_heads import HammingHeads
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_packed import HammingPacked
 from reductions.edges.hamming_padded import HammingPadded
+from reductions.edges.hamming_rotary import HammingRotary
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
 from reductions.edges.hamming_window import HammingWindow
@@ -46,6 +48,8 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingWindow,
     HammingPadded,
     HammingPacked,
+    HammingHeads,
+    HammingRotary,
     OvAttention,
     OvProduct,
     OvFar,

@@ -43,6 +43,8 @@ def algorithms_for(chain: Chain) -> list[Algorithm]:
     last = chain.steps[-1].key
     if last in OTHER_MECHANISMS:
         return [Logspace(), Certified(logarithmic=True)]
+    if last == "hamming-rotary":  # V of both signs, and Q and K are not coded
+        return [Softmax(), Softmax("float32"), Auto(), Certified()]
     if last == "product-softmax":  # V <= 0, and weights too far apart for bit counts
         return [Softmax(), Softmax("float32"), Certified()]
     exact: tuple[Algorithm, ...] = (

@@ -33,6 +33,7 @@ class Certified:
 
     mechanisms: ClassVar[bool] = True
     visibility: ClassVar[bool] = True
+    rotary: ClassVar[bool] = True
 
     @property
     def key(self) -> str:

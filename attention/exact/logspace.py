@@ -35,6 +35,7 @@ class Logspace:
 
     mechanisms: ClassVar[bool] = True
     visibility: ClassVar[bool] = True
+    rotary: ClassVar[bool] = True
 
     @property
     def key(self) -> str:
@@ -55,7 +56,7 @@ class Logspace:
                 mild: Floats = np.log(N) - np.log(D)[:, None]
             mild[inputs.blind] = np.nan
             return mild
-        none = np.empty((inputs.m, 0))
+        inputs, none = inputs.turned, np.empty((inputs.m, 0))
 
         def row_block(rows: slice) -> Floats:
             count = rows.stop - rows.start

@@ -33,10 +33,12 @@ class Softmax:
 
     Of a single key the answer is its row of V, exactly, whatever its score is. Time O(n m (d + v)), memory O(m (d + v)) beyond
     the inputs (O(blocks) where they are coded). Float32 is inside as well, not only in the output. Keys that a row does not see
-    have no weight, and tiles that no row sees take no time; a row that sees none is NaN. A bias is added to the scores.
+    have no weight, and tiles that no row sees take no time; a row that sees none is NaN. A bias is added to the scores. Rows of
+    rotary positions are turned in float64 first, which the error covers.
     """
 
     visibility: ClassVar[bool] = True
+    rotary: ClassVar[bool] = True
 
     precision: Literal["float64", "float32"] = "float64"
 
@@ -78,6 +80,7 @@ def rounding_of(inputs: Attention, dtype: type[np.floating[Any]]) -> Rounding:
 
 def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats]:
     """N (n, v) and D (n,): sum_j w_ij V_jc and sum_j w_ij, the w_ij in a row proportional to exp(scale <q_i, k_j>)."""
+    bounded, inputs = rounding_of(inputs, dtype).bounded, inputs.turned
     if _fused(inputs):
         from attention.exact.exponentials import fused_sums
 
@@ -85,7 +88,7 @@ def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Flo
         columns = Columns(inputs.V, np.zeros(v), np.ones(v))
         Q, rows = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
         spans = None if inputs.seen is None else np.stack([inputs.seen.start, inputs.seen.stop], axis=1)
-        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, rounding_of(inputs, dtype).bounded, spans)
+        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, bounded, spans)
         return found[:, :v], found[:, v]
     _, D, N = partial_sums(inputs, dtype)
     return N, D
@@ -112,6 +115,7 @@ def partial_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floa
 
 def _fused(inputs: Attention) -> bool:
     """Whether the fused kernel is used: for small d, where its copy of K and V is small, and rows see intervals of keys."""
+    inputs = inputs.turned
     plain = not isinstance(inputs.Q, tuple) and not isinstance(inputs.K, tuple)
     plain = plain and (inputs.seen is None or inputs.seen.intervals) and inputs.mechanism.bias.is_none
     return plain and inputs.d <= FUSED and 16 * inputs.m * (inputs.d + inputs.V.shape[1] + 1) <= MEMORY_BUDGET

@@ -37,6 +37,7 @@ def ln_sum(values: Floats) -> float:
 
 def log_shares(inputs: Attention, rows: Sequence[int]) -> tuple[list[float], Floats]:
     """The logarithms of each row's sum of weights, and of its weights as shares of that: (rows, m)."""
+    inputs = inputs.turned
     Q = np.concatenate([inputs.queries(slice(row, row + 1)) for row in rows]) if rows else np.zeros((0, inputs.d))
     scores = np.empty((len(rows), inputs.m))
     for start in range(0, inputs.m, BLOCK):

@@ -31,9 +31,9 @@ from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
-from reductions.parts.matched import MatchedVectors, check_rounding, matched
+from reductions.parts.matched import MatchedVectors, check_rounding, matched, with_thresholds
 from reductions.parts.nearest_key import nearest_pair
-from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.room import checked_ratio
 from reductions.reduction import Columns, Reduction, Theorem
 
 
@@ -64,9 +64,7 @@ class HammingAttention(Reduction[GapHamming, AttentionTask]):
         return {"n": of["n"], "m": of["m"] + int(constants["M"]), "d": of["d"] + int(constants["p"]), "rows": of["n"]}
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        found = matched(of, of["m"], self.R0, max(1, round(sqrt(of["m"]))))
-        high = (1 - ROOM) * found["Gamma"]
-        return {**found, "low": -high, "high": high}
+        return with_thresholds(matched(of, of["m"], self.R0, max(1, round(sqrt(of["m"])))))
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)

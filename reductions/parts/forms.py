@@ -25,7 +25,7 @@ from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
 from instances.faults import BadInput
 from instances.problem import Size
-from reductions.parts.matched import Vectors, check_rounding, matched
+from reductions.parts.matched import MatchedVectors, check_rounding, matched
 from reductions.parts.room import ROOM, checked_ratio
 
 Constants = Mapping[str, float]
@@ -93,7 +93,7 @@ class Matched(Form):
 
     def kinds(self, of: Size, constants: Constants) -> Kinds:
         check_rounding(constants["beta"], self.R0)
-        v, B = Vectors(of["d"], constants), constants["B"]
+        v, B = MatchedVectors(of["d"], constants), constants["B"]
         return Kinds(v.queries, v.data, v.dummies, v.light, v.heavy, v.fillers, 1 / v.width, B, -B)
 
     def columns(self, constants: Constants) -> int:

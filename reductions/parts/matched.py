@@ -16,7 +16,7 @@ from math import ceil, log, sqrt, tanh
 import numpy as np
 
 from instances.bits import BitMatrix, Bools
-from instances.coded import Coded
+from instances.coded import Coded, Floats
 from instances.faults import Declined
 from instances.problem import Size
 from reductions.parts.room import ROOM
@@ -37,10 +37,22 @@ def matched(of: Size, m: int, R0: float, M: int, code: int = 0, pads: int = 0) -
     return {"p": p, "M": M, "eta": twice_p_eta / (2 * p), "beta": beta, "B": B, "Gamma": gamma}
 
 
+def with_thresholds(found: Mapping[str, float]) -> dict[str, float]:
+    """The constants with low and high, which are -Gamma and Gamma with room for rounding."""
+    high = (1 - ROOM) * found["Gamma"]
+    return {**found, "low": -high, "high": high}
+
+
 def check_rounding(beta: float, R0: float) -> None:
     """Errors: `Declined` where exponents up to beta, rounded, would eat the room."""
     if 8 * beta * 2.0**-53 > ROOM * tanh(log(R0) / 4):
         raise Declined(f"beta = {beta:.3g} with R0 = {R0}: rounding would eat the margin; raise R0")
+
+
+def values(B: float, *parts: tuple[int, float]) -> Floats:
+    """V: so many keys of the value B times each number, one part after the other."""
+    found: Floats = np.repeat([[B * value] for _, value in parts], [count for count, _ in parts], axis=0)
+    return found
 
 
 @dataclass(frozen=True)

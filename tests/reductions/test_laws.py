@@ -27,9 +27,11 @@ from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
+from reductions.edges.hamming_heads import HammingHeads
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_packed import HammingPacked
 from reductions.edges.hamming_padded import HammingPadded
+from reductions.edges.hamming_rotary import HammingRotary
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
 from reductions.edges.hamming_window import HammingWindow
@@ -132,6 +134,10 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingPacked(), hammings),
     (HammingCausal(form="sink"), hammings),
     (HammingCausal(layout="data-first", form="sink"), hammings),
+    (HammingHeads(), hammings),
+    (HammingRotary(), hammings),
+    (HammingRotary(base=5e5, pairs="half-split", R0=1.001), hammings),
+    (HammingHeads(batch=1, heads=6, groups=3, R0=1.001), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),
