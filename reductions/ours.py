@@ -11,6 +11,7 @@ from reductions.edges.far_hamming import FarToNear
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
+from reductions.edges.hamming_dq import HammingDq
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
@@ -40,6 +41,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingAttention,
     HammingSink,
     HammingCausal,
+    HammingDq,
     OvAttention,
     OvProduct,
     OvFar,
