@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from reductions.edges.hamming_attention import HammingAttention as HammingAttention
     from reductions.edges.hamming_balanced import HammingBalanced as HammingBalanced
     from reductions.edges.hamming_causal import HammingCausal as HammingCausal
+    from reductions.edges.hamming_dk import HammingDk as HammingDk
     from reductions.edges.hamming_dq import HammingDq as HammingDq
+    from reductions.edges.hamming_dv import HammingDv as HammingDv
     from reductions.edges.hamming_gaussian import HammingGaussian as HammingGaussian
     from reductions.edges.hamming_kde import HammingKde as HammingKde
     from reductions.edges.hamming_sink import HammingSink as HammingSink
@@ -44,7 +46,9 @@ face(__name__, {
     "reductions.edges.hamming_attention": ("HammingAttention",),
     "reductions.edges.hamming_balanced": ("HammingBalanced",),
     "reductions.edges.hamming_causal": ("HammingCausal",),
+    "reductions.edges.hamming_dk": ("HammingDk",),
     "reductions.edges.hamming_dq": ("HammingDq",),
+    "reductions.edges.hamming_dv": ("HammingDv",),
     "reductions.edges.hamming_gaussian": ("HammingGaussian",),
     "reductions.edges.hamming_kde": ("HammingKde",),
     "reductions.edges.hamming_sink": ("HammingSink",),

@@ -11,7 +11,9 @@ from reductions.edges.far_hamming import FarToNear
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
+from reductions.edges.hamming_dk import HammingDk
 from reductions.edges.hamming_dq import HammingDq
+from reductions.edges.hamming_dv import HammingDv
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
@@ -42,6 +44,8 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingSink,
     HammingCausal,
     HammingDq,
+    HammingDv,
+    HammingDk,
     OvAttention,
     OvProduct,
     OvFar,

@@ -44,7 +44,7 @@ from instances.problem import Size, Witness
 from instances.vectors import GapHamming
 from instances.visibility import Visibility
 from reductions.parts.columns import kept
-from reductions.parts.matched import Vectors
+from reductions.parts.matched import MatchedVectors, ordered
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.probed import check_rounding, given, probed, with_column, with_room
 from reductions.parts.room import checked_ratio
@@ -111,13 +111,13 @@ class HammingDq(Reduction[GapHamming, GradientTask]):
         constants = self.constants(problem.size)
         check_rounding(constants["beta"], self.R0)
         B, k = constants["B"], max(problem.A.n, problem.B.n)
-        of, read = Vectors(problem.A.d, constants), self._read(problem)
+        of, read = MatchedVectors(problem.A.d, constants), self._read(problem)
         asked = B if self.form == "pairs" else -B
         if self.causal:
             orders = (np.arange(k), np.arange(k)[::-1])
             of_queries = [index for order in orders for index in (np.zeros(2, np.int64), np.repeat(order, self._tokens))]
-            queries = of.queries(_ordered(problem.A, np.concatenate(of_queries)))
-            parts = [part for order in orders for part in (self._dummies(of), self._data(of, _ordered(problem.B, order)))]
+            queries = of.queries(ordered(problem.A, np.concatenate(of_queries)))
+            parts = [part for order in orders for part in (self._dummies(of), self._data(of, ordered(problem.B, order)))]
         else:
             queries, parts = of.queries(problem.A), [self._data(of, problem.B), self._dummies(of)]
         Q = (with_column(queries, 0.0),)
@@ -127,15 +127,15 @@ class HammingDq(Reduction[GapHamming, GradientTask]):
         inputs = Gradient(Q, K, V, 1 / (of.width + 1), mechanism, dO=dO, of="dQ", column=of.width)
         return GradientTask(inputs, constants["low"], constants["high"], read)
 
-    def _data(self, of: Vectors, rows: BitMatrix) -> tuple[Coded, Floats]:
+    def _data(self, of: MatchedVectors, rows: BitMatrix) -> tuple[Coded, Floats]:
         """The keys of rows of B and their values."""
         B = of.constants["B"]
-        keys = of.data(_ordered(rows, np.repeat(np.arange(rows.n), self._tokens)))
+        keys = of.data(ordered(rows, np.repeat(np.arange(rows.n), self._tokens)))
         if self.form == "single":
             return with_column(keys, self._probe(B, 0)), self._values(B, np.zeros(rows.n))
         return self._signed(keys, B), self._values(B, np.tile(SIGNS, rows.n))
 
-    def _dummies(self, of: Vectors) -> tuple[Coded, Floats]:
+    def _dummies(self, of: MatchedVectors) -> tuple[Coded, Floats]:
         B = of.constants["B"]
         return self._signed(of.dummies(2), B), self._values(B, SIGNS if self.form == "single" else -SIGNS)
 
@@ -172,8 +172,3 @@ class HammingDq(Reduction[GapHamming, GradientTask]):
         places: Ints = np.concatenate([np.arange(n), np.arange(k - n, k)])
         read: Ints = 1 + w + w * places + np.repeat([0, 2 + w * k], n)
         return read
-
-
-def _ordered(rows: BitMatrix, order: Ints) -> BitMatrix:
-    """The rows in this order, the last one for numbers beyond."""
-    return BitMatrix(rows.words[np.minimum(order, rows.n - 1)], rows.d)

@@ -7,7 +7,7 @@ pairs of equal mass whose f have opposite signs, delta_i = sum_j P_ij f_ij vanis
 """
 
 from collections.abc import Mapping
-from math import log, sqrt, tanh
+from math import ceil, exp, log, sqrt, tanh
 
 import numpy as np
 
@@ -25,6 +25,17 @@ def probed(of: Size, m: int, R0: float, M: int, code: int = 0, pads: int = 0) ->
     width = of["d"] + found["p"] + code
     beta = found["beta"] * (width + 1) / width
     return {**{name: found[name] for name in ("p", "M", "eta")}, "beta": beta, "B": sqrt(beta)}
+
+
+def apart(of: Size, R0: float) -> dict[str, float]:
+    """D, r and leak for private keys of n rows that see m data keys each: with an address code of r columns and distance D
+    (`matched.address`), the private keys of all other rows weigh for a row at most leak times what its own weighs,
+
+        leak = (n - 1) e^{-2 D lam} <= eps = min(2^-8, (sqrt R0 - 1)/16),   D = ceil((t2 - t) ln(n/eps)/ln(m R0)).
+    """
+    n, gap, logs = of["n"], of["t2"] - of["t"], log(of["m"]) + log(R0)
+    D = ceil(gap * (log(n) - log(min(2.0**-8, (sqrt(R0) - 1) / 16))) / logs)
+    return {"D": D, "r": D * (n - 1).bit_length(), "leak": (n - 1) * exp(-D * logs / gap)}
 
 
 def with_room(low: float, high: float) -> Mapping[str, float]:

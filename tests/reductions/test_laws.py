@@ -26,7 +26,9 @@ from reductions.edges.far_hamming import FarToNear
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
+from reductions.edges.hamming_dk import HammingDk
 from reductions.edges.hamming_dq import HammingDq
+from reductions.edges.hamming_dv import HammingDv
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
@@ -128,6 +130,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingCausal(layout="data-first", form="sink"), hammings),
     (HammingDq(), hammings),
     (HammingDq(form="single", R0=1.001), hammings),
+    (HammingDv(), hammings),
+    (HammingDk(), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

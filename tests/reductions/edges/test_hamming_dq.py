@@ -1,19 +1,14 @@
 """dQ decides: every law, the numbers of a second implementation, the error tolerated to the last, and faults, each caught."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
-from attention import Backward, Promise
-from attention.algorithm import answers
+from attention import Backward
 from instances.bits import BitMatrix
-from instances.coded import Floats
 from instances.faults import BadInput
-from instances.gradients import GradientTask
 from instances.law import LawBroken
-from instances.task import Attention
 from instances.vectors import GapHamming
 from instances.visibility import Visibility
 from reductions import laws
@@ -24,19 +19,10 @@ from tests.reductions.test_laws import Faulty as FaultyEdge
 from tests.reductions.test_laws import constants_of, hammings
 from tests.support.differentiated import Faulty, seen
 from tests.support.fixtures import fixture, floats
+from tests.support.gradient_edges import NO, YES, Off, as_planted, entries, given, planted
 
 FORMS = ("pairs", "single")
 EDGES = [HammingDq(form=form, shift=s, causal=causal) for form in FORMS for s in (0, 1, -1) for causal in (False, True)]  # type: ignore[arg-type]
-
-
-def given(name: str) -> tuple[GapHamming, dict[str, Any], dict[str, Any]]:
-    inputs, expected = fixture(name)
-    return GapHamming(BitMatrix.of(inputs["A"]), BitMatrix.of(inputs["B"]), 1, 2), inputs, expected
-
-
-def entries(task: GradientTask, algorithm: Any = None) -> Floats:
-    found: Floats = answers(algorithm or Backward(), task.inputs)[task.counted, 0]
-    return found
 
 
 @pytest.mark.slow
@@ -110,8 +96,7 @@ def test_the_triangular_layout_of_the_second_implementation() -> None:
 def test_worst_rows_are_at_the_thresholds(form: Any, R0: float) -> None:
     """One key at t and the rest at d; all keys at t2."""
     edge = HammingDq(R0, form)
-    yes = GapHamming(BitMatrix.of(["000000"]), BitMatrix.of(["110000", *["111111"] * 3]), 2, 4)
-    no = GapHamming(BitMatrix.of(["000000"]), BitMatrix.of(["111100", "001111", "110011", "010111"]), 2, 4)
+    yes, no = YES, NO
     constants, root = edge.constants(yes.size), R0**0.5
     least = (root - 1) / (root + 1) if form == "pairs" else -1 / (root + 1)
     most = -(root - 1) / (root + 1) if form == "pairs" else -root / (root + 1)
@@ -119,24 +104,6 @@ def test_worst_rows_are_at_the_thresholds(form: Any, R0: float) -> None:
     reached = float(edge.apply(yes).output(0))
     assert constants["unit"] * least <= reached * (1 + 1e-12 * np.sign(reached))
     assert edge.apply(yes).additive.value == pytest.approx(constants["unit"] * (least - most) / 2, rel=1e-5)
-
-
-@dataclass
-class Off:
-    """Right but for an error that works against each row's side."""
-
-    error: float
-    task: GradientTask
-
-    key, logarithmic, gradients, visibility = "off", False, True, True
-
-    def promise(self, inputs: Attention) -> Promise:
-        return Promise(self.error, 0.0)
-
-    def __call__(self, inputs: Attention) -> Floats:
-        middle = (self.task.low + self.task.high) / 2
-        right = Backward()(inputs)
-        return right - self.error * np.sign(right - middle)
 
 
 @pytest.mark.parametrize("edge", EDGES[::2], ids=lambda edge: edge.spelled)
@@ -150,18 +117,6 @@ def test_the_error_stated_is_tolerated(edge: HammingDq) -> None:
 def test_it_is_decided() -> None:
     for edge in EDGES[:4]:
         agrees_with_exhaustion(Threshold(Backward()), [edge.apply(problem) for problem in hammings()[-40:]])
-
-
-def planted(offset: int) -> GapHamming:
-    """Rows whose only near key is `offset` after their own, where there is one."""
-    words = ["00000000", "11110000", "00001111", "11001100", "00110011", "10101010"]
-    A = [words[(i + offset) % 6] if 0 <= i + offset < 6 else "01010110" for i in range(6)]
-    return GapHamming(BitMatrix.of(A), BitMatrix.of(words), 0, 2)
-
-
-def as_planted() -> list[GapHamming]:
-    """The last has no near key at all."""
-    return [planted(offset) for offset in (0, 1, 2, -1, 6)]
 
 
 CAUGHT = [
