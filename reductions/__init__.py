@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from reductions.edges.hamming_dk import HammingDk as HammingDk
     from reductions.edges.hamming_dq import HammingDq as HammingDq
     from reductions.edges.hamming_dv import HammingDv as HammingDv
+    from reductions.edges.hamming_dv_one import HammingDvOne as HammingDvOne
+    from reductions.edges.hamming_dx_one import HammingDxOne as HammingDxOne
     from reductions.edges.hamming_gaussian import HammingGaussian as HammingGaussian
     from reductions.edges.hamming_kde import HammingKde as HammingKde
     from reductions.edges.hamming_sink import HammingSink as HammingSink
@@ -49,6 +51,8 @@ face(__name__, {
     "reductions.edges.hamming_dk": ("HammingDk",),
     "reductions.edges.hamming_dq": ("HammingDq",),
     "reductions.edges.hamming_dv": ("HammingDv",),
+    "reductions.edges.hamming_dv_one": ("HammingDvOne",),
+    "reductions.edges.hamming_dx_one": ("HammingDxOne",),
     "reductions.edges.hamming_gaussian": ("HammingGaussian",),
     "reductions.edges.hamming_kde": ("HammingKde",),
     "reductions.edges.hamming_sink": ("HammingSink",),

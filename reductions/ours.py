@@ -14,6 +14,8 @@ from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_dk import HammingDk
 from reductions.edges.hamming_dq import HammingDq
 from reductions.edges.hamming_dv import HammingDv
+from reductions.edges.hamming_dv_one import HammingDvOne
+from reductions.edges.hamming_dx_one import HammingDxOne
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
@@ -46,6 +48,8 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingDq,
     HammingDv,
     HammingDk,
+    HammingDvOne,
+    HammingDxOne,
     OvAttention,
     OvProduct,
     OvFar,

@@ -29,6 +29,8 @@ from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_dk import HammingDk
 from reductions.edges.hamming_dq import HammingDq
 from reductions.edges.hamming_dv import HammingDv
+from reductions.edges.hamming_dv_one import HammingDvOne
+from reductions.edges.hamming_dx_one import HammingDxOne
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
@@ -132,6 +134,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingDq(form="single", R0=1.001), hammings),
     (HammingDv(), hammings),
     (HammingDk(), hammings),
+    (HammingDvOne(), hammings),
+    (HammingDxOne(), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),
