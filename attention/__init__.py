@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from attention.attend import Attended as Attended
     from attention.attend import attend as attend
     from attention.auto import Auto as Auto
+    from attention.exact.backward import Backward as Backward
     from attention.exact.boolean import Boolean as Boolean
     from attention.exact.certified import Certified as Certified
     from attention.exact.logspace import Logspace as Logspace
@@ -28,6 +29,7 @@ face(__name__, {
     "attention.algorithm": ("Algorithm", "Promise", "Trusted"),
     "attention.attend": ("Attended", "attend"),
     "attention.auto": ("Auto",),
+    "attention.exact.backward": ("Backward",),
     "attention.exact.boolean": ("Boolean",),
     "attention.exact.certified": ("Certified",),
     "attention.exact.logspace": ("Logspace",),

@@ -9,6 +9,7 @@ import numpy as np
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, blamed
 from instances.faults import PlugInFault as PlugInFault
+from instances.gradients import Gradient
 from instances.mechanism import SOFTMAX
 from instances.task import Attention
 
@@ -17,7 +18,8 @@ from instances.task import Attention
 class Promise:
     """|T - Att| <= absolute + relative * (mean of |V| under the row's weights), entrywise, but with probability `failure`.
 
-    Where the mechanism is not normalised, the sum of |V| under the row's weights takes the place of the mean.
+    Where the mechanism is not normalised, the sum of |V| under the row's weights takes the place of the mean; where a column of
+    a gradient is asked for, the |entry| itself.
 
     For an algorithm that answers in logarithms (V >= 0) it says |ln T - ln Att| <= ln(1 + relative) instead, and absolute
     must be 0. An infinite error promises nothing. Errors: `BadInput` for negative numbers, NaN, or a failure above 1.
@@ -67,7 +69,9 @@ class Algorithm(Protocol):
     array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported. An algorithm for other
     kernels than that of softmax attention says so by an attribute `mechanisms = True`, one that heeds what rows see and the
     bias by `visibility = True`, one that turns rows to rotary positions by `rotary = True`; without them it is asked for
-    softmax attention over all keys alone. Rows that see no key have no answer, and whatever it gives for them is not read.
+    softmax attention over all keys alone. Rows that see no key have no answer, and whatever it gives for them is not read. One
+    that says `gradients = True` is also given a `Gradient`, which is an `Attention` with more to it, and gives the one column
+    that is asked for.
     """
 
     @property
@@ -84,6 +88,8 @@ class Algorithm(Protocol):
 def check_mechanism(algorithm: Any, inputs: Attention) -> None:
     """Errors: `Declined` where the inputs ask for a mechanism that the algorithm does not say it computes."""
     mechanism = inputs.mechanism
+    if isinstance(inputs, Gradient) and not says(algorithm, "gradients"):
+        raise Declined(f"{algorithm.key} computes attention, this asks for {inputs.of}: use backward or certified")
     if mechanism.name != SOFTMAX.name and not says(algorithm, "mechanisms"):
         raise Declined(f"{algorithm.key} computes softmax attention, this is {mechanism}: use logspace or certified")
     if mechanism.rotary is not None and not says(algorithm, "rotary"):
@@ -94,16 +100,23 @@ def check_mechanism(algorithm: Any, inputs: Attention) -> None:
         raise Declined(f"{algorithm.key} computes {of}attention over all keys, this is {mechanism}: use {others}")
 
 
+def gradient_asked(key: str, inputs: Attention) -> Gradient:
+    """The inputs as what they are. Errors: `Declined` where attention itself is asked for."""
+    if not isinstance(inputs, Gradient):
+        raise Declined(f"{key} computes gradients, this asks for attention: use softmax, or a chain that ends in a gradient")
+    return inputs
+
+
 def says(algorithm: Any, what: str) -> bool:
     """Whether the algorithm has the attribute `what` and it is True."""
     return getattr(algorithm, what, False) is True
 
 
 def answers(algorithm: Algorithm, inputs: Attention) -> Floats:
-    """The algorithm's output as an (n, v) float64 array. Errors: `PlugInFault`; `Declined` passes through."""
+    """The algorithm's output as a float64 array of the inputs' shape. Errors: `PlugInFault`; `Declined` passes through."""
     check_mechanism(algorithm, inputs)
     array = blamed(f"{algorithm.key} raised", lambda: np.asarray(algorithm(inputs)))
-    shape = (inputs.n, inputs.V.shape[1])
+    shape = inputs.shape
     if array.shape != shape or array.dtype.kind not in "fiu":
         raise PlugInFault(f"{algorithm.key} gave shape {array.shape} of type {array.dtype}, expected {shape} of floats")
     return np.asarray(array, dtype=np.float64)
@@ -153,6 +166,10 @@ class Wrapped:
     @property
     def rotary(self) -> bool:
         return says(self.algorithm, "rotary")
+
+    @property
+    def gradients(self) -> bool:
+        return says(self.algorithm, "gradients")
 
     def promise(self, inputs: Attention) -> Promise:
         return self.algorithm.promise(inputs)

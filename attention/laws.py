@@ -10,6 +10,7 @@ from flint import arb, ctx
 from attention.algorithm import Algorithm, Promise, answers, promised
 from instances.coded import Floats
 from instances.exact import logarithm, precision
+from instances.gradients import Gradient
 from instances.law import Counts, LawBroken, not_vacuous
 from instances.task import Attention
 
@@ -21,8 +22,8 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
     """No output lies outside the promised error of the exact one (in ball arithmetic, at 320 bits).
 
     "checked" counts outputs of tasks with a finite promise; "telling" those for which the plain mean of the column of V,
-    which knows nothing of Q and K, would have been outside. Raises `LawBroken` at the first output outside, and where
-    nothing was checked or nothing was telling.
+    which knows nothing of Q and K, or for gradients 0, would have been outside. Raises `LawBroken` at the first output
+    outside, and where nothing was checked or nothing was telling.
     """
     checked = telling = 0
     for inputs in tasks:
@@ -30,7 +31,7 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
         if not promise.made:
             continue
         given = answers(algorithm, inputs)
-        for i in np.setdiff1d(np.arange(inputs.n), inputs.blind if inputs.mechanism.normalised else ()).tolist():
+        for i in np.setdiff1d(np.arange(inputs.shape[0]), inputs.unanswered).tolist():
             with precision(BITS):
                 for c, allowed in enumerate(allowed_in_row(inputs, i, promise, algorithm.logarithmic)):
                     if allowed.excludes(float(given[i, c])):
@@ -38,13 +39,16 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
                             f"{algorithm.key} gave {float(given[i, c])!r} at row {i}, column {c}; the exact value is "
                             f"{allowed.exact.str(17)}, the promise {promise}"
                         )
-                    telling += allowed.excludes(_plain_mean(inputs.V[:, c], algorithm.logarithmic))
+                    telling += allowed.excludes(_ignorant(inputs, c, algorithm.logarithmic))
                     checked += 1
     return not_vacuous(f"keeps_its_promise of {algorithm.key}", checked=checked, telling=telling)
 
 
 def allowed_in_row(inputs: Attention, row: int, promise: Promise, logarithmic: bool) -> "list[Allowed]":
     """What a promise allows in each column of a row, at flint's working precision."""
+    if isinstance(inputs, Gradient):
+        (entry,) = inputs.exact.row(row)
+        return [Allowed(entry, abs(entry), promise, logarithmic)]
     columns = inputs.V.shape[1]
     exact = _exact_row(inputs, row)
     return [Allowed(exact[c], exact[c + columns], promise, logarithmic) for c in range(columns)]
@@ -83,6 +87,10 @@ class Allowed:
         if not self.exact.is_finite():
             return isnan(given)
         return not isfinite(given) or bool(abs(self.exact - arb(given)) > self._error)
+
+
+def _ignorant(inputs: Attention, c: int, logarithmic: bool) -> float:
+    return 0.0 if isinstance(inputs, Gradient) else _plain_mean(inputs.V[:, c], logarithmic)
 
 
 def _plain_mean(column: Floats, logarithmic: bool) -> float:

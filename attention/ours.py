@@ -2,6 +2,7 @@
 
 from attention.algorithm import Algorithm
 from attention.auto import Auto
+from attention.exact.backward import Backward
 from attention.exact.boolean import Boolean
 from attention.exact.certified import Certified
 from attention.exact.logspace import Logspace
@@ -26,3 +27,6 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     KDEformer(),
     HyperAttention(),
 )
+
+GRADIENTS: tuple[Algorithm, ...] = (Backward(),)
+"""Those that compute gradients and nothing else."""

@@ -60,8 +60,15 @@ def spelled(key: str, value: Any, without: Collection[str] = ()) -> str:
     changed = {
         f.name: getattr(value, f.name) for f in fields(value) if f.name not in without and getattr(value, f.name) != f.default
     }
-    shown = [f"{name}={':'.join(map(str, given)) if isinstance(given, tuple) else given}" for name, given in changed.items()]
+    shown = [f"{name}={_written(given)}" for name, given in changed.items()]
     return key + (f"[{','.join(shown)}]" if shown else "")
+
+
+def _written(value: object) -> str:
+    """The value as `_value` reads it."""
+    if isinstance(value, tuple):
+        return ":".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _value(text: str, hint: Any, where: str) -> Any:

@@ -18,6 +18,9 @@ from instances.faults import BadInput
 
 Floats = NDArray[np.float64]
 
+BLOCK = 4096
+"""Rows that are turned into floats at a time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Coded:
@@ -62,6 +65,12 @@ def dense(matrix: Rows, rows: slice) -> Floats:
     return np.concatenate(parts) if len(parts) != 1 else parts[0]
 
 
+def column_of(matrix: Rows, c: int) -> Floats:
+    """Column c, of at least one row."""
+    starts = range(0, row_count(matrix), BLOCK)
+    return np.concatenate([dense(matrix, slice(start, start + BLOCK))[:, c] for start in starts])
+
+
 def chosen(matrix: Rows, rows: Sequence[int]) -> Rows:
     """These rows, in rising order, of the same kind. They are at least one."""
     if not isinstance(matrix, tuple):
@@ -102,8 +111,8 @@ def matrix_digest(matrix: Rows) -> bytes:
     """SHA-256 of the values, the same for a coded matrix and for its dense form."""
     n, d = row_count(matrix), column_count(matrix)
     digest = hashlib.sha256(f"real {n} {d} ".encode())
-    for start in range(0, n, 4096):
-        digest.update(np.ascontiguousarray(dense(matrix, slice(start, start + 4096)) + 0.0, dtype="<f8").tobytes())
+    for start in range(0, n, BLOCK):
+        digest.update(np.ascontiguousarray(dense(matrix, slice(start, start + BLOCK)) + 0.0, dtype="<f8").tobytes())
     return digest.digest()
 
 

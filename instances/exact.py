@@ -66,7 +66,7 @@ class ExactAttention:
         """Over the keys that `seen` shows to each row, all unless it is given; with the mechanism's bias it is given."""
         self._Q, self._K, self._V, self._scale, self._mechanism, self._seen = Q, K, V, scale, mechanism, seen
         values, kinds = np.unique(V, axis=0, return_inverse=True)
-        self._values: Floats = values
+        self.values: Floats = values
         self._kinds: Ints = kinds.reshape(-1)
         self._weights: dict[tuple[Any, ...], arb] = {}
         self._groups: dict[tuple[int, int], Groups] = {}
@@ -81,27 +81,33 @@ class ExactAttention:
             raise BadInput(f"{self._mechanism}: row {i} sees no key, so it has no answer")
         total = arb(0)
         sums = [arb(0)] * self._V.shape[1]
-        for weight, kind, count in self._classes(i):
+        for weight, kind, count in self.classes(i):
             mass = weight * count
             total += mass
-            sums = [s + mass * arb(float(v)) for s, v in zip(sums, self._values[kind], strict=True)]
+            sums = [s + mass * arb(float(v)) for s, v in zip(sums, self.values[kind], strict=True)]
         return [s / total for s in sums] if self._mechanism.normalised else sums
 
-    def _visible(self, i: int) -> tuple[slice, Bools | None]:
-        """The interval in which row i sees keys, and which of them it sees: None for all."""
-        return (slice(0, row_count(self._K)), None) if self._seen is None else self._seen.keys(i)
+    def _visible(self, i: int, only: int | None) -> tuple[slice, Bools | None]:
+        """The interval in which row i sees keys, and which of them it sees: None for all. With `only`, of that key alone."""
+        interval, shown = (slice(0, row_count(self._K)), None) if self._seen is None else self._seen.keys(i)
+        if only is None:
+            return interval, shown
+        there = interval.start <= only < interval.stop and (shown is None or bool(shown[only - interval.start]))
+        return slice(only, only + there), None
 
     def _biases(self, i: int, keys: slice) -> tuple[Ints, list[tuple[float, float, float]]] | None:
         """What is added to the scores of these keys, as `Bias.exact` gives it; None where nothing is."""
         return None if self._seen is None or self._mechanism.bias.is_none else self._mechanism.bias.exact(self._seen, i, keys)
 
-    def _classes(self, i: int) -> list[tuple[arb, int, int]]:
-        """(w_ij, index of V_j among the distinct rows of V, number of such keys j), for the keys that row i sees."""
+    def classes(self, i: int, only: int | None = None) -> list[tuple[arb, int, int]]:
+        """(w_ij, index of V_j among the distinct rows of V, number of such keys j), for the keys that row i sees; with `only`,
+        for that key alone, and nothing where the row does not see it.
+        """
         if self._mechanism.rotary is not None or not (isinstance(self._Q, tuple) and isinstance(self._K, tuple)):
-            return self._plain_classes(i)
+            return self._plain_classes(i, only)
         block, q = _locate(self._Q, i)
         found, offset = [], 0
-        seen, shown = self._visible(i)
+        seen, shown = self._visible(i, only)
         for number, keys in enumerate(self._K):
             m = keys.bits.n
             these = slice(max(seen.start - offset, 0), min(seen.stop - offset, m))
@@ -130,16 +136,20 @@ class ExactAttention:
             offset += m
         return found
 
-    def _plain_classes(self, i: int) -> list[tuple[arb, int, int]]:
+    def _plain_classes(self, i: int, only: int | None) -> list[tuple[arb, int, int]]:
         row = dense(self._Q, slice(i, i + 1))[0].tolist()
         if self._mechanism.rotary is not None and self._seen is not None:
             row = self._mechanism.rotary.ball(row, int(self._seen.diagonal[i]))
         q, scale = arb_mat([[x] for x in row]), arb(self._scale)
-        found = []
-        seen, shown = self._visible(i)
+        found: list[tuple[arb, int, int]] = []
+        seen, shown = self._visible(i, only)
+        if seen.start == seen.stop:
+            return found
         biases = self._biases(i, seen)
         for number in range(seen.start // PLAIN_BLOCK, -(-seen.stop // PLAIN_BLOCK)):
-            keys, start = self._plain_keys(number), PLAIN_BLOCK * number
+            whole = only is None
+            start = PLAIN_BLOCK * number if whole else seen.start
+            keys = self._plain_keys(number) if whole else self._balls(seen)
             scores = keys * q if self._mechanism.kernel == "dot" else None
             for j in range(max(seen.start, start), min(seen.stop, start + keys.nrows())):
                 if shown is not None and not shown[j - seen.start]:
@@ -152,15 +162,18 @@ class ExactAttention:
 
     def _plain_keys(self, number: int) -> arb_mat:
         """A block of rows of K as balls, exact unless they turn; kept for the next row while all of K is small."""
-        rotary, start = self._mechanism.rotary, PLAIN_BLOCK * number
-        label = (number, 0 if rotary is None else ctx.prec)
+        label = (number, 0 if self._mechanism.rotary is None else ctx.prec)
         if label in self._blocks:
             return self._blocks[label]
-        rows = dense(self._K, slice(start, start + PLAIN_BLOCK)).tolist()
-        block = arb_mat(rows if rotary is None else [rotary.ball(row, start + j) for j, row in enumerate(rows)])
+        block = self._balls(slice(PLAIN_BLOCK * number, PLAIN_BLOCK * (number + 1)))
         if row_count(self._K) * block.ncols() <= MAX_KEPT:
             self._blocks[label] = block
         return block
+
+    def _balls(self, keys: slice) -> arb_mat:
+        """These rows of K, turned where they turn."""
+        rotary, rows = self._mechanism.rotary, dense(self._K, keys).tolist()
+        return arb_mat(rows if rotary is None else [rotary.ball(row, j) for j, row in enumerate(rows, keys.start)])
 
 
 def _minus_distance(keys: arb_mat, j: int, row: list[float]) -> arb:

@@ -119,6 +119,16 @@ class Attention:
     def d(self) -> int:
         return column_count(self.Q)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, v): the rows and columns of the answer."""
+        return self.n, self.V.shape[1]
+
+    @property
+    def unanswered(self) -> Ints:
+        """The rows that have no answer: where they are normalised, those that see no key."""
+        return self.blind if self.mechanism.normalised else self.blind[:0]
+
     def queries(self, rows: slice) -> Floats:
         """Rows of Q as a float64 block."""
         return dense(self.Q, rows)

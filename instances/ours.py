@@ -1,6 +1,7 @@
 """The problems that come with the lab."""
 
 from instances.cnf import CNF
+from instances.gradients import GradientTask
 from instances.problem import Problem
 from instances.task import AttentionTask
 from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
@@ -13,4 +14,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     FarHamming,
     ThresholdProduct,
     AttentionTask,
+    GradientTask,
 )

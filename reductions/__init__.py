@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from reductions.edges.hamming_attention import HammingAttention as HammingAttention
     from reductions.edges.hamming_balanced import HammingBalanced as HammingBalanced
     from reductions.edges.hamming_causal import HammingCausal as HammingCausal
+    from reductions.edges.hamming_dk import HammingDk as HammingDk
+    from reductions.edges.hamming_dq import HammingDq as HammingDq
+    from reductions.edges.hamming_dv import HammingDv as HammingDv
+    from reductions.edges.hamming_dv_one import HammingDvOne as HammingDvOne
+    from reductions.edges.hamming_dx_one import HammingDxOne as HammingDxOne
     from reductions.edges.hamming_gaussian import HammingGaussian as HammingGaussian
     from reductions.edges.hamming_heads import HammingHeads as HammingHeads
     from reductions.edges.hamming_kde import HammingKde as HammingKde
@@ -48,6 +53,11 @@ face(__name__, {
     "reductions.edges.hamming_attention": ("HammingAttention",),
     "reductions.edges.hamming_balanced": ("HammingBalanced",),
     "reductions.edges.hamming_causal": ("HammingCausal",),
+    "reductions.edges.hamming_dk": ("HammingDk",),
+    "reductions.edges.hamming_dq": ("HammingDq",),
+    "reductions.edges.hamming_dv": ("HammingDv",),
+    "reductions.edges.hamming_dv_one": ("HammingDvOne",),
+    "reductions.edges.hamming_dx_one": ("HammingDxOne",),
     "reductions.edges.hamming_gaussian": ("HammingGaussian",),
     "reductions.edges.hamming_heads": ("HammingHeads",),
     "reductions.edges.hamming_kde": ("HammingKde",),

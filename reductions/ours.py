@@ -11,6 +11,11 @@ from reductions.edges.far_hamming import FarToNear
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
+from reductions.edges.hamming_dk import HammingDk
+from reductions.edges.hamming_dq import HammingDq
+from reductions.edges.hamming_dv import HammingDv
+from reductions.edges.hamming_dv_one import HammingDvOne
+from reductions.edges.hamming_dx_one import HammingDxOne
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_heads import HammingHeads
 from reductions.edges.hamming_kde import HammingKde
@@ -50,6 +55,11 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingPacked,
     HammingHeads,
     HammingRotary,
+    HammingDq,
+    HammingDv,
+    HammingDk,
+    HammingDvOne,
+    HammingDxOne,
     OvAttention,
     OvProduct,
     OvFar,

@@ -1,4 +1,4 @@
-"""The bands of an attention task: from which answer on it is YES, and up to which NO, when an algorithm promises an error."""
+"""The bands of a task: from which answer on it is YES, and up to which NO, when an algorithm promises an error."""
 
 from dataclasses import dataclass
 from math import exp, inf, log, log1p
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from attention.algorithm import Promise
 from instances.bits import Bools
 from instances.coded import Floats
-from instances.task import AttentionTask
+from instances.gradients import Gradient
+from instances.threshold import ThresholdTask
 
 Sides = NDArray[np.int8]
 """+1 (YES), -1 (NO) or 0 (neither) for each row."""
@@ -32,14 +33,18 @@ class Bands:
         return self.no < self.yes < inf
 
 
-def bands_of(problem: AttentionTask, promise: Promise, logarithmic: bool) -> Bands:
+def bands_of(problem: ThresholdTask, promise: Promise, logarithmic: bool) -> Bands:
     """The bands of a task under a promise, in logarithms or not as the algorithm answers (derived from the promise).
 
     |T - Att| <= absolute + relative mean|V|, where mean|V| = |Att| for V of one sign and <= max|V| otherwise (unbounded where
     rows are not normalised); for logarithms |ln T - ln Att| <= ln(1 + relative). For V of one sign and relative > 1 a larger
     Att may give a smaller T: the bands overlap then. The bands are widened by 2^-50 of their terms against their own
-    rounding.
+    rounding. For gradients |T - x| <= absolute + relative |x|, and no answer is out of range.
     """
+    if isinstance(problem.inputs, Gradient):
+        errors = (promise.absolute + (promise.relative * abs(x) if x else 0.0) for x in (problem.low, problem.high))
+        no, yes = _up(problem.low, next(errors)), _down(problem.high, next(errors))
+        return Bands(no, yes if promise.relative <= 1 and not logarithmic else -inf, -inf, inf)
     V = problem.inputs.V[:, 0]
     least, most = float(V.min()), float(V.max())
     sign = 1 if least >= 0 else -1 if most <= 0 else 0
@@ -61,7 +66,7 @@ def bands_of(problem: AttentionTask, promise: Promise, logarithmic: bool) -> Ban
     return Bands(_up(low, error_at(low)), yes, _down(least, error(widest)), _up(most, error(widest)))
 
 
-def as_they_stand(problem: AttentionTask, logarithmic: bool) -> tuple[float, float]:
+def as_they_stand(problem: ThresholdTask, logarithmic: bool) -> tuple[float, float]:
     """low and high in the algorithm's own terms; both may be 0 where thresholds that are logarithms lie below all floats."""
     if logarithmic == problem.logarithmic:
         return problem.low, problem.high

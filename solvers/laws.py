@@ -6,7 +6,7 @@ from typing import Any
 from attention.algorithm import Algorithm, answers
 from instances.law import Counts, LawBroken, not_vacuous
 from instances.problem import Problem
-from instances.task import AttentionTask
+from instances.threshold import ThresholdTask
 from solvers.own import own_answers
 from solvers.solver import Solver, Verdict
 
@@ -34,7 +34,7 @@ def agrees_with_exhaustion(solver: Solver[Any], problems: Iterable[Problem]) -> 
     return not_vacuous(f"agrees_with_exhaustion of {solver.key}", accepted=accepted, rejected=rejected)
 
 
-def answers_every_row(algorithm: Algorithm, tasks: Iterable[AttentionTask]) -> Counts:
+def answers_every_row(algorithm: Algorithm, tasks: Iterable[ThresholdTask]) -> Counts:
     """By itself the algorithm answers every row on its exact side: YES rows >= high, NO rows <= low, none between.
 
     What was promised plays no part. Tasks should be small: beyond a sample of rows nothing is compared. "accepted" counts

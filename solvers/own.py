@@ -14,24 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention.algorithm import Algorithm, answers, promised
+from attention.exact.backward import Backward
 from attention.exact.boolean import Boolean
 from attention.exact.certified import certified_row
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
 from instances.coded import Floats, chosen
 from instances.faults import Declined
+from instances.gradients import Gradient
 from instances.task import Attention, AttentionTask
+from instances.threshold import ThresholdTask
 from solvers.bands import Sides, answered, as_they_stand, bands_of, sides
 from solvers.solver import Mistake, Own, Verdict
 
 WORK = 1 << 27
 """Pairs of words of 64 bits that may be counted for the exact sides, or what takes as long: about 0.1 s on two cores."""
 
-REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace())
+REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace(), Backward())
 
 
 def own_answers(
-    task: AttentionTask, key: str, outputs: Floats, logarithmic: bool, won: int | None = None, tried: int = 0
+    task: ThresholdTask, key: str, outputs: Floats, logarithmic: bool, won: int | None = None, tried: int = 0
 ) -> Own:
     """What the (rows,) outputs of the algorithm of that `key` say, one for each counted row in order.
 
@@ -50,16 +53,16 @@ def own_answers(
     affordable = WORK // work_of_a_row(task.inputs)
     return Own(
         verdict=_verdict((given > 0).any(), (given < 0).all()),
-        truth=_verdict((exact > 0).any(), len(asked) == task.rows and (exact < 0).all()),
+        truth=_verdict((exact > 0).any(), len(asked) == len(task.counted) and (exact < 0).all()),
         low=low,
         high=high,
-        of=task.rows,
+        of=len(task.counted),
         rows=len(asked),
         right=int((given[asked] == exact).sum()),
         wrong=int(wrong.sum()),
         missed=int((given[asked] < 0)[exact > 0].sum()),
         no_number=int((~numbers[asked]).sum()),
-        sampled=len(looked_at) < task.rows,
+        sampled=len(looked_at) < len(task.counted),
         tried=0 if points or won is None else tried,
         reached=(task.counted[int(asked[(exact > 0).argmax()])],) if (exact > 0).any() else None,
         mistakes=tuple(
@@ -147,7 +150,7 @@ def _common(values: Iterable[float]) -> float:
     return given.pop() if len(given) == 1 else nan
 
 
-def _exact_sides(task: AttentionTask, key: str, outputs: Floats, won: int | None) -> tuple[NDArray[np.intp], Sides]:
+def _exact_sides(task: ThresholdTask, key: str, outputs: Floats, won: int | None) -> tuple[NDArray[np.intp], Sides]:
     """The places that are looked at, and their exact sides."""
     also = () if won is None else (won,)
     by_balls = 1 + WORK // work_of_a_row(task.inputs)
@@ -171,29 +174,30 @@ def _work(inputs: Attention, by: Algorithm) -> int:
 
 
 def work_of_a_row(inputs: Attention) -> int:
-    """The same by ball arithmetic."""
-    return (1 << 21) + (inputs.m * -(-inputs.d // 64) << 10 if isinstance(inputs.K, tuple) else inputs.m * inputs.d << 8)
+    """The same by ball arithmetic; an entry of dK, dV or dX takes as much as all rows."""
+    row = (1 << 21) + (inputs.m * -(-inputs.d // 64) << 10 if isinstance(inputs.K, tuple) else inputs.m * inputs.d << 8)
+    return row if not isinstance(inputs, Gradient) or inputs.of == "dQ" else row * max(1, inputs.n)
 
 
-def _told_by(reference: Algorithm, task: AttentionTask, places: list[int]) -> tuple[Sides | None, list[int]]:
-    """The sides by an algorithm of ours, as `_by`, and of which places. A row that does not see all keys is no row of a smaller
-    task: there it is all of them, or none where that would take more than WORK.
+def _told_by(reference: Algorithm, task: ThresholdTask, places: list[int]) -> tuple[Sides | None, list[int]]:
+    """The sides by an algorithm of ours, as `_by`, and of which places. A row that does not see all keys, or is of a
+    gradient, is no row of a smaller task: there it is all of them, or none where that would take more than WORK.
     """
-    if task.inputs.mechanism.plain:
+    if task.inputs.mechanism.plain and not isinstance(task.inputs, Gradient):
         return _by(reference, _part(task, [task.counted[k] for k in places])), places
     if task.inputs.n * _work(task.inputs, reference) > WORK:
         return None, []
-    return _by(reference, task), list(range(task.rows))
+    return _by(reference, task), list(range(len(task.counted)))
 
 
-def _part(task: AttentionTask, rows: list[int]) -> AttentionTask:
+def _part(task: ThresholdTask, rows: list[int]) -> ThresholdTask:
     """The question of these rows alone."""
     inputs = task.inputs
     some = Attention(chosen(inputs.Q, rows), inputs.K, inputs.V[:, :1], inputs.scale, inputs.mechanism)
     return AttentionTask(some, task.low, task.high, len(rows), task.logarithmic)
 
 
-def _by(reference: Algorithm, part: AttentionTask) -> Sides | None:
+def _by(reference: Algorithm, part: ThresholdTask) -> Sides | None:
     """The sides by an algorithm of ours, 0 where its answer lies between the bands; None where it cannot tell them apart."""
     try:
         bands = bands_of(part, promised(reference, part.inputs), reference.logarithmic)
@@ -203,7 +207,7 @@ def _by(reference: Algorithm, part: AttentionTask) -> Sides | None:
     return None if outputs is None else sides(outputs, bands.no, bands.yes)
 
 
-def _exact(task: AttentionTask, row: int, logarithmic: bool) -> float:
+def _exact(task: ThresholdTask, row: int, logarithmic: bool) -> float:
     """The exact output in the algorithm's terms; NaN where no float holds it."""
     try:
         return certified_row(task.inputs, row, logarithmic)[0]

@@ -1,4 +1,4 @@
-"""Deciding an attention task with a pluggable attention algorithm.
+"""Deciding a task of attention, or of its gradients, with a pluggable algorithm.
 
 The rule. With e the promised error at low and at high, a row is YES if T >= high - e and NO if T <= low + e.
 Bands that are not disjoint give UNKNOWN before anything runs. An output that is not finite, lies strictly between the
@@ -20,8 +20,10 @@ import numpy as np
 from attention.algorithm import Algorithm, Promise, answers, promised
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, PlugInFault
+from instances.gradients import GradientTask
 from instances.problem import Problem
 from instances.task import AttentionTask
+from instances.threshold import ThresholdTask
 from solvers.bands import Bands, Sides, answered, bands_of, sides
 from solvers.own import own_answers
 from solvers.solver import MAX_FAILURE, Decision, Verdict
@@ -31,14 +33,15 @@ TRIES = 16
 
 @dataclass(frozen=True)
 class Threshold:
-    """Decides `AttentionTask` by comparing the outputs of `algorithm` with the task's thresholds; see the module's rule.
+    """Decides `AttentionTask` and `GradientTask` by comparing the outputs of `algorithm` with the task's thresholds; see the
+    module's rule. An algorithm that does not compute what is asked for declines.
 
     Errors: `BadInput` for what is no `Algorithm`.
     """
 
     algorithm: Algorithm
 
-    problems: ClassVar[tuple[type[Problem], ...]] = (AttentionTask,)
+    problems: ClassVar[tuple[type[Problem], ...]] = (AttentionTask, GradientTask)
 
     def __post_init__(self) -> None:
         if isinstance(self.algorithm, type) or not hasattr(self.algorithm, "promise"):
@@ -49,7 +52,7 @@ class Threshold:
     def key(self) -> str:
         return self.algorithm.key
 
-    def solve(self, problem: AttentionTask) -> Decision:
+    def solve(self, problem: ThresholdTask) -> Decision:
         try:
             promise = promised(self.algorithm, problem.inputs)
             bands = bands_of(problem, promise, self.algorithm.logarithmic)
@@ -73,7 +76,7 @@ class Threshold:
             return Decision(Verdict.UNKNOWN, self._disproved(problem, outputs, own.reached[0]), fault=True, own=own)
         return replace(decision, own=own)
 
-    def answers(self, problem: AttentionTask) -> Sides:
+    def answers(self, problem: ThresholdTask) -> Sides:
         """+1 (YES), -1 (NO) or 0 (strictly between the bands) for each counted row in order: Gap-ANN is a question per row.
 
         Rows that are neither YES nor NO by the task's promise may get any of the three. Errors: `Declined` where the
@@ -92,7 +95,7 @@ class Threshold:
             raise PlugInFault(f"{self.algorithm.key} answered NaN at row {problem.counted[int(np.isnan(outputs).argmax())]}")
         return sides(outputs, bands.no, bands.yes)
 
-    def _outputs(self, problem: AttentionTask) -> Floats:
+    def _outputs(self, problem: ThresholdTask) -> Floats:
         return answers(self.algorithm, problem.inputs)[problem.counted, 0]
 
     def _suspect(self, outputs: Floats, bands: Bands, promise: Promise) -> int | None:
@@ -104,7 +107,7 @@ class Threshold:
             wrong = ((outputs > bands.no) & (outputs < bands.yes)) | (outputs < bands.least) | (outputs > bands.most)
         return int(wrong.argmax()) if wrong.any() else None
 
-    def _explained(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise, place: int) -> Decision:
+    def _explained(self, problem: ThresholdTask, outputs: Floats, bands: Bands, promise: Promise, place: int) -> Decision:
         """Whose promise the answer at this place among the counted rows disproves. Where it is the instance's, a row that
         is YES still decides.
         """
@@ -125,12 +128,12 @@ class Threshold:
             return Decision(Verdict.YES, f"row {best} answers {float(outputs.max()):.6g} and is YES; but {said}", (best,))
         return Decision(Verdict.UNKNOWN, said, fault=True)
 
-    def _disproved(self, problem: AttentionTask, outputs: Floats, row: int) -> str:
+    def _disproved(self, problem: ThresholdTask, outputs: Floats, row: int) -> str:
         """That a NO cannot be: a row that the rule put into the NO band is YES."""
         given, exact = float(outputs[problem.counted.index(row)]), problem.output(row).str(10, radius=False)
         return f"promise broken at row {row}: {self.key} answered {given!r}, the exact output {exact} is YES"
 
-    def _with_promise(self, problem: AttentionTask, outputs: Floats, bands: Bands, promise: Promise) -> Decision:
+    def _with_promise(self, problem: ThresholdTask, outputs: Floats, bands: Bands, promise: Promise) -> Decision:
         row, largest = problem.counted[int(outputs.argmax())], float(outputs.max())
         if largest >= bands.yes:
             if problem.accepts((row,)):
@@ -140,10 +143,10 @@ class Threshold:
             return Decision(Verdict.UNKNOWN, f"promise broken at row {row}: {said}", fault=True)
         if promise.failure > MAX_FAILURE:
             return Decision(Verdict.UNKNOWN, f"every row answers NO, but the promise may fail with {promise.failure:.3g}")
-        said = f"the largest of {problem.rows} answers is {largest:.8g}, NO is <= {bands.no:.8g}"
+        said = f"the largest of {len(problem.counted)} answers is {largest:.8g}, NO is <= {bands.no:.8g}"
         return Decision(Verdict.NO, said, failure=promise.failure)
 
-    def _without(self, problem: AttentionTask, outputs: Floats) -> tuple[Decision, int]:
+    def _without(self, problem: ThresholdTask, outputs: Floats) -> tuple[Decision, int]:
         """The decision, and how many rows were tried."""
         order = np.argsort(-outputs, kind="stable")[:TRIES].tolist()
         for tried, place in enumerate(order, 1):
@@ -159,7 +162,7 @@ def _largest(count: int) -> str:
     return "its largest row is no witness" if count == 1 else f"its {count} largest rows are no witnesses"
 
 
-def _too_weak(problem: AttentionTask, promise: Promise, bands: Bands) -> str:
+def _too_weak(problem: ThresholdTask, promise: Promise, bands: Bands) -> str:
     additive = problem.additive
     figure = f"{additive.value:.3g}" if abs(additive.log10) < 300 else f"10^{additive.log10:.2f}"
     demanded = f"below {figure} absolute" + (f" or {problem.relative:.3g} relative" if problem.relative < inf else "")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from attention import Algorithm, Auto, Boolean, Certified, Logspace, Softmax
+from attention import Algorithm, Auto, Backward, Boolean, Certified, Logspace, Softmax
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.faults import Declined
@@ -23,7 +23,7 @@ from solvers import Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold
 from solvers.laws import agrees_with_exhaustion
 from solvers.ours import SOLVERS
 from solvers.solver import Solver
-from tests.support.paths import OTHER_MECHANISMS, PATHS, SEEING
+from tests.support.paths import OTHER_MECHANISMS, PATHS, SEEING, TO_GRADIENTS
 from tests.support.sampling import some, strides
 from tests.support.tiny import N, odd_variants, representatives, satisfiable
 from tests.support.toys import CnfCases
@@ -97,7 +97,7 @@ def test_the_paths_are_all_there() -> None:
     assert len(PATHS) == len(expected)
     assert PATHS[0].keys == "cnf-hamming,hamming-attention"
     assert [len(chain.steps) for chain in PATHS] == sorted(len(chain.steps) for chain in PATHS)
-    on_the_way = {step.key for chain in PATHS for step in chain.steps}
+    on_the_way = {step.key for chain in [*PATHS, *TO_GRADIENTS] for step in chain.steps}
     assert on_the_way == {reduction.key for reduction in REDUCTIONS if reduction.source is not reduction.target}
     loops = {reduction.key for reduction in REDUCTIONS} - on_the_way
     assert loops == {"cnf-sparse", "cnf-cubes", "ov-tiles", "hamming-tiles"}  # which are used by naming them
@@ -110,6 +110,16 @@ def test_all_representatives(chain: Chain, stride: int) -> None:
     stride = most(chain, stride)
     family = some(representatives(), stride, 0 if stride == most(chain, 1) else PATHS.index(chain))
     solvers = [Threshold(algorithm) for algorithm in algorithms_for(chain)]
+    assert check(chain, solvers, family) == 504 // stride
+
+
+@pytest.mark.slow
+@strides(12)
+@pytest.mark.parametrize("chain", TO_GRADIENTS, ids=lambda chain: chain.keys)
+def test_representatives_through_gradients(chain: Chain, stride: int) -> None:
+    stride = stride if len(chain.steps) == 2 else max(24, stride)
+    family = some(representatives(), stride, TO_GRADIENTS.index(chain))
+    solvers = [Threshold(algorithm) for algorithm in (Backward(), Certified())]
     assert check(chain, solvers, family) == 504 // stride
 
 

@@ -13,6 +13,7 @@ from attention.watching import report
 from instances.coded import Floats
 from instances.exact import MAX_BITS, logarithm, precision
 from instances.faults import Declined
+from instances.gradients import Gradient
 from instances.task import Attention
 
 SMALLEST = arb(2) ** -1080
@@ -22,7 +23,7 @@ SMALLEST = arb(2) ** -1080
 class Certified:
     """Ball arithmetic: |T - Att| <= 2^-50 |Att| + 2^-1070, or in logarithms (V >= 0) |ln T - ln Att| <= 2^-50 max(1, |ln Att|).
 
-    For every mechanism, whatever rows see and is added; a normalised row that sees no key is NaN.
+    For every mechanism, whatever rows see and is added; a normalised row that sees no key is NaN. Gradients too.
 
     From the exact histogram of inner products of a row where Q and K are coded: O(m d / 64) a row and one exponential
     for each class of keys; O(m d) ball operations a row otherwise. Precision grows until the ball is that small.
@@ -34,6 +35,7 @@ class Certified:
     mechanisms: ClassVar[bool] = True
     visibility: ClassVar[bool] = True
     rotary: ClassVar[bool] = True
+    gradients: ClassVar[bool] = True
 
     @property
     def key(self) -> str:
@@ -49,14 +51,16 @@ class Certified:
     def __call__(self, inputs: Attention) -> Floats:
         if self.logarithmic:
             _nonnegative(inputs)
-        rows, blind = [], set(inputs.blind.tolist() if inputs.mechanism.normalised else ())
-        for i in range(inputs.n):
-            rows.append([nan] * inputs.V.shape[1] if i in blind else certified_row(inputs, i, self.logarithmic))
-            report(i + 1, inputs.n)
-        return np.array(rows, dtype=np.float64).reshape(inputs.n, inputs.V.shape[1])
+        rows, without, (count, columns) = [], set(inputs.unanswered.tolist()), inputs.shape
+        for i in range(count):
+            rows.append([nan] * columns if i in without else certified_row(inputs, i, self.logarithmic))
+            report(i + 1, count)
+        return np.array(rows, dtype=np.float64).reshape(inputs.shape)
 
 
 def _nonnegative(inputs: Attention) -> None:
+    if isinstance(inputs, Gradient):
+        raise Declined("certified-log answers in logarithms, and gradients have both signs: use certified")
     if bool((inputs.V < 0).any()):
         raise Declined("certified-log answers in logarithms and V has negative entries: use certified")
 

@@ -11,6 +11,7 @@ from hardlab.names.installed import reductions
 from instances.brackets import fields_of, taken_apart
 from instances.cnf import CNF
 from instances.faults import BadInput, unknown
+from instances.gradients import GradientTask
 from instances.ours import PROBLEMS
 from instances.problem import Problem
 from instances.task import AttentionTask
@@ -26,6 +27,7 @@ DEFAULT_CHAINS: dict[type[Problem], str] = {
     FarHamming: "far-hamming,hamming-attention",
     ThresholdProduct: "product-softmax[gamma=0.1]",
     AttentionTask: "",
+    GradientTask: "",
 }
 """What `auto` means from each problem."""
 

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from attention import Algorithm, PlainFunction
-from attention.ours import ALGORITHMS
+from attention.gradient_function import GradientFunction
+from attention.ours import ALGORITHMS, GRADIENTS
 from hardlab.names.chains import chain_from
 from hardlab.names.foreign import ForeignAlgorithm, ForeignSolver
 from hardlab.names.installed import OURS, installed
 from hardlab.names.loading import FILE, loaded
 from instances.brackets import fields_of, one
 from instances.faults import BadInput
+from instances.gradients import GradientTask
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
 from instances.task import AttentionTask
@@ -26,14 +28,16 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 """What a plain function may be given."""
 
 
-def algorithm_named(name: str, path: Path | None = None, precision: str = "float64", memory: int = MEMORY_BUDGET) -> Algorithm:
+def algorithm_named(
+    name: str, path: Path | None = None, precision: str = "float64", memory: int = MEMORY_BUDGET, gradients: bool = False
+) -> Algorithm:
     """Ours (parameters in brackets), an entry point, `module:object` or `FILE.py[:object]`, others' at arm's
-    length (`foreign`). Errors: `BadInput`, also for an unknown precision.
+    length (`foreign`). `gradients` are what a plain function computes then. Errors: `BadInput`, also for an unknown precision.
     """
     if name in OURS["hardlab.solvers"]:
         raise BadInput(f"{name} is a solver, not an attention algorithm: use --solver {name}")
     dtype = _checked(precision)
-    return our_algorithm(name) or _foreign_algorithm(name, name, path, dtype, memory)
+    return our_algorithm(name) or _foreign_algorithm(name, name, path, dtype, memory, gradients)
 
 
 def _checked(precision: str) -> Precision:
@@ -46,7 +50,7 @@ def _checked(precision: str) -> Precision:
 
 def our_algorithm(name: str) -> Algorithm | None:
     """The one of ours that is spelled so, parameters in brackets; None where it is none. Errors: `BadInput`."""
-    known = {algorithm.key: algorithm for algorithm in ALGORITHMS}
+    known = {algorithm.key: algorithm for algorithm in (*ALGORITHMS, *GRADIENTS)}
     if name.partition("[")[0] not in known or ("[" in name and not name.endswith("]")):
         return None
     key, parameters = one(name, "algorithm")
@@ -61,15 +65,19 @@ def solver_named(name: str, path: Path | None = None) -> Solver[Any]:
     return next((solver for solver in SOLVERS if solver.key == name), None) or _foreign_solver(name, name, path)
 
 
-def _foreign_algorithm(name: str, word: str, path: Path | None, precision: Precision, memory: int) -> Algorithm:
+def _foreign_algorithm(
+    name: str, word: str, path: Path | None, precision: Precision, memory: int, gradients: bool
+) -> Algorithm:
     """Somebody's algorithm that is found by `word` and goes by `name`."""
     found = loaded(word, "algorithm", installed("hardlab.attention"), OURS["hardlab.attention"], path)
-    again = (_algorithm_again, (name, *_anywhere(word, path), precision, memory))
+    again = (_algorithm_again, (name, *_anywhere(word, path), precision, memory, gradients))
     if _has(found, "promise") and callable(found):
         return ForeignAlgorithm(found, name, again)
     if callable(found):
-        return ForeignAlgorithm(PlainFunction(found, name, precision, memory), name, again)
-    raise BadInput(f"{name} is a {type(found).__name__}: an attention plug-in is a function f(Q, K, V, scale) or an Algorithm")
+        plain = GradientFunction if gradients else PlainFunction
+        return ForeignAlgorithm(plain(found, name, precision, memory), name, again)
+    wanted = "f(Q, K, V, dO, scale)" if gradients else "f(Q, K, V, scale)"
+    raise BadInput(f"{name} is a {type(found).__name__}: an attention plug-in is a function {wanted} or an Algorithm")
 
 
 def _foreign_solver(name: str, word: str, path: Path | None) -> Solver[Any]:
@@ -81,9 +89,9 @@ def _foreign_solver(name: str, word: str, path: Path | None) -> Solver[Any]:
 
 
 @cache
-def _algorithm_again(name: str, word: str, path: Path | None, precision: Precision, memory: int) -> Algorithm:
+def _algorithm_again(name: str, word: str, path: Path | None, precision: Precision, memory: int, gradients: bool) -> Algorithm:
     """How other processes find a plug-in by the word for it: once, so that what it keeps it keeps from call to call."""
-    return _foreign_algorithm(name, word, path, precision, memory)
+    return _foreign_algorithm(name, word, path, precision, memory, gradients)
 
 
 @cache
@@ -106,7 +114,7 @@ def chain_and_decider(
     path: Path | None,
     memory: int,
 ) -> tuple[Chain, Algorithm | Solver[Any] | None]:
-    """The chain from `source` that `names` spells, and what decides its last problem, None for attention by what serves it.
+    """The chain from `source` that `names` spells, and what decides its last problem, None for what serves a task.
 
     Without names the chain is `auto`, or none where the solver takes the source itself. Errors: `BadInput`.
     """
@@ -130,8 +138,9 @@ def decider(
     _checked(precision)
     if solver is not None and algorithm:
         raise BadInput(f"--solver {solver} and --algorithm {algorithm}: one of the two decides, leave out the other")
-    if solver is None and last is AttentionTask:
-        return None if algorithm is None else algorithm_named(algorithm, path, precision, memory)
+    if solver is None and last in (AttentionTask, GradientTask):
+        gradients = last is GradientTask
+        return None if algorithm is None else algorithm_named(algorithm, path, precision, memory, gradients)
     if solver is None:
         known = [candidate.key for candidate in SOLVERS if last in candidate.problems]
         raise BadInput(f"the chain ends in {last.called}, before attention: name a --solver ({', '.join(known)})")

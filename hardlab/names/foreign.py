@@ -53,6 +53,10 @@ class ForeignAlgorithm:
     def rotary(self) -> bool:
         return _guarded(lambda: getattr(self._algorithm, "rotary", False) is True, self.key)
 
+    @property
+    def gradients(self) -> bool:
+        return _guarded(lambda: getattr(self._algorithm, "gradients", False) is True, self.key)
+
     def promise(self, inputs: Attention) -> Promise:
         return _guarded(lambda: _promise(self._algorithm.promise(inputs.copied())), self.key)
 

@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
 from attention import Algorithm
-from attention.ours import ALGORITHMS
+from attention.ours import ALGORITHMS, GRADIENTS
 from hardlab.names.loading import guarded
 from instances.faults import BadInput
 from reductions.chain import Chain
@@ -24,7 +24,7 @@ from solvers.ours import SOLVERS
 Group = Literal["hardlab.attention", "hardlab.solvers", "hardlab.reductions"]
 
 OURS: dict[Group, list[str]] = {
-    "hardlab.attention": [algorithm.key for algorithm in ALGORITHMS],
+    "hardlab.attention": [algorithm.key for algorithm in (*ALGORITHMS, *GRADIENTS)],
     "hardlab.solvers": [solver.key for solver in SOLVERS],
     "hardlab.reductions": [reduction.key for reduction in REDUCTIONS],
 }
@@ -43,7 +43,7 @@ def installed(group: Group) -> dict[str, EntryPoint]:
 
 def is_ours(solver: Algorithm | Solver[Any]) -> bool:
     """Whether this comes with the lab, so that its promises and its NO are proved and not claimed."""
-    return type(solver) in {type(known) for known in (*ALGORITHMS, *SOLVERS)}
+    return type(solver) in {type(known) for known in (*ALGORITHMS, *GRADIENTS, *SOLVERS)}
 
 
 def claimants(decider: Algorithm | Solver[Any], chain: Chain) -> list[str]:

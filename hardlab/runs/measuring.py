@@ -14,7 +14,8 @@ from hardlab.runs.record import AccuracyRecord, AnswersRecord, DeliveredRecord
 from instances.coded import Floats
 from instances.exact import precision
 from instances.problem import Problem
-from instances.task import Attention, AttentionTask
+from instances.task import Attention
+from instances.threshold import ThresholdTask
 from solvers import Decision, Threshold, Verdict
 from solvers.bands import answered, as_they_stand, bands_of, sides
 from solvers.own import telling
@@ -52,7 +53,7 @@ class Measuring:
     keep: int = 0
     """About so many answers are kept for a picture."""
     recorded: Recorded | None = field(default=None, init=False)
-    task: AttentionTask | None = field(default=None, init=False)
+    task: ThresholdTask | None = field(default=None, init=False)
     decision: Decision | None = field(default=None, init=False)
     """The task that was decided last, the recording of that, and what was decided."""
 
@@ -62,7 +63,7 @@ class Measuring:
     def key(self) -> str:
         return self.algorithm.key
 
-    def solve(self, problem: AttentionTask) -> Decision:
+    def solve(self, problem: ThresholdTask) -> Decision:
         self.recorded, self.task = Recorded(self.algorithm), problem
         self.decision = Threshold(self.recorded).solve(problem)
         if self.claimed and self.decision.verdict is Verdict.NO:
@@ -111,7 +112,7 @@ class Measuring:
         also += [] if own is None else [mistake.row for mistake in own.mistakes]
         return [counted[k] for k in telling(self.recorded.output[counted, 0], most, *map(counted.index, also))]
 
-    def _answers(self, recorded: Recorded, task: AttentionTask, promise: Promise) -> AnswersRecord | None:
+    def _answers(self, recorded: Recorded, task: ThresholdTask, promise: Promise) -> AnswersRecord | None:
         if recorded.output is None:
             return None
         rows, (low, high) = self._rows(self.keep), as_they_stand(task, recorded.logarithmic)
@@ -119,7 +120,7 @@ class Measuring:
         numbers = answered(given, recorded.logarithmic)
         bands = bands_of(task, promise, recorded.logarithmic) if promise.made else None
         return {
-            "of": task.rows,
+            "of": len(task.counted),
             "rows": rows,
             "given": given.tolist(),
             "low": low,
@@ -134,7 +135,7 @@ class Measuring:
         }
 
 
-def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask, measured: list[int]) -> Decision:
+def _still_believed(decision: Decision, recorded: Recorded, task: ThresholdTask, measured: list[int]) -> Decision:
     """The NO, unless a measured row disproves the claim that it rests on."""
     promise = recorded.promise(task.inputs)
     with precision(BITS):
@@ -148,7 +149,7 @@ def _still_believed(decision: Decision, recorded: Recorded, task: AttentionTask,
     return decision
 
 
-def _delivered(recorded: Recorded, task: AttentionTask, measured: list[int]) -> DeliveredRecord | None:
+def _delivered(recorded: Recorded, task: ThresholdTask, measured: list[int]) -> DeliveredRecord | None:
     """The largest additive error of column 0 over the measured rows."""
     if not measured:
         return None

@@ -8,7 +8,7 @@ from attention.exact.certified import certified_row
 from hardlab.runs.page.seen import final, pictures
 from hardlab.runs.record import RunRecord
 from instances.faults import Declined
-from instances.task import AttentionTask
+from instances.threshold import ThresholdTask
 from reductions.chain import Chain, Trace
 from solvers import Decision
 from solvers.own import work_of_a_row
@@ -29,10 +29,10 @@ def picture_into(record: RunRecord, trace: Trace, chain: Chain, decision: Decisi
     for stage, more in zip(record["stages"], seen, strict=True):
         stage["picture"], stage["theorem"] = more["picture"], more["theorem"]
     task = final(trace, deciding)
-    if answers is None or not isinstance(task, AttentionTask):
+    if answers is None or not isinstance(task, ThresholdTask):
         return
     shown = seen[-1]["picture"].get("picture", seen[-1]["picture"])
-    rows = [int(row) for row in shown["weights"]][: max(1, WORK // work_of_a_row(task.inputs))]
+    rows = [int(row) for row in shown.get("weights") or shown["ways"]][: max(1, WORK // work_of_a_row(task.inputs))]
     answers["exact"], answers["wrong"] = {}, []
     sides = dict(zip(answers["rows"], answers["sides"], strict=True))
     for row in rows:

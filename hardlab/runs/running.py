@@ -21,7 +21,7 @@ from instances.faults import BadInput, blamed
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
 from instances.showing import Shown
-from instances.task import AttentionTask
+from instances.threshold import ThresholdTask
 from reductions.chain import Chain, Trace
 from solvers import Decision, Sat, Solver, Through, Verdict
 from solvers.serving import serving
@@ -60,7 +60,7 @@ def run(
     engine: Engine = Engine(),
     picture: bool = False,
 ) -> Run:
-    """Decide `problem` through `chain`, by an attention algorithm (None: what serves the task) or a solver of the last problem.
+    """Decide `problem` through `chain`, by an algorithm (None: what serves the task) or a solver of the last problem.
 
     `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
     row among them (of a disjunction: rows of the member that is YES, else of the last, and of each that is NO by a claim).
@@ -130,7 +130,7 @@ def _serving(problem: Problem) -> Algorithm:
     """What serves the task, or the first member of a disjunction."""
     while isinstance(problem, AnyOf) and problem.count:
         problem = problem.member(0)
-    return serving(problem) if isinstance(problem, AttentionTask) else Softmax()
+    return serving(problem) if isinstance(problem, ThresholdTask) else Softmax()
 
 
 def _add(record: RunRecord, accuracy: AccuracyRecord | None) -> None:

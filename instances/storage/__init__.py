@@ -7,6 +7,7 @@
 | FarHamming, ThresholdProduct | | |
 | AttentionTask | .safetensors, .npz | Q, K, V: float64; scale, mechanism, low, high, rows, logarithmic, step; where they are |
 | | | given queries, keys, read: int64; keep, mask: bool; bias, slopes: float64 |
+| GradientTask | .safetensors, .npz | Q, K, V, dO: float64; scale, mechanism, low, high, of, column; read, and the others |
 
 An `.npz` of one's own needs less: A and B as 2-D arrays of 0 and 1 (bool or integers) without `d`; `kind`, one of
 the names above, in the file or as an argument (a file with t is a GapHamming anyway); and t with t2 or eps. The

@@ -12,8 +12,8 @@ Notes = Mapping[str, str]
 _NUMBER, _WHOLE, _STRING = ("fiu", "a number"), ("iu", "an integer"), ("U", "a string")
 SCALARS = {
     **dict.fromkeys(("scale", "low", "high", "eps"), _NUMBER),
-    **dict.fromkeys(("rows", "step", "d", "t", "t2"), _WHOLE),
-    **dict.fromkeys(("mechanism", "kind"), _STRING),
+    **dict.fromkeys(("rows", "step", "column", "d", "t", "t2"), _WHOLE),
+    **dict.fromkeys(("mechanism", "kind", "of"), _STRING),
     "logarithmic": ("b", "a boolean"),
 }
 

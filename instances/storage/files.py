@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 
 from safetensors import SafetensorError, safe_open
 
@@ -15,6 +16,7 @@ from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.faults import BadInput, one_line
 from instances.files import AnyPath, atomic_write, seekable, shown
+from instances.gradients import GradientTask
 from instances.memory import MEMORY_BUDGET
 from instances.npz import Archive
 from instances.problem import Problem
@@ -23,6 +25,7 @@ from instances.storage.tasks import (
     ARRAYS,
     DEFAULTS,
     FIELDS,
+    MATRICES,
     float64,
     matrices,
     price,
@@ -43,12 +46,14 @@ SUFFIXES: Mapping[type[Problem], tuple[str, ...]] = {
     FarHamming: (".npz",),
     ThresholdProduct: (".npz",),
     AttentionTask: (".safetensors", ".npz"),
+    GradientTask: (".safetensors", ".npz"),
 }
 """How a file of each problem may be named; the first is the format of standard output."""
 
 KINDS = {problem.__name__: problem for problem in SUFFIXES}
 
-_OWN = {*FIELDS, *DEFAULTS, *ARRAYS, "kind", "instance", "A", "B", "d", "t", "t2", "eps", "Q", "K", "V", "metadata"}
+_BESIDE = {"kind", "instance", "metadata", "A", "B", "d", "t", "t2", "eps"}
+_OWN = {*chain(*FIELDS.values(), *MATRICES.values()), *DEFAULTS, *ARRAYS, *_BESIDE}
 try:
     from lzma import LZMAError
 except ImportError:  # a Python without it opens no such archive
@@ -93,7 +98,7 @@ def save(problem: Problem, path: AnyPath, metadata: Notes | None = None, *, memo
         raise BadInput(f"metadata has the key {taken[0]!r}, which {name} needs itself: choose another")
     if isinstance(problem, CNF):
         dimacs.write(problem, path, (f"{key}: {value}" for key, value in notes.items()))
-    elif isinstance(problem, AttentionTask):
+    elif isinstance(problem, AttentionTask | GradientTask):
         price({key: float64(matrix) for key, matrix in matrices(problem).items()}, memory, f"{name}, in floats,")
         write = write_safetensors if suffix == ".safetensors" else write_npz
         with atomic_write(path) as stream:

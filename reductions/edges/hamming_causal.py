@@ -38,7 +38,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from instances.bits import BitMatrix, Bools, Ints
+from instances.bits import Ints
 from instances.faults import BadInput
 from instances.mechanism import Mechanism
 from instances.problem import Size, Witness
@@ -46,7 +46,7 @@ from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from instances.visibility import Visibility
 from reductions.parts.columns import kept
-from reductions.parts.matched import MatchedVectors, check_rounding, matched
+from reductions.parts.matched import MatchedVectors, address, check_rounding, matched, ordered
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.room import ROOM, checked_ratio
 from reductions.parts.sink import SinkVectors, sink_constants
@@ -146,15 +146,15 @@ class HammingCausal(Reduction[GapHamming, AttentionTask]):
         data, dummy = of.data_value, of.dummy_value
         if self.layout == "triangular":
             orders = np.arange(k), np.arange(k)[::-1]
-            Q = tuple(x for order in orders for x in (of.fillers(1), of.queries(_ordered(problem.A, order))))
-            K = tuple(x for order in orders for x in (of.dummies(1), of.data(_ordered(problem.B, order))))
+            Q = tuple(x for order in orders for x in (of.fillers(1), of.queries(ordered(problem.A, order))))
+            K = tuple(x for order in orders for x in (of.dummies(1), of.data(ordered(problem.B, order))))
             V, sees = np.repeat([dummy, data] * 2, [1, k] * 2), Visibility(right=0, heads=(1, 2, 2))
         elif self.layout == "data-first":
             Q = of.fillers(1 + m), of.queries(problem.A)
             K = of.dummies(1), of.data(problem.B), of.light(n)
             V = np.repeat([dummy, data, 0.0], [1, m, n])
         else:
-            code = _code(n, int(constants["D"]))
+            code = address(n, int(constants["D"]))
             Q = of.fillers(m), of.queries(problem.A, code)
             K = of.data(problem.B), of.own(code)
             V = np.repeat([data, dummy], [m, n])
@@ -196,14 +196,3 @@ class HammingCausal(Reduction[GapHamming, AttentionTask]):
 def _thresholds(no: float, yes: float) -> dict[str, float]:
     """With room for rounding."""
     return {"low": (1 - ROOM) * no, "high": (1 - ROOM) * yes}
-
-
-def _ordered(rows: BitMatrix, order: Ints) -> BitMatrix:
-    """The rows in this order, the last one for numbers beyond."""
-    return BitMatrix(rows.words[np.minimum(order, rows.n - 1)], rows.d)
-
-
-def _code(n: int, D: int) -> Bools:
-    """(n, D ceil(log2 n)): the bits of 0, 1, ..., n - 1, each D times; two of the rows are at distance D at least."""
-    bits = (np.arange(n)[:, None] >> np.arange((n - 1).bit_length())) & 1
-    return np.repeat(bits, D, axis=1).astype(np.bool_)

@@ -15,7 +15,7 @@ from math import ceil, log, sqrt, tanh
 
 import numpy as np
 
-from instances.bits import BitMatrix, Bools
+from instances.bits import BitMatrix, Bools, Ints
 from instances.coded import Coded, Floats
 from instances.faults import Declined
 from instances.problem import Size
@@ -126,3 +126,14 @@ class MatchedVectors:
             return np.hstack([bits.bools(rows), np.zeros((rows.stop - rows.start, pads), dtype=np.bool_), code[rows]])
 
         return BitMatrix.build(bits.n, self.width, block)
+
+
+def ordered(rows: BitMatrix, order: Ints) -> BitMatrix:
+    """The rows in this order, the last one for numbers beyond."""
+    return BitMatrix(rows.words[np.minimum(order, rows.n - 1)], rows.d)
+
+
+def address(n: int, D: int) -> Bools:
+    """(n, D ceil(log2 n)): the bits of 0, 1, ..., n - 1, each D times; two of the rows are at distance D at least."""
+    bits = (np.arange(n)[:, None] >> np.arange((n - 1).bit_length())) & 1
+    return np.repeat(bits, D, axis=1).astype(np.bool_)

@@ -26,6 +26,11 @@ from reductions.edges.far_hamming import FarToNear
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
+from reductions.edges.hamming_dk import HammingDk
+from reductions.edges.hamming_dq import HammingDq
+from reductions.edges.hamming_dv import HammingDv
+from reductions.edges.hamming_dv_one import HammingDvOne
+from reductions.edges.hamming_dx_one import HammingDxOne
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_heads import HammingHeads
 from reductions.edges.hamming_kde import HammingKde
@@ -138,6 +143,12 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingRotary(), hammings),
     (HammingRotary(base=5e5, pairs="half-split", R0=1.001), hammings),
     (HammingHeads(batch=1, heads=6, groups=3, R0=1.001), hammings),
+    (HammingDq(), hammings),
+    (HammingDq(form="single", R0=1.001), hammings),
+    (HammingDv(), hammings),
+    (HammingDk(), hammings),
+    (HammingDvOne(), hammings),
+    (HammingDxOne(), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

@@ -1,10 +1,13 @@
 """The paths from formulas to attention, on which whole chains are tested."""
 
 from instances.cnf import CNF
+from instances.gradients import GradientTask
 from instances.task import AttentionTask
 from reductions.graph import paths
 
 PATHS = paths(CNF, AttentionTask)
+
+TO_GRADIENTS = paths(CNF, GradientTask)
 
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""

@@ -41,7 +41,12 @@ def lights_of(record: Record) -> Lights:
     """The rows that are drawn of the last stage, first the one that decides."""
     last = inner(record["stages"][-1])["picture"]
     rows = [int(row) for row in last.get("weights") or last.get("pairs") or last.get("values") or last.get("ways") or ()]
-    return Lights(sorted(rows), rows[0] if rows else None, "Row" if last["kind"] in ("attention", "pairs") else "The witness")
+    return Lights(sorted(rows), rows[0] if rows else None, word_of(last["kind"]))
+
+
+def word_of(kind: str) -> str:
+    """What the rows that are lit are called."""
+    return "Row" if kind in ("attention", "gradient", "pairs") else "The witness"
 
 
 def _answers(record: Record, decided: int | None, lights: Lights) -> Iterator[str]:
@@ -59,6 +64,7 @@ def _words(record: Record) -> set[str]:
     words = {"verdict", "witness", "reduction"} | {name for name in told if record.get(name) is not None}
     if record.get("answers") is not None:
         words |= {"low", "bands", "dummy key", "pad", "softmax attention", "exact"}
+        words |= {"dO", "probe"} if inner(record["stages"][-1])["problem"] == "gradient" else set()
     for stage in record["stages"]:
         shown = inner(stage)
         words |= {str(one["problem"]) for one in (stage, shown)} | {str(name) for name in (*shown["size"], *shown["constants"])}

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from hardlab.pages.text import line, number
-from hardlab.runs.page import attention, formula, pairs, plain
+from hardlab.runs.page import attention, formula, gradient, pairs, plain
 from hardlab.runs.page.lighting import Lights
 
 Stage = Mapping[str, Any]
@@ -18,6 +18,7 @@ TITLES = {
     "far": "Two lists of bit strings: are two of them far apart?",
     "product": "Two lists of 0/1 vectors: do two have many ones in common?",
     "attention": "Attention: which key does each query look at?",
+    "gradient": "The gradient of attention: how would the loss change?",
 }
 
 ASKED = {
@@ -28,6 +29,8 @@ ASKED = {
     "far": "The distance of two rows is the number of columns in which they differ. Is some row of A at distance t or more "
     "from some row of B? It is promised that a row of A either is, or has all rows of B within distance t2.",
     "product": "Is there a row of A and a row of B that are in t columns or more both 1?",
+    "gradient": "Attention is differentiated: dO says how a loss changes with each output, and dQ, dK and dV how it changes "
+    "with queries, keys and values. Is some entry that is read at least high? It is promised that each is, or is at most low.",
     "attention": "Each query gives each key a weight, which grows exponentially with how well they match, and answers by the "
     "values V of the keys under these weights. Is some answer at least high? It is promised that each is, or is at most low.",
 }
@@ -44,6 +47,7 @@ LETTERS: Mapping[str, Mapping[str, str]] = {
         "t2": "other rows of A have no row of B farther than this",
     },
     "product": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates", "t": "ones in common that are YES"},
+    "gradient": {"n": "queries", "m": "keys", "d": "columns of Q and K", "rows": "entries that count"},
     "attention": {"n": "queries", "m": "keys", "d": "columns of Q and K", "rows": "outputs that count"},
 }  # fmt: skip
 
@@ -84,6 +88,8 @@ def panel(stage: Stage, place: int | None, lights: Lights) -> Iterator[str]:
         yield from pairs.drawn(drawn, shown["size"], lights)
     elif drawn["kind"] == "attention":
         yield from attention.drawn(drawn, lights)
+    elif drawn["kind"] == "gradient":
+        yield from gradient.drawn(drawn, lights)
     elif drawn["kind"] == "plain":
         yield from plain.drawn(drawn, lights)
     yield "</section>"

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from hardlab.runs.page import attention, formula, pairs, plain
+from hardlab.runs.page import attention, formula, gradient, pairs, plain
 from hardlab.runs.page.chosen import COLUMNS, chosen, cut, joined
 from hardlab.runs.page.formula import clause_words
 from instances.anyof import AnyOf
 from instances.cnf import CNF
+from instances.gradients import GradientTask
 from instances.problem import Problem, Witness
 from instances.task import AttentionTask
+from instances.threshold import ThresholdTask
 from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 from reductions.chain import Chain, Trace
 from reductions.reduction import AnyReduction
@@ -91,7 +93,7 @@ def _final(problem: Problem | None, deciding: Witness | None, given: Mapping[int
     """The rows to draw, by their number, with their witnesses in the last problem; first the one that decides, else the one
     that comes nearest to it.
     """
-    if isinstance(problem, AttentionTask):
+    if isinstance(problem, ThresholdTask):
         rows: Sequence[int] = problem.counted if given is None else list(given)
         outputs = np.nan_to_num([] if given is None else list(given.values()), nan=-np.inf)
         largest = [rows[k] for k in np.argsort(-outputs, kind="stable")[:LARGEST].tolist()]
@@ -191,6 +193,8 @@ def _picture(
         return pairs.seen(problem, ways, names)
     if isinstance(problem, AttentionTask):
         return attention.seen(problem, ways, names)
+    if isinstance(problem, GradientTask):
+        return gradient.seen(problem, ways)
     return {"kind": "nothing"} if problem is None else plain.seen(problem, ways)
 
 

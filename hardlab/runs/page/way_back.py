@@ -41,6 +41,8 @@ def _hop(stage: Stage, row: int) -> Iterator[str]:
     elif picture.get("kind") == "attention" and str(row) in picture["weights"]:
         best = int(picture["weights"][str(row)]["best"])
         yield f"attention: query q<sub>{row}</sub> puts most of what it gives to the data on key k<sub>{best}</sub>"
+    elif picture.get("kind") == "gradient" and str(row) in picture["ways"]:
+        yield f"gradient: the entry {escape(str(picture['gradient']))}[{row}, {int(picture['column'])}]"
     elif picture.get("kind") == "pairs" and str(row) in picture["pairs"]:
         i, j, measure = (int(value) for value in picture["pairs"][str(row)])
         said = f"{measure:,} ones in common" if picture["measure"] == "common ones" else f"distance {measure:,}"
