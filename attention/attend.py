@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt
-from numbers import Real
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from attention.algorithm import Algorithm, answers, promised
 from attention.auto import Auto
-from attention.options import Causal, Heads, Lengths, Options, Window, given_array, refuse_blind
+from attention.options import (
+    Causal,
+    Lengths,
+    Options,
+    Window,
+    check_shapes,
+    finite_number,
+    given_array,
+    heads_of,
+    refuse_blind,
+)  # fmt: skip
 from attention.tensors import Output
 from instances.coded import Floats, finite
 from instances.faults import BadInput, Declined, PlugInFault
@@ -85,12 +94,12 @@ def attend(
     as_output = Output.of((Q, K, V), arrays)
     if error is None:
         error = DEFAULT_ERROR + (as_output.rounding(_largest(arrays[2])) if as_output.torch_dtype is not None else 0.0)
-    elif not _finite(error) or not error > 0:
+    elif not finite_number(error) or not error > 0:
         raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
     if algorithm not in BY_NAME if isinstance(algorithm, str) else not _is_algorithm(algorithm):
         hint = ", as PlainFunction(f, name) makes one of a function, and Trusted its promise" if callable(algorithm) else ""
         raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm{hint}")
-    if not (scale is None or _finite(scale)):
+    if not (scale is None or finite_number(scale)):
         raise BadInput(f"scale = {scale!r}: it must be a finite number")
     q, k, v = arrays
     scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
@@ -112,13 +121,6 @@ def attend(
         largest = max(largest, found.promise)
     asked = algorithm if isinstance(algorithm, str) else algorithm.key
     return Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest)
-
-
-def heads_of(arrays: list[NDArray[Any]], options: Options) -> Heads:
-    """What each head sees, of arrays whose shapes fit."""
-    q, k, _ = (array.shape for array in arrays)
-    b, H, G = (1, 1, 1) if len(q) == 2 else (*q[:2], k[1])
-    return options.over(b, H, G, q[-2], k[-2])
 
 
 def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output: Output) -> Attended:
@@ -197,13 +199,6 @@ def _check_answers(output: Floats, inputs: Attention, promise: float, key: str) 
         )
 
 
-def _finite(number: object) -> bool:
-    try:
-        return isinstance(number, Real) and isfinite(float(number))
-    except OverflowError:
-        return False
-
-
 def _is_algorithm(found: object) -> bool:
     return callable(getattr(found, "promise", None)) and not isinstance(found, type)
 
@@ -211,20 +206,3 @@ def _is_algorithm(found: object) -> bool:
 def _largest(V: Any) -> float:
     """max |V|; what is not finite is refused elsewhere."""
     return float(np.abs(V).max(initial=0.0))
-
-
-def check_shapes(arrays: list[NDArray[Any]]) -> None:
-    """Errors: `BadInput` where the axes of Q, K, V do not fit together."""
-    shapes = [array.shape for array in arrays]
-    text = f"Q, K, V have shapes {', '.join(map(str, shapes))}"
-    if {len(shape) for shape in shapes} not in ({2}, {4}):
-        raise BadInput(f"{text}: give (n, d), (m, d), (m, v), or (b, H, n, d), (b, G, m, d), (b, G, m, v)")
-    q, k, v = shapes
-    if q[:-3] != k[:-3] or k[:-2] != v[:-2]:
-        raise BadInput(f"{text}: the batch axes (b, h) must be the same, but that K and V may have fewer heads than Q")
-    if len(q) == 4 and (q[1] % k[1] if k[1] else q[1]):
-        raise BadInput(f"{text}: the {k[1]} heads of K and V must divide the {q[1]} of Q")
-    if q[-1] != k[-1] or k[-2] != v[-2]:
-        raise BadInput(f"{text}: Q and K must have the same d, K and V the same m")
-    if k[-2] == 0 or q[-1] == 0:
-        raise BadInput(f"{text}: attention needs at least one key (m >= 1) and one dimension (d >= 1)")

@@ -5,6 +5,8 @@ matrices (n, d) and (m, d) all is as for one batch and one head, whose axes are 
 """
 
 from dataclasses import dataclass, replace
+from math import isfinite
+from numbers import Real
 from operator import index
 from typing import Any, Literal
 
@@ -110,6 +112,30 @@ class Heads:
         return Mechanism(sees=replace(self.sees, keep=keep, mask=mask), bias=Bias(bias, slopes))
 
 
+def check_shapes(arrays: list[NDArray[Any]]) -> None:
+    """Errors: `BadInput` where the axes of Q, K, V do not fit together."""
+    shapes = [array.shape for array in arrays]
+    text = f"Q, K, V have shapes {', '.join(map(str, shapes))}"
+    if {len(shape) for shape in shapes} not in ({2}, {4}):
+        raise BadInput(f"{text}: give (n, d), (m, d), (m, v), or (b, H, n, d), (b, G, m, d), (b, G, m, v)")
+    q, k, v = shapes
+    if q[:-3] != k[:-3] or k[:-2] != v[:-2]:
+        raise BadInput(f"{text}: the batch axes (b, h) must be the same, but that K and V may have fewer heads than Q")
+    if len(q) == 4 and (q[1] % k[1] if k[1] else q[1]):
+        raise BadInput(f"{text}: the {k[1]} heads of K and V must divide the {q[1]} of Q")
+    if q[-1] != k[-1] or k[-2] != v[-2]:
+        raise BadInput(f"{text}: Q and K must have the same d, K and V the same m")
+    if k[-2] == 0 or q[-1] == 0:
+        raise BadInput(f"{text}: attention needs at least one key (m >= 1) and one dimension (d >= 1)")
+
+
+def heads_of(arrays: list[NDArray[Any]], options: Options) -> Heads:
+    """What each head sees, of arrays whose shapes fit."""
+    q, k, _ = (array.shape for array in arrays)
+    b, H, G = (1, 1, 1) if len(q) == 2 else (*q[:2], k[1])
+    return options.over(b, H, G, q[-2], k[-2])
+
+
 def given_array(values: object, name: str) -> NDArray[Any]:
     """What a caller gave, a torch tensor too, as an array. Errors: `BadInput`."""
     if isinstance(values, np.ma.MaskedArray):
@@ -122,6 +148,13 @@ def refuse_blind(blind: Ints) -> None:
     if len(blind):
         several = f"row {blind[0]} sees" if len(blind) == 1 else f"{len(blind)} rows, the first of them row {blind[0]}, see"
         raise BadInput(f"{several} no key, so there is no answer: give the number to stand there by blind, such as 0.0 or nan")
+
+
+def finite_number(number: object) -> bool:
+    try:
+        return isinstance(number, Real) and isfinite(float(number))
+    except OverflowError:
+        return False
 
 
 def _window(window: Any) -> tuple[int | None, int | None]:

@@ -106,3 +106,31 @@ def outputs(Q: Floats, K: Floats, V: Floats, scale: float, asked: dict[str, Any]
 def heads(*arrays: Floats) -> list[Floats]:
     """Matrices as one batch of one head."""
     return [x[None, None] if x.ndim == 2 else x for x in arrays]
+
+
+Entries = dict[tuple[int, ...], arb]
+"""Balls by their indices (b, head, row, column)."""
+
+
+def gradients(arrays: list[Floats], scale: float, asked: dict[str, Any]) -> list[Entries]:
+    """dQ, dK and dV of Q, K, V, dO from the definition; rows that see no key add nothing."""
+    Q, K, V, dO = arrays
+    (b, H, n, d), (G, m), v = Q.shape, K.shape[1:3], V.shape[-1]
+    seen = sees(b, H, G, n, m, asked)
+    shapes = (Q.shape, K.shape, V.shape)
+    dQ, dK, dV = ({at: arb(0) for at in np.ndindex(*shape)} for shape in shapes)
+    with ctx.workprec(BITS):
+        for x, h in np.ndindex(b, H):
+            g = h * G // H
+            q, k, values, given = ([[arb(float(y)) for y in row] for row in X] for X in (Q[x, h], K[x, g], V[x, g], dO[x, h]))
+            for i, row in enumerate(weights(Q[x, h], K[x, g], scale, seen, (x, h))):
+                f = {j: sum((given[i][c] * values[j][c] for c in range(v)), arb(0)) for j in row}
+                delta = sum((p * f[j] for j, p in row.items()), arb(0))
+                for j, p in row.items():
+                    slope = arb(scale) * p * (f[j] - delta)
+                    for c in range(d):
+                        dQ[x, h, i, c] += slope * k[j][c]
+                        dK[x, g, j, c] += slope * q[i][c]
+                    for c in range(v):
+                        dV[x, g, j, c] += p * given[i][c]
+    return [dQ, dK, dV]
