@@ -88,6 +88,9 @@ class Options:
         return queries, keys
 
 
+NONE = Options()
+
+
 @dataclass(frozen=True)
 class Heads:
     """The mechanism of each head, and which head of keys it reads."""
