@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt
-from numbers import Real
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from attention.algorithm import Algorithm, answers, promised
 from attention.auto import Auto
-from attention.tensors import Output, array_of, is_tensor
-from instances.arrays import array_from
+from attention.options import (
+    Causal,
+    Lengths,
+    Options,
+    Window,
+    check_shapes,
+    finite_number,
+    given_array,
+    heads_of,
+    refuse_blind,
+)  # fmt: skip
+from attention.tensors import Output
 from instances.coded import Floats, finite
 from instances.faults import BadInput, Declined, PlugInFault
 from instances.task import Attention
@@ -53,44 +62,61 @@ def attend(
     scale: float | None = None,
     error: float | None = None,
     algorithm: str | Algorithm = "auto",
+    causal: Causal | None = None,
+    window: Window | None = None,
+    keep: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    alibi: ArrayLike | None = None,
+    lengths: Lengths | None = None,
+    cu_seqlens: Lengths | None = None,
+    blind: float | None = None,
 ) -> Attended:
     """Softmax attention Att = D^-1 exp(scale Q K^T) V with |output - Att| <= promise <= error in every entry.
 
-    Q (n, d), K (m, d), V (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v); real numbers, as the nearest float64 (integers
-    beyond 2^53 are rounded). `scale` None is 1/sqrt(d), as kernels have it (Alman and Song: 1/d). The output is float32 where
-    all inputs are float32 or narrower, and its rounding is in the promise. Torch tensors on the CPU give a tensor, of the type
-    of all if they have one: float64, float32, float16 or bfloat16 (module `tensors`). Arrays must not change while this runs.
+    Q (n, d), K (m, d), V (m, v), or (b, H, n, d), (b, G, m, d), (b, G, m, v), G dividing H; real numbers, as the nearest
+    float64 (integers beyond 2^53 are rounded). `scale` None is 1/sqrt(d), as kernels have it (Alman and Song: 1/d). The output
+    is float32 where all inputs are float32 or narrower, and its rounding is in the promise. Torch tensors on the CPU give a
+    tensor, of the type of all if they have one: float64, float32, float16 or bfloat16 (module `tensors`). Arrays must not
+    change while this runs.
     `error` None is 1e-6, and for outputs of 16 bits their rounding more.
     `algorithm`: a name of `BY_NAME`, or an object, which keeps its own parameters and must promise at most `error`.
+    `causal` to `cu_seqlens` say which keys a row sees and what is added to its scores (`options.Options`). A row that sees no
+    key has no answer: it is given the number `blind`, and is refused where that is None.
     Errors: `BadInput` for arrays that do not fit together, are empty where they must not be, are masked, or hold NaN or
-    infinities, and tensors that require grad or are not on the CPU; `Declined`, with the figures, where the algorithm does not
-    promise `error` for these inputs; `PlugInFault` where an object's answers cannot be.
+    infinities, rows that see no key, and tensors that require grad or are not on the CPU; `Declined`, with the figures, where
+    the algorithm does not promise `error` for these inputs; `PlugInFault` where an object's answers cannot be.
     """
-    arrays = [_array(values, name) for values, name in ((Q, "Q"), (K, "K"), (V, "V"))]
-    _check(arrays)
+    arrays = [given_array(values, name) for values, name in ((Q, "Q"), (K, "K"), (V, "V"))]
+    check_shapes(arrays)
+    options = Options(causal, window, keep, mask, bias, alibi, lengths, cu_seqlens, blind)
+    heads = heads_of(arrays, options)
     as_output = Output.of((Q, K, V), arrays)
     if error is None:
         error = DEFAULT_ERROR + (as_output.rounding(_largest(arrays[2])) if as_output.torch_dtype is not None else 0.0)
-    elif not _finite(error) or not error > 0:
+    elif not finite_number(error) or not error > 0:
         raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
     if algorithm not in BY_NAME if isinstance(algorithm, str) else not _is_algorithm(algorithm):
         hint = ", as PlainFunction(f, name) makes one of a function, and Trusted its promise" if callable(algorithm) else ""
         raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm{hint}")
-    if not (scale is None or _finite(scale)):
+    if not (scale is None or finite_number(scale)):
         raise BadInput(f"scale = {scale!r}: it must be a finite number")
     q, k, v = arrays
     scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
-    if q.ndim == 2:
-        found = _head(Attention(q, k, v, scale, copy=False), error, algorithm, as_output)
-        return Attended(as_output.given(found.output), found.algorithm, found.promise)
-    output = np.empty((*q.shape[:-1], v.shape[-1]), as_output.dtype)
-    names, largest = set(), 0.0
-    if 0 in q.shape[:2]:  # no head will look at them
+    if 0 in q.shape[:-2]:  # no head will look at them
         for array, name in zip(arrays, "QKV", strict=True):
             finite(array, name, copy=False)
-    for head in np.ndindex(q.shape[:2]):
-        found = _head(Attention(q[head], k[head], v[head], scale, copy=False), error, algorithm, as_output)
+    output = np.empty((*q.shape[:-1], v.shape[-1]), as_output.dtype)
+    names, largest = set(), 0.0
+    for head in np.ndindex(q.shape[:-2]):
+        of_keys, mechanism = heads.of_keys(head), heads.mechanism(head)
+        inputs = Attention(q[head], k[of_keys], v[of_keys], scale, mechanism, copy=False)
+        if blind is None:
+            refuse_blind(inputs.blind)
+        found = _head(inputs, error, algorithm, as_output)
         output[head] = found.output
+        if len(inputs.blind):
+            output[head][inputs.blind] = blind
         names.add(found.algorithm)
         largest = max(largest, found.promise)
     asked = algorithm if isinstance(algorithm, str) else algorithm.key
@@ -124,7 +150,7 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
         raise Declined(f"{chosen.key} promises {above}")
     output = answers(chosen, inputs)
     if not isinstance(algorithm, str):
-        _check_answers(output, inputs, promise, chosen.key)
+        _check_answers(np.delete(output, inputs.blind, axis=0), inputs, promise, chosen.key)
     return Attended(as_output.rounded(output, largest), chosen.key, promise)
 
 
@@ -173,38 +199,10 @@ def _check_answers(output: Floats, inputs: Attention, promise: float, key: str) 
         )
 
 
-def _finite(number: object) -> bool:
-    try:
-        return isinstance(number, Real) and isfinite(float(number))
-    except OverflowError:
-        return False
-
-
 def _is_algorithm(found: object) -> bool:
     return callable(getattr(found, "promise", None)) and not isinstance(found, type)
-
-
-def _array(values: ArrayLike, name: str) -> NDArray[Any]:
-    if isinstance(values, np.ma.MaskedArray):
-        raise BadInput(f"{name} is a masked array, and masks are not supported: give a plain array")
-    return array_from(array_of(values, name) if is_tensor(values) else values, name)
 
 
 def _largest(V: Any) -> float:
     """max |V|; what is not finite is refused elsewhere."""
     return float(np.abs(V).max(initial=0.0))
-
-
-def _check(arrays: list[NDArray[Any]]) -> None:
-    """Errors: `BadInput` where the axes do not fit together."""
-    shapes = [array.shape for array in arrays]
-    text = f"Q, K, V have shapes {', '.join(map(str, shapes))}"
-    if {len(shape) for shape in shapes} not in ({2}, {4}):
-        raise BadInput(f"{text}: give (n, d), (m, d), (m, v), or (b, h, n, d), (b, h, m, d), (b, h, m, v)")
-    if len({shape[:-2] for shape in shapes}) != 1:
-        raise BadInput(f"{text}: the batch axes (b, h) must be the same")
-    q, k, v = shapes
-    if q[-1] != k[-1] or k[-2] != v[-2]:
-        raise BadInput(f"{text}: Q and K must have the same d, K and V the same m")
-    if k[-2] == 0 or q[-1] == 0:
-        raise BadInput(f"{text}: attention needs at least one key (m >= 1) and one dimension (d >= 1)")

@@ -14,6 +14,7 @@ from attention.files.npy import NpyMatrix
 from attention.files.sampled import Measured, held_by, measured, sampled_rows
 from attention.files.stored import Stored
 from attention.files.tiles import bounds_over, promise_over, rows_over
+from attention.options import NONE, Causal, Options, Window
 from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
@@ -60,12 +61,16 @@ def attend_files(
     mapper: Mapper = IN_TURN,
     workers: int = 1,
     measure: int = 0,
+    causal: Causal | None = None,
+    window: Window | None = None,
+    blind: float | None = None,
 ) -> AttendedFiles:
     """Softmax attention of three .npy files into a fourth: |T - Att| <= promise <= error in every entry of T.
 
     `polynomial` is Algorithm 1 as a map over blocks of keys, a sum, and a map over blocks of queries: O((n + m) r v), each file
     read three times. `softmax` is the definition over tiles, O(n m (d + v)); it runs where it is named and nowhere else. An
-    `Algorithm` gets the matrices as a whole, by `attend`.
+    `Algorithm` gets the matrices as a whole, by `attend`; so does softmax where `causal` or `window` are given, as `attend` has
+    them, or `blind`.
     Blocks of `block` rows (what `memory` bytes allow, unless given) run by `mapper`, `workers` at a time. `scale` None is
     1/sqrt(d), T is (n, v) float64. `measure` so many rows in extended precision (module `sampled`). The file appears when it
     is complete.
@@ -81,12 +86,14 @@ def attend_files(
     _check_output(output, [q, k, v])
     scale = 1 / sqrt(q.columns) if scale is None else scale
     inputs = Stored(q, k, v, scale, memory, block, mapper, workers)
-    degree, r, promise, rows = _planned(inputs, algorithm, error)
+    options = Options(causal, window, blind=blind)
+    seen = None if options == NONE else options.over(1, 1, 1, inputs.n, inputs.m).mechanism(()).over(inputs.n, inputs.m)
+    degree, r, promise, rows = _planned(inputs, algorithm, error) if seen is None else _whole(inputs, algorithm, error, options)
     kept = sampled_rows(inputs.n, measure) if measure else []
     within(held_by(len(kept), inputs), memory, f"{len(kept)} rows in extended precision", {"m": inputs.m, "v": inputs.v})
     with atomic_write(output) as stream:
         sample = _written(stream, rows, inputs, kept)
-    found = measured(inputs, kept, sample) if kept else None
+    found = measured(inputs, kept, sample, seen) if kept else None
     return AttendedFiles(algorithm if isinstance(algorithm, str) else algorithm.key, promise, inputs, degree, r, found)
 
 
@@ -124,13 +131,16 @@ def _too_much(largest: float, error: float) -> str:
     return f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: {what}"
 
 
-def _whole(inputs: Stored, algorithm: Algorithm, error: float) -> Plan:
+def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, options: Options = NONE) -> Plan:
     """By `attend`, all rows as one block."""
     n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.v
-    size = {"n": n, "m": m, "d": d, "v": v}
-    within(16 * (n + m) * (d + v), inputs.memory, f"Q, K, V and output as a whole, as {algorithm.key} takes them,", size)
+    size, key = {"n": n, "m": m, "d": d, "v": v}, algorithm if isinstance(algorithm, str) else algorithm.key
+    within(16 * (n + m) * (d + v), inputs.memory, f"Q, K, V and output as a whole, as {key} takes them,", size)
     Q, K, V = (matrix.read(0, matrix.rows) for matrix in (inputs.Q, inputs.K, inputs.V))
-    found = attend(Q, K, V, scale=inputs.scale, error=error, algorithm=algorithm)
+    found = attend(
+        Q, K, V, scale=inputs.scale, error=error, algorithm=algorithm, causal=options.causal, window=options.window,
+        blind=options.blind,
+    )  # fmt: skip
     return None, None, found.promise, iter([np.asarray(found.output, np.float64)])
 
 

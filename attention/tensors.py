@@ -52,6 +52,11 @@ class Output:
             return cls("float32", np.float32, 2.0**-24, 2.0**-149, tensor)
         return cls("float64", np.float64, 0.0, 0.0, tensor)
 
+    @property
+    def largest(self) -> float:
+        """The largest number that the type holds, or a little less."""
+        return 3.38e38 if self.name == "bfloat16" else float(np.finfo(self.dtype).max)
+
     def rounding(self, largest: float) -> float:
         """The most that rounding adds to the error of an output, |V| being at most `largest`."""
         return (self.relative * largest + self.absolute) * _WIDEN

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from attention import Softmax as Softmax
     from attention import Trusted as Trusted
     from attention import attend as attend
+    from attention import attend_backward as attend_backward
     from hardlab.names.chains import chain as chain
     from instances.cnf import CNF as CNF
     from instances.dimacs import read_dimacs as read_dimacs
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 face(__name__, {
     "attention": (
         "Auto", "Boolean", "Certified", "Logspace", "PlainFunction", "Polynomial", "Promise", "Softmax", "Trusted", "attend",
+        "attend_backward",
     ),
     "hardlab.names.chains": ("chain",),
     "instances.cnf": ("CNF",),

@@ -53,6 +53,24 @@ def exponentiate(scores: Any, peak: Any, factor: Floats, mass: Floats) -> None:
 
 
 @njit(nogil=True)
+def weigh(scores: Any, peak: Any) -> None:
+    """Turn (rows, size) scores into weights 2^(score - peak) in place; 32 divides size."""
+    lanes = lanes_of(scores)
+    for i in range(len(scores)):
+        row, above = scores[i], splat(peak[i])
+        for j in range(0, scores.shape[1], lanes):
+            store(row, j, exp2_less(load(row, j), above))
+
+
+@njit(nogil=True)
+def centred(weights: Any, slopes: Any, mean: Any) -> None:
+    """slopes[i, j] becomes weights[i, j] (slopes[i, j] - mean[i])."""
+    for i in range(len(weights)):
+        for j in range(weights.shape[1]):
+            slopes[i, j] = weights[i, j] * (slopes[i, j] - mean[i])
+
+
+@njit(nogil=True)
 def rescaled_sum(sums: Floats, factor: Floats, new: Any) -> None:
     """sums[i, c] becomes factor[i] sums[i, c] + new[i, c]."""
     for i in range(len(sums)):

@@ -65,10 +65,11 @@ class Softmax:
     def __call__(self, inputs: Attention) -> Floats:
         check_mechanism(self, inputs)
         if inputs.m == 1:
-            return np.repeat(inputs.V, inputs.n, axis=0)
-        N, D = weighted_sums(inputs, self._type)
-        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            result: Floats = N / D[:, None]
+            result: Floats = np.repeat(inputs.V, inputs.n, axis=0)
+        else:
+            N, D = weighted_sums(inputs, self._type)
+            with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+                result = N / D[:, None]
         result[inputs.blind] = np.nan
         return result
 

@@ -65,7 +65,7 @@ class _OneBlasThread:
                 self._limits.restore_original_limits()
 
 
-_ONE_BLAS_THREAD = _OneBlasThread()
+ONE_BLAS_THREAD = _OneBlasThread()
 
 Scores = NDArray[np.floating[Any]]
 
@@ -140,7 +140,7 @@ def over_rows(inputs: Attention, columns: int, row_block: Callable[[slice], Floa
     from instances.compiling import thread_count
 
     workers = min(thread_count(), len(starts))
-    with _ONE_BLAS_THREAD, ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+    with ONE_BLAS_THREAD, ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
         for done, _ in enumerate(pool.map(work, starts) if pool else map(work, starts), 1):
             report(done, len(starts))
     return out

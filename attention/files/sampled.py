@@ -21,6 +21,7 @@ from attention.files.stored import Stored
 from attention.files.tiles import bounds_over
 from attention.rounding import WIDEN, Bounds, gamma
 from instances.coded import Floats
+from instances.seen import Seen
 
 CHUNK = 1 << 13
 """Keys whose weights are held at once."""
@@ -40,13 +41,29 @@ def sampled_rows(n: int, count: int) -> list[int]:
     return sorted({int(i) for i in np.linspace(0, n - 1, min(count, n))})
 
 
-def measured(inputs: Stored, rows: Sequence[int], output: Floats) -> Measured:
-    """How far the given output of these rows is off. Time O(rows m (d + v)) in extended precision."""
+def measured(inputs: Stored, rows: Sequence[int], output: Floats, seen: Seen | None = None) -> Measured:
+    """How far the given output of these rows is off, over the intervals of keys that `seen` gives them, all unless it is given;
+    rows that see no key are left out. Time O(rows m (d + v)) in extended precision.
+    """
+    if seen is not None:
+        sees = [number for number, i in enumerate(rows) if seen.start[i] < seen.stop[i]]
+        rows, output = [rows[number] for number in sees], output[sees]
+    if not rows:
+        return Measured((), 0.0, 0.0)
     queries = np.concatenate([inputs.Q.read(i, i + 1) for i in rows]).astype(np.longdouble)
-    log2e = 1 / np.log(np.longdouble(2))
-    reference = quotient(total(inputs.over("KV", partial(_part, queries * (np.longdouble(inputs.scale) * log2e)))))
+    queries *= np.longdouble(inputs.scale) / np.log(np.longdouble(2))
+    if seen is None:
+        reference = quotient(total(inputs.over("KV", partial(_part, queries))))
+    else:
+        reference = np.concatenate([_of_row(inputs, queries[[k]], seen.keys(i)[0]) for k, i in enumerate(rows)])
     error = float(np.abs(output.astype(np.longdouble) - reference).max(initial=0.0))
     return Measured(tuple(rows), error if np.isfinite(output).all() else np.inf, reference_bound(bounds_over(inputs)))
+
+
+def _of_row(inputs: Stored, query: Any, keys: slice) -> Any:
+    """The attention of one row over an interval of keys, which it reads chunk by chunk."""
+    ends = ((start, min(start + CHUNK, keys.stop)) for start in range(keys.start, keys.stop, CHUNK))
+    return quotient(total(_chunk(query, inputs.K.read(*chunk), inputs.V.read(*chunk)) for chunk in ends))
 
 
 def held_by(rows: int, inputs: Stored) -> int:

@@ -12,7 +12,7 @@ import pytest
 from flint import ctx
 
 import attention.exact.partial
-from attention import Polynomial
+from attention import Polynomial, attend
 from attention.attend_files import AttendedFiles, attend_files
 from attention.exp_polynomial import minimax
 from attention.files.npy import NpyMatrix
@@ -25,6 +25,7 @@ from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.mapping import InTurn
 from instances.task import Attention
+from instances.visibility import Visibility
 from tests.support.calling import Caller
 
 Arrays = dict[str, Any]
@@ -409,3 +410,45 @@ def test_an_error_that_no_number_reaches_is_not_advised(tmp_path: Path) -> None:
             run(tmp_path, {**of, "V": of["V"] * 1e30}, algorithm=algorithm)
         with pytest.raises(Declined, match="scale V, or Q and K, down"):
             run(tmp_path, {**of, "V": of["V"] * 1.7e308}, algorithm=algorithm)
+
+
+# ------------------------------------------------------------------------------------------------------ what rows see
+
+
+@pytest.mark.parametrize(("n", "options"), [
+    (40, {"causal": "top-left"}), (40, {"causal": "bottom-right", "window": (9, None)}), (40, {"window": 3}),
+    (130, {"causal": "bottom-right", "blind": 0.0}),
+])  # fmt: skip
+def test_causal_and_windowed_files(tmp_path: Path, n: int, options: Any) -> None:
+    """As a whole, by softmax, and measured over what the rows see; wrong outputs are found out."""
+    of = arrays(n)
+    found, output = run(tmp_path, of, algorithm="softmax", measure=20, **options)
+    expected = attend(of["Q"], of["K"], of["V"], scale=0.5, algorithm="softmax", **options)
+    assert np.array_equal(output, expected.output)
+    assert found.promise == expected.promise
+    assert found.kept
+    assert found.measured is not None
+    assert found.measured.error < 1e-15
+    assert len(found.measured.rows) == (20 if n == 40 else 15)
+    sees = Visibility(right=0).over(n, 101)
+    other = measured(found.inputs, found.measured.rows, output[list(found.measured.rows)], sees)
+    assert replace(found, measured=other).kept == (options == {"causal": "top-left"})
+
+
+def test_files_of_rows_that_see_nothing_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"^29 rows, the first of them row 0, see no key"):
+        run(tmp_path, arrays(130), algorithm="softmax", causal="bottom-right")
+    with pytest.raises(Declined, match="over all keys"):
+        run(tmp_path, arrays(), causal="top-left")
+
+
+def test_windows_on_the_command_line(tmp_path: Path, call: Caller) -> None:
+    of = arrays()
+    Q, K, V = map(str, saved(tmp_path, of))
+    T = str(tmp_path / "T.npy")
+    for text, window in (("3", 3), ("3:1", (3, 1)), (":2", (None, 2)), ("4:", (4, None))):
+        done = call("attend", Q, K, V, "-o", T, "--algorithm", "softmax", "--window", text, "--json")
+        assert (done.code, done.json["window"]) == (0, text)
+        assert np.array_equal(np.load(T), attend(of["Q"], of["K"], of["V"], window=window, algorithm="softmax").output)
+    for text in ("x", "1:2:3", "-1", "1.5"):
+        assert "window" in call("attend", Q, K, V, "-o", T, "--algorithm", "softmax", f"--window={text}").refusal()

@@ -121,8 +121,8 @@ def test_promises_are_kept_over_many_tiles() -> None:
         Visibility.causal(), Visibility(700, 0), Visibility(3, 3), Visibility(keep=mask[0]), Visibility(mask=mask),
         Visibility(right=0, heads=(2, 2, 1)), Visibility(queries=np.array([0, 500, n]), keys=np.array([0, 3, m])),
     ):  # fmt: skip
-        for bias in (Bias(), Bias(100 * rng.normal(size=(1, m)), np.array([0.5]))):
-            whole = random_inputs(n, m, of, bias, 4)
+        for bias, size in ((Bias(), 1.0), (Bias(), 8.0), (Bias(100 * rng.normal(size=(1, m)), np.array([0.5])), 1.0)):
+            whole = random_inputs(n, m, of, bias, 4, size)
             rows = np.arange(0, n, 50)
             for algorithm in HEEDING[:3]:
                 promise, given = promised(algorithm, whole), answers(algorithm, whole)

@@ -21,6 +21,12 @@ def arrays(n: int = 5, m: int = 7, d: int = 3, v: int = 2, batch: tuple[int, ...
     return [rng.uniform(-1, 1, (*batch, *axes)) for axes in ((n, d), (m, d), (m, v))]
 
 
+def grouped(b: int, H: int, G: int, n: int, m: int, d: int = 3, v: int = 2, seed: int = 0) -> list[Floats]:
+    """H heads of queries and G of keys."""
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=shape) for shape in ((b, H, n, d), (b, G, m, d), (b, G, m, v))]
+
+
 def certainly_within(found: Attended, Q: Any, K: Any, V: Any, scale: float, rows: range) -> None:
     """|output - Att| <= promise in ball arithmetic."""
     inputs = Attention(np.array(Q), np.array(K), np.array(V), scale)

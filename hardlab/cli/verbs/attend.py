@@ -7,7 +7,7 @@ import sys
 from os import cpu_count
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -36,6 +36,13 @@ def attend(
     algorithm: Annotated[
         str, typer.Option(help="polynomial or softmax; or, where the files fit in memory, module:object or FILE.py:object.")
     ] = "polynomial",
+    causal: Annotated[
+        str | None, typer.Option(help="top-left or bottom-right: keys up to this diagonal; with --algorithm softmax.")
+    ] = None,
+    window: Annotated[
+        str | None, typer.Option(help="W, or LEFT:RIGHT (either may be empty): keys so far from the diagonal; as --causal.")
+    ] = None,
+    blind: Annotated[float | None, typer.Option(help="What rows get that see no key, such as 0 or nan; refused.")] = None,
     trust: Trust = None,
     precision: Precision = "float64",
     path: PlugInPath = None,
@@ -63,9 +70,10 @@ def attend(
         by = _algorithm(algorithm, trust, precision, path, budget)
         found = attend_files(
             Q, K, V, output, scale=_scale(scale), error=error, algorithm=by, memory=budget, mapper=engine,
-            workers=at_once, measure=measure,
+            workers=at_once, measure=measure, causal=cast(Any, causal), window=_window(window), blind=blind,
         )  # fmt: skip
     record = _record(found, error, output, backend, perf_counter() - start)
+    record |= {"causal": causal, "window": window}
     record["source"] = "user" if trust is not None else "proved" if isinstance(by, str) or is_ours(by) else "plug-in"
     if json:
         emit_json(record)
@@ -85,6 +93,17 @@ def _algorithm(name: str, trust: float | None, precision: str, path: Path | None
         return name
     found = algorithm_named(name, path, precision, memory)
     return found if trust is None else Trusted(found, trust)
+
+
+def _window(text: str | None) -> Any:
+    """A number, or two. Errors: `BadInput`."""
+    if text is None:
+        return None
+    try:
+        sides = tuple(int(side) if side else None for side in text.split(":"))
+    except ValueError:
+        raise BadInput(f"--window {text!r}: write W or LEFT:RIGHT, whole numbers, such as 128, 127:0 or 127:") from None
+    return sides[0] if len(sides) == 1 else sides
 
 
 def _scale(text: str | None) -> float | None:

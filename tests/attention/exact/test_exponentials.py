@@ -35,6 +35,34 @@ def test_fused_sums(n: int, m: int, d: int, v: int, dtype: Any, bounded: bool) -
     assert (sums[:, v + 1 :] == 0).all()
 
 
+@pytest.mark.parametrize("bounded", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("n", "m", "v"), [(1, 1, 1), (301, 2 * TILE + 9, 3), (130, 3 * TILE, 1)])
+def test_fused_sums_over_intervals(n: int, m: int, v: int, dtype: Any, bounded: bool) -> None:
+    """Rows that see one key, all, none, across tiles; what is hidden may hold anything, and the sums of no keys are 0."""
+    rng = np.random.default_rng(n)
+    for kind in range(4):
+        Q, K, V = rng.normal(size=(n, 3)), rng.normal(size=(m, 3)), rng.normal(size=(m, v))
+        first, last = rng.integers(0, m, n), rng.integers(1, m + 1, n)
+        start = (np.zeros(n, np.int64), np.minimum(first, last), np.minimum(np.arange(n), m - 1), np.full(n, m // 2))[kind]
+        stop = (np.minimum(np.arange(n), m), np.maximum(first, last), np.minimum(np.arange(n), m - 1) + 1, last)[kind]
+        start, stop = np.where(stop > start, (start, stop), 0)
+        seen = (np.arange(m) >= start[:, None]) & (np.arange(m) < stop[:, None])
+        V[~seen.any(axis=0)] = 1e30
+        K[~seen.any(axis=0)] = 9 if bounded else 1e3
+        factor = (0.3 if bounded else 8) * E / 3
+        sums = fused_sums(Q, K, factor, plain_columns(V), dtype, bounded, np.stack([start, stop], axis=1))
+        scores = np.where(seen, factor * Q @ K.T, -np.inf)
+        with np.errstate(invalid="ignore"):
+            weights = np.where(seen, np.exp2(scores - scores.max(axis=1, keepdims=True)), 0)
+            expected = weights @ V / weights.sum(axis=1, keepdims=True)
+            found = sums[:, :v] / sums[:, v : v + 1]
+        blind = ~seen.any(axis=1)
+        assert (sums[blind] == 0).all()
+        tolerance = (1e-4 if dtype is np.float32 else 1e-13) * (1 + np.abs(scores[seen]).max(initial=0))
+        assert np.abs(found - expected)[~blind].max(initial=0) < tolerance
+
+
 def test_padding_does_not_raise_the_peak() -> None:
     """All scores far below 0: zeros in place of missing keys would put the peak at 0 and every weight under it."""
     sums = fused_sums(

@@ -1,0 +1,139 @@
+"""Gradients of attention of plain arrays, each with an error that is proved."""
+
+from dataclasses import dataclass
+from math import inf, sqrt
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from attention.exact.gradients import Three, gradients
+from attention.options import (
+    Causal,
+    Lengths,
+    Options,
+    Window,
+    check_shapes,
+    finite_number,
+    given_array,
+    heads_of,
+    refuse_blind,
+)  # fmt: skip
+from attention.rounding import U64
+from attention.tensors import Output
+from instances.coded import Floats, finite
+from instances.faults import BadInput, Declined
+from instances.task import Attention
+
+Array = NDArray[np.floating[Any]]
+
+ALGORITHMS_OF_GRADIENTS = ("auto", "softmax", "softmax32")
+"""What `attend_backward` knows by name."""
+
+
+@dataclass(frozen=True)
+class Differentiated:
+    """Gradients of sum(dO * Att): |dQ' - dQ| <= promise.dQ in every entry, and so for dK and dV. Of tensors they are such."""
+
+    dQ: Array
+    dK: Array
+    dV: Array
+    promise: Three
+    algorithm: str
+
+    def __repr__(self) -> str:
+        promises = ", ".join(f"{name} {error:.3g}" for name, error in self.promise._asdict().items())
+        return f"Differentiated({self.dQ.dtype}, algorithm={self.algorithm!r}, promise: {promises})"
+
+
+def attend_backward(
+    Q: ArrayLike,
+    K: ArrayLike,
+    V: ArrayLike,
+    dO: ArrayLike,
+    *,
+    scale: float | None = None,
+    error: float | None = None,
+    algorithm: Literal["auto", "softmax", "softmax32"] = "auto",
+    causal: Causal | None = None,
+    window: Window | None = None,
+    keep: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    alibi: ArrayLike | None = None,
+    lengths: Lengths | None = None,
+    cu_seqlens: Lengths | None = None,
+    blind: float | None = None,
+) -> Differentiated:
+    """dQ, dK and dV of sum(dO * Att), each within its own promise in every entry, by the bound `gradient errors` of module
+    `exact.gradients`, the rounding of the output included; a promise holds whatever the inputs are, and its size is found in
+    the run, from the sums of weights in the columns of P.
+
+    All is as in `attend`; dO has the shape of the output. dK and dV are summed over the heads of queries that read a head of
+    keys. `softmax32` works in float32, `softmax` in float64; `auto` takes the first where all arrays are float32 or narrower,
+    and the second where they are not, or the first keeps no promise or not `error`.
+    `error` None takes what is promised. A row that sees no key is refused, unless `blind` is a number: then what stands there
+    is constant, its dQ is 0, and its dO is not used.
+    Errors: `BadInput` as `attend` has them; `Declined` where some promise is not finite, or above `error`.
+    """
+    arrays = [given_array(values, name) for values, name in ((Q, "Q"), (K, "K"), (V, "V"), (dO, "dO"))]
+    check_shapes(arrays[:3])
+    heads = heads_of(arrays[:3], Options(causal, window, keep, mask, bias, alibi, lengths, cu_seqlens, blind))
+    shape = (*arrays[0].shape[:-1], arrays[2].shape[-1])
+    if arrays[3].shape != shape:
+        raise BadInput(f"dO has shape {arrays[3].shape}: give that of the output, {shape}")
+    if error is not None and not (finite_number(error) and error > 0):
+        raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
+    if algorithm not in ALGORITHMS_OF_GRADIENTS:
+        raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(ALGORITHMS_OF_GRADIENTS)}")
+    if not (scale is None or finite_number(scale)):
+        raise BadInput(f"scale = {scale!r}: it must be a finite number")
+    as_output = Output.of((Q, K, V, dO), arrays)
+    q, k, v, given = (finite(array, name, copy=False) for array, name in zip(arrays, ("Q", "K", "V", "dO"), strict=True))
+    scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
+    narrow = algorithm == "auto" and as_output.dtype != np.float64
+    wanted = inf if error is None else error
+    for name in ("softmax32", "softmax") if narrow else ("softmax",) if algorithm == "auto" else (algorithm,):
+        found, errors = _heads(q, k, v, given, scale, heads, blind, np.float32 if name == "softmax32" else np.float64)
+        promise = Three(*map(_with_rounding, errors, found, [as_output] * 3))
+        if max(promise) < inf and max(promise) <= wanted:
+            dq, dk, dv = (as_output.given(as_output.rounded(x, _largest(x))) for x in found)
+            return Differentiated(dq, dk, dv, promise, name)
+    if max(promise) < inf:
+        said = ", ".join(f"{bound:.3g} for {of}" for of, bound in promise._asdict().items())
+        raise Declined(f"{name} promises {said}, above error = {error:.3g}: raise error, or give float64 arrays")
+    where = f"for gradients of {as_output.name} of these inputs"
+    raise Declined(f"{name} promises nothing certain {where}: scale Q, K, V or dO down, or give float64 arrays")
+
+
+def _heads(
+    q: Floats, k: Floats, v: Floats, dO: Floats, scale: float, heads: Any, blind: float | None, dtype: type[np.floating[Any]]
+) -> tuple[Three, Three]:
+    """The gradients of all heads in float64, and the largest errors: those of heads that share keys add up."""
+    total = Three(*(np.zeros(x.shape) for x in (q, k, v)))
+    of_keys, of_queries = np.zeros((2, *k.shape[:-2])), 0.0
+    for head in np.ndindex(q.shape[:-2]):
+        at = heads.of_keys(head)
+        inputs = Attention(q[head], k[at], v[at], scale, heads.mechanism(head), copy=False)
+        if blind is None:
+            refuse_blind(inputs.blind)
+        found, error = gradients(inputs, dO[head], dtype)
+        total.dQ[head] = found.dQ
+        of_queries = max(of_queries, error.dQ)
+        for number, (sums, part, bound) in enumerate(((total.dK, found.dK, error.dK), (total.dV, found.dV, error.dV))):
+            with np.errstate(over="ignore", invalid="ignore"):
+                sums[at] += part
+                of_keys[(number, *at)] += bound + 2 * U64 * (_largest(sums[at]) + _largest(part))
+    return total, Three(of_queries, *(float(errors.max(initial=0.0)) for errors in of_keys))
+
+
+def _with_rounding(error: float, found: Floats, as_output: Output) -> float:
+    """The error with the rounding to the output's type; infinite where that cannot hold what was found."""
+    largest = _largest(found)
+    return float(error) + as_output.rounding(largest) if largest < as_output.largest else inf
+
+
+def _largest(found: Floats) -> float:
+    """The largest absolute value; infinite where there is NaN."""
+    largest = float(np.abs(found).max(initial=0.0))
+    return largest if largest < inf else inf
