@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reductions.edges.hamming_kde import HammingKde as HammingKde
     from reductions.edges.hamming_sink import HammingSink as HammingSink
     from reductions.edges.hamming_tiles import HammingTiles as HammingTiles
+    from reductions.edges.hamming_window import HammingWindow as HammingWindow
     from reductions.edges.ov_attention import OvAttention as OvAttention
     from reductions.edges.ov_far import OvFar as OvFar
     from reductions.edges.ov_gap import OvGap as OvGap
@@ -47,6 +48,7 @@ face(__name__, {
     "reductions.edges.hamming_kde": ("HammingKde",),
     "reductions.edges.hamming_sink": ("HammingSink",),
     "reductions.edges.hamming_tiles": ("HammingTiles",),
+    "reductions.edges.hamming_window": ("HammingWindow",),
     "reductions.edges.ov_attention": ("OvAttention",),
     "reductions.edges.ov_far": ("OvFar",),
     "reductions.edges.ov_gap": ("OvGap",),

@@ -15,6 +15,7 @@ from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
+from reductions.edges.hamming_window import HammingWindow
 from reductions.edges.ov_attention import OvAttention
 from reductions.edges.ov_far import OvFar
 from reductions.edges.ov_gap import OvGap
@@ -40,6 +41,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingAttention,
     HammingSink,
     HammingCausal,
+    HammingWindow,
     OvAttention,
     OvProduct,
     OvFar,

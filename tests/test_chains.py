@@ -23,13 +23,15 @@ from solvers import Decision, ExhaustiveHamming, ExhaustiveOrthogonal, Threshold
 from solvers.laws import agrees_with_exhaustion
 from solvers.ours import SOLVERS
 from solvers.solver import Solver
-from tests.support.paths import OTHER_MECHANISMS, PATHS
+from tests.support.paths import OTHER_MECHANISMS, PATHS, SEEING
 from tests.support.sampling import some, strides
 from tests.support.tiny import N, odd_variants, representatives, satisfiable
 from tests.support.toys import CnfCases
 
-SIGNED = ("hamming-attention", "hamming-causal")
+SIGNED = ("hamming-attention", *SEEING)
 """Edges with V of both signs."""
+
+TO_HAMMING = ["cnf-hamming", "cnf-ov,ov-gap", "cnf-ov,ov-hamming", "cnf-ov,ov-far,far-hamming"]
 
 SPLITS = [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
 
@@ -67,7 +69,7 @@ def most(chain: Chain, stride: int) -> int:
 
 
 def by_a_longer_way(chain: Chain) -> bool:
-    return chain.steps[-1].key == "hamming-sink" and len(chain.steps) > 2
+    return chain.steps[-1].key in ("hamming-sink", *SEEING) and len(chain.steps) > 2
 
 
 def check(chain: Chain, solvers: Sequence[Solver[Any]], formulas: Iterable[CNF]) -> int:
@@ -85,36 +87,14 @@ def check(chain: Chain, solvers: Sequence[Solver[Any]], formulas: Iterable[CNF])
 
 
 def test_the_paths_are_all_there() -> None:
-    assert [chain.keys for chain in PATHS] == [
-        "cnf-hamming,hamming-attention",
-        "cnf-hamming,hamming-causal",
-        "cnf-hamming,hamming-gaussian",
-        "cnf-hamming,hamming-kde",
-        "cnf-hamming,hamming-sink",
-        "cnf-ov,ov-attention",
-        "cnf-hamming,hamming-balanced,balanced-attention",
-        "cnf-ov,ov-gap,hamming-attention",
-        "cnf-ov,ov-gap,hamming-causal",
-        "cnf-ov,ov-gap,hamming-gaussian",
-        "cnf-ov,ov-gap,hamming-kde",
-        "cnf-ov,ov-gap,hamming-sink",
-        "cnf-ov,ov-hamming,hamming-attention",
-        "cnf-ov,ov-hamming,hamming-causal",
-        "cnf-ov,ov-hamming,hamming-gaussian",
-        "cnf-ov,ov-hamming,hamming-kde",
-        "cnf-ov,ov-hamming,hamming-sink",
-        "cnf-ov,ov-product,product-exp",
-        "cnf-ov,ov-product,product-softmax",
-        "cnf-ov,ov-product,product-window",
-        "cnf-ov,ov-far,far-hamming,hamming-attention",
-        "cnf-ov,ov-far,far-hamming,hamming-causal",
-        "cnf-ov,ov-far,far-hamming,hamming-gaussian",
-        "cnf-ov,ov-far,far-hamming,hamming-kde",
-        "cnf-ov,ov-far,far-hamming,hamming-sink",
-        "cnf-ov,ov-gap,hamming-balanced,balanced-attention",
-        "cnf-ov,ov-hamming,hamming-balanced,balanced-attention",
-        "cnf-ov,ov-far,far-hamming,hamming-balanced,balanced-attention",
-    ]
+    direct = ["attention", "gaussian", "kde", "sink", *(key.partition("-")[2] for key in SEEING)]
+    last = [*(f"hamming-{to}" for to in direct), "hamming-balanced,balanced-attention"]
+    expected = {f"{way},{edge}" for way in TO_HAMMING for edge in last}
+    expected |= {f"cnf-ov,ov-product,product-{to}" for to in ("exp", "softmax", "window")} | {"cnf-ov,ov-attention"}
+    assert {chain.keys for chain in PATHS} == expected
+    assert len(PATHS) == len(expected)
+    assert PATHS[0].keys == "cnf-hamming,hamming-attention"
+    assert [len(chain.steps) for chain in PATHS] == sorted(len(chain.steps) for chain in PATHS)
     on_the_way = {step.key for chain in PATHS for step in chain.steps}
     assert on_the_way == {reduction.key for reduction in REDUCTIONS if reduction.source is not reduction.target}
     loops = {reduction.key for reduction in REDUCTIONS} - on_the_way

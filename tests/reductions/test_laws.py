@@ -30,6 +30,7 @@ from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
+from reductions.edges.hamming_window import HammingWindow
 from reductions.edges.ov_attention import OvAttention
 from reductions.edges.ov_far import OvFar
 from reductions.edges.ov_gap import OvGap
@@ -125,6 +126,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingCausal(layout="private"), hammings),
     (HammingCausal(form="sink"), hammings),
     (HammingCausal(layout="data-first", form="sink"), hammings),
+    (HammingWindow(W=3), hammings),
+    (HammingWindow(W=5, side="bidirectional", form="sink"), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

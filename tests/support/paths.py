@@ -8,3 +8,6 @@ PATHS = paths(CNF, AttentionTask)
 
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""
+
+SEEING = ("hamming-causal", "hamming-window")
+"""Edges to softmax attention whose rows see a part of the keys, or to whose scores something is added."""

@@ -13,6 +13,7 @@ from hardlab.runs.running import run
 from instances.cnf import CNF
 from instances.families import random_ksat
 from reductions.chain import Chain
+from tests.support.paths import OTHER_MECHANISMS
 
 Record = dict[str, Any]
 
@@ -22,11 +23,7 @@ NO = CNF(3, ((1,), (-1, 2), (-2, 3), (-3, -1)))
 
 def algorithm_for(steps: Chain) -> Any:
     last = steps.steps[-1].key
-    return (
-        Softmax()
-        if last in ("product-softmax", "hamming-sink", "hamming-attention", "hamming-causal", "ov-attention")
-        else Logspace()
-    )
+    return Logspace() if last in ("balanced-attention", *OTHER_MECHANISMS) else Softmax()
 
 
 @cache

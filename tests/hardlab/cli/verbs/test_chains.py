@@ -16,6 +16,7 @@ from reductions.chain import Chain
 from reductions.graph import paths
 from reductions.pricing import actual, bounds, priced
 from tests.support.calling import Caller
+from tests.support.paths import SEEING
 from tests.support.places import SAT
 from tests.support.toys import CnfCases
 
@@ -68,8 +69,7 @@ def test_chains_of_a_file(call: Caller, stored: Path) -> None:
     assert hop(pair, "hamming")["bound"]["t"] == 43
     record = call("chains", "hamming", "attention", stored / "hamming-no.npz", "--json").json
     assert {path["chain"] for path in record["paths"]} == {
-        "hamming-attention", "hamming-causal", "hamming-gaussian", "hamming-kde", "hamming-sink",
-        "hamming-balanced,balanced-attention",
+        "hamming-attention", "hamming-gaussian", "hamming-kde", "hamming-sink", "hamming-balanced,balanced-attention", *SEEING,
     }  # fmt: skip
     task = chain_named("hamming-attention").trace(load(stored / "hamming-no.npz"))[-1].problem
     assert isinstance(task, AttentionTask)
