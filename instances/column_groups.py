@@ -63,7 +63,9 @@ def minus_square(q: arb, k: arb) -> arb:
 
 
 def distinct(table: Ints) -> tuple[Ints, Ints]:
-    """The distinct rows of a table of non-negative ints, with how often each occurs."""
+    """The distinct rows of a table of non-negative ints, which may have no row, with how often each occurs."""
+    if not len(table):
+        return table, np.zeros(0, dtype=np.int64)
     codes, span = np.zeros(len(table), dtype=np.int64), 1
     for column in table.T:
         values = int(column.max()) + 1

@@ -13,6 +13,7 @@ from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.hamming_padded import HammingPadded
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
 from reductions.edges.hamming_window import HammingWindow
@@ -42,6 +43,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingSink,
     HammingCausal,
     HammingWindow,
+    HammingPadded,
     OvAttention,
     OvProduct,
     OvFar,

@@ -78,7 +78,9 @@ class HammingWindow(InForm, Reduction[GapHamming, AttentionTask]):
         return {"n": layout.N, "m": layout.N, "d": of["d"] + pads, "rows": layout.k * layout.periods}
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        return {**self.formed.constants(of, self.W - 1), "seen": min(self.W, self.layout(of).N)}
+        N, left, right = self.layout(of).N, self.sees.left or 0, self.sees.right or 0
+        hidden = left * (left + 1) // 2 + right * (right + 1) // 2  # beyond the ends, as N >= W
+        return {**self.formed.constants(of, self.W - 1), "pairs": N * self.W - hidden}
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants, layout = self.constants(problem.size), self.layout(problem.size)

@@ -46,12 +46,19 @@ class Kinds(NamedTuple):
     query: Coder
     key: Coder
     dummy: Floats
+    heavy: Floats
+    """The key that weighs more than all others, for every query: see `Form.constants`."""
     scale: float
     shown: float
     hidden: float
 
     def dummies(self, count: int) -> Coded:
-        return Coded(BitMatrix.zeros(count, len(self.dummy)), self.dummy, self.dummy)
+        return repeated(self.dummy, count)
+
+
+def repeated(row: Floats, count: int) -> Coded:
+    """The same row, count times."""
+    return Coded(BitMatrix.zeros(count, len(row)), row, row)
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,12 @@ class Form(ABC):
         checked_ratio(self.R0)
 
     @abstractmethod
-    def constants(self, of: Size, s: int, M: int = 1) -> dict[str, float]:
-        """What `kinds` needs, and the thresholds `low` and `high`, where rows see at most s data keys and M dummies."""
+    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
+        """What `kinds` needs, and the thresholds `low` and `high`, where rows see at most s data keys and M dummies.
+
+        With `heavy` the heavy key weighs so much, whatever the vectors are, that a row which sees one answers at least high
+        where its value is `shown`, and at most low where it is `hidden`.
+        """
 
     @abstractmethod
     def kinds(self, of: Size, constants: Constants) -> Kinds:
@@ -84,11 +95,15 @@ class Matched(Form):
 
     pads = "pads, the same in every row"
 
-    def constants(self, of: Size, s: int, M: int = 1) -> dict[str, float]:
+    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
         d, t, t2 = of["d"], of["t"], of["t2"]
         logs = log(s) + log(self.R0)
         twice_p_eta = (d - t - t2) + (0.5 * log(s) - log(M)) * 2 * (t2 - t) / logs
         p = max(ceil(abs(d - t - t2) / 2) + 1, ceil(abs(twice_p_eta) / 2))
+        if heavy:  # T = e^(lam p) against sqrt(R0) times the largest S and Z there can be, lam = ln(s R0)/(2 (t2 - t))
+            more = [d - twice_p_eta / 2 + (log(self.R0) / 2 + log(s)) * 2 * (t2 - t) / logs]
+            more += [twice_p_eta / 2 + (log(self.R0) / 2 + log(M)) * 2 * (t2 - t) / logs]
+            p = max(p, *(ceil(x + ROOM) for x in more))
         beta = (d + p) * logs / (2 * (t2 - t))
         B = sqrt(beta)
         gamma = B * (sqrt(self.R0) - 1) / (sqrt(self.R0) + 1)
@@ -105,7 +120,7 @@ class Matched(Form):
             return own(np.concatenate([np.full(d, data), B * rest * np.ones(p)]))
 
         query, key = (Coder(entries(-B, rest), entries(B, rest)) for rest in (1.0, -eta))
-        return Kinds(query, key, entries(0.0, eta), 1 / (d + p), B, -B)
+        return Kinds(query, key, entries(0.0, eta), entries(0.0, 1.0), 1 / (d + p), B, -B)
 
     def columns(self, constants: Constants) -> int:
         return int(constants["p"])
@@ -116,10 +131,11 @@ class Sink(Form):
 
     pads = "what the sink weighs"
 
-    def constants(self, of: Size, s: int, M: int = 1) -> dict[str, float]:
+    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
         lam = 2 * (log(s) + log(self.R0)) / (of["t2"] - of["t"])
         low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
-        return {"lam": lam, "B": max(1.0, abs(of["d"] - 2 * of["t"])) / 2, "low": low, "high": high}
+        B = max(1.0, abs(of["d"] - 2 * of["t"]), 2 * _heaviest(of) if heavy else 0) / 2
+        return {"lam": lam, "B": B, "low": low, "high": high}
 
     def kinds(self, of: Size, constants: Constants) -> Kinds:
         half = np.full(of["d"], 0.5)
@@ -127,11 +143,16 @@ class Sink(Form):
         def halves(last: float) -> Coder:
             return Coder(own(np.append(-half, last)), own(np.append(half, last)))
 
-        sink = own(np.append(0 * half, (of["d"] - 2 * of["t"]) / 2))
-        return Kinds(halves(0.5), halves(0.0), sink, constants["lam"], 1.0, 0.0)
+        sink, heavy = (own(np.append(0 * half, x)) for x in ((of["d"] - 2 * of["t"]) / 2, _heaviest(of)))
+        return Kinds(halves(0.5), halves(0.0), sink, heavy, constants["lam"], 1.0, 0.0)
 
     def columns(self, constants: Constants) -> int:
         return 1
+
+
+def _heaviest(of: Size) -> float:
+    """The x for which e^(lam x/2) = R0 s e^(lam d/4), R0 times the largest S there can be, which is more than the sink has."""
+    return of["d"] / 2 + of["t2"] - of["t"]
 
 
 FORMS: Mapping[str, type[Form]] = {"matched": Matched, "sink": Sink}

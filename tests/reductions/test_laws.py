@@ -28,6 +28,7 @@ from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.hamming_padded import HammingPadded
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
 from reductions.edges.hamming_window import HammingWindow
@@ -128,6 +129,7 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingCausal(layout="data-first", form="sink"), hammings),
     (HammingWindow(W=3), hammings),
     (HammingWindow(W=5, side="bidirectional", form="sink"), hammings),
+    (HammingPadded(), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

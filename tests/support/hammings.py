@@ -1,7 +1,7 @@
 """Instances of gap Hamming distance where every pair has H <= t or H >= t2, and tasks whose rows see something else."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from functools import cache
 from itertools import product
 from typing import Any
@@ -13,6 +13,7 @@ from instances.bits import BitMatrix
 from instances.coded import Floats
 from instances.law import LawBroken
 from instances.mechanism import Mechanism
+from instances.problem import Size
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from instances.visibility import Visibility
@@ -72,6 +73,14 @@ def decisions(task: AttentionTask) -> list[bool]:
     return [bool(x > (task.low + task.high) / 2) for x in outputs(task)]
 
 
+def pairs_seen(task: AttentionTask) -> int:
+    """How many pairs of a row and a key are visible."""
+    of = task.inputs
+    if of.seen is None:
+        return of.n * of.m
+    return sum(int(keys.stop - keys.start if bits is None else bits.sum()) for keys, bits in map(of.seen.keys, range(of.n)))
+
+
 def says(words: list[str]) -> list[bool]:
     """YES and NO of a fixture."""
     return [word == "YES" for word in words]
@@ -85,6 +94,23 @@ def seen_wrongly(reduction: Reduction[GapHamming, AttentionTask], wrong: Callabl
         return seeing(task, wrong(task))
 
     return apply
+
+
+def off(edge: Any, letter: str, factor: float) -> Any:
+    """The edge with a constant, the `scale` or `V` multiplied by a factor."""
+
+    class Wrong(type(edge)):  # type: ignore[misc]
+        def constants(self, of: Size) -> Mapping[str, float]:
+            right: Mapping[str, float] = super().constants(of)
+            return {**right, letter: factor * right[letter]} if letter in right else right
+
+        def apply(self, problem: GapHamming) -> AttentionTask:
+            task: AttentionTask = super().apply(problem)
+            of = task.inputs
+            scale, sign = (factor if letter == name else 1.0 for name in ("scale", "V"))
+            return replace(task, inputs=Attention(of.Q, of.K, sign * of.V, scale * of.scale, of.mechanism))
+
+    return Wrong(**{field.name: getattr(edge, field.name) for field in fields(edge)})
 
 
 def caught(fault: Any, family: tuple[GapHamming, ...]) -> str:
