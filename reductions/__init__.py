@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reductions.edges.hamming_causal import HammingCausal as HammingCausal
     from reductions.edges.hamming_gaussian import HammingGaussian as HammingGaussian
     from reductions.edges.hamming_kde import HammingKde as HammingKde
+    from reductions.edges.hamming_packed import HammingPacked as HammingPacked
     from reductions.edges.hamming_padded import HammingPadded as HammingPadded
     from reductions.edges.hamming_sink import HammingSink as HammingSink
     from reductions.edges.hamming_tiles import HammingTiles as HammingTiles
@@ -47,6 +48,7 @@ face(__name__, {
     "reductions.edges.hamming_causal": ("HammingCausal",),
     "reductions.edges.hamming_gaussian": ("HammingGaussian",),
     "reductions.edges.hamming_kde": ("HammingKde",),
+    "reductions.edges.hamming_packed": ("HammingPacked",),
     "reductions.edges.hamming_padded": ("HammingPadded",),
     "reductions.edges.hamming_sink": ("HammingSink",),
     "reductions.edges.hamming_tiles": ("HammingTiles",),

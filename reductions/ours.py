@@ -13,6 +13,7 @@ from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.hamming_packed import HammingPacked
 from reductions.edges.hamming_padded import HammingPadded
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
@@ -44,6 +45,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingCausal,
     HammingWindow,
     HammingPadded,
+    HammingPacked,
     OvAttention,
     OvProduct,
     OvFar,

@@ -28,6 +28,7 @@ from reductions.edges.hamming_balanced import HammingBalanced
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
+from reductions.edges.hamming_packed import HammingPacked
 from reductions.edges.hamming_padded import HammingPadded
 from reductions.edges.hamming_sink import HammingSink
 from reductions.edges.hamming_tiles import HammingTiles
@@ -130,6 +131,7 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingWindow(W=3), hammings),
     (HammingWindow(W=5, side="bidirectional", form="sink"), hammings),
     (HammingPadded(), hammings),
+    (HammingPacked(), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

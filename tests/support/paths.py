@@ -9,5 +9,5 @@ PATHS = paths(CNF, AttentionTask)
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""
 
-SEEING = ("hamming-causal", "hamming-padded", "hamming-window")
+SEEING = ("hamming-causal", "hamming-packed", "hamming-padded", "hamming-window")
 """Edges to softmax attention whose rows see a part of the keys, or to whose scores something is added."""
