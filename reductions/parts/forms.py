@@ -16,49 +16,32 @@ without any near pair all are at least t2.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, log, sqrt, tanh
-from typing import ClassVar, Literal, NamedTuple
-
-import numpy as np
+from math import ceil, log
+from typing import ClassVar, Literal, Protocol
 
 from instances.bits import BitMatrix
-from instances.coded import Coded, Floats, own
-from instances.faults import BadInput, Declined
+from instances.coded import Coded
+from instances.faults import BadInput
 from instances.problem import Size
+from reductions.parts.matched import MatchedVectors, check_rounding, matched
 from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.sink import SinkVectors, sink_constants
 
 Constants = Mapping[str, float]
 
 
-class Coder(NamedTuple):
-    """The two values of each of the d~ columns, the first d of which take the bits of a vector."""
+class Vectors(Protocol):
+    """What makes the rows of Q and K, and the values of the data keys and of the dummies."""
 
-    zero: Floats
-    one: Floats
-
-    def __call__(self, bits: BitMatrix) -> Coded:
-        return Coded(bits.widened(len(self.zero) - bits.d), self.zero, self.one)
-
-
-class Kinds(NamedTuple):
-    """What the rows of Q, K and V are: `shown` and `hidden` are the values of the data keys and of the dummies."""
-
-    query: Coder
-    key: Coder
-    dummy: Floats
-    heavy: Floats
-    """The key that weighs more than all others, for every query: see `Form.constants`."""
-    scale: float
-    shown: float
-    hidden: float
-
-    def dummies(self, count: int) -> Coded:
-        return repeated(self.dummy, count)
-
-
-def repeated(row: Floats, count: int) -> Coded:
-    """The same row, count times."""
-    return Coded(BitMatrix.zeros(count, len(row)), row, row)
+    @property
+    def data_value(self) -> float: ...
+    @property
+    def dummy_value(self) -> float: ...
+    @property
+    def scale(self) -> float: ...
+    def queries(self, bits: BitMatrix) -> Coded: ...
+    def data(self, bits: BitMatrix) -> Coded: ...
+    def dummies(self, count: int) -> Coded: ...
 
 
 @dataclass(frozen=True)
@@ -74,16 +57,20 @@ class Form(ABC):
         checked_ratio(self.R0)
 
     @abstractmethod
-    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
-        """What `kinds` needs, and the thresholds `low` and `high`, where rows see at most s data keys and M dummies.
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
+        """What `vectors` needs, and the thresholds `low` and `high`, where rows see at most s data keys and one dummy.
 
         With `heavy` the heavy key weighs so much, whatever the vectors are, that a row which sees one answers at least high
-        where its value is `shown`, and at most low where it is `hidden`.
+        where its value is that of a data key, and at most low where it is that of a dummy.
         """
 
     @abstractmethod
-    def kinds(self, of: Size, constants: Constants) -> Kinds:
+    def vectors(self, of: Size, constants: Constants) -> Vectors:
         """The rows for vectors of d bits. Errors: `Declined` where rounding would eat the margin."""
+
+    @abstractmethod
+    def heavy(self, of: Size, constants: Constants, count: int) -> Coded:
+        """Keys that weigh more than all others, the same for every query, with constants that are `heavy`."""
 
     @abstractmethod
     def columns(self, constants: Constants) -> int:
@@ -95,32 +82,21 @@ class Matched(Form):
 
     pads = "pads, the same in every row"
 
-    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
-        d, t, t2 = of["d"], of["t"], of["t2"]
-        logs = log(s) + log(self.R0)
-        twice_p_eta = (d - t - t2) + (0.5 * log(s) - log(M)) * 2 * (t2 - t) / logs
-        p = max(ceil(abs(d - t - t2) / 2) + 1, ceil(abs(twice_p_eta) / 2))
-        if heavy:  # T = e^(lam p) against sqrt(R0) times the largest S and Z there can be, lam = ln(s R0)/(2 (t2 - t))
-            more = [d - twice_p_eta / 2 + (log(self.R0) / 2 + log(s)) * 2 * (t2 - t) / logs]
-            more += [twice_p_eta / 2 + (log(self.R0) / 2 + log(M)) * 2 * (t2 - t) / logs]
-            p = max(p, *(ceil(x + ROOM) for x in more))
-        beta = (d + p) * logs / (2 * (t2 - t))
-        B = sqrt(beta)
-        gamma = B * (sqrt(self.R0) - 1) / (sqrt(self.R0) + 1)
-        high = (1 - ROOM) * gamma
-        found = {"p": p, "M": M, "eta": twice_p_eta / (2 * p), "beta": beta, "B": B, "Gamma": gamma}
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
+        found = matched(of, s, self.R0, 1)
+        if heavy:  # T = e^(lam p) against sqrt(R0) times the largest S and Z there can be
+            lam, p_eta = (log(s) + log(self.R0)) / (2 * (of["t2"] - of["t"])), found["p"] * found["eta"]
+            least = max(of["d"] - p_eta + (log(s) + log(self.R0) / 2) / lam, p_eta + log(self.R0) / (2 * lam))
+            found = matched(of, s, self.R0, 1, pads=ceil(least + ROOM))
+        high = (1 - ROOM) * found["Gamma"]
         return {**found, "low": -high, "high": high}
 
-    def kinds(self, of: Size, constants: Constants) -> Kinds:
-        d, B, eta, p = of["d"], constants["B"], constants["eta"], int(constants["p"])
-        if 8 * constants["beta"] * 2.0**-53 > ROOM * tanh(log(self.R0) / 4):
-            raise Declined(f"beta = {constants['beta']:.3g} with R0 = {self.R0}: rounding would eat the margin; raise R0")
+    def vectors(self, of: Size, constants: Constants) -> MatchedVectors:
+        check_rounding(constants["beta"], self.R0)
+        return MatchedVectors(of["d"], constants)
 
-        def entries(data: float, rest: float) -> Floats:
-            return own(np.concatenate([np.full(d, data), B * rest * np.ones(p)]))
-
-        query, key = (Coder(entries(-B, rest), entries(B, rest)) for rest in (1.0, -eta))
-        return Kinds(query, key, entries(0.0, eta), entries(0.0, 1.0), 1 / (d + p), B, -B)
+    def heavy(self, of: Size, constants: Constants, count: int) -> Coded:
+        return self.vectors(of, constants).heavy(count)
 
     def columns(self, constants: Constants) -> int:
         return int(constants["p"])
@@ -131,28 +107,21 @@ class Sink(Form):
 
     pads = "what the sink weighs"
 
-    def constants(self, of: Size, s: int, M: int = 1, heavy: bool = False) -> dict[str, float]:
-        lam = 2 * (log(s) + log(self.R0)) / (of["t2"] - of["t"])
-        low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
-        B = max(1.0, abs(of["d"] - 2 * of["t"]), 2 * _heaviest(of) if heavy else 0) / 2
-        return {"lam": lam, "B": B, "low": low, "high": high}
+    def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
+        found = sink_constants(of, s, self.R0)
+        if heavy:
+            found["B"] = max(found["B"], of["d"] / 2 + of["t2"] - of["t"])
+        return {**found, "low": (1 + ROOM) / (self.R0 + 1), "high": (1 - ROOM) / 2}
 
-    def kinds(self, of: Size, constants: Constants) -> Kinds:
-        half = np.full(of["d"], 0.5)
+    def vectors(self, of: Size, constants: Constants) -> SinkVectors:
+        return SinkVectors(of["d"], of["t"], constants)
 
-        def halves(last: float) -> Coder:
-            return Coder(own(np.append(-half, last)), own(np.append(half, last)))
-
-        sink, heavy = (own(np.append(0 * half, x)) for x in ((of["d"] - 2 * of["t"]) / 2, _heaviest(of)))
-        return Kinds(halves(0.5), halves(0.0), sink, heavy, constants["lam"], 1.0, 0.0)
+    def heavy(self, of: Size, constants: Constants, count: int) -> Coded:
+        """Their mass is e^(lam d/4 + lam (t2 - t)/2) = R0 s e^(lam d/4): R0 times the largest S, and more than the sink has."""
+        return self.vectors(of, constants).at(of["t"] - of["t2"], count)
 
     def columns(self, constants: Constants) -> int:
         return 1
-
-
-def _heaviest(of: Size) -> float:
-    """The x for which e^(lam x/2) = R0 s e^(lam d/4), R0 times the largest S there can be, which is more than the sink has."""
-    return of["d"] / 2 + of["t2"] - of["t"]
 
 
 FORMS: Mapping[str, type[Form]] = {"matched": Matched, "sink": Sink}
@@ -173,3 +142,8 @@ class InForm:
     @property
     def formed(self) -> Form:
         return FORMS[self.form](self.R0)
+
+
+def part(block: Coded, rows: slice) -> Coded:
+    """These rows of a block, which share what it holds."""
+    return Coded(block.bits.rows(rows), block.zero, block.one)

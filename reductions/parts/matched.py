@@ -91,6 +91,10 @@ class MatchedVectors:
         """Keys B (0_d, -1_p) that are equally light for every query."""
         return self._coded(BitMatrix.zeros(count, self.width), (0.0, 0.0), (-self.constants["B"],) * 2, (0.0, 0.0))
 
+    def heavy(self, count: int) -> Coded:
+        """Keys B (0_d, 1_p) that are equally heavy for every query."""
+        return self._coded(BitMatrix.zeros(count, self.width), (0.0, 0.0), (self.constants["B"],) * 2, (0.0, 0.0))
+
     def fillers(self, count: int) -> Coded:
         """Rows of zeros, for places whose answers are not read."""
         return self._coded(BitMatrix.zeros(count, self.width), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
