@@ -23,8 +23,10 @@ from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.far_hamming import FarToNear
+from reductions.edges.hamming_alibi import HammingAlibi
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
+from reductions.edges.hamming_bias import HammingBias
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_gaussian import HammingGaussian
 from reductions.edges.hamming_kde import HammingKde
@@ -132,6 +134,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingWindow(W=5, side="bidirectional", form="sink"), hammings),
     (HammingPadded(), hammings),
     (HammingPacked(), hammings),
+    (HammingBias(), hammings),
+    (HammingAlibi(), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

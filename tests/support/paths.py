@@ -9,5 +9,8 @@ PATHS = paths(CNF, AttentionTask)
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""
 
-SEEING = ("hamming-causal", "hamming-packed", "hamming-padded", "hamming-window")
+SEEING = ("hamming-alibi", "hamming-bias", "hamming-causal", "hamming-packed", "hamming-padded", "hamming-window")
 """Edges to softmax attention whose rows see a part of the keys, or to whose scores something is added."""
+
+UNCOUNTED = ("hamming-alibi", "hamming-bias", "hamming-padded")
+"""Those of them that bit counts do not compute: a bias, or keys that are no interval."""
