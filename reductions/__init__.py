@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from reductions.edges.cnf_ov import CnfOv as CnfOv
     from reductions.edges.cnf_sparse import CnfSparse as CnfSparse
     from reductions.edges.far_hamming import FarToNear as FarToNear
+    from reductions.edges.hamming_alibi import HammingAlibi as HammingAlibi
     from reductions.edges.hamming_attention import HammingAttention as HammingAttention
     from reductions.edges.hamming_balanced import HammingBalanced as HammingBalanced
+    from reductions.edges.hamming_bias import HammingBias as HammingBias
     from reductions.edges.hamming_causal import HammingCausal as HammingCausal
     from reductions.edges.hamming_dk import HammingDk as HammingDk
     from reductions.edges.hamming_dq import HammingDq as HammingDq
@@ -50,8 +52,10 @@ face(__name__, {
     "reductions.edges.cnf_ov": ("CnfOv",),
     "reductions.edges.cnf_sparse": ("CnfSparse",),
     "reductions.edges.far_hamming": ("FarToNear",),
+    "reductions.edges.hamming_alibi": ("HammingAlibi",),
     "reductions.edges.hamming_attention": ("HammingAttention",),
     "reductions.edges.hamming_balanced": ("HammingBalanced",),
+    "reductions.edges.hamming_bias": ("HammingBias",),
     "reductions.edges.hamming_causal": ("HammingCausal",),
     "reductions.edges.hamming_dk": ("HammingDk",),
     "reductions.edges.hamming_dq": ("HammingDq",),

@@ -8,8 +8,10 @@ from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.far_hamming import FarToNear
+from reductions.edges.hamming_alibi import HammingAlibi
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
+from reductions.edges.hamming_bias import HammingBias
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_dk import HammingDk
 from reductions.edges.hamming_dq import HammingDq
@@ -60,6 +62,8 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingDk,
     HammingDvOne,
     HammingDxOne,
+    HammingBias,
+    HammingAlibi,
     OvAttention,
     OvProduct,
     OvFar,

@@ -65,20 +65,20 @@ class HammingPacked(InForm, Reduction[GapHamming, AttentionTask]):
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)
-        kinds = self.formed.kinds(problem.size, constants)
+        of = self.formed.vectors(problem.size, constants)
         A, B = self._cut(problem.A.n), self._cut(problem.B.n)
         asked = np.concatenate([np.arange(rows.start, rows.stop) for rows in A.slices for _ in B.slices])
-        data, dummy = kinds.data(problem.B), kinds.dummies(1)
+        data, dummy = of.data(problem.B), of.dummies(1)
         keys: list[Coded] = []
         values: list[float] = []
         for columns in B.slices:
             middle = (columns.start + columns.stop) // 2
             first, rest = part(data, slice(columns.start, middle)), part(data, slice(middle, columns.stop))
             keys += [first, dummy, rest]
-            values += [kinds.shown] * first.bits.n + [kinds.hidden] + [kinds.shown] * rest.bits.n
-        Q = (kinds.queries(BitMatrix(problem.A.words[asked], problem.A.d)),)
+            values += [of.data_value] * first.bits.n + [of.dummy_value] + [of.data_value] * rest.bits.n
+        Q = (of.queries(BitMatrix(problem.A.words[asked], problem.A.d)),)
         V = np.tile(np.array(values)[:, None], (A.pieces, 1))
-        inputs = Attention(Q, tuple(keys * A.pieces), V, kinds.scale, Mechanism(sees=self.sees(problem)))
+        inputs = Attention(Q, tuple(keys * A.pieces), V, of.scale, Mechanism(sees=self.sees(problem)))
         return AttentionTask(inputs, constants["low"], constants["high"], len(asked))
 
     def sees(self, problem: GapHamming) -> Visibility:

@@ -69,14 +69,14 @@ class HammingPadded(InForm, Reduction[GapHamming, AttentionTask]):
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)
-        kinds = self.formed.kinds(problem.size, constants)
-        half, padding, data = problem.B.n // 2, kinds.heavy(self.masked), kinds.data(problem.B)
+        of = self.formed.vectors(problem.size, constants)
+        half, padding, data = problem.B.n // 2, self.formed.heavy(problem.size, constants, self.masked), of.data(problem.B)
         first, rest = part(data, slice(0, half)), part(data, slice(half, None))
-        K = (padding, kinds.dummies(1), first, padding, rest, padding)
+        K = (padding, of.dummies(1), first, padding, rest, padding)
         keep = self.keep(problem.B.n)
-        V = np.where(keep, kinds.shown, [[kinds.shown], [kinds.hidden]]).T
-        V[self.masked] = kinds.hidden
-        inputs = Attention((kinds.queries(problem.A),), K, V, kinds.scale, Mechanism(sees=Visibility(keep=keep)))
+        V = np.where(keep, of.data_value, [[of.data_value], [of.dummy_value]]).T
+        V[self.masked] = of.dummy_value
+        inputs = Attention((of.queries(problem.A),), K, V, of.scale, Mechanism(sees=Visibility(keep=keep)))
         return AttentionTask(inputs, constants["low"], constants["high"], problem.A.n)
 
     def keep(self, m: int) -> Bools:

@@ -84,16 +84,16 @@ class HammingWindow(InForm, Reduction[GapHamming, AttentionTask]):
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants, layout = self.constants(problem.size), self.layout(problem.size)
-        kinds = self.formed.kinds(problem.size, constants)
+        of = self.formed.vectors(problem.size, constants)
         asks = np.zeros((layout.N, problem.A.words.shape[1]), dtype=np.uint64)
         asks[layout.read] = problem.A.words[layout.queries(np.arange(layout.k * layout.periods))]
         shown = problem.B.words[layout.keys(np.arange(-layout.lead, layout.data - layout.lead))]
-        data, dummy, K = kinds.data(BitMatrix(shown, problem.B.d)), kinds.dummies(1), []
+        data, dummy, K = of.data(BitMatrix(shown, problem.B.d)), of.dummies(1), []
         for start in range(0, layout.data, layout.s):
             K += [dummy, part(data, slice(start, start + layout.s))]
-        V = np.where(np.arange(layout.N) % self.W == 0, kinds.hidden, kinds.shown)[:, None]
-        Q = (kinds.queries(BitMatrix(asks, problem.A.d)),)
-        inputs = Attention(Q, tuple(K), V, kinds.scale, Mechanism(sees=self.sees))
+        V = np.where(np.arange(layout.N) % self.W == 0, of.dummy_value, of.data_value)[:, None]
+        Q = (of.queries(BitMatrix(asks, problem.A.d)),)
+        inputs = Attention(Q, tuple(K), V, of.scale, Mechanism(sees=self.sees))
         return AttentionTask(inputs, constants["low"], constants["high"], len(layout.read), read=layout.read)
 
     @property

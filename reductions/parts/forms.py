@@ -14,38 +14,34 @@ without any near pair all are at least t2.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, log
-from typing import ClassVar, Literal, NamedTuple
-
-import numpy as np
+from typing import ClassVar, Literal, Protocol
 
 from instances.bits import BitMatrix
-from instances.coded import Coded, Floats
+from instances.coded import Coded
 from instances.faults import BadInput
 from instances.problem import Size
 from reductions.parts.matched import MatchedVectors, check_rounding, matched
 from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.sink import SinkVectors, sink_constants
 
 Constants = Mapping[str, float]
 
 
-class Kinds(NamedTuple):
-    """What makes the rows of Q and K, from vectors or so many alike, and the values of the data keys and of the dummies."""
+class Vectors(Protocol):
+    """What makes the rows of Q and K, and the values of the data keys and of the dummies."""
 
-    queries: Callable[[BitMatrix], Coded]
-    data: Callable[[BitMatrix], Coded]
-    dummies: Callable[[int], Coded]
-    light: Callable[[int], Coded]
-    """Keys that are equally light for every query."""
-    heavy: Callable[[int], Coded]
-    """Keys that weigh more than all others, for every query: see `Form.constants`."""
-    fillers: Callable[[int], Coded]
-    """Rows of zeros, for places whose answers are not read."""
-    scale: float
-    shown: float
-    hidden: float
+    @property
+    def data_value(self) -> float: ...
+    @property
+    def dummy_value(self) -> float: ...
+    @property
+    def scale(self) -> float: ...
+    def queries(self, bits: BitMatrix) -> Coded: ...
+    def data(self, bits: BitMatrix) -> Coded: ...
+    def dummies(self, count: int) -> Coded: ...
 
 
 @dataclass(frozen=True)
@@ -62,15 +58,19 @@ class Form(ABC):
 
     @abstractmethod
     def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
-        """What `kinds` needs, and the thresholds `low` and `high`, where rows see at most s data keys and one dummy.
+        """What `vectors` needs, and the thresholds `low` and `high`, where rows see at most s data keys and one dummy.
 
         With `heavy` the heavy key weighs so much, whatever the vectors are, that a row which sees one answers at least high
-        where its value is `shown`, and at most low where it is `hidden`.
+        where its value is that of a data key, and at most low where it is that of a dummy.
         """
 
     @abstractmethod
-    def kinds(self, of: Size, constants: Constants) -> Kinds:
+    def vectors(self, of: Size, constants: Constants) -> Vectors:
         """The rows for vectors of d bits. Errors: `Declined` where rounding would eat the margin."""
+
+    @abstractmethod
+    def heavy(self, of: Size, constants: Constants, count: int) -> Coded:
+        """Keys that weigh more than all others, the same for every query, with constants that are `heavy`."""
 
     @abstractmethod
     def columns(self, constants: Constants) -> int:
@@ -91,51 +91,37 @@ class Matched(Form):
         high = (1 - ROOM) * found["Gamma"]
         return {**found, "low": -high, "high": high}
 
-    def kinds(self, of: Size, constants: Constants) -> Kinds:
+    def vectors(self, of: Size, constants: Constants) -> MatchedVectors:
         check_rounding(constants["beta"], self.R0)
-        v, B = MatchedVectors(of["d"], constants), constants["B"]
-        return Kinds(v.queries, v.data, v.dummies, v.light, v.heavy, v.fillers, 1 / v.width, B, -B)
+        return MatchedVectors(of["d"], constants)
+
+    def heavy(self, of: Size, constants: Constants, count: int) -> Coded:
+        return self.vectors(of, constants).heavy(count)
 
     def columns(self, constants: Constants) -> int:
         return int(constants["p"])
 
 
 class Sink(Form):
-    """One dummy that weighs what a key at distance t would, V in {0, 1} (`hamming-sink`); Q and K hold halves of integers.
-
-    A light key weighs what a key at distance t + kappa (t2 - t) would, kappa = 1 unless the constants have it.
-    """
+    """One dummy that weighs what a key at distance t would, V in {0, 1} (`hamming-sink`); Q and K hold halves of integers."""
 
     pads = "what the sink weighs"
 
     def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
-        lam = 2 * (log(s) + log(self.R0)) / (of["t2"] - of["t"])
-        low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
-        B = max(1.0, abs(of["d"] - 2 * of["t"]), 2 * _heaviest(of) if heavy else 0) / 2
-        return {"lam": lam, "B": B, "low": low, "high": high}
+        found = sink_constants(of, s, self.R0)
+        if heavy:
+            found["B"] = max(found["B"], of["d"] / 2 + of["t2"] - of["t"])
+        return {**found, "low": (1 + ROOM) / (self.R0 + 1), "high": (1 - ROOM) / 2}
 
-    def kinds(self, of: Size, constants: Constants) -> Kinds:
-        d, t, t2 = of["d"], of["t"], of["t2"]
-        half = np.full(d, 0.5)
+    def vectors(self, of: Size, constants: Constants) -> SinkVectors:
+        return SinkVectors(of["d"], of["t"], constants)
 
-        def halves(last: float) -> Callable[[BitMatrix], Coded]:
-            return lambda bits: Coded(bits.widened(1), np.append(-half, last), np.append(half, last))
-
-        def alike(last: float) -> Callable[[int], Coded]:
-            row: Floats = np.append(0 * half, last)
-            return lambda count: Coded(BitMatrix.zeros(count, d + 1), row, row)
-
-        light = d / 2 - t - constants.get("kappa", 1) * (t2 - t)
-        sinks, lights, heavies, fillers = (alike(last) for last in (d / 2 - t, light, _heaviest(of), 0.0))
-        return Kinds(halves(0.5), halves(0.0), sinks, lights, heavies, fillers, constants["lam"], 1.0, 0.0)
+    def heavy(self, of: Size, constants: Constants, count: int) -> Coded:
+        """Their mass is e^(lam d/4 + lam (t2 - t)/2) = R0 s e^(lam d/4): R0 times the largest S, and more than the sink has."""
+        return self.vectors(of, constants).at(of["t"] - of["t2"], count)
 
     def columns(self, constants: Constants) -> int:
         return 1
-
-
-def _heaviest(of: Size) -> float:
-    """The x for which e^(lam x/2) = R0 s e^(lam d/4), R0 times the largest S there can be, which is more than the sink has."""
-    return of["d"] / 2 + of["t2"] - of["t"]
 
 
 FORMS: Mapping[str, type[Form]] = {"matched": Matched, "sink": Sink}

@@ -49,8 +49,12 @@ class SinkVectors:
         return self._constant(count, (self.d - 2 * self.t) / 2)
 
     def light(self, count: int) -> Coded:
+        """Keys that weigh what a data key at the distance c of the constants would, the same for every query."""
+        return self.at(self.constants["c"], count)
+
+    def at(self, c: float, count: int) -> Coded:
         """Keys that weigh what a data key at distance c would, the same for every query."""
-        return self._constant(count, (self.d - 2 * self.constants["c"]) / 2)
+        return self._constant(count, (self.d - 2 * c) / 2)
 
     def fillers(self, count: int) -> Coded:
         """Rows of zeros, for places whose answers are not read."""

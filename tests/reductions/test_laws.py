@@ -23,8 +23,10 @@ from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.far_hamming import FarToNear
+from reductions.edges.hamming_alibi import HammingAlibi
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
+from reductions.edges.hamming_bias import HammingBias
 from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_dk import HammingDk
 from reductions.edges.hamming_dq import HammingDq
@@ -149,6 +151,12 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingDk(), hammings),
     (HammingDvOne(), hammings),
     (HammingDxOne(), hammings),
+    (HammingWindow(W=3), hammings),
+    (HammingWindow(W=5, side="bidirectional", form="sink"), hammings),
+    (HammingPadded(), hammings),
+    (HammingPacked(), hammings),
+    (HammingBias(), hammings),
+    (HammingAlibi(), hammings),
     (HammingBalanced(), hammings),
     (BalancedAttention(), balanced),
     (CnfSparse(), formulas),

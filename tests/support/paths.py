@@ -12,5 +12,11 @@ TO_GRADIENTS = paths(CNF, GradientTask)
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""
 
-SEEING = ("hamming-causal", "hamming-heads", "hamming-packed", "hamming-padded", "hamming-rotary", "hamming-window")
+SEEING = (
+    "hamming-alibi", "hamming-bias", "hamming-causal", "hamming-heads", "hamming-packed", "hamming-padded", "hamming-rotary",
+    "hamming-window",
+)  # fmt: skip
 """Edges to softmax attention whose rows see a part of the keys, or to whose scores something is added."""
+
+UNCOUNTED = ("hamming-alibi", "hamming-bias", "hamming-padded")
+"""Those of them that bit counts do not compute: a bias, or keys that are no interval."""
