@@ -80,7 +80,8 @@ class Bias:
         if self.slopes is not None and seen.n:
             sees = seen.start < seen.stop
             reach = np.maximum(np.abs(seen.diagonal - seen.start), np.abs(seen.stop - 1 - seen.diagonal)) * sees
-            most += float((np.abs(self._slopes(seen, slice(0, seen.n))) * reach).max())
+            with np.errstate(over="ignore"):
+                most += float((np.abs(self._slopes(seen, slice(0, seen.n))) * reach).max())
         return most
 
     def exact(self, seen: Seen, i: int, keys: slice) -> tuple[Ints, list[tuple[float, float, float]]]:

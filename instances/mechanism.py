@@ -18,10 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
+from instances import rotary, visibility
 from instances.bias import NO_BIAS, Bias
 from instances.brackets import one
-from instances.faults import BadInput
-from instances.rotary import WORDS, Rotary
+from instances.faults import BadInput, unknown
+from instances.rotary import Rotary
 from instances.seen import Seen
 from instances.visibility import ALL, Visibility
 
@@ -36,6 +37,9 @@ _KINDS: Mapping[str, Any] = {name: kind for kind, name in _NAMES.items()}
 
 _PLAIN = re.compile(r"[a-z0-9=,:.+\[\]-]+")
 """What mechanisms are spelled with."""
+
+LONGEST = 300
+"""So many characters, at most."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,11 @@ class Mechanism:
         given = dict(arrays or {})
         bias = Bias(given.pop("bias", None), given.pop("slopes", None))
         try:
-            name, word = one(text if _PLAIN.fullmatch(text) else "", "mechanism")
-            said = [part for part in word.split(",") if part.partition("=")[0].strip() in WORDS]
-            sees = Visibility.of(name, ",".join(part for part in word.split(",") if part not in said))
-            (kernel, normalised), rotary = _KINDS[name], Rotary.of(name, ",".join(said)) if said else None
+            name, word = one(text if len(text) <= LONGEST and _PLAIN.fullmatch(text) else "", "mechanism")
+            (kernel, normalised), (sees, rotary) = _KINDS[name], _bracketed(name, word)
         except (BadInput, KeyError) as error:
             known = f"it is one of {', '.join(NAMES)}, with a window as in softmax[window=8]"
-            why = f" ({error})" if isinstance(error, BadInput) and text.startswith(NAMES) else ""
+            why = f" ({error})" if isinstance(error, BadInput) and text.startswith(NAMES) and len(text) <= LONGEST else ""
             raise BadInput(f"mechanism = {text!r:.80}: {known}{why}") from None
         return cls(kernel, normalised, replace(sees, **given) if given else sees, bias, rotary)
 
@@ -103,6 +105,16 @@ class Mechanism:
         """What each of n rows sees of m keys. Errors: `BadInput` where its parts do not fit these."""
         self.bias.check(n, m, (self.sees.heads or (1, 1, 1))[1])
         return self.sees.over(n, m)
+
+
+def _bracketed(name: str, word: str) -> tuple[Visibility, Rotary | None]:
+    """What stands in the brackets. Errors: `BadInput`."""
+    parts = [part for part in word.split(",") if part.strip()]
+    named = {part: part.partition("=")[0].strip() for part in parts}
+    for wrong in (given for given in named.values() if given not in (*visibility.WORDS, *rotary.WORDS)):
+        raise unknown(f"parameter of {name}", wrong, (*visibility.WORDS, *rotary.WORDS))
+    of_rotary, of_sees = (",".join(part for part in parts if (named[part] in rotary.WORDS) is its) for its in (True, False))
+    return Visibility.of(name, of_sees), Rotary.of(name, of_rotary) if of_rotary else None
 
 
 SOFTMAX = Mechanism()

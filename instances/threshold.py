@@ -112,8 +112,9 @@ def listed(read: ArrayLike, rows: int, n: int) -> Ints:
     array = array_from(read, "read")
     if array.ndim != 1 or array.dtype.kind not in "iu" or len(array) != rows or not rows:
         raise BadInput(f"read has shape {array.shape} and type {array.dtype}: it lists rows = {rows} rows, and at least one")
+    least, most = int(array.min()), int(array.max())
     found = array.astype(np.int64)
-    if (np.diff(found) <= 0).any() or found[0] < 0 or found[-1] >= n:
-        raise BadInput(f"read lists rows from {found.min()} to {found.max()}: they rise, and are from 0 to n - 1 = {n - 1}")
+    if least < 0 or most >= n or (np.diff(found) <= 0).any():
+        raise BadInput(f"read lists rows from {least} to {most}: they rise, and are from 0 to n - 1 = {n - 1}")
     found.setflags(write=False)
     return found

@@ -32,6 +32,9 @@ Corner = Literal["top-left", "bottom-right"]
 
 WIDEST = 10**18
 
+WORDS = ("window", "causal", "left", "right", "corner", "heads")
+"""What may be said of it in the brackets of a mechanism."""
+
 ARRAYS = ("queries", "keys", "keep", "mask")
 """The parts of a visibility that are arrays, by the names that files give them."""
 
@@ -194,6 +197,8 @@ def _cumulative(given: ArrayLike, name: str) -> Ints:
     array = array_from(given, name)
     if array.ndim != 1 or len(array) < 2 or array.dtype.kind not in "iu":
         raise BadInput(f"{name} has shape {array.shape} and type {array.dtype}: give cumulative lengths, 0 first, as integers")
+    if array.size and int(array.max()) > WIDEST:
+        raise BadInput(f"the cumulative lengths of the {name} reach {int(array.max())}: they are at most 10^18")
     lengths = array.astype(np.int64)
     if lengths[0] != 0:
         raise BadInput(f"the cumulative lengths of the {name} start at {lengths[0]}: they start at 0")

@@ -35,8 +35,12 @@ def ln_sum(values: Floats) -> float:
     return top + float(np.log(np.exp(values - top).sum())) if np.isfinite(top) else top
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def log_shares(inputs: Attention, rows: Sequence[int]) -> tuple[list[float], Floats]:
-    """The logarithms of each row's sum of weights, and of its weights as shares of that: (rows, m)."""
+    """The logarithms of each row's sum of weights, and of its weights as shares of that: (rows, m).
+
+    NaN where scores are beyond float64.
+    """
     inputs = inputs.turned
     Q = np.concatenate([inputs.queries(slice(row, row + 1)) for row in rows]) if rows else np.zeros((0, inputs.d))
     scores = np.empty((len(rows), inputs.m))

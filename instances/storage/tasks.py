@@ -94,8 +94,10 @@ def _checked(key: str, header: Header) -> Header:
     """Errors: `BadInput` for an array that is not what goes by this name."""
     axes, kinds = ARRAYS[key]
     if len(header.shape) != axes or header.dtype.kind not in kinds:
-        what = {"iu": "integers", "b": "booleans", "f": "floats"}[kinds]
-        raise BadInput(f"{key} has the shape {header.shape} and the type {header.dtype!s:.60}: give {what} with {axes} axes")
+        what = {"iu": "integers", "b": "booleans", "f": "floats"}[kinds] + (
+            " with 1 axis" if axes == 1 else f" with {axes} axes"
+        )
+        raise BadInput(f"{key} has the shape {header.shape} and the type {header.dtype!s:.60}: give {what}")
     return header
 
 

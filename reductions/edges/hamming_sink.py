@@ -27,9 +27,9 @@ from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
-from reductions.parts.forms import Sink
 from reductions.parts.nearest_key import nearest_pair
-from reductions.parts.room import checked_ratio
+from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.sink import SinkVectors, sink_constants
 from reductions.reduction import Columns, Reduction, Theorem
 
 
@@ -58,17 +58,18 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
         return {"n": of["n"], "m": of["m"] + 1, "d": of["d"] + 1, "rows": of["n"]}
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        return Sink(self.R0).constants(of, of["m"])
+        low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
+        return {**sink_constants(of, of["m"], self.R0), "low": low, "high": high}
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)
-        kinds = Sink(self.R0).kinds(problem.size, constants)
-        V = np.append(np.full(problem.B.n, kinds.shown), kinds.hidden)[:, None]
-        inputs = Attention((kinds.queries(problem.A),), (kinds.data(problem.B), kinds.dummies(1)), V, kinds.scale)
+        of = SinkVectors(problem.A.d, problem.t, constants)
+        V = np.append(np.ones(problem.B.n), 0.0)[:, None]
+        inputs = Attention((of.queries(problem.A),), (of.data(problem.B), of.dummies(1)), V, of.scale)
         return AttentionTask(inputs, constants["low"], constants["high"], problem.A.n)
 
     def legend(self, problem: GapHamming) -> Sequence[Columns]:
-        return *kept(problem.A.d), Columns(1, Sink.pads)
+        return *kept(problem.A.d), Columns(1, "what the sink weighs")
 
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         return witness[:1]
