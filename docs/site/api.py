@@ -20,16 +20,19 @@ MODULES = {
     "hardlab": ["hardlab.names.chains"],
     "instances": [
         "instances.problem", "instances.cnf", "instances.dimacs", "instances.vectors", "instances.bits", "instances.task",
-        "instances.coded", "instances.mechanism", "instances.anyof", "instances.families", "instances.storage",
-        "instances.exact", "instances.faults", "instances.law",
+        "instances.coded", "instances.mechanism", "instances.visibility", "instances.bias", "instances.rotary",
+        "instances.gradients", "instances.anyof", "instances.families", "instances.storage", "instances.exact",
+        "instances.faults", "instances.law",
     ],
     "reductions": [
         "reductions.reduction", "reductions.chain", "reductions.graph", "reductions.hypotheses", "reductions.pricing",
         "reductions.laws", "reductions.edges",
     ],
     "attention": [
-        "attention.attend", "attention.attend_files", "attention.algorithm", "attention.auto", "attention.function",
+        "attention.attend", "attention.attend_backward", "attention.attend_files", "attention.algorithm", "attention.auto",
+        "attention.function",
         "attention.exact.softmax", "attention.exact.logspace", "attention.exact.boolean", "attention.exact.certified",
+        "attention.exact.backward", "attention.exact.gradients",
         "attention.polynomial.polynomial", "attention.sampling.random_features", "attention.sampling.kdeformer",
         "attention.sampling.hyper_attention", "attention.rounding", "attention.laws",
     ],

@@ -18,7 +18,7 @@ Box = tuple[float, float, float, float]
 def test_graph_shows_every_edge(call: Caller) -> None:
     out, record = call("graph").out, call("graph", "--json").json
     text = call("graph", "--dot").out
-    assert sorted(record["nodes"]) == ["attention", "balanced", "cnf", "far", "hamming", "ov", "product"]
+    assert sorted(record["nodes"]) == ["attention", "balanced", "cnf", "far", "gradient", "hamming", "ov", "product"]
     for reduction in REDUCTIONS:
         assert reduction.key in out
         assert f'[label="{reduction.key}"' in text
@@ -45,7 +45,7 @@ def test_problems_and_keys_are_links() -> None:
     edges = [Edge(of.source.called, of.target.called, of.key) for of in REDUCTIONS]
     root = ElementTree.fromstring(svg(edges, {}, lambda kind, key: f"../reference/{kind}/{key}/"))
     to = {link.attrib["href"]: link for link in root.iter(f"{SVG}a")}
-    assert len(to) == 7 + len(REDUCTIONS)
+    assert len(to) == 8 + len(REDUCTIONS)
     assert shown(to["../reference/problems/ov/"], "name") == ["ov"]
     assert shown(to["../reference/reductions/ov-gap/"], "key") == ["ov-gap"]
 
