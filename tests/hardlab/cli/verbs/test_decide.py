@@ -16,6 +16,7 @@ from instances.vectors import BalancedHamming, FarHamming, GapHamming, Orthogona
 from reductions.graph import paths
 from solvers.nearest import too_far
 from tests.support.calling import Caller
+from tests.support.paths import SEEING
 from tests.support.places import EXAMPLES, SAT, UNSAT
 
 # ----------------------------------------------------------------------------------------------------- decide
@@ -143,7 +144,7 @@ def test_own_vectors_and_the_questions_of_keles(call: Caller, own: tuple[Path, B
 @pytest.mark.parametrize("chain", [chain.keys for chain in paths(CNF, AttentionTask)])
 @pytest.mark.parametrize(("name", "verdict"), [("worked-yes", "yes"), ("worked-no", "no")])
 def test_every_path_on_the_command_line(call: Caller, chain: str, name: str, verdict: str) -> None:
-    algorithm = "certified" if chain.endswith(("hamming-attention", "hamming-causal", "product-softmax")) else "certified-log"
+    algorithm = "certified" if chain.endswith(("hamming-attention", "product-softmax", *SEEING)) else "certified-log"
     answer = call("run", EXAMPLES / f"{name}.cnf", "--chain", chain, "--algorithm", algorithm)
     assert answer.code == 0
     assert answer.out.startswith(verdict.upper())
