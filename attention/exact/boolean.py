@@ -90,11 +90,14 @@ class Boolean:
             start, of_rows = 0, slice(first, first + queries.bits.n)
             for keys in _blocks(inputs.K):
                 stop = start + keys.bits.n
-                spans = None if seen is None else _spans(seen, of_rows, start, stop)
-                exponent, new = _block_sums(queries, keys, inputs.scale, values[start:stop], spans)
-                start, top = stop, np.maximum(peak, exponent)
-                sums = sums * np.exp2(peak - top)[:, None] + new * np.exp2(exponent - top)[:, None]
-                peak = top
+                part, spans = (slice(0, len(peak)), None) if seen is None else _seeing(seen, of_rows, start, stop)
+                if part.start < part.stop:
+                    these = Coded(queries.bits.rows(part), queries.zero, queries.one)
+                    exponent, new = _block_sums(these, keys, inputs.scale, values[start:stop], spans)
+                    top = np.maximum(peak[part], exponent)
+                    sums[part] = sums[part] * np.exp2(peak[part] - top)[:, None] + new * np.exp2(exponent - top)[:, None]
+                    peak[part] = top
+                start = stop
             first = of_rows.stop
             with np.errstate(invalid="ignore"):  # of rows that see no key
                 rows.append(sums[:, :v] / sums[:, v:])
@@ -158,10 +161,15 @@ def _check(algorithm: Boolean, inputs: Attention) -> None:
         raise Declined(f"boolean sums over intervals of keys, and adds nothing; this is {inputs.mechanism}: use softmax")
 
 
-def _spans(seen: Seen, rows: slice, start: int, stop: int) -> Ints | None:
-    """The parts of these rows' intervals that lie in a block of keys, counted from its start; None where all see all of it."""
+def _seeing(seen: Seen, rows: slice, start: int, stop: int) -> tuple[slice, Ints | None]:
+    """The first to the last of these rows that see something of a block of keys, and the parts of their intervals in it.
+
+    Rows and keys are counted from the start of their block; None where all of them see all of it.
+    """
     spans = np.clip(np.stack([seen.start[rows], seen.stop[rows]], axis=1), start, stop) - start
-    return None if bool((spans == (0, stop - start)).all()) else spans
+    which = np.flatnonzero(spans[:, 0] < spans[:, 1])
+    part = slice(int(which[0]), int(which[-1]) + 1) if len(which) else slice(0, 0)
+    return part, None if bool((spans[part] == (0, stop - start)).all()) else spans[part]
 
 
 def _block_sums(queries: Coded, keys: Coded, scale: float, values: Floats, spans: Ints | None = None) -> tuple[Floats, Floats]:
