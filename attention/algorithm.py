@@ -67,11 +67,11 @@ class Algorithm(Protocol):
 
     `promise` may look at the inputs but must be cheap, and hold whatever the run then does. Calling gives the (n, v)
     array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported. An algorithm for other
-    kernels than that of softmax attention says so by an attribute `mechanisms = True`, one that heeds what rows see and the
-    bias by `visibility = True`, one that turns rows to rotary positions by `rotary = True`; without them it is asked for
-    softmax attention over all keys alone. Rows that see no key have no answer, and whatever it gives for them is not read. One
-    that says `gradients = True` is also given a `Gradient`, which is an `Attention` with more to it, and gives the one column
-    that is asked for.
+    kernels than that of softmax attention, and for windows |i - j| <= w, says so by an attribute `mechanisms = True`, one that
+    heeds all that rows see and the bias by `visibility = True`, one that turns rows to rotary positions by `rotary = True`;
+    without them it is asked for softmax attention over all keys alone. Rows that see no key have no answer, and whatever it
+    gives for them is not read. One that says `gradients = True` is also given a `Gradient`, which is an `Attention` with more
+    to it, and gives the one column that is asked for.
     """
 
     @property
@@ -94,7 +94,8 @@ def check_mechanism(algorithm: Any, inputs: Attention) -> None:
         raise Declined(f"{algorithm.key} computes softmax attention, this is {mechanism}: use logspace or certified")
     if mechanism.rotary is not None and not says(algorithm, "rotary"):
         raise Declined(f"{algorithm.key} turns no rows to positions, this is {mechanism}: use softmax or certified")
-    if not mechanism.plain and not says(algorithm, "visibility"):
+    window = mechanism.window is not None and says(algorithm, "mechanisms")
+    if not (mechanism.plain or window or says(algorithm, "visibility")):
         of = "" if says(algorithm, "mechanisms") else "softmax "
         others = "softmax, logspace or certified" if mechanism.name == SOFTMAX.name else "logspace or certified"
         raise Declined(f"{algorithm.key} computes {of}attention over all keys, this is {mechanism}: use {others}")

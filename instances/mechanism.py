@@ -101,6 +101,12 @@ class Mechanism:
         """Whether every row sees every key, nothing is added, and nothing is turned."""
         return self.sees.is_all and self.bias.is_none and self.rotary is None
 
+    @property
+    def window(self) -> int | None:
+        """w where all there is to it is that row i sees the keys with |i - j| <= w; None otherwise."""
+        w = self.sees.left
+        return w if w is not None and self == replace(self, sees=Visibility.window(w), bias=NO_BIAS, rotary=None) else None
+
     def over(self, n: int, m: int) -> Seen:
         """What each of n rows sees of m keys. Errors: `BadInput` where its parts do not fit these."""
         self.bias.check(n, m, (self.sees.heads or (1, 1, 1))[1])

@@ -8,7 +8,7 @@ import pytest
 from flint import arb, ctx
 
 from attention import Certified, Logspace, PlainFunction, Softmax
-from attention.algorithm import Promise, Trusted, answers, promised, says
+from attention.algorithm import Promise, Trusted, answers, check_mechanism, promised, says
 from attention.laws import allowed_in_row, keeps_its_promise
 from attention.ours import ALGORITHMS
 from hardlab.names.foreign import ForeignAlgorithm
@@ -290,3 +290,31 @@ def test_only_the_counted_rows_count() -> None:
     for rows, step in ((3, 3), (4, 2), (1, 0), (2, -1), (2, 10**20), (2, 2.0)):
         with pytest.raises(BadInput, match="rows"):
             AttentionTask(inputs, 0.0, 1.0, rows, step=step)  # type: ignore[arg-type]
+
+
+class Windowed:
+    """A plug-in that computes other mechanisms and windows, and knows of nothing else that hides keys."""
+
+    key, logarithmic, mechanisms = "windowed", False, True
+
+
+@pytest.mark.parametrize(
+    ("word", "declined"),
+    [
+        ("exp[window=3]", False),
+        ("softmax[window=3]", False),
+        ("gaussian", False),
+        ("softmax[causal=top-left]", True),
+        ("softmax[left=3,right=2]", True),
+        ("softmax[rotary=10000,window=3]", True),
+    ],
+)
+def test_a_plug_in_for_mechanisms_is_given_windows_and_no_other_visibility(word: str, declined: bool) -> None:
+    inputs = Attention(np.ones((4, 2)), np.ones((4, 2)), np.ones((4, 1)), 1.0, Mechanism.of(word))
+    if declined:
+        assert inputs.mechanism.window is None
+        with pytest.raises(Declined):
+            check_mechanism(Windowed(), inputs)
+    else:
+        check_mechanism(Windowed(), inputs)
+        assert inputs.mechanism.window == (3 if "window" in word else None)
