@@ -44,10 +44,11 @@ class Promise:
         return self.absolute < inf and self.relative < inf
 
     def largest_error(self, inputs: Attention) -> float:
-        """What it says of the error of any entry: absolute + relative max |V|; infinite unless it is certain, and for rows
-        that are not normalised, where a relative error has no bound.
+        """What it says of the error of any entry: absolute + relative max |V|; infinite unless it is certain, and for gradients
+        and rows that are not normalised, where a relative error has no bound.
         """
-        if not self.made or self.failure > 0 or not (inputs.mechanism.normalised or self.relative == 0):
+        bounded = inputs.mechanism.normalised and not isinstance(inputs, Gradient)
+        if not self.made or self.failure > 0 or not (bounded or self.relative == 0):
             return inf
         largest = float(np.abs(inputs.V).max(initial=0.0)) if self.relative else 0.0
         return float(self.absolute + self.relative * largest) * (1 + 2.0**-50)

@@ -116,7 +116,8 @@ def attend(
         found = _head(inputs, error, algorithm, as_output)
         output[head] = found.output
         if len(inputs.blind):
-            output[head][inputs.blind] = blind
+            with np.errstate(over="ignore"):  # of a number that float32 does not hold
+                output[head][inputs.blind] = blind
         names.add(found.algorithm)
         largest = max(largest, found.promise)
     asked = algorithm if isinstance(algorithm, str) else algorithm.key

@@ -17,6 +17,9 @@ from instances.task import Attention
 SCALED, UNSCALED = "f(Q, K, V, scale) -> (n, v)", "f(Q, K, V) -> (n, v)"
 """The signatures that are wanted: with the scale as an argument, and with one that is built in."""
 
+OF_GRADIENTS = "f(Q, K, V, dO, scale) -> (dQ, dK, dV)"
+"""The one of a function that computes gradients."""
+
 _OF_SOMETHING_ELSE = re.compile("mask|bias|causal|drop")
 
 MISUSED = (TypeError, AttributeError, ValueError)
@@ -61,7 +64,7 @@ class PlainFunction(Unpromised):
 
 
 def called(function: Callable[..., Any], operands: list[Any], scale: float) -> Any:
-    """function(Q, K, V, scale), the scale by its name where a parameter is called so."""
+    """function(*operands, scale), the scale by its name where a parameter is called so."""
     return function(*operands, scale=scale) if _names_scale(function) else function(*operands, scale)
 
 
@@ -70,36 +73,38 @@ def was_given(what: str) -> str:
     return f"it gets Q, K and V as {what}, and scale as a float"
 
 
-def check_signature(function: Callable[..., Any], name: str, scale: bool = True) -> None:
+def check_signature(function: Callable[..., Any], name: str, scale: bool = True, gradients: bool = False) -> None:
     """Errors: `BadInput`, with the signature that is wanted and the one that was found, for a function that cannot be called as
-    f(Q, K, V, scale), or f(Q, K, V) without `scale`. Where Python knows no signature (builtins), nothing is said.
+    f(Q, K, V, scale), or f(Q, K, V) without `scale`; of `gradients` as f(Q, K, V, dO, scale). Where Python knows no signature
+    (builtins), nothing is said.
     """
     signature = _signature(function)
     if signature is None:
         return
-    wanted, wrong = (SCALED if scale else UNSCALED), "takes"
+    operands, kind = (4, "a plug-in for gradients") if gradients else (3, "an attention plug-in")
+    wanted, wrong = (OF_GRADIENTS if gradients else SCALED if scale else UNSCALED), "takes"
     try:
         if scale and _names_scale(function):
-            signature.bind(None, None, None, scale=1.0)
+            signature.bind(*[None] * operands, scale=1.0)
             return
-        signature.bind(*[None] * (4 if scale else 3))
-        if not scale or not (other := _not_scale(signature)):
+        signature.bind(*[None] * (operands + scale))
+        if not scale or not (other := _not_scale(signature, operands)):
             return
         wrong = f"has {other!r} where scale belongs, and takes"
     except TypeError:
-        if scale and _binds(signature, 3):
+        if scale and _binds(signature, operands):
             wrong = "has no place for scale, and takes"
     found = re.sub(r" at 0x[0-9a-f]+", "", str(signature))
-    raise BadInput(f"{name} {wrong} {found:.120}: an attention plug-in is a function {wanted}, or an Algorithm")
+    raise BadInput(f"{name} {wrong} {found:.120}: {kind} is a function {wanted}, or an Algorithm")
 
 
-def _not_scale(signature: inspect.Signature) -> str:
-    """The name of the fourth parameter where it is one for something else; empty where it may be the scale."""
-    fourth = list(signature.parameters.values())[3:4]
-    if not fourth or fourth[0].kind is fourth[0].VAR_POSITIONAL or "scal" in fourth[0].name.lower():
+def _not_scale(signature: inspect.Signature, place: int) -> str:
+    """The name of the parameter at this place where it is one for something else; empty where it may be the scale."""
+    there = list(signature.parameters.values())[place : place + 1]
+    if not there or there[0].kind is there[0].VAR_POSITIONAL or "scal" in there[0].name.lower():
         return ""
-    optional = fourth[0].default is not fourth[0].empty
-    return fourth[0].name if optional or _OF_SOMETHING_ELSE.search(fourth[0].name.lower()) else ""
+    optional = there[0].default is not there[0].empty
+    return there[0].name if optional or _OF_SOMETHING_ELSE.search(there[0].name.lower()) else ""
 
 
 def _binds(signature: inspect.Signature, count: int) -> bool:

@@ -1,7 +1,5 @@
 """Plain functions f(Q, K, V, dO, scale) -> (dQ, dK, dV) as algorithms for gradients."""
 
-import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -9,12 +7,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from attention.algorithm import Unpromised, check_mechanism, gradient_asked
+from attention.function import MISUSED, called, check_signature
 from instances.coded import Floats
-from instances.faults import BadInput, PlugInFault, one_line
+from instances.faults import PlugInFault, one_line
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
-
-SIGNATURE = "f(Q, K, V, dO, scale) -> (dQ, dK, dV)"
 
 
 @dataclass(frozen=True)
@@ -35,11 +32,7 @@ class GradientFunction(Unpromised):
     gradients: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        signature = _signature(self.function)
-        if signature is None or _binds(signature, 5) or _binds(signature, 4, scale=1.0):
-            return
-        found = re.sub(r" at 0x[0-9a-f]+", "", str(signature))
-        raise BadInput(f"{self.name} takes {found:.120}: a plug-in for gradients is a function {SIGNATURE}, or an Algorithm")
+        check_signature(self.function, self.name, gradients=True)
 
     @property
     def key(self) -> str:
@@ -54,13 +47,9 @@ class GradientFunction(Unpromised):
         copies = [np.array(matrix, dtype=self.precision, order="C") for matrix in (Q, K, inputs.V, asked.dO)]
         for copy in copies:
             copy.setflags(write=False)
-        signature = _signature(self.function)
         try:
-            if signature is None or _binds(signature, 5):
-                given = self.function(*copies, inputs.scale)
-            else:
-                given = self.function(*copies, scale=inputs.scale)
-        except (TypeError, AttributeError, ValueError) as error:
+            given = called(self.function, copies, inputs.scale)
+        except MISUSED as error:
             what = f"it gets Q, K, V and dO as read-only NumPy arrays of {self.precision}, and scale as a float"
             raise PlugInFault(f"{self.name} raised {type(error).__name__}: {one_line(error)}; {what}") from error
         found = dict(zip(("dQ", "dK", "dV"), self._three(given, [copy.shape for copy in copies[:3]]), strict=True))
@@ -78,19 +67,3 @@ class GradientFunction(Unpromised):
                 said = f"gave {name} of shape {array.shape} and type {array.dtype}, expected {shape} of floats"
                 raise PlugInFault(f"{self.name} {said}")
         return [np.asarray(array, dtype=np.float64) for array in arrays]
-
-
-def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
-    """What Python knows of it; None of builtins, and of objects that answer wrongly when they are asked."""
-    try:
-        return inspect.signature(function)
-    except Exception:
-        return None
-
-
-def _binds(signature: inspect.Signature, count: int, **named: float) -> bool:
-    try:
-        signature.bind(*[None] * count, **named)
-    except TypeError:
-        return False
-    return True

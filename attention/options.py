@@ -55,7 +55,7 @@ class Options:
         """The same for so many heads. Errors: `BadInput` for what is no such thing, or does not fit them."""
         if self.causal not in (None, "top-left", "bottom-right"):
             raise BadInput(f'causal = {self.causal!r}: say where the diagonal is, "top-left" or "bottom-right"')
-        if self.blind is not None and not isinstance(self.blind, int | float):
+        if self.blind is not None and not (isinstance(self.blind, float) or finite_number(self.blind)):
             raise BadInput(f"blind = {self.blind!r}: give the number that rows get which see no key, such as 0.0 or nan")
         left, right = _window(self.window)
         if self.causal is not None:

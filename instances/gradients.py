@@ -106,7 +106,7 @@ class GradientTask(ThresholdTask):
         self._check_thresholds()
         if not isinstance(self.inputs, Gradient):
             raise BadInput(f"inputs are {type(self.inputs).__name__}: a question of gradients has a Gradient")
-        object.__setattr__(self, "read", listed(self.read, len(np.atleast_1d(self.read)), self.inputs.shape[0]))
+        object.__setattr__(self, "read", listed(self.read, None, self.inputs.shape[0]))
         given = self.inputs.dO[self.inputs.blind].any(axis=1)
         unseeing = [*self.inputs.blind[given].tolist(), *np.intersect1d(self.inputs.unanswered, self.read).tolist()]
         if unseeing:

@@ -46,6 +46,8 @@ class Attention:
             raise BadInput(f"V has shape {self.V.shape}, K has m = {self.m} rows: V must be (m, v)")
         if self.m == 0 or self.d == 0:
             raise BadInput(f"attention over m = {self.m} keys in d = {self.d} dimensions: both must be at least 1")
+        if not isinstance(self.mechanism, Mechanism):
+            raise BadInput(f"mechanism = {self.mechanism!r:.80}: give a Mechanism, as Mechanism.of makes one of a word")
         object.__setattr__(self, "scale", float(self.scale))
         if not np.isfinite(self.scale):
             raise BadInput(f"scale = {self.scale}: it must be finite")

@@ -11,7 +11,8 @@ difference alone, so where the sequence starts does not matter. V is not turned.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isqrt
+from math import isqrt
+from sys import float_info
 from typing import Literal, Self
 
 import numpy as np
@@ -49,7 +50,7 @@ class Rotary:
     columns: int | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.base, bool) or not isinstance(self.base, int | float) or not 1 <= self.base < inf:
+        if isinstance(self.base, bool) or not isinstance(self.base, int | float) or not 1 <= self.base <= float_info.max:
             raise BadInput(f"base = {self.base!r}: the angles of rotary positions are powers of a finite base of at least 1")
         object.__setattr__(self, "base", float(self.base))
         if self.pairs not in ("interleaved", "half-split"):

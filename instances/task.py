@@ -62,7 +62,7 @@ class AttentionTask(ThresholdTask):
     def _check_sight(self) -> None:
         """Errors: `BadInput` where a counted row has no answer."""
         of = self.inputs
-        unseeing = np.intersect1d(of.blind, self.counted) if of.mechanism.normalised else of.blind[:0]
+        unseeing = np.intersect1d(of.unanswered, self.counted)
         if len(unseeing):
             where = f"{of.mechanism} over n = {of.n} rows and m = {of.m} keys"
             raise BadInput(f"{where}: row {unseeing[0]} sees no key, and its answer would count; read other rows")

@@ -107,9 +107,12 @@ class ThresholdTask(Problem):
         return inf
 
 
-def listed(read: ArrayLike, rows: int, n: int) -> Ints:
-    """The list of rows that are read. Errors: `BadInput` unless they are `rows` whole numbers that rise, below n."""
+def listed(read: ArrayLike, rows: int | None, n: int) -> Ints:
+    """The list of rows that are read. Errors: `BadInput` unless they are `rows` whole numbers that rise, below n; as many as
+    there are, at least one, where `rows` is None.
+    """
     array = array_from(read, "read")
+    rows = array.size if rows is None else rows
     if array.ndim != 1 or array.dtype.kind not in "iu" or len(array) != rows or not rows:
         raise BadInput(f"read has shape {array.shape} and type {array.dtype}: it lists rows = {rows} rows, and at least one")
     least, most = int(array.min()), int(array.max())

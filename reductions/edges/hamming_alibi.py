@@ -83,7 +83,7 @@ class HammingAlibi(Reduction[GapHamming, AttentionTask]):
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants, k = self.constants(problem.size), max(problem.A.n, problem.B.n)
-        check_rounding(constants["beta"] + 2 * self.slope * k, self.R0)
+        check_rounding(constants["beta"], self.R0, constants["beta"] + 2 * self.slope * k)
         task = self._causal.apply(problem)
         of, L = task.inputs, int(constants["bits"])
         assert isinstance(of.Q, tuple)

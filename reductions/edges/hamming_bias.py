@@ -36,9 +36,9 @@ from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
-from reductions.parts.matched import MatchedVectors, check_rounding
+from reductions.parts.matched import MatchedVectors, check_rounding, with_thresholds
 from reductions.parts.nearest_key import nearest_pair
-from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.room import checked_ratio
 from reductions.reduction import Columns, Reduction, Theorem
 
 
@@ -77,13 +77,12 @@ class HammingBias(Reduction[GapHamming, AttentionTask]):
         lam, root = (log(m) + log(self.R0)) / (2 * (t2 - t)), sqrt(self.R0)
         B = sqrt(d * lam)
         gamma, bias = B * (root - 1) / (root + 1), lam * (d - t - t2) + 0.5 * log(m)
-        high = (1 - ROOM) * gamma
-        found = {"lam": lam, "beta": d * lam, "B": B, "Gamma": gamma, "bias": bias, "low": -high, "high": high}
+        found = with_thresholds({"lam": lam, "beta": d * lam, "B": B, "Gamma": gamma, "bias": bias})
         return {**found, "Lam": 2 * lam * t2} if self.kind == "mask" else found
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants, B = self.constants(problem.size), self.constants(problem.size)["B"]
-        check_rounding(2 * constants["beta"], self.R0)
+        check_rounding(constants["beta"], self.R0, 2 * constants["beta"])
         of = MatchedVectors(problem.A.d, {"p": 0, "eta": 0.0, "B": B})
         queries = of.queries(problem.A)
         Q = (queries, queries) if self.kind == "mask" else (queries,)

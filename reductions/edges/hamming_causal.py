@@ -46,7 +46,7 @@ from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from instances.visibility import Visibility
 from reductions.parts.columns import kept
-from reductions.parts.matched import MatchedVectors, address, check_rounding, matched, ordered
+from reductions.parts.matched import MatchedVectors, address, check_rounding, matched, ordered, with_thresholds
 from reductions.parts.nearest_key import nearest_pair
 from reductions.parts.room import ROOM, checked_ratio
 from reductions.parts.sink import SinkVectors, sink_constants
@@ -105,8 +105,7 @@ class HammingCausal(Reduction[GapHamming, AttentionTask]):
         return {**found, "pairs": heads * (N // heads) * (N // heads + 1) // 2}
 
     def _triangular(self, of: Size) -> dict[str, float]:
-        found = matched(of, max(of["n"], of["m"]), self.R0, 1)
-        return {**found, **_thresholds(-found["Gamma"], found["Gamma"])}
+        return with_thresholds(matched(of, max(of["n"], of["m"]), self.R0, 1))
 
     def _data_first(self, of: Size) -> dict[str, float]:
         logs, root = log(of["m"]) + log(self.R0), sqrt(self.R0)
@@ -127,14 +126,13 @@ class HammingCausal(Reduction[GapHamming, AttentionTask]):
         return {**found, "D": D, "r": r, "leak": leak, **_thresholds(-found["Gamma"], yes)}
 
     def _sink(self, of: Size) -> dict[str, float]:
-        low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
         if self.layout == "triangular":
-            return {**sink_constants(of, max(of["n"], of["m"]), self.R0), "low": low, "high": high}
+            return sink_constants(of, max(of["n"], of["m"]), self.R0)
         found, logs = sink_constants(of, of["m"], self.R0), log(of["m"]) + log(self.R0)
         kappa = max(1, ceil((log(of["n"]) - log(min(1.0, self.R0 - 1) / 4)) / logs))
         c, e = of["t"] + kappa * (of["t2"] - of["t"]), exp(log(of["n"]) - kappa * logs)
         B = max(found["B"], abs(of["d"] - 2 * c) / 2)
-        return {**found, "B": B, "c": c, "e": e, "low": low, "high": (1 - ROOM) / (2 + e)}
+        return {**found, "B": B, "c": c, "e": e, "high": (1 - ROOM) / (2 + e)}
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants, read = self.constants(problem.size), self._read(problem)

@@ -35,7 +35,7 @@ from instances.vectors import GapHamming
 from reductions.parts.columns import kept
 from reductions.parts.matched import MatchedVectors, address
 from reductions.parts.private import PrivateKeys
-from reductions.parts.probed import apart, check_rounding, given, probed, with_column, with_room
+from reductions.parts.probed import apart, check_rounding_back, given, probed, with_column, with_room
 from reductions.reduction import Columns, Theorem
 
 
@@ -84,7 +84,7 @@ class HammingDk(PrivateKeys):
 
     def apply(self, problem: GapHamming) -> GradientTask:
         constants, n, m = self.constants(problem.size), problem.A.n, problem.B.n
-        check_rounding(constants["beta"], self.R0)
+        check_rounding_back(constants["beta"], self.R0)
         B, p, r = constants["B"], constants["p"], int(constants["r"])
         code = address(n, int(constants["D"]))
         of, rows = MatchedVectors(problem.A.d, constants, r), self.size(problem.size)["n"]

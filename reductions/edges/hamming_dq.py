@@ -46,7 +46,7 @@ from instances.visibility import Visibility
 from reductions.parts.columns import kept
 from reductions.parts.matched import MatchedVectors, ordered
 from reductions.parts.nearest_key import nearest_pair
-from reductions.parts.probed import check_rounding, given, probed, with_column, with_room
+from reductions.parts.probed import check_rounding_back, given, probed, with_column, with_room
 from reductions.parts.room import checked_ratio
 from reductions.reduction import Columns, Reduction, Theorem
 
@@ -109,7 +109,7 @@ class HammingDq(Reduction[GapHamming, GradientTask]):
 
     def apply(self, problem: GapHamming) -> GradientTask:
         constants = self.constants(problem.size)
-        check_rounding(constants["beta"], self.R0)
+        check_rounding_back(constants["beta"], self.R0)
         B, k = constants["B"], max(problem.A.n, problem.B.n)
         of, read = MatchedVectors(problem.A.d, constants), self._read(problem)
         asked = B if self.form == "pairs" else -B

@@ -35,7 +35,7 @@ from instances.vectors import GapHamming
 from reductions.parts.columns import kept
 from reductions.parts.matched import MatchedVectors, address, matched
 from reductions.parts.private import PrivateKeys
-from reductions.parts.probed import apart, check_rounding, given, with_room
+from reductions.parts.probed import apart, check_rounding_back, given, with_room
 from reductions.reduction import Columns, Theorem
 
 
@@ -75,7 +75,7 @@ class HammingDv(PrivateKeys):
 
     def apply(self, problem: GapHamming) -> GradientTask:
         constants, n, m = self.constants(problem.size), problem.A.n, problem.B.n
-        check_rounding(constants["beta"], self.R0)
+        check_rounding_back(constants["beta"], self.R0)
         code = address(n, int(constants["D"]))
         of, rows = MatchedVectors(problem.A.d, constants, int(constants["r"])), self.size(problem.size)["n"]
         queries, ask = of.queries(problem.A, code), np.arange(n) + (m if self.causal else 0)

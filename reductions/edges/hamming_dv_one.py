@@ -27,7 +27,7 @@ from instances.vectors import GapHamming
 from reductions.parts.columns import kept
 from reductions.parts.matched import MatchedVectors, matched
 from reductions.parts.one_number import OneNumber, bounds, pads, ratio
-from reductions.parts.probed import check_rounding, given
+from reductions.parts.probed import check_rounding_back, given
 from reductions.reduction import Columns, Theorem
 
 
@@ -59,7 +59,7 @@ class HammingDvOne(OneNumber):
 
     def apply(self, problem: GapHamming) -> GradientTask:
         constants, n, m = self.constants(problem.size), problem.A.n, problem.B.n
-        check_rounding(constants["beta"], constants["R0"])
+        check_rounding_back(constants["beta"], constants["R0"])
         of = MatchedVectors(problem.A.d, constants)
         Q, K, ask = (of.queries(problem.A),), (of.data(problem.B), of.dummies(1)), np.arange(n)
         if self.causal:

@@ -26,7 +26,7 @@ from instances.vectors import GapHamming
 from reductions.parts.columns import kept
 from reductions.parts.matched import MatchedVectors
 from reductions.parts.one_number import OneNumber, bounds, pads, ratio
-from reductions.parts.probed import check_rounding, given, probed, with_column
+from reductions.parts.probed import check_rounding_back, given, probed, with_column
 from reductions.reduction import Columns, Theorem
 
 
@@ -61,7 +61,7 @@ class HammingDxOne(OneNumber):
 
     def apply(self, problem: GapHamming) -> GradientTask:
         constants, n, m = self.constants(problem.size), problem.A.n, problem.B.n
-        check_rounding(constants["beta"], constants["R0"])
+        check_rounding_back(constants["beta"], constants["R0"])
         of, B, size = MatchedVectors(problem.A.d, constants), constants["B"], self.size(problem.size)
         plus: Bools = np.array([True, False])
         queries, data = with_column(of.queries(problem.A), 0.0), with_column(of.data(problem.B), 0.0)

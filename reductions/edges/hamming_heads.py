@@ -18,14 +18,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from instances.bits import BitMatrix, Ints
+from instances.bits import Ints
 from instances.faults import BadInput
 from instances.problem import Size, Witness
 from instances.task import AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
-from reductions.parts.headed import Heads, headed
-from reductions.parts.matched import matched, with_thresholds
+from reductions.parts.headed import Heads, block_read, headed
+from reductions.parts.matched import matched, ordered, with_thresholds
 from reductions.parts.room import checked_ratio
 from reductions.reduction import Columns, Reduction, Theorem
 
@@ -69,8 +69,8 @@ class HammingHeads(Reduction[GapHamming, AttentionTask]):
         return {**with_thresholds(matched(of, self._keys(of), self.R0, 1)), "pairs": pairs}
 
     def apply(self, problem: GapHamming) -> AttentionTask:
-        queries = _chosen(problem.A, self._asked(problem, np.arange(self.size(problem.size)["rows"])))
-        keys = _chosen(problem.B, np.arange(self._blocks * self._keys(problem.size)))
+        queries = ordered(problem.A, self._asked(problem, np.arange(self.size(problem.size)["rows"])))
+        keys = ordered(problem.B, np.arange(self._blocks * self._keys(problem.size)))
         return headed(queries, keys, self._shape, self.constants(problem.size), self.R0)
 
     def legend(self, problem: GapHamming) -> Sequence[Columns]:
@@ -85,10 +85,10 @@ class HammingHeads(Reduction[GapHamming, AttentionTask]):
     def back(self, problem: GapHamming, witness: Witness) -> Witness:
         """(i, j) with b_j nearest to the row's a_i in the block that its head reads, the first such j."""
         keys, head = self._keys(problem.size), witness[0] // self._rows(problem.size)
-        block = head // self.heads * self.groups + head % self.heads // self._shared
+        block = int(block_read(self._shape)[head])
         j = np.minimum(np.arange(block * keys, block * keys + keys), problem.B.n - 1)
         i = int(self._asked(problem, np.array(witness))[0])
-        return i, int(j[_chosen(problem.B, j).distances(problem.A.words[i]).argmin()])
+        return i, int(j[ordered(problem.B, j).distances(problem.A.words[i]).argmin()])
 
     @property
     def _shape(self) -> Heads:
@@ -116,8 +116,3 @@ class HammingHeads(Reduction[GapHamming, AttentionTask]):
         head, row = np.divmod(rows, self._rows(problem.size))
         asked: Ints = head % self._shared * self._rows(problem.size) + row
         return np.minimum(asked, problem.A.n - 1)
-
-
-def _chosen(of: BitMatrix, rows: Ints) -> BitMatrix:
-    """These rows; the last one for numbers beyond it."""
-    return BitMatrix(of.words[np.minimum(rows, of.n - 1)], of.d)

@@ -28,7 +28,7 @@ from instances.task import Attention, AttentionTask
 from instances.vectors import GapHamming
 from reductions.parts.columns import kept
 from reductions.parts.nearest_key import nearest_pair
-from reductions.parts.room import ROOM, checked_ratio
+from reductions.parts.room import checked_ratio
 from reductions.parts.sink import SinkVectors, sink_constants
 from reductions.reduction import Columns, Reduction, Theorem
 
@@ -58,8 +58,7 @@ class HammingSink(Reduction[GapHamming, AttentionTask]):
         return {"n": of["n"], "m": of["m"] + 1, "d": of["d"] + 1, "rows": of["n"]}
 
     def constants(self, of: Size) -> Mapping[str, float]:
-        low, high = (1 + ROOM) / (self.R0 + 1), (1 - ROOM) / 2
-        return {**sink_constants(of, of["m"], self.R0), "low": low, "high": high}
+        return sink_constants(of, of["m"], self.R0)
 
     def apply(self, problem: GapHamming) -> AttentionTask:
         constants = self.constants(problem.size)

@@ -23,7 +23,7 @@ from instances.bits import BitMatrix
 from instances.coded import Coded
 from instances.faults import BadInput
 from instances.problem import Size
-from reductions.parts.matched import MatchedVectors, check_rounding, matched
+from reductions.parts.matched import MatchedVectors, check_rounding, matched, with_thresholds
 from reductions.parts.room import ROOM, checked_ratio
 from reductions.parts.sink import SinkVectors, sink_constants
 
@@ -88,8 +88,7 @@ class Matched(Form):
             lam, p_eta = (log(s) + log(self.R0)) / (2 * (of["t2"] - of["t"])), found["p"] * found["eta"]
             least = max(of["d"] - p_eta + (log(s) + log(self.R0) / 2) / lam, p_eta + log(self.R0) / (2 * lam))
             found = matched(of, s, self.R0, 1, pads=ceil(least + ROOM))
-        high = (1 - ROOM) * found["Gamma"]
-        return {**found, "low": -high, "high": high}
+        return with_thresholds(found)
 
     def vectors(self, of: Size, constants: Constants) -> MatchedVectors:
         check_rounding(constants["beta"], self.R0)
@@ -111,7 +110,7 @@ class Sink(Form):
         found = sink_constants(of, s, self.R0)
         if heavy:
             found["B"] = max(found["B"], of["d"] / 2 + of["t2"] - of["t"])
-        return {**found, "low": (1 + ROOM) / (self.R0 + 1), "high": (1 - ROOM) / 2}
+        return found
 
     def vectors(self, of: Size, constants: Constants) -> SinkVectors:
         return SinkVectors(of["d"], of["t"], constants)

@@ -43,9 +43,9 @@ def with_thresholds(found: Mapping[str, float]) -> dict[str, float]:
     return {**found, "low": -high, "high": high}
 
 
-def check_rounding(beta: float, R0: float) -> None:
-    """Errors: `Declined` where exponents up to beta, rounded, would eat the room."""
-    if 8 * beta * 2.0**-53 > ROOM * tanh(log(R0) / 4):
+def check_rounding(beta: float, R0: float, exponents: float | None = None) -> None:
+    """Errors: `Declined` where exponents up to `exponents` (beta unless given), rounded, would eat the room."""
+    if 8 * (beta if exponents is None else exponents) * 2.0**-53 > ROOM * tanh(log(R0) / 4):
         raise Declined(f"beta = {beta:.3g} with R0 = {R0}: rounding would eat the margin; raise R0")
 
 

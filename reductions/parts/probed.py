@@ -7,15 +7,14 @@ pairs of equal mass whose f have opposite signs, delta_i = sum_j P_ij f_ij vanis
 """
 
 from collections.abc import Mapping
-from math import ceil, exp, log, sqrt, tanh
+from math import ceil, exp, log, sqrt
 
 import numpy as np
 
 from instances.bits import BitMatrix, Bools, Ints
 from instances.coded import Coded, Floats
-from instances.faults import Declined
 from instances.problem import Size
-from reductions.parts.matched import matched
+from reductions.parts.matched import check_rounding, matched
 from reductions.parts.room import ROOM
 
 
@@ -43,12 +42,11 @@ def with_room(low: float, high: float) -> Mapping[str, float]:
     return {"low": low + ROOM * (high - low), "high": high - ROOM * (high - low)}
 
 
-def check_rounding(beta: float, R0: float) -> None:
+def check_rounding_back(beta: float, R0: float) -> None:
     """Errors: `Declined` where exponents up to beta, rounded, would eat the room: twice as much as forwards is asked, for two
     dummies and what cancels.
     """
-    if 16 * beta * 2.0**-53 > ROOM * tanh(log(R0) / 4):
-        raise Declined(f"beta = {beta:.3g} with R0 = {R0}: rounding would eat the margin; raise R0")
+    check_rounding(beta, R0, 2 * beta)
 
 
 def with_column(block: Coded, zero: float, one: float | None = None, bits: Bools | None = None) -> Coded:

@@ -27,7 +27,7 @@ def even(of: Size, R0: float, M: int) -> dict[str, float]:
 
 def check_turned(beta: float, R0: float) -> None:
     """Errors: `Declined` where exponents up to beta of rows that are turned back, TURNED + 4 roundings off, eat the room."""
-    check_rounding((TURNED + 4) / 4 * beta, R0)
+    check_rounding(beta, R0, (TURNED + 4) / 4 * beta)
 
 
 def rotated(task: AttentionTask, rotary: Rotary) -> AttentionTask:

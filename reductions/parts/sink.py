@@ -15,12 +15,13 @@ import numpy as np
 from instances.bits import BitMatrix
 from instances.coded import Coded
 from instances.problem import Size
+from reductions.parts.room import ROOM
 
 
 def sink_constants(of: Size, m: int, R0: float) -> dict[str, float]:
-    """lam and B for rows that see at most m data keys."""
-    lam = 2 * (log(m) + log(R0)) / (of["t2"] - of["t"])
-    return {"lam": lam, "B": max(1.0, abs(of["d"] - 2 * of["t"])) / 2}
+    """lam, B and the thresholds, with room for rounding, for rows that see at most m data keys."""
+    lam, low, high = 2 * (log(m) + log(R0)) / (of["t2"] - of["t"]), (1 + ROOM) / (R0 + 1), (1 - ROOM) / 2
+    return {"lam": lam, "B": max(1.0, abs(of["d"] - 2 * of["t"])) / 2, "low": low, "high": high}
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,14 @@ def named(Q, K, V, dO, *, scale):
     return right(Q, K, V, dO, scale)
 
 
+def swapped(Q, K, V, scale, dO):
+    return Q, K, V
+
+
+def causal(Q, K, V, dO, causal=False):
+    return Q, K, V
+
+
 def two(Q, K, V, dO, scale):
     return Q, K
 
@@ -94,6 +102,9 @@ def test_plug_ins_that_are_no_gradients_are_refused(functions: Path) -> None:
     formula = random_ksat(8, 36, 3, seed=0)
     with pytest.raises(BadInput, match=r"a plug-in for gradients is a function f\(Q, K, V, dO, scale\)"):
         algorithm_named(f"{functions}:forward", gradients=True)
+    for name in ("swapped", "causal"):  # a scale where dO or a flag stands would be taken without a word
+        with pytest.raises(BadInput, match=r"mine.py:" + name):
+            algorithm_named(f"{functions}:{name}", gradients=True)
     for name, said in (("two", "expected three arrays"), ("turned", "gave dQ of shape")):
         found = run(formula, steps, algorithm_named(f"{functions}:{name}", gradients=True))
         assert found.decision.fault
