@@ -1,4 +1,6 @@
-"""Instances that tell which keys and values each head of grouped attention reads. Made for checks of kernels; `hardlab check` has none that uses them yet.
+"""Instances that tell which keys and values each head of grouped attention reads.
+
+Made for checks of kernels; `hardlab check` has none that uses them yet.
 
 A wrong map of heads need not change the answer of a whole instance, since another head may find the near pair. These are
 planted so that it must (derived here; T5 with one dummy a head, module `headed`):

@@ -1,4 +1,6 @@
-"""Instances whose decisions turn on rotary positions: pointer planes beside the matched normaliser. Made for checks of kernels; `hardlab check` has none that uses them yet.
+"""Instances whose decisions turn on rotary positions: pointer planes beside the matched normaliser.
+
+Made for checks of kernels; `hardlab check` has none that uses them yet.
 
 Rows turned back by the right angles decide whatever the angles are (module `rotated`), and a kernel that turns by wrong ones
 may still decide them rightly. Pointers make it fail. With L fast planes l = 0..L-1 and the slowest, w/2 - 1, put
