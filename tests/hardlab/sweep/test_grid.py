@@ -9,13 +9,13 @@ from hardlab.sweep.grid import grids
 from hardlab.sweep.record import Job, canonical, key_of
 from instances.faults import BadInput
 from tests.support.calling import Caller
-from tests.support.places import ROOT
+from tests.support.pages import PAGES, blocks
 from tests.support.sweeps import jobs_of
 
 KSAT = '[[grid]]\nfamily = "random-ksat"\n'
 OV = '[[grid]]\nfamily = "random-ov"\nn = 3\nm = 3\nd = 5\n'
 
-README = (ROOT / "README.md").read_text()
+SWEEPS = (PAGES / "how-to" / "sweeps.md").read_text()
 
 EXAMPLE = """
 [[grid]]
@@ -47,9 +47,9 @@ def test_a_grid_is_the_product_of_its_axes(tmp_path: Path) -> None:
     assert {job["parameters"]["m"] for job in jobs} == {43, 51, 60, 50, 70}
 
 
-def test_the_example_of_the_readme_is_a_grid(tmp_path: Path) -> None:
-    jobs = jobs_of(README.partition("```toml\n")[2].partition("```")[0], tmp_path)
-    assert len(jobs) == 3 * 2 * 10 * 2 * 2
+def test_the_example_of_the_documentation_is_a_grid(tmp_path: Path) -> None:
+    jobs = jobs_of(next(block.text for block in blocks(SWEEPS) if block.language == "toml"), tmp_path)
+    assert len(jobs) == 2 * 2 * 2 * 2 * 2
 
 
 def test_the_same_job_of_two_grids_is_one(tmp_path: Path) -> None:
