@@ -53,7 +53,7 @@ class Options:
 
     def over(self, b: int, H: int, G: int, n: int, m: int) -> "Heads":
         """The same for so many heads. Errors: `BadInput` for what is no such thing, or does not fit them."""
-        if self.causal not in (None, "top-left", "bottom-right"):
+        if not (self.causal is None or (isinstance(self.causal, str) and self.causal in ("top-left", "bottom-right"))):
             raise BadInput(f'causal = {self.causal!r}: say where the diagonal is, "top-left" or "bottom-right"')
         if self.blind is not None and not (isinstance(self.blind, float) or finite_number(self.blind)):
             raise BadInput(f"blind = {self.blind!r}: give the number that rows get which see no key, such as 0.0 or nan")

@@ -18,6 +18,9 @@ from instances.coded import Floats, finite
 from instances.faults import BadInput
 from instances.seen import Seen
 
+ROWS = 1024
+"""Rows of a bias that are looked at together."""
+
 ARRAYS = ("bias", "slopes")
 """The parts of a bias, by the names that files give them."""
 
@@ -35,7 +38,7 @@ class Bias:
             if given is None:
                 continue
             values = finite(given, called)
-            if values.ndim != axes or not values.size:
+            if values.ndim != axes or not (values.size or axes == 2):
                 raise BadInput(f"{called} of shape {values.shape}: give {'an (n, m) array' if axes == 2 else 'one a head'}")
             object.__setattr__(self, name, values)
 
@@ -76,7 +79,11 @@ class Bias:
 
     def largest(self, seen: Seen) -> float:
         """No |b_ij| of a key that row i sees is larger, nor the sum of its two parts' absolute values."""
-        most = 0.0 if self.added is None else float(np.abs(self.added).max())
+        most = 0.0
+        for first in range(0, seen.n if self.added is not None else 0, ROWS):
+            rows, keys = slice(first, min(first + ROWS, seen.n)), slice(0, seen.m)
+            hidden, added = seen.hidden(rows, keys), np.abs(self._part(rows, keys))
+            most = max(most, float((added if hidden is None else np.where(hidden, 0.0, added)).max(initial=0.0)))
         if self.slopes is not None and seen.n:
             sees = seen.start < seen.stop
             reach = np.maximum(np.abs(seen.diagonal - seen.start), np.abs(seen.stop - 1 - seen.diagonal)) * sees

@@ -196,3 +196,13 @@ def test_heads_that_do_not_divide() -> None:
         attend(*grouped(2, 2, 1, 3, 3), keep=np.ones((2, 2, 3), dtype=np.bool_))
     with pytest.raises(BadInput, match=r"mask has shape .*give booleans of shape \(3, 3\) or \(1, 2, 3, 3\)"):
         attend(*grouped(1, 2, 1, 3, 3), mask=np.ones((1, 4, 3, 3), dtype=np.bool_))
+
+
+def test_a_bias_that_a_mask_hides_costs_no_promise() -> None:
+    Q, M = np.random.default_rng(0).normal(size=(4, 2)), np.tril(np.ones((4, 4), dtype=np.bool_))
+    hidden = attend(Q, Q, Q, bias=np.where(M, 0.0, -1e30), mask=M)
+    assert hidden.promise <= 1e-6
+    assert np.abs(hidden.output - attend(Q, Q, Q, causal="top-left").output).max() <= 2e-6
+    assert attend(Q[:0], Q, Q, bias=np.zeros((0, 4))).output.shape == (0, 2)
+    with pytest.raises(BadInput, match="top-left"):
+        attend(Q, Q, Q, causal=np.array(["top-left", "x"]))  # type: ignore[arg-type]
