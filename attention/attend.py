@@ -107,6 +107,8 @@ def attend(
         for array, name in zip(arrays, "QKV", strict=True):
             finite(array, name, copy=False)
     output = np.empty((*q.shape[:-1], v.shape[-1]), as_output.dtype)
+    if blind is not None and np.isfinite(blind) and abs(blind) > np.finfo(output.dtype).max:
+        raise BadInput(f"blind = {blind!r}: {output.dtype} does not hold it, give a number that it does")
     names, largest = set(), 0.0
     for head in np.ndindex(q.shape[:-2]):
         of_keys, mechanism = heads.of_keys(head), heads.mechanism(head)
@@ -116,8 +118,7 @@ def attend(
         found = _head(inputs, error, algorithm, as_output)
         output[head] = found.output
         if len(inputs.blind):
-            with np.errstate(over="ignore"):  # of a number that float32 does not hold
-                output[head][inputs.blind] = blind
+            output[head][inputs.blind] = blind
         names.add(found.algorithm)
         largest = max(largest, found.promise)
     asked = algorithm if isinstance(algorithm, str) else algorithm.key

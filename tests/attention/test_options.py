@@ -206,3 +206,5 @@ def test_a_bias_that_a_mask_hides_costs_no_promise() -> None:
     assert attend(Q[:0], Q, Q, bias=np.zeros((0, 4))).output.shape == (0, 2)
     with pytest.raises(BadInput, match="top-left"):
         attend(Q, Q, Q, causal=np.array(["top-left", "x"]))  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="float32 does not hold it"):
+        attend(*[np.ones((3, 2), np.float32)] * 3, keep=np.zeros(3, dtype=np.bool_), blind=1e39, error=1e-3)
