@@ -107,7 +107,7 @@ def attend(
         for array, name in zip(arrays, "QKV", strict=True):
             finite(array, name, copy=False)
     output = np.empty((*q.shape[:-1], v.shape[-1]), as_output.dtype)
-    if blind is not None and np.isfinite(blind) and abs(blind) > np.finfo(output.dtype).max:
+    if blind is not None and np.isfinite(blind) and abs(blind) > float(np.finfo(output.dtype).max):
         raise BadInput(f"blind = {blind!r}: {output.dtype} does not hold it, give a number that it does")
     names, largest = set(), 0.0
     for head in np.ndindex(q.shape[:-2]):
