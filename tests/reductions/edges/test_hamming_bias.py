@@ -73,7 +73,7 @@ def columns_shifted(bias: Floats) -> Floats:
 
 WRONG: dict[str, tuple[HammingBias, Callable[[Floats], Floats]]] = {
     "ignored": (HammingBias(), lambda bias: 0 * bias),
-    "in base 2": (HammingBias(), lambda bias: bias * np.log2(np.e)),
+    "in base 2": (HammingBias(), lambda bias: bias / np.log(2)),
     "the sign": (HammingBias(), lambda bias: -bias),
     "on another key": (HammingBias(), lambda bias: np.roll(bias, 1, axis=1)),
     "mask ignored": (MASK, lambda bias: np.where(bias == bias.min(), 0.0, bias)),
