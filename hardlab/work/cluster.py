@@ -127,8 +127,11 @@ class Cluster:
             error = WorkersLost(f"the scheduler of the Dask cluster at {self._address} has gone, and what it had with it")
         except _killed() as killed:
             error = WorkersLost(f"what runs there ends its worker, again and again ({one_line(killed)})")
-        except BaseException as fault:
-            error = BadInput(f"a worker of the Dask cluster: {_cannot(fault)}")
+        except BaseException as fault:  # Dask's own: once it may be of a worker that ended while its result was fetched
+            twice = i in self._again
+            self._again.add(i)
+            said = f"a worker of the Dask cluster: {_cannot(fault)}"
+            error = BadInput(said) if twice else Again(said)
         else:
             try:
                 result = unpacked(content)

@@ -36,6 +36,7 @@ def biased(task: AttentionTask, change: Callable[[Floats], Floats]) -> Attention
 
 @pytest.mark.slow
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.spelled)
+@pytest.mark.exhaustive
 def test_every_law_on_all_tiny_instances(edge: HammingBias) -> None:
     counts = laws.laws(edge, tiny_hammings())
     assert counts["accepted"] > 0

@@ -58,6 +58,7 @@ def test_every_law_of_the_sink_form(layout: Layout, R0: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("R0", [1.001, 16.0, 1e6])
+@pytest.mark.exhaustive
 def test_every_law(layout: Layout, R0: float) -> None:
     if layout == "data-first":  # the nearer to 1, the more pads keep the own keys light
         R0 = max(R0, 1.05)

@@ -32,6 +32,7 @@ def of_shape(shape: tuple[int, int, int], R0: float = 16.0) -> HammingHeads:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.exhaustive
 def test_every_law(shape: tuple[int, int, int]) -> None:
     """Shapes that divide the lists, that do not, and that have more blocks than there are vectors."""
     for family, R0 in ((hammings, 16.0), (nears, 1.001)):

@@ -36,6 +36,7 @@ EDGES = [HammingPacked(), HammingPacked(blocks=1), HammingPacked(blocks=3), Hamm
 
 @pytest.mark.slow
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.spelled)
+@pytest.mark.exhaustive
 def test_every_law_on_all_tiny_instances(edge: HammingPacked) -> None:
     counts = laws.laws(edge, tiny_hammings())
     assert all(pairs_seen(edge.apply(problem)) == edge.constants(problem.size)["pairs"] for problem in tiny_hammings()[::9])

@@ -39,6 +39,7 @@ def second(task: AttentionTask) -> AttentionTask:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("edge", FORMS, ids=lambda edge: edge.spelled)
+@pytest.mark.exhaustive
 def test_every_law_on_all_tiny_instances(edge: HammingPadded) -> None:
     counts = laws.laws(edge, tiny_hammings())
     assert all(pairs_seen(edge.apply(problem)) == edge.constants(problem.size)["pairs"] for problem in tiny_hammings()[::9])

@@ -35,6 +35,7 @@ SINKS = [HammingWindow(form="sink", W=3), HammingWindow(form="sink", W=3, side="
 
 @pytest.mark.slow
 @pytest.mark.parametrize("edge", [*EDGES, *SINKS], ids=lambda edge: edge.spelled)
+@pytest.mark.exhaustive
 def test_every_law_on_all_tiny_instances(edge: HammingWindow) -> None:
     counts = laws.laws(edge, tiny_hammings())
     assert all(pairs_seen(edge.apply(problem)) == edge.constants(problem.size)["pairs"] for problem in tiny_hammings()[::9])
