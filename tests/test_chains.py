@@ -141,6 +141,7 @@ def test_odd_formulas(chain: Chain, stride: int) -> None:
 
 
 @pytest.mark.parametrize("chain", PATHS, ids=lambda chain: chain.keys)
+@pytest.mark.slow
 def test_every_path_from_sparsified_formulas(chain: Chain) -> None:
     """Two disjunctions on the way where the chain has ov-gap; thresholds so low that most formulas branch."""
     algorithm = Logspace() if chain.steps[-1].key in ("balanced-attention", *OTHER_MECHANISMS) else Softmax()
@@ -225,6 +226,7 @@ def test_a_witness_lost_on_the_way_names_the_hop_and_both_instances() -> None:
     assert chain.back(trace, (0, 0)) == BrokenHop(0, "cnf-hamming", (0, 0))
 
 
+@pytest.mark.slow
 def test_forth_and_back_along_a_chain() -> None:
     for chain in PATHS:
         for formula in filter(satisfiable, representatives()[::20]):

@@ -258,6 +258,7 @@ def test_whatever_stands_in_a_database_is_escaped() -> None:
     assert tags == {"svg", "style", "rect", "text", "title", "path", "g"}
 
 
+@pytest.mark.slow
 def test_a_report_of_a_sweep_tells_algorithms_apart(tmp_path: Path, call: Caller) -> None:
     """Noise, a constant, linear attention, random features and the definition, by file and by module."""
     kernels = tmp_path / "kernels.py"

@@ -73,6 +73,7 @@ def grid(tmp_path: Path) -> Path:
     return tmp_path / "grid.toml"
 
 
+@pytest.mark.slow
 def test_jobs_that_fail_are_records(grid: Path, call: Caller) -> None:
     database = grid.parent / "run.db"
     words = ("sweep", grid, "-o", database, "--path", grid.parent, "--workers", 2)

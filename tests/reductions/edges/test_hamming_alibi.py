@@ -72,6 +72,7 @@ def test_the_numbers_of_a_second_implementation(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*SLOPES][1:])
+@pytest.mark.slow
 def test_a_law_catches_a_wrong_slope(name: str) -> None:
     """Steep ones, as there are few positions; keys at t2 are among them."""
     fault = Faulty(STEEP, {"apply": lambda problem: sloping(STEEP.apply(problem), SLOPES[name])})
@@ -110,6 +111,7 @@ def test_a_near_key_is_lost_where_the_derivation_says() -> None:
     ],
     ids=["threshold", "scale", "sign", "back", "forth", "size"],
 )
+@pytest.mark.slow
 def test_a_law_catches_a_wrong_construction(fault: Any) -> None:
     assert caught(fault, tiny_hammings()[::5])
 

@@ -121,6 +121,7 @@ def test_a_law_catches_a_wrong_bias(name: str) -> None:
     ],
     ids=["B", "bias", "threshold", "scale", "sign", "Lam", "back", "forth", "size"],
 )
+@pytest.mark.slow
 def test_a_law_catches_a_wrong_construction(fault: Any) -> None:
     assert caught(fault, tiny_hammings()[::3])
 

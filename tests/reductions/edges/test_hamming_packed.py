@@ -149,6 +149,7 @@ def test_the_numbers_of_a_second_implementation() -> None:
     ],
     ids=["eta", "B", "threshold", "scale", "sign", "lam", "back", "forth", "size"],
 )
+@pytest.mark.slow
 def test_a_law_catches_a_wrong_construction(fault: Any) -> None:
     assert caught(fault, tiny_hammings()[::5])
 

@@ -48,6 +48,7 @@ def test_every_law_on_all_tiny_instances(edge: HammingPadded) -> None:
 
 
 @pytest.mark.parametrize("edge", FORMS, ids=lambda edge: edge.spelled)
+@pytest.mark.slow
 def test_any_masked_key_that_is_seen_flips_one_column_of_every_row(edge: HammingPadded) -> None:
     """Over the thresholds, on rows of all kinds; without it both columns are the same."""
     for problem in (*tiny_hammings()[::23], planted(np.random.default_rng(2), 60, 4, 10, lambda i: i if i % 2 else None, 5, 7)):
@@ -106,6 +107,7 @@ WRONG_MASKS: dict[str, Any] = {
 
 @pytest.mark.parametrize("edge", [HammingPadded(), HammingPadded(form="sink")], ids=lambda edge: edge.form)
 @pytest.mark.parametrize("name", list(WRONG_MASKS))
+@pytest.mark.slow
 def test_a_law_catches_a_wrong_mask(name: str, edge: HammingPadded) -> None:
     family = tuple(problem for problem in tiny_hammings()[::5] if problem.B.n > 1)
     assert caught(Faulty(edge, {"apply": seen_wrongly(edge, WRONG_MASKS[name])}), family)

@@ -138,12 +138,14 @@ WRONG_WINDOWS: dict[str, tuple[HammingWindow, Any]] = {
 
 
 @pytest.mark.parametrize("name", list(WRONG_WINDOWS))
+@pytest.mark.slow
 def test_a_law_catches_a_wrong_window(name: str) -> None:
     edge, wrong = WRONG_WINDOWS[name]
     assert caught(Faulty(edge, {"apply": seen_wrongly(edge, wrong)}), tiny_hammings()[::5])
 
 
 @pytest.mark.parametrize("name", list(WRONG_WINDOWS))
+@pytest.mark.slow
 def test_planted_borders_flip_a_row(name: str) -> None:
     """Near keys at the oldest key that is visible, at the newest, and one step outside of either end."""
     edge, wrong = WRONG_WINDOWS[name]
@@ -193,6 +195,7 @@ class Short(HammingWindow):
     ],
     ids=["map", "dummies", "sign", "scale", "eta", "B", "threshold", "back", "forth", "size"],
 )
+@pytest.mark.slow
 def test_a_law_catches_a_wrong_layout(fault: Any) -> None:
     assert caught(fault, tiny_hammings()[::5])
 

@@ -68,6 +68,7 @@ FAULTS: dict[str, tuple[Turn, Turn]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.slow
 def test_each_wrong_turn_flips_a_row(name: str) -> None:
     """In each of the instances, by the one with pointers on the data or the one with pointers on the dummy."""
     for seed in range(12):

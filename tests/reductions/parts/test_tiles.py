@@ -194,6 +194,7 @@ def test_too_many_cubes_are_refused() -> None:
 
 
 @pytest.mark.parametrize("tail", PATHS, ids=lambda chain: chain.keys)
+@pytest.mark.slow
 def test_every_path_from_cubes(tail: Chain) -> None:
     """Two disjunctions on the way where the chain has ov-gap."""
     solver = Threshold(Logspace() if tail.steps[-1].key in ("balanced-attention", *OTHER_MECHANISMS) else Softmax())

@@ -73,6 +73,7 @@ def sound(record: Record) -> Page:
 
 @pytest.mark.parametrize("keys", [*(steps.keys for steps in CHAINS), *LOOPS])
 @pytest.mark.parametrize("formula", [YES, NO], ids=["yes", "no"])
+@pytest.mark.slow
 def test_every_chain_has_a_page(keys: str, formula: CNF) -> None:
     record = recorded(formula, keys)
     assert record["verdict"] == ("yes" if formula is YES else "no")
