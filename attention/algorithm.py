@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from instances.arrays import finite_number
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, blamed
 from instances.faults import PlugInFault as PlugInFault
@@ -59,8 +60,8 @@ NO_PROMISE = Promise(inf, inf)
 
 def checked_error(error: float) -> None:
     """Errors: `BadInput` unless the error, which an algorithm is asked to promise, is a positive finite number."""
-    if not 0 < error < inf:
-        raise BadInput(f"error = {error}: the error to be promised must be a positive finite number")
+    if not (finite_number(error) and error > 0):
+        raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
 
 
 class Algorithm(Protocol):

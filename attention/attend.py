@@ -2,29 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from attention.algorithm import Algorithm, answers, promised
+from attention.algorithm import Algorithm, answers, checked_error, promised
 from attention.auto import Auto
-from attention.options import (
-    Causal,
-    Lengths,
-    Options,
-    Window,
-    check_shapes,
-    finite_number,
-    given_array,
-    heads_of,
-    refuse_blind,
-)  # fmt: skip
+from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
 from attention.tensors import Output
 from instances.coded import Floats, finite
 from instances.faults import BadInput, Declined, PlugInFault
 from instances.task import Attention
+from instances.visibility import Corner
 
 Array = NDArray[np.floating[Any]]
 
@@ -62,7 +53,7 @@ def attend(
     scale: float | None = None,
     error: float | None = None,
     algorithm: str | Algorithm = "auto",
-    causal: Causal | None = None,
+    causal: Corner | None = None,
     window: Window | None = None,
     keep: ArrayLike | None = None,
     mask: ArrayLike | None = None,
@@ -94,15 +85,13 @@ def attend(
     as_output = Output.of((Q, K, V), arrays)
     if error is None:
         error = DEFAULT_ERROR + (as_output.rounding(_largest(arrays[2])) if as_output.torch_dtype is not None else 0.0)
-    elif not finite_number(error) or not error > 0:
-        raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
+    else:
+        checked_error(error)
     if algorithm not in BY_NAME if isinstance(algorithm, str) else not _is_algorithm(algorithm):
         hint = ", as PlainFunction(f, name) makes one of a function, and Trusted its promise" if callable(algorithm) else ""
         raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(BY_NAME)}; or give an Algorithm{hint}")
-    if not (scale is None or finite_number(scale)):
-        raise BadInput(f"scale = {scale!r}: it must be a finite number")
     q, k, v = arrays
-    scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
+    scale = checked_scale(scale, q.shape[-1])
     if 0 in q.shape[:-2]:  # no head will look at them
         for array, name in zip(arrays, "QKV", strict=True):
             finite(array, name, copy=False)
@@ -111,10 +100,7 @@ def attend(
         raise BadInput(f"blind = {blind!r}: {output.dtype} does not hold it, give a number that it does")
     names, largest = set(), 0.0
     for head in np.ndindex(q.shape[:-2]):
-        of_keys, mechanism = heads.of_keys(head), heads.mechanism(head)
-        inputs = Attention(q[head], k[of_keys], v[of_keys], scale, mechanism, copy=False)
-        if blind is None:
-            refuse_blind(inputs.blind)
+        inputs = heads.inputs(head, q, k, v, scale)
         found = _head(inputs, error, algorithm, as_output)
         output[head] = found.output
         if len(inputs.blind):

@@ -1,29 +1,20 @@
 """Gradients of attention of plain arrays, each with an error that is proved."""
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from attention.algorithm import checked_error
 from attention.exact.gradients import Three, gradients
-from attention.options import (
-    Causal,
-    Lengths,
-    Options,
-    Window,
-    check_shapes,
-    finite_number,
-    given_array,
-    heads_of,
-    refuse_blind,
-)  # fmt: skip
+from attention.options import Heads, Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
 from attention.rounding import U64
 from attention.tensors import Output
 from instances.coded import Floats, finite
 from instances.faults import BadInput, Declined
-from instances.task import Attention
+from instances.visibility import Corner
 
 Array = NDArray[np.floating[Any]]
 
@@ -55,7 +46,7 @@ def attend_backward(
     scale: float | None = None,
     error: float | None = None,
     algorithm: Literal["auto", "softmax", "softmax32"] = "auto",
-    causal: Causal | None = None,
+    causal: Corner | None = None,
     window: Window | None = None,
     keep: ArrayLike | None = None,
     mask: ArrayLike | None = None,
@@ -82,19 +73,17 @@ def attend_backward(
     shape = (*arrays[0].shape[:-1], arrays[2].shape[-1])
     if arrays[3].shape != shape:
         raise BadInput(f"dO has shape {arrays[3].shape}: give that of the output, {shape}")
-    if error is not None and not (finite_number(error) and error > 0):
-        raise BadInput(f"error = {error!r}: the error to be promised must be a positive finite number")
+    if error is not None:
+        checked_error(error)
     if algorithm not in ALGORITHMS_OF_GRADIENTS:
         raise BadInput(f"algorithm = {algorithm!r}: known are {', '.join(ALGORITHMS_OF_GRADIENTS)}")
-    if not (scale is None or finite_number(scale)):
-        raise BadInput(f"scale = {scale!r}: it must be a finite number")
+    scale = checked_scale(scale, arrays[0].shape[-1])
     as_output = Output.of((Q, K, V, dO), arrays)
     q, k, v, given = (finite(array, name, copy=False) for array, name in zip(arrays, ("Q", "K", "V", "dO"), strict=True))
-    scale = 1 / sqrt(q.shape[-1]) if scale is None else scale
     narrow = algorithm == "auto" and as_output.dtype != np.float64
     wanted = inf if error is None else error
     for name in ("softmax32", "softmax") if narrow else ("softmax",) if algorithm == "auto" else (algorithm,):
-        found, errors = _heads(q, k, v, given, scale, heads, blind, np.float32 if name == "softmax32" else np.float64)
+        found, errors = _heads(q, k, v, given, scale, heads, np.float32 if name == "softmax32" else np.float64)
         promise = Three(*map(_with_rounding, errors, found, [as_output] * 3))
         if max(promise) < inf and max(promise) <= wanted:
             dq, dk, dv = (as_output.given(as_output.rounded(x, _largest(x))) for x in found)
@@ -107,16 +96,13 @@ def attend_backward(
 
 
 def _heads(
-    q: Floats, k: Floats, v: Floats, dO: Floats, scale: float, heads: Any, blind: float | None, dtype: type[np.floating[Any]]
+    q: Floats, k: Floats, v: Floats, dO: Floats, scale: float, heads: Heads, dtype: type[np.floating[Any]]
 ) -> tuple[Three, Three]:
     """The gradients of all heads in float64, and the largest errors: those of heads that share keys add up."""
     total = Three(*(np.zeros(x.shape) for x in (q, k, v)))
     of_keys, of_queries = np.zeros((2, *k.shape[:-2])), 0.0
     for head in np.ndindex(q.shape[:-2]):
-        at = heads.of_keys(head)
-        inputs = Attention(q[head], k[at], v[at], scale, heads.mechanism(head), copy=False)
-        if blind is None:
-            refuse_blind(inputs.blind)
+        at, inputs = heads.of_keys(head), heads.inputs(head, q, k, v, scale)
         found, error = gradients(inputs, dO[head], dtype)
         total.dQ[head] = found.dQ
         of_queries = max(of_queries, error.dQ)

@@ -14,13 +14,14 @@ from attention.files.npy import NpyMatrix
 from attention.files.sampled import Measured, held_by, measured, sampled_rows
 from attention.files.stored import Stored
 from attention.files.tiles import bounds_over, promise_over, rows_over
-from attention.options import NONE, Causal, Options, Window
+from attention.options import NONE, Options, Window
 from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.files import AnyPath, atomic_write, shown
 from instances.mapping import IN_TURN, Mapper
 from instances.memory import MEMORY_BUDGET, within
+from instances.visibility import Corner
 
 ALGORITHMS_OF_FILES = ("polynomial", "softmax")
 """Those that compute files block by block; any other is given as an object, and files that fit in memory."""
@@ -61,7 +62,7 @@ def attend_files(
     mapper: Mapper = IN_TURN,
     workers: int = 1,
     measure: int = 0,
-    causal: Causal | None = None,
+    causal: Corner | None = None,
     window: Window | None = None,
     blind: float | None = None,
 ) -> AttendedFiles:

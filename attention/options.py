@@ -5,24 +5,23 @@ matrices (n, d) and (m, d) all is as for one batch and one head, whose axes are 
 """
 
 from dataclasses import dataclass, replace
-from math import isfinite
-from numbers import Real
+from math import sqrt
 from operator import index
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attention.tensors import array_of, is_tensor
-from instances.arrays import array_from
+from instances.arrays import array_from, finite_number
 from instances.bias import Bias
 from instances.bits import Ints
 from instances.coded import finite
 from instances.faults import BadInput
 from instances.mechanism import Mechanism
+from instances.task import Attention
 from instances.visibility import Corner, Visibility
 
-Causal = Literal["top-left", "bottom-right"]
 Window = int | tuple[int | None, int | None]
 Lengths = ArrayLike | tuple[ArrayLike, ArrayLike]
 
@@ -41,7 +40,7 @@ class Options:
     `blind`: what a row that sees no key is given, which has no answer; None refuses it.
     """
 
-    causal: Causal | None = None
+    causal: Corner | None = None
     window: Window | None = None
     keep: ArrayLike | None = None
     mask: ArrayLike | None = None
@@ -68,7 +67,7 @@ class Options:
         keep = None if self.keep is None else _of_keys(given_array(self.keep, "keep"), b, G, m)
         mask = None if self.mask is None else _of_heads(given_array(self.mask, "mask"), "mask", (b, H), (n, m), whole=True)
         bias = None if self.bias is None else _bias(given_array(self.bias, "bias"), (b, H), (n, m))
-        return Heads(sees, H // G if G else 1, keep, mask, bias, _slopes(self.alibi, H))
+        return Heads(sees, H // G if G else 1, keep, mask, bias, _slopes(self.alibi, H), self.blind)
 
     def _lengths(self) -> tuple[Ints | None, Ints | None]:
         given, name = (self.lengths, "lengths") if self.cu_seqlens is None else (self.cu_seqlens, "cu_seqlens")
@@ -101,6 +100,15 @@ class Heads:
     mask: NDArray[Any] | None
     bias: NDArray[Any] | None
     slopes: NDArray[Any] | None
+    blind: float | None
+
+    def inputs(self, head: tuple[int, ...], q: NDArray[Any], k: NDArray[Any], v: NDArray[Any], scale: float) -> Attention:
+        """What is asked of a head of all. Errors: `BadInput` for rows that see no key, unless they are given a number."""
+        at = self.of_keys(head)
+        found = Attention(q[head], k[at], v[at], scale, self.mechanism(head), copy=False)
+        if self.blind is None:
+            refuse_blind(found.blind)
+        return found
 
     def of_keys(self, head: tuple[int, ...]) -> tuple[int, ...]:
         """Where the keys are that this head of queries reads; both are empty for matrices."""
@@ -153,11 +161,11 @@ def refuse_blind(blind: Ints) -> None:
         raise BadInput(f"{several} no key, so there is no answer: give the number to stand there by blind, such as 0.0 or nan")
 
 
-def finite_number(number: object) -> bool:
-    try:
-        return isinstance(number, Real) and isfinite(float(number))
-    except OverflowError:
-        return False
+def checked_scale(scale: float | None, d: int) -> float:
+    """The scale, 1/sqrt(d) unless it is given. Errors: `BadInput` unless it is a finite number."""
+    if not (scale is None or finite_number(scale)):
+        raise BadInput(f"scale = {scale!r}: it must be a finite number")
+    return 1 / sqrt(d) if scale is None else scale
 
 
 def _window(window: Any) -> tuple[int | None, int | None]:

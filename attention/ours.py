@@ -30,3 +30,5 @@ ALGORITHMS: tuple[Algorithm, ...] = (
 
 GRADIENTS: tuple[Algorithm, ...] = (Backward(),)
 """Those that compute gradients and nothing else."""
+
+KNOWN = (*ALGORITHMS, *GRADIENTS)

@@ -1,5 +1,7 @@
 """Arrays of what others give."""
 
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,3 +16,10 @@ def array_from(values: object, name: str) -> NDArray[Any]:
         return np.asarray(values)
     except Exception as error:  # of ragged lists, of tensors that are elsewhere or require grad
         raise BadInput(f"{name} is not an array: {one_line(error)}") from error
+
+
+def finite_number(number: object) -> bool:
+    try:
+        return isinstance(number, Real) and isfinite(float(number))
+    except OverflowError:
+        return False

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from attention.ours import ALGORITHMS, GRADIENTS
+from attention.ours import KNOWN
 from docs.site import facts
 from hardlab.claims import CLAIMS
 from hardlab.claims.claim import Claim, Verdict
@@ -41,9 +41,7 @@ KINDS = {
     "verbs": Kind({name: about for name, (_, about) in VERBS.items()}, facts.command),
     "reductions": Kind({r.key: r.theorem.claim for r in REDUCTIONS}, facts.reduction, facts.reduction_closing),
     "problems": Kind({p.called: explained(p.called).says for p in PROBLEMS}, facts.problem),
-    "algorithms": Kind(
-        {a.key: inventory.about(a) for a in (*ALGORITHMS, *GRADIENTS)}, facts.algorithm, facts.algorithm_closing
-    ),
+    "algorithms": Kind({a.key: inventory.about(a) for a in KNOWN}, facts.algorithm, facts.algorithm_closing),
     "solvers": Kind({s.key: inventory.about(s) for s in SOLVERS}, facts.solver, facts.solver_closing),
     "families": Kind({f["name"]: f["about"] for f in inventory.families()}, facts.family),
     "claims": Kind({claim.id: _fate(claim) for claim in CLAIMS}, facts.claim, facts.claim_closing),

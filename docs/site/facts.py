@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from attention import laws as attention_laws
-from attention.ours import ALGORITHMS, GRADIENTS
+from attention.ours import KNOWN
 from hardlab.claims import CLAIMS
 from hardlab.claims.claim import Claim
 from hardlab.claims.examining import Outcome, examined
@@ -91,7 +91,7 @@ def problem(name: str) -> str:
 
 
 def algorithm(key: str) -> str:
-    of = next(a for a in (*ALGORITHMS, *GRADIENTS) if a.key == key)
+    of = next(a for a in KNOWN if a.key == key)
     defaults = [f"`{f.name}` = `{getattr(of, f.name)!r}`" for f in fields(of)]  # type: ignore[arg-type]
     return _listed([
         ("guarantee", first_paragraph(type(of))),

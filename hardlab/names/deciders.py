@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from attention import Algorithm, PlainFunction
 from attention.gradient_function import GradientFunction
-from attention.ours import ALGORITHMS, GRADIENTS
+from attention.ours import KNOWN
 from hardlab.names.chains import chain_from
 from hardlab.names.foreign import ForeignAlgorithm, ForeignSolver
 from hardlab.names.installed import OURS, installed
@@ -50,7 +50,7 @@ def _checked(precision: str) -> Precision:
 
 def our_algorithm(name: str) -> Algorithm | None:
     """The one of ours that is spelled so, parameters in brackets; None where it is none. Errors: `BadInput`."""
-    known = {algorithm.key: algorithm for algorithm in (*ALGORITHMS, *GRADIENTS)}
+    known = {algorithm.key: algorithm for algorithm in KNOWN}
     if name.partition("[")[0] not in known or ("[" in name and not name.endswith("]")):
         return None
     key, parameters = one(name, "algorithm")

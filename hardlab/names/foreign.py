@@ -10,7 +10,7 @@ from typing import Any, SupportsIndex, TypeVar
 
 import numpy as np
 
-from attention.algorithm import Algorithm, Promise
+from attention.algorithm import Algorithm, Promise, says
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, PlugInFault, blamed, one_line
 from instances.problem import Problem
@@ -43,19 +43,19 @@ class ForeignAlgorithm:
 
     @property
     def mechanisms(self) -> bool:
-        return _guarded(lambda: getattr(self._algorithm, "mechanisms", False) is True, self.key)
+        return _guarded(lambda: says(self._algorithm, "mechanisms"), self.key)
 
     @property
     def visibility(self) -> bool:
-        return _guarded(lambda: getattr(self._algorithm, "visibility", False) is True, self.key)
+        return _guarded(lambda: says(self._algorithm, "visibility"), self.key)
 
     @property
     def rotary(self) -> bool:
-        return _guarded(lambda: getattr(self._algorithm, "rotary", False) is True, self.key)
+        return _guarded(lambda: says(self._algorithm, "rotary"), self.key)
 
     @property
     def gradients(self) -> bool:
-        return _guarded(lambda: getattr(self._algorithm, "gradients", False) is True, self.key)
+        return _guarded(lambda: says(self._algorithm, "gradients"), self.key)
 
     def promise(self, inputs: Attention) -> Promise:
         return _guarded(lambda: _promise(self._algorithm.promise(inputs.copied())), self.key)

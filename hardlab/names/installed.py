@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
 from attention import Algorithm
-from attention.ours import ALGORITHMS, GRADIENTS
+from attention.ours import ALGORITHMS, GRADIENTS, KNOWN
 from hardlab.names.loading import guarded
 from instances.faults import BadInput
 from reductions.chain import Chain
@@ -24,7 +24,7 @@ from solvers.ours import SOLVERS
 Group = Literal["hardlab.attention", "hardlab.solvers", "hardlab.reductions"]
 
 OURS: dict[Group, list[str]] = {
-    "hardlab.attention": [algorithm.key for algorithm in (*ALGORITHMS, *GRADIENTS)],
+    "hardlab.attention": [algorithm.key for algorithm in KNOWN],
     "hardlab.solvers": [solver.key for solver in SOLVERS],
     "hardlab.reductions": [reduction.key for reduction in REDUCTIONS],
 }

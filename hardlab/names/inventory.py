@@ -11,7 +11,7 @@ from dataclasses import MISSING, fields
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypedDict, get_type_hints
 
-from attention.ours import ALGORITHMS, GRADIENTS
+from attention.ours import KNOWN
 from hardlab import claims as statements
 from hardlab.names.installed import OURS, Group, reduction_of
 from instances.families import FAMILIES
@@ -67,9 +67,7 @@ class EdgeRecord(TypedDict):
 
 def algorithms() -> list[NamedRecord]:
     """Those that come with the lab, and the installed ones."""
-    ours: list[NamedRecord] = [
-        {"name": found.key, "from": US, "about": about(found), "problem": None} for found in (*ALGORITHMS, *GRADIENTS)
-    ]
+    ours: list[NamedRecord] = [{"name": found.key, "from": US, "about": about(found), "problem": None} for found in KNOWN]
     return ours + _plugged("hardlab.attention")
 
 

@@ -12,6 +12,8 @@ from instances.coded import Floats
 from instances.gradients import GradientTask
 from instances.task import Attention
 from instances.vectors import GapHamming
+from solvers import Threshold
+from solvers.laws import agrees_with_exhaustion
 from tests.support.fixtures import fixture
 
 WORDS = ["00000000", "11110000", "00001111", "11001100", "00110011", "10101010"]
@@ -60,3 +62,11 @@ class Off:
         middle = (self.task.low + self.task.high) / 2
         right = Backward()(inputs)
         return right - self.error * np.sign(right - middle)
+
+
+def assert_tolerated_and_decided(tasks: list[GradientTask]) -> None:
+    """Each is decided as exhaustion does, and as well with an error of 0.99 of what it says that it tolerates."""
+    agrees_with_exhaustion(Threshold(Backward()), tasks)
+    for task in tasks:
+        right = Threshold(Backward()).solve(task)
+        assert Threshold(Off(0.99 * task.additive.value, task)).solve(task).verdict is right.verdict

@@ -34,6 +34,18 @@ def tiny_hammings() -> tuple[GapHamming, ...]:
     return tuple(found)
 
 
+def assert_every_law(edge: Reduction[Any, Any]) -> None:
+    """On all tiny instances, of which some are YES and some are NO."""
+    counts = laws.laws(edge, tiny_hammings())
+    assert counts["accepted"] > 0
+    assert counts["rejected"] > 0
+
+
+def assert_pairs_are_priced(edge: Reduction[Any, Any]) -> None:
+    """The constant `pairs` is how many pairs of a row and a key it sees there are."""
+    assert all(pairs_seen(edge.apply(problem)) == edge.constants(problem.size)["pairs"] for problem in tiny_hammings()[::9])
+
+
 def planted(rng: np.random.Generator, d: int, t: int, t2: int, near: Callable[[int], int | None], n: int, m: int) -> GapHamming:
     """n and m random vectors, of which b_near(i) is within t of a_i and all other pairs are at least t2 apart; t2 < d/4."""
     B = rng.integers(0, 2, (m, d))
