@@ -96,8 +96,8 @@ def check_mechanism(algorithm: Any, inputs: Attention) -> None:
         raise Declined(f"{algorithm.key} computes softmax attention, this is {mechanism}: use logspace or certified")
     if mechanism.rotary is not None and not says(algorithm, "rotary"):
         raise Declined(f"{algorithm.key} turns no rows to positions, this is {mechanism}: use softmax or certified")
-    window = mechanism.window is not None and says(algorithm, "mechanisms")
-    if not (mechanism.plain or window or says(algorithm, "visibility")):
+    heeded = mechanism.plain or says(algorithm, "visibility")
+    if not heeded and not (says(algorithm, "mechanisms") and mechanism.window is not None):
         of = "" if says(algorithm, "mechanisms") else "softmax "
         others = "softmax, logspace or certified" if mechanism.name == SOFTMAX.name else "logspace or certified"
         raise Declined(f"{algorithm.key} computes {of}attention over all keys, this is {mechanism}: use {others}")

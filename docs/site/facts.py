@@ -140,21 +140,15 @@ def _command(path: str, found: Any) -> str:
     """What `--help` says: the words, the usage, the options."""
     context = typer.Context(found, info_name=path)
     usage = found.get_usage(context).removeprefix("Usage: ")
-    words = "\n\n".join(said(part) for part in found.help.partition("\n\nExample")[0].split("\n\n"))
-    examples = [line.removeprefix("Examples: ").removeprefix("Example: ") for line in _examples(found.help)]
+    about, _, rest = found.help.partition("\n\nExample")
+    words = "\n\n".join(said(part) for part in about.split("\n\n"))
+    examples = [" ".join(part.split()) for part in rest.partition(": ")[2].split("\n\n") if part]
     rows = [
         (f"`{name}`", said(about)) for p in found.params for name, about in [p.get_help_record(context) or ("", "")] if name
     ]
     parts = [words, f"```text\n{usage}\n```", "\n".join(table(("option or argument", ""), rows)) if rows else ""]
     parts += ["```sh\n" + "\n".join(examples) + "\n```" if examples else ""]
     return "\n\n".join(part for part in parts if part)
-
-
-def _examples(text: str) -> list[str]:
-    """The commands after the word Example, one a paragraph."""
-    parts = [" ".join(part.split()) for part in text.split("\n\n")]
-    first = next((i for i, part in enumerate(parts) if part.startswith("Example")), len(parts))
-    return parts[first:]
 
 
 @cache
