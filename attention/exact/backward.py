@@ -25,8 +25,9 @@ Sums of m or n products, two roundings for the scale, in any order, are off by g
     |dV' - dV|_jc <= sum_i |dO_ic| (rho (1 + H) + H),
     |dX' - dX|_xc <= |scale| max_j |K_jc| sum_i A_i |Q_ix| ((sigma (1 + G) + G)(1 + H) + H),
 
-each plus 64 tiny (n + m + v + d + 32)^2 (1 + max|V|)(1 + max|dO|)(1 + max|K|)(1 + max|Q|)(1 + |scale|) for what is flushed:
-weights, products and outputs under tiny. Nothing is promised where q > 1/4, g, G or H > 1/8, or a bound is near overflow.
+each plus 64 tiny (n + m + v + d + 32)^3 (1 + max|V|)(1 + max|dO|)(1 + max|K|)(1 + max|Q|)(1 + |scale|) for what is flushed:
+weights, products and outputs under tiny (that of a delta enters dK some v n m times). Nothing is promised where q > 1/4, g, G
+or H > 1/8, or a bound is near overflow.
 """
 
 from collections.abc import Iterator
@@ -147,7 +148,7 @@ def errors(inputs: Attention, dO: Floats) -> Errors:
         A = size @ np.abs(inputs.V).max(axis=0, initial=0.0)
         of_queries, scale = weighted_columns(inputs, A), abs(inputs.scale)
         most = (float(np.abs(inputs.V).max(initial=0.0)), float(size.max(initial=0.0)), float(largest.max()), _largest(inputs))
-        flushed = 64 * float(np.finfo(np.float64).tiny) * (n + m + v + d + 32) ** 2 * (1 + scale)
+        flushed = 64 * float(np.finfo(np.float64).tiny) * (n + m + v + d + 32.0) ** 3 * (1 + scale)
         for bound in most:
             flushed *= 1 + bound
         row = scale * largest * float(A.max(initial=0.0))
