@@ -1,145 +1,227 @@
 """A loaded kernel, called by its conventions."""
 
-import importlib
-import inspect
-import random
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attention.algorithm import Promise
-from attention.function import MISUSED, called, check_signature, was_given
-from hardlab.kernels.arrays import numbers_of, prepared, tensor
-from hardlab.kernels.kernel import Answer, Conventions, Outcome
-from hardlab.names.deciders import our_algorithm
-from hardlab.names.installed import OURS, installed
+from attention.function import MISUSED, called, was_given
+from hardlab.kernels.adapters import adapter_named, likely
+from hardlab.kernels.adapters.adapter import Adapter, NoGradients, WrongGradients
+from hardlab.kernels.adapters.of_numpy import ADAPTER as NUMPY
+from hardlab.kernels.arrays import scaled
+from hardlab.kernels.call import Call
+from hardlab.kernels.conventions import convention_named
+from hardlab.kernels.fitting import asked_in_parts
+from hardlab.kernels.kernel import Answer, Conventions, Offer, Outcome
+from hardlab.kernels.model import offered, sizes_of
+from hardlab.kernels.of_algorithms import answered, promised
+from hardlab.kernels.offering import (
+    built_in,
+    checked_signature,
+    object_of,
+    offer_of_algorithm,
+    offer_of_function,
+    parameters_of,
+)
+from hardlab.kernels.spelling import beside, laid
+from hardlab.kernels.watching import Watch
+from hardlab.kernels.watching.operators import attention_of_libraries, operators
 from hardlab.names.loading import loaded
 from hardlab.work.failure import Failure, failure_of
 from instances.coded import Floats
-from instances.faults import BadInput, one_line
-from instances.task import Attention
+from instances.faults import BadInput
+
+EXTRAS = {"batch", "heads", "gqa", "cross", "width", "layouts"}
+"""What conventions assume of a kernel and its signature does not say."""
+
+REFUSALS = (ValueError, TypeError, RuntimeError, AssertionError)
 
 
 class Callee:
     """A loaded target under its conventions. Errors: `BadInput` where the two do not fit."""
 
     def __init__(self, target: str, path: Path | None, conventions: Conventions) -> None:
-        self.object, self.conventions = object_of(target, path), conventions
+        self.target, self.conventions = target, conventions
+        self.convention = convention_named(conventions.convention, lambda name: loaded(name, "convention", {}, (), path))
+        if self.convention.name == "plain" and conventions.layout == "bhnd":
+            heads: dict[str, tuple[str, ...]] = {"batch": (), "heads": ()}
+            self.convention = replace(self.convention, axes="bhnd", parameters={**heads, **self.convention.parameters})
+        self.sizes = sizes_of(target, path) if self.convention.name == "kernelbench" else None
+        if self.convention.name == "kernelbench":
+            self.convention = replace(self.convention, parameters=offered(self.convention.parameters, self.sizes))
+        self.object = object_of(target, path, self.convention, conventions)
         self.promises = callable(getattr(self.object, "promise", None))
-        if self.promises and (conventions.scale != "argument" or conventions.layout != "nd"):
+        self.backward = None if conventions.backward is None else loaded(conventions.backward, "backward pass", {}, (), path)
+        self._last: Sequence[Any] | None = None
+        self._watch = Watch(conventions.seed is not None)
+        self.folder: Path | None = None
+        if self.promises and (conventions.scale != "argument" or conventions.layout != "nd" or self.convention.name != "plain"):
             raise BadInput(f"{target} is an Algorithm: it takes (n, d) and the scale in its inputs, leave both conventions")
-        self.tensors = not self.promises and (conventions.dtype == "bfloat16" or _takes_tensors(self.object))
-        if self.tensors:
-            try:
-                importlib.import_module("torch")
-            except Exception as error:
-                raise BadInput(f"{target} takes torch tensors, and torch cannot be imported: {one_line(error)}") from None
-        if not self.promises:
-            _check_signature(self.object, target, conventions)
+        if self.convention.name == "plain" and not self.promises:
+            checked_signature(self.object, target, conventions)
+        self._parameters = parameters_of(self.object)
+        self.adapter = self._adapter()
+        self.offer = self._offered()
 
-    def call(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
+    def _has(self, name: str) -> bool:
+        return self._parameters is None or name in self._parameters
+
+    def _adapter(self) -> Adapter:
+        """Of the library whose arrays it takes; where that is not said, the first that a call of one number goes well with."""
+        if self.promises:
+            return adapter_named("numpy", self.target)
+        names = likely(self.object)
+        if self.conventions.dtype == "bfloat16":
+            names = [name for name in names if name != "numpy"] or ["torch"]
+        if len(names) > 1:
+            self.offer = self._offered()
+            one = np.ones((1, 1, 2, 8))
+            for name in names:
+                self.adapter = adapter_named(name, self.target)
+                if isinstance(self.call(Call(one, one, one, 1.0)), Answer):
+                    return self.adapter
+        return adapter_named(names[0], self.target)
+
+    def _offered(self) -> Offer:
+        if self.promises:
+            return offer_of_algorithm(self.target, self.object, self.conventions)
+        arrays = getattr(self, "adapter", NUMPY)
+        return offer_of_function(self.target, self._parameters, self.convention, self.conventions, arrays, self.sizes)
+
+    def call(self, call: Call) -> Outcome:
         """What a call of it comes to, whatever it does short of ending the process."""
         if self.promises:
-            arrays: list[NDArray[Any]] = [X.copy() for X in (Q, K, V)]
-        else:
-            arrays = prepared(Q, K, V, scale, self.conventions)
-        kept = [X.copy() for X in arrays]
-        self._seed()
+            return answered(self.object, call, lambda error: self._failed(error, call))
+        return asked_in_parts(self._called, call, self.offer.features)
+
+    def _called(self, call: Call) -> Outcome:
+        if "causal" not in self.offer.features and call.options.causal is not None:  # it always is, and is not told
+            call = replace(call, options=replace(call.options, causal=None))
+        b, H, G, n, m, d, v = call.sizes
+        how = replace(self.conventions, scale=built_in(self._parameters, self.convention, self.conventions))
+        Q = scaled(call.Q, call.scale, how.built_in(d))
+        views = [
+            laid(X, word, how.dtype, self.convention.axes)
+            for X, word in zip((Q, *call.operands[1:]), call.stored, strict=False)
+        ]
+        kept = [_memory(view).tobytes() for view in views]
         try:
-            run = self._bound(arrays, scale)
-            start = time.perf_counter()
-            given = run()
-            seconds = time.perf_counter() - start
-            dtype, output = numbers_of(given, getattr(self.object, "logarithmic", False) is True and self.promises)
+            operands = [self.adapter.operand(view, how.device) for view in views]
+            operands = self._in_place(operands) if call.again else operands
+            self._last = operands
+            words = self.convention.words(call, self._other)
+            words = {name: given for name, given in words.items() if name not in self.convention.optional or self._has(name)}
+            run = self._bound(words, call.scale, how)
+            if how.seed is not None:
+                self.adapter.seed(how.seed)
+            with self._watch.call(dict(zip(("Q", "K", "V", "dO"), operands, strict=False)), self.folder) as seen:
+                start = time.perf_counter()
+                if call.dO is None:
+                    given, gradients = run(*operands), None
+                else:
+                    given, gradients = self._differentiated(run, operands, words, call.scale)
+                self.adapter.wait(given)
+                seconds = time.perf_counter() - start
+                seen.gave(given if gradients is None else (given, *gradients))
+            dtype, output = self.adapter.numbers(given)
+            noticed = tuple(f"{finding.key}: {finding.sentence}" for finding in seen.findings)
+            used = attention_of_libraries(operators(lambda: run(*operands[:3]))) if call.listen else ()
+            found = None if gradients is None else [self.adapter.numbers(gradient)[1] for gradient in gradients]
+        except NoGradients as error:
+            return Failure("declined", str(error))
+        except WrongGradients as error:
+            return Failure("shape", str(error))
         except BaseException as error:
-            return self._failed(error)
-        changed = [name for name, X, Y in zip("QKV", arrays, kept, strict=True) if X.tobytes() != Y.tobytes()]
-        if changed:
-            return Failure("mutated", f"the kernel changed its input {' and '.join(changed)}")
-        expected = (Q.shape[0], V.shape[1])
-        shape = (1, 1, *expected) if self.conventions.layout == "bhnd" else expected
-        if output is None or output.shape != shape:
+            return self._failed(error, call)
+        if not call.again:
+            changed = [
+                name
+                for name, view, old in zip(("Q", "K", "V", "dO"), views, kept, strict=False)
+                if _memory(view).tobytes() != old
+            ]
+            if changed:
+                return Failure("mutated", f"the kernel changed its input {' and '.join(changed)}")
+        expected = self.convention.shape(b, H, n, v)
+        if output is None or output.shape != expected:
             what = f"shape {output.shape}" if output is not None else "what is no array of real numbers"
-            return Failure("shape", f"the kernel gave {what} ({dtype}), expected {shape} of real numbers")
-        return Answer(output.reshape(expected), dtype, seconds)
+            return Failure("shape", f"the kernel gave {what} ({dtype}), expected {expected} of real numbers")
+        whole = self.convention.back(output, b, H, n, v)
+        if found is None:
+            return Answer(whole, dtype, seconds, None, noticed, used)
+        shapes = ((b, H, n, d), (b, G, m, d), (b, G, m, v))
+        for name, gradient, shape in zip("QKV", found, shapes, strict=True):
+            wanted = self.convention.shape(*shape)
+            if gradient is None or gradient.shape != wanted:
+                what = "no array of real numbers" if gradient is None else f"of shape {gradient.shape}"
+                return Failure("shape", f"d{name} is {what}, expected {wanted}")
+        dQ, dK, dV = (self.convention.back(x, *shape) for x, shape in zip(found, shapes, strict=True) if x is not None)
+        own = how.built_in(d)
+        dQ = dQ if own is None or own == call.scale else dQ * (call.scale / own)
+        return Answer(whole, dtype, seconds, (dQ, dK, dV), noticed, used)
+
+    def _other(self, array: NDArray[Any]) -> Any:
+        return self.adapter.other(beside(array, self.conventions.dtype), self.conventions.device)
+
+    def _in_place(self, operands: list[Any]) -> list[Any]:
+        """The arrays of the call before, with these values, where that can be."""
+        self._watch.late()
+        last = self._last or ()
+        if len(last) == len(operands) and all(self.adapter.refill(old, new) for old, new in zip(last, operands, strict=True)):
+            return list(last)
+        return operands
+
+    def _bound(self, words: dict[str, Any], scale: float, how: Conventions) -> Callable[..., Any]:
+        if how.scale != "argument":
+            return lambda *operands: self.object(*operands, **words)
+        if self.convention.name == "plain":
+            return lambda *operands: called(self.object, list(operands), scale)
+        name = self.convention.scale
+        return lambda *operands: self.object(*operands, **{name: scale}, **words)
+
+    def _differentiated(
+        self, run: Callable[..., Any], operands: Sequence[Any], words: dict[str, Any], scale: float
+    ) -> tuple[Any, Sequence[Any]]:
+        """The output, and three gradients. Errors: `NoGradients`, `WrongGradients`."""
+        if self.backward is None:
+            return self.adapter.differentiated(run, operands[:3], operands[3])
+        given = run(*operands[:3])
+        found = self.backward(*operands, scale, **words)
+        if not isinstance(found, tuple | list) or len(found) != 3:
+            count = f"{len(found)} things" if isinstance(found, tuple | list) else f"a {type(found).__name__}"
+            raise WrongGradients(f"{self.conventions.backward} gave {count}, expected (dQ, dK, dV)")
+        return given, found
 
     def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | Failure | None:
-        """The largest error promised, None where it promises nothing or declines. For an answer in logarithms, what taking its
-        exponential adds is in it.
+        """The largest error promised, None where it promises nothing or declines."""
+        return promised(self.object, Q, K, V, scale)
+
+    def _failed(self, error: BaseException, call: Call) -> Failure:
+        """What an exception comes to; of one that speaks of types, with what was given.
+
+        What is raised on purpose for a call that not all kernels need take is a way of declining it.
         """
-        try:
-            inputs = Attention(Q, K, V, scale)
-            given = self.object.promise(inputs)
-            error = Promise(float(given.absolute), float(given.relative), float(given.failure)).largest_error(inputs)
-            if getattr(self.object, "logarithmic", False) is True:
-                error += 2.0**-50 * (error + float(np.abs(V).max(initial=0.0)))
-        except BaseException as error_:
-            failure = failure_of(error_)
-            return None if failure.kind == "declined" else failure
-        return error if error < np.inf else None
-
-    def _bound(self, arrays: list[NDArray[Any]], scale: float) -> Callable[[], Any]:
-        if self.promises:
-            inputs = Attention(arrays[0], arrays[1], arrays[2], scale, copy=False)
-            return lambda: self.object(inputs)
-        operands = [tensor(X) for X in arrays] if self.tensors else arrays
-        if self.conventions.scale != "argument":
-            return lambda: self.object(*operands)
-        return lambda: called(self.object, operands, scale)
-
-    def _failed(self, error: BaseException) -> Failure:
-        """What an exception comes to; of one that speaks of types, with what was given."""
         failure = failure_of(error)
-        if self.promises or failure.kind != "raised" or not isinstance(error, MISUSED):
+        if self.promises or failure.kind != "raised":
             return failure
-        what = f"{'torch tensors' if self.tensors else 'NumPy arrays'} of {self.conventions.dtype}"
-        return Failure("raised", f"{failure.reason:.100}; {was_given(what)}")
+        if isinstance(error, NotImplementedError) or (isinstance(error, REFUSALS) and self._is_extra(call)):
+            return Failure("declined", failure.reason)
+        if not isinstance(error, MISUSED):
+            return failure
+        kind = {"numpy": "NumPy arrays", "torch": "torch tensors"}.get(self.adapter.name, f"{self.adapter.name} arrays")
+        return Failure("raised", f"{failure.reason:.100}; {was_given(f'{kind} of {self.conventions.dtype}')}")
 
-    def _seed(self) -> None:
-        seed = self.conventions.seed
-        if seed is not None:
-            random.seed(seed)
-            np.random.seed(seed % 2**32)
-            if "torch" in sys.modules:
-                sys.modules["torch"].manual_seed(seed)
-
-
-def object_of(target: str, path: Path | None) -> Any:
-    """The object that a target names; classes are called without arguments. Errors: `BadInput`."""
-    ours = our_algorithm(target)
-    if ours is not None:
-        return ours
-    made = loaded(target, "kernel", installed("hardlab.attention"), OURS["hardlab.attention"], path, said=target, alone=True)
-    if not callable(made):
-        raise BadInput(f"{target} is a {type(made).__name__}: a kernel is a function f(Q, K, V, scale) or an Algorithm")
-    return made
+    def _is_extra(self, call: Call) -> bool:
+        """Whether it needs more than all kernels have, or has other sizes than the kernel's file speaks of."""
+        return bool(EXTRAS & set(call.needs)) or self.sizes not in (None, call.sizes)
 
 
-def _takes_tensors(callee: Any) -> bool:
-    """Whether it is torch's own, a module of torch, or says that it takes tensors."""
-    if getattr(callee, "tensors", False) is True or str(getattr(callee, "__module__", "")).partition(".")[0] == "torch":
-        return True
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(callee, torch.nn.Module):
-        return True
-    try:
-        first = next(iter(inspect.signature(callee).parameters.values()))
-    except (StopIteration, TypeError, ValueError):
-        return False
-    annotation = first.annotation
-    name = annotation if isinstance(annotation, str) else getattr(annotation, "__qualname__", "")
-    return str(name).rpartition(".")[2] == "Tensor"
-
-
-def _check_signature(callee: Any, target: str, conventions: Conventions) -> None:
-    """Errors: `BadInput` for another signature than the conventions ask for."""
-    argument = conventions.scale == "argument"
-    try:
-        check_signature(callee, target, scale=argument)
-    except BadInput as error:
-        raise BadInput(f"{error}; or --scale says which one is built in" if argument else f"{error}") from None
+def _memory(view: NDArray[Any]) -> NDArray[Any]:
+    """The whole piece of memory that a view lies in."""
+    while isinstance(view.base, np.ndarray):
+        view = view.base
+    return view

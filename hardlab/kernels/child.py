@@ -14,11 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
-from hardlab.kernels.kernel import Answer, Conventions, Outcome
+from hardlab.kernels.call import Call
+from hardlab.kernels.kernel import Answer, Conventions, Offer, Outcome, of_one_head
 from hardlab.work.child import Child, Gone, ended
 from hardlab.work.failure import Failure, FailureKind
 from hardlab.work.limits import LOADING, check_limits
@@ -48,7 +49,8 @@ class ChildKernel:
         self._timeout, self._memory, self._path = timeout, memory, path
         self._running: list[Child] = []
         self._promises = True
-        self._known = False
+        self._known, self.seed_of_check = False, 0
+        self._offer = Offer()
         self._finalizer = weakref.finalize(self, _end_all, self._running)
 
     def load(self) -> "ChildKernel":
@@ -61,12 +63,22 @@ class ChildKernel:
             raise BadInput(f"{self.name} cannot be loaded{within}: {gone.failure.reason}") from None
         return self
 
-    def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
-        with self._asked("call", Q, K, V, scale) as (answer, folder):
-            outcome = _outcome(answer, folder, (Q.shape[0], V.shape[1]), self._memory)
+    @property
+    def offer(self) -> Offer:
+        """What it takes; the process is started for that. Errors: `BadInput`."""
+        if not self._known:
+            self.load()
+        return self._offer
+
+    def call(self, call: Call) -> Outcome:
+        with self._asked(call) as (answer, folder):
+            outcome = _outcome(answer, folder, call, self._memory)
         if isinstance(outcome, Failure) and outcome.kind not in ("declined", "shape"):
             self.close()
         return outcome
+
+    def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
+        return of_one_head(self.call(Call(Q[None, None], K[None, None], V[None, None], scale)))
 
     def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | Failure | None:
         """The largest error that the kernel promises, None where it promises nothing or declines. Errors: as a call."""
@@ -74,7 +86,7 @@ class ChildKernel:
             self.load()
         if not self._promises:
             return None
-        with self._asked("promise", Q, K, V, scale) as (answer, _):
+        with self._asked(Call(Q[None, None], K[None, None], V[None, None], scale), promise=True) as (answer, _):
             if isinstance(answer, Failure) or "kind" in answer:
                 return _failure(answer, self._memory)
             return answer.get("promise")
@@ -90,14 +102,13 @@ class ChildKernel:
         self.close()
 
     @contextlib.contextmanager
-    def _asked(self, what: str, Q: Floats, K: Floats, V: Floats, scale: float) -> Iterator[tuple[Message | Failure, Path]]:
-        """The answer about inputs, and the folder they are in while this lasts. Errors: `BadInput` at the first loading."""
+    def _asked(self, call: Call, promise: bool = False) -> Iterator[tuple[Message | Failure, Path]]:
+        """The answer about a call, and the folder it is in while this lasts. Errors: `BadInput` at the first loading."""
         with TemporaryDirectory(prefix="hardlab-", ignore_cleanup_errors=True) as folder:
             try:
                 child = self._child() if self._known else self.load()._child()
-                for name, X in zip("QKV", (Q, K, V), strict=True):
-                    np.save(Path(folder) / f"{name}.npy", X)
-                request = {what: folder, "scale": float(scale), "alarm": self._timeout}
+                message = call.save(Path(folder))
+                request = {"folder": folder, "call": message, "promise": promise, "alarm": self._timeout}
                 answer: Message | Failure = child.ask(request, self._timeout, self._memory)
             except Gone as gone:
                 answer = gone.failure
@@ -133,6 +144,7 @@ class ChildKernel:
                 self.close()
                 raise BadInput(str(answer["bad"]))
             self._promises, self._known = answer.get("ready") is True, True
+            self._offer = _offered(answer.get("offer"))
         return self._running[0]
 
     def _specification(self) -> Message:
@@ -151,14 +163,31 @@ def _end_all(running: list[Child]) -> None:
         running.pop().end()
 
 
-def _outcome(answer: Message | Failure, folder: Path, shape: tuple[int, int], memory: int) -> Outcome:
+def _offered(given: Any) -> Offer:
+    """The offer that a process speaks of, as far as it is one."""
+    try:
+        lists = {name: tuple(map(str, given[name])) for name in ("features", "stores", "corners")}
+        pairs = tuple((str(one), str(other)) for one, other in given["apart"])
+        missing = {str(name): str(why) for name, why in given["missing"].items()}
+        sizes = None if given["sizes"] is None else tuple(map(int, given["sizes"]))
+        return Offer(**{**given, **lists, "apart": pairs, "missing": missing, "sizes": sizes})
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return Offer()
+
+
+def _outcome(answer: Message | Failure, folder: Path, call: Call, memory: int) -> Outcome:
     """The outcome that an answer of `worker` stands for."""
     if isinstance(answer, Failure) or "kind" in answer:
         return _failure(answer, memory)
+    wanted = [(*call.Q.shape[:3], call.V.shape[3])]
+    if call.dO is not None:
+        wanted += [call.Q.shape, call.K.shape, call.V.shape]
     try:
-        output = np.load(folder / "T.npy", allow_pickle=False)
-        if output.shape == shape and output.dtype == np.float64:
-            return Answer(output, str(answer["dtype"]), float(answer["seconds"]))
+        arrays = [np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("T", "dQ", "dK", "dV")[: len(wanted)]]
+        if all(array.shape == shape and array.dtype == np.float64 for array, shape in zip(arrays, wanted, strict=True)):
+            gradients = (arrays[1], arrays[2], arrays[3]) if len(arrays) == 4 else None
+            noticed, used = (tuple(map(str, answer.get(name, ()))) for name in ("noticed", "operators"))
+            return Answer(arrays[0], str(answer["dtype"]), float(answer["seconds"]), gradients, noticed, used)
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return Failure("crashed", "the process of the kernel gave no output")

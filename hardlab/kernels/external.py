@@ -1,8 +1,22 @@
 """A kernel in any language: a command that reads a safetensors file and writes one.
 
 The command is a template with {input} and {output}, such as `julia kernel.jl {input} {output}`, run without a shell, once a
-call, in the caller's working directory. The input has the tensors Q, K, V in the dtype and layout of the conventions, and in
-its metadata `scale` (where it is not built in) and `seed` (where there is one) as text. The output has one tensor T, or out.
+call, in the caller's working directory. The input has the tensors Q, K, V in the dtype of the conventions, and in its metadata
+`scale` (where it is not built in) and `seed` (where there is one) as text. The output has one tensor T, or out.
+
+In the convention `plain` that is all: one head that sees all keys, (n, d) or (1, 1, n, d) by the layout. In the convention
+`heads` the axes are (b, h, n, d), and where a call has it there is more, as its `words` are:
+
+| tensor | what |
+|---|---|
+| dO | the gradients dQ, dK, dV are wanted too |
+| keep, mask, bias, alibi | masks as BOOL, the bias in the dtype, slopes in float32 at least |
+| cu_queries, cu_keys | the cumulative lengths of packed sequences, I32 |
+
+| metadata | what |
+|---|---|
+| causal | top-left or bottom-right |
+| window | [left, right] in JSON, null for a side that is open |
 
 Failures. declined: exit code not 0, and the last line on stderr starts with Declined, perhaps after a module's name, and a
 colon. memory: that line says so, or the system killed it. mutated: the input file changed. The limit on memory holds for data
@@ -15,16 +29,20 @@ import shlex
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize
 
-from hardlab.kernels.arrays import prepared
-from hardlab.kernels.kernel import Answer, Conventions, Outcome
+from hardlab.kernels.call import PACKED, Call, sides_of
+from hardlab.kernels.conventions import CONVENTIONS, Convention
+from hardlab.kernels.fitting import asked_in_parts
+from hardlab.kernels.kernel import Conventions, Offer, Outcome, of_one_head
+from hardlab.kernels.spelling import answer_of, offer_of, told, untold
+from hardlab.kernels.tensors import safetensors, tensor_of
 from hardlab.work.child import Words, end, ended, started
 from hardlab.work.failure import Failure, failure_of_end
 from hardlab.work.limits import check_limits
@@ -41,21 +59,18 @@ LIMITED = (
 )
 """Sets the limit and becomes the command."""
 
-CODES = {"float64": "F64", "float32": "F32", "float16": "F16", "uint16": "BF16"}
-"""The names of safetensors by those of NumPy; bfloat16 is held by its bits."""
-
-TYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
-TYPES |= {f"{sign}{bits}": f"{word}{bits}" for sign, word in (("I", "int"), ("U", "uint")) for bits in (8, 16, 32, 64)}
-
 DECLINED = re.compile(r"(?:[\w.]*\.)?declined:\s*(.*)", re.IGNORECASE)
 
 
 class ExternalKernel:
-    """A kernel by the template of its command. Errors: `BadInput` where it has no {input} or {output}, or does not exist."""
+    """A kernel by the template of its command. Errors: `BadInput` where it has no {input} or {output}, or does not exist; where
+    the conventions ask for what no command does.
+    """
 
     def __init__(self, template: str, conventions: Conventions, timeout: float, memory: int) -> None:
         check_limits(timeout, memory)
-        self.name, self.conventions = template, conventions
+        self.name, self.conventions, self.seed_of_check = template, conventions, 0
+        self.offer = _offer(template, conventions)
         self._timeout, self._memory = timeout, memory
         try:
             self._words = shlex.split(template)
@@ -67,17 +82,38 @@ class ExternalKernel:
             raise BadInput(f"the command {template!r}: there is no program {self._words[0]}")
 
     def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
+        return of_one_head(self.call(Call(Q[None, None], K[None, None], V[None, None], scale)))
+
+    def call(self, call: Call) -> Outcome:
+        return asked_in_parts(self._part, call, self.offer.features)
+
+    def _part(self, call: Call) -> Outcome:
+        convention, (b, H, G, *_) = CONVENTIONS[self.conventions.convention], call.sizes
+        if convention.axes == "nd" and ((b, H, G) != (1, 1, 1) or set(untold(call, self.offer).needs) - {"cross", "width"}):
+            return Failure("declined", "a command is given one head that sees all keys: --convention heads gives it all")
+        if self.conventions.layout == "bhnd":
+            convention = replace(convention, axes="bhnd")
+        arrays, notes = self._input(call, convention)
         try:
-            return self._called(Q, K, V, scale)
+            return self._called(safetensors(arrays, notes), call, convention)
         except OSError as error:
             return Failure("crashed", f"the input could not be written: {one_line(error)}")
 
-    def _called(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
-        arrays = dict(zip("QKV", prepared(Q, K, V, scale, self.conventions), strict=True))
-        notes = {"scale": repr(float(scale))} if self.conventions.scale == "argument" else {}
+    def _input(self, call: Call, convention: Convention) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+        """The tensors and the metadata of the input."""
+        spelled = told(replace(call, stored=PACKED), convention, self.conventions.dtype, self.offer)
+        words = dict(spelled.words)
+        notes = {} if spelled.scale is None else {"scale": repr(spelled.scale)}
         if self.conventions.seed is not None:
             notes["seed"] = str(self.conventions.seed)
-        content = safetensors(arrays, notes)
+        if "causal" in words:
+            notes["causal"] = words.pop("causal")
+        if "window" in words:
+            notes["window"] = json.dumps(list(sides_of(words.pop("window"))))
+        words |= dict(zip(("cu_queries", "cu_keys"), words.pop("cu_seqlens", ()), strict=False))
+        return {**spelled.operands, **words}, notes
+
+    def _called(self, content: bytes, call: Call, convention: Convention) -> Outcome:
         with TemporaryDirectory(prefix="hardlab-", ignore_cleanup_errors=True) as folder:
             given, output = Path(folder) / "input.safetensors", Path(folder) / "output.safetensors"
             given.write_bytes(content)
@@ -88,7 +124,7 @@ class ExternalKernel:
                 return failure
             if not given.is_file() or given.read_bytes() != content:
                 return Failure("mutated", "the command changed its input file")
-            return self._read(output, (Q.shape[0], V.shape[1]), seconds)
+            return self._read(output, call, convention, seconds)
 
     def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | None:
         """None: a command makes no promise."""
@@ -114,42 +150,26 @@ class ExternalKernel:
             return Failure("declined", declined[1] or "(no reason)")
         return None if code == 0 else failure_of_end(code, words, self._memory)
 
-    def _read(self, output: Path, shape: tuple[int, int], seconds: float) -> Outcome:
+    def _read(self, output: Path, call: Call, convention: Convention, seconds: float) -> Outcome:
         try:
-            tensors = dict(deserialize(output.read_bytes()))  # type: ignore[no-untyped-call]
-            found = tensors["T"] if "T" in tensors else tensors["out"]
+            found = dict(deserialize(output.read_bytes()))  # type: ignore[no-untyped-call]
         except FileNotFoundError:
             return Failure("crashed", "the command wrote no output file")
         except (OSError, SafetensorError) as error:
             return Failure("shape", f"the output is no safetensors file: {one_line(error)}")
-        except KeyError:
-            return Failure("shape", f"the output has the tensors {', '.join(sorted(tensors)) or '(none)'}: T or out is missing")
-        expected = (1, 1, *shape) if self.conventions.layout == "bhnd" else shape
-        if tuple(found["shape"]) != expected or found["dtype"] not in TYPES:
-            what = f"shape {tuple(found['shape'])} of {found['dtype']}"
-            return Failure("shape", f"the command gave {what}, expected {expected} of real numbers")
-        return Answer(_numbers(found["data"], found["dtype"]).reshape(shape), TYPES[found["dtype"]], seconds)
+        tensors = {name: tensor_of(each["data"], each["dtype"], each["shape"]) for name, each in found.items()}
+        return answer_of(tensors, call, convention, self.offer, seconds, "the command")
 
 
-def _numbers(data: bytes, code: str) -> Floats:
-    """The numbers of a tensor's bytes, little-endian, as float64."""
-    if code == "BF16":
-        wide: NDArray[Any] = (np.frombuffer(data, dtype="<u2").astype(np.uint32) << 16).view(np.float32)
-    else:
-        wide = np.frombuffer(data, dtype=np.dtype(TYPES[code]).newbyteorder("<"))
-    with np.errstate(all="ignore"):
-        return wide.astype(np.float64)
-
-
-def safetensors(arrays: dict[str, NDArray[Any]], metadata: dict[str, str]) -> bytes:
-    """A safetensors file: the length of the header, the header in JSON, the tensors; uint16 stands for bfloat16."""
-    header: dict[str, Any] = {"__metadata__": metadata}
-    blocks, offset = [], 0
-    for name, X in arrays.items():
-        blocks.append(X.astype(X.dtype.newbyteorder("<")).tobytes())
-        place = [offset, offset + len(blocks[-1])]
-        header[name] = {"dtype": CODES[X.dtype.name], "shape": list(X.shape), "data_offsets": place}
-        offset = place[1]
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + b"".join(blocks)
+def _offer(template: str, conventions: Conventions) -> Offer:
+    """What a command offers, which has no signature. Errors: `BadInput`."""
+    if conventions.convention not in ("plain", "heads"):
+        said = f"--convention {conventions.convention}: the command {template!r} reads a file"
+        raise BadInput(f"{said}, of one head by the convention plain, of all that a call has by heads")
+    for option in ("backward", "device"):
+        if getattr(conventions, option) is not None:
+            raise BadInput(f"--{option} {getattr(conventions, option)}: the command {template!r} knows that by itself")
+    without = {"layouts": "the tensors of a file are packed"}
+    if conventions.convention == "plain":
+        without["backward"] = "a command gives gradients by the convention heads"
+    return offer_of(CONVENTIONS[conventions.convention], conventions, without, arrays="tensors of files")

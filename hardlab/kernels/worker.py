@@ -4,17 +4,17 @@ Each line on REQUESTS is a JSON object, answered by one line on ANSWERS; nothing
 
 | request | answer |
 |---|---|
-| first {"target", "path", "conventions", "memory", "pythonpath", "alarm"} | {"ready": promises?} or {"bad": sentence} |
-| {"call": folder, "scale", "alarm"} | {"dtype", "seconds"}, the output in folder/T.npy; or {"kind", "reason"} of a `Failure` |
-| {"promise": folder, "scale", "alarm"} | {"promise": the largest error, or null}; or {"kind", "reason"} |
+| first {"target", "path", "conventions", "memory", "pythonpath", "alarm"} | {"ready", "offer"} or {"bad": sentence} |
+| {"folder", "call", "promise": false, "alarm"} | {"dtype", "seconds", "noticed"}; or {"kind", "reason"} of a `Failure` |
+| {"folder", "call", "promise": true, "alarm"} | {"promise": the largest error, or null}; or {"kind", "reason"} |
 
-folder holds Q.npy, K.npy and V.npy in float64. The address space is limited to what stands after loading plus `memory`.
+folder holds the arrays of the call (`Call.save`), and then those of the answer: T.npy, and dQ.npy, dK.npy, dV.npy where
+gradients are asked for. The address space is limited to what stands after loading plus `memory`.
 
 How a target is called. An object with `promise` (`attention.Algorithm`) takes `Attention` in float64 and the scale in it.
-Anything else that is callable is a function f(Q, K, V, scale), or f(Q, K, V) where the scale is built in: Q is then
+Anything else that is callable is a function in its convention (module `conventions`); where the scale is built in, Q is
 multiplied by scale/(built-in scale) and rounded to the dtype, which is exact where that factor is a power of two. It gets
-NumPy arrays, or torch tensors if it is torch's own, a `torch.nn.Module`, has an attribute `tensors = True`, or has its
-first parameter annotated as a Tensor; and in bfloat16 always.
+the arrays of the library that it says or seems to be written for (`adapters`); in bfloat16 never NumPy's.
 """
 
 import os
@@ -23,12 +23,16 @@ from pathlib import Path
 
 import numpy as np
 
+from hardlab.kernels.call import Call
 from hardlab.kernels.callee import Callee
 from hardlab.kernels.kernel import Conventions
 from hardlab.work.failure import Failure, failure_of
 from hardlab.work.limits import limit_memory
 from hardlab.work.serving import Message, serve
 from instances.faults import BadInput
+
+OUTPUTS = ("T", "dQ", "dK", "dV")
+"""The files of an answer."""
 
 
 def _loaded(request: Message) -> tuple[Message, Callee | None]:
@@ -42,21 +46,28 @@ def _loaded(request: Message) -> tuple[Message, Callee | None]:
         limit_memory(request["memory"])
     except BadInput as error:
         return {"bad": str(error)}, None
-    return {"ready": callee.promises}, callee
+    return {"ready": callee.promises, "offer": asdict(callee.offer)}, callee
 
 
 def _answer(callee: Callee, request: Message) -> Message:
-    folder = Path(request.get("call") or request["promise"])
+    folder = Path(request["folder"])
     try:
-        Q, K, V = (np.load(folder / f"{name}.npy") for name in "QKV")
-        if "promise" in request:
-            promise = callee.promise(Q, K, V, request["scale"])
+        call = Call.load(folder, request["call"])
+        if request["promise"]:
+            promise = callee.promise(call.Q[0, 0], call.K[0, 0], call.V[0, 0], call.scale)
             return asdict(promise) if isinstance(promise, Failure) else {"promise": promise}
-        outcome = callee.call(Q, K, V, request["scale"])
+        callee.folder = folder
+        outcome = callee.call(call)
         if isinstance(outcome, Failure):
             return asdict(outcome)
-        np.save(folder / "T.npy", outcome.output)
-        return {"dtype": outcome.dtype, "seconds": outcome.seconds}
+        for name, array in zip(OUTPUTS, (outcome.output, *(outcome.gradients or ())), strict=False):
+            np.save(folder / f"{name}.npy", array)
+        return {
+            "dtype": outcome.dtype,
+            "seconds": outcome.seconds,
+            "noticed": list(outcome.noticed),
+            "operators": list(outcome.operators),
+        }
     except Exception as error:
         return asdict(failure_of(error))
 

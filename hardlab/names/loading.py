@@ -34,12 +34,14 @@ def loaded(
     path: Path | None = None,
     said: str = "",
     alone: bool = False,
+    called: bool = True,
 ) -> Any:
     """The object of that name among entry points, modules and files. `said` is what errors call it, "the kind name" if empty.
 
     `path` is put in front of sys.path. So is the folder of a file, while the file is run: what it imports from beside itself is
     its own, nobody else finds it, and nothing of the lab is hidden by a file of the same name. Where the process is for it
-    `alone`, the folder stays in front. Errors: `BadInput`, for a name that is none of these with the nearest known one.
+    `alone`, the folder stays in front. Classes stay such unless they are `called`.
+    Errors: `BadInput`, for a name that is none of these with the nearest known one.
     """
     said = said or f"the {kind} {name}"
     if name in points:
@@ -52,7 +54,7 @@ def loaded(
         found = guarded(lambda: _in_module(name, path), said)
     else:
         raise unknown(kind, name, [*ours, *points])
-    return guarded(found, said) if inspect.isclass(found) else found
+    return guarded(found, said) if called and inspect.isclass(found) else found
 
 
 def guarded(load: Callable[[], Any], said: str) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Answer, Conventions, Outcome
 from instances.coded import Floats
+from tests.support.kernels import OneHead
 
 Formula = Callable[[Floats, Floats, Floats, float], Floats]
 
@@ -17,7 +18,7 @@ DEFAULT = Conventions()
 
 
 @dataclass(frozen=True)
-class Toy:
+class Toy(OneHead):
     """A kernel in this process."""
 
     formula: Formula

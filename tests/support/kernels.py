@@ -1,14 +1,18 @@
-"""Kernels for tests of the conformance checks: functions called in this process, right ones and ones with planted bugs."""
+"""Kernels for tests of the conformance checks: called in this process, right ones and ones with planted bugs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 from hardlab.conformance.arithmetic import representable
-from hardlab.kernels.kernel import Answer, Conventions, Outcome
+from hardlab.kernels import callee, offering
+from hardlab.kernels.call import Call
+from hardlab.kernels.callee import Callee
+from hardlab.kernels.kernel import Answer, Conventions, Offer, Outcome, of_one_head
 from hardlab.work.failure import Failure
 from instances.coded import Floats
 from instances.faults import Declined
@@ -17,8 +21,30 @@ Function = Callable[..., Any]
 """f(Q, K, V, scale), or f(Q, K, V) where the scale is built in."""
 
 
+class OneHead:
+    """What a kernel of Q (n, d), K (m, d), V (m, v) has beside a call of it, in the convention `plain`."""
+
+    conventions: Conventions
+    seed_of_check = 0
+
+    @property
+    def offer(self) -> Offer:
+        features = ("cross", "width") + (("scale",) if self.conventions.scale == "argument" else ())
+        return Offer(features, scale=self.conventions.scale)
+
+    def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
+        raise NotImplementedError
+
+    def call(self, call: Call) -> Outcome:
+        outcome = self(call.Q[0, 0], call.K[0, 0], call.V[0, 0], call.scale)
+        return outcome if isinstance(outcome, Failure) else replace(outcome, output=outcome.output[None, None])
+
+    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | Failure | None:
+        return None
+
+
 @dataclass(frozen=True)
-class InProcess:
+class InProcess(OneHead):
     """A function as a kernel, without limits: exceptions are failures; arrays are of the dtype (float32 for bfloat16)."""
 
     function: Function
@@ -57,8 +83,36 @@ class InProcess:
             return Failure("shape", f"the output has shape {output.shape}, not {(len(Q), V.shape[1])}")
         return Answer(output.astype(np.float64), "bfloat16" if dtype == "bfloat16" else str(output.dtype), seconds)
 
-    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | None:
-        return None
+
+class Here:
+    """A target, or a function itself, called in this process as the process of a kernel calls it."""
+
+    seed_of_check = 0
+
+    def __init__(self, target: str | Function, conventions: Conventions | None = None) -> None:
+        self.name = target if isinstance(target, str) else target.__name__
+        self.conventions = conventions or Conventions(convention="heads", dtype="float32")
+        found = offering.object_of if isinstance(target, str) else lambda *_: target
+        with mock.patch.object(callee, "object_of", found):
+            self.callee = Callee(self.name, None, self.conventions)
+        self.asked: list[str] = []
+
+    @property
+    def offer(self) -> Offer:
+        return self.callee.offer
+
+    def call(self, call: Call) -> Outcome:
+        """As a child does it: by a copy of the call, whose identity is kept."""
+        message, arrays = call.message()
+        self.asked.append(call.identity)
+        with np.errstate(all="ignore"):
+            return self.callee.call(Call.of(message, {name: array.copy() for name, array in arrays.items()}))
+
+    def __call__(self, Q: Floats, K: Floats, V: Floats, scale: float) -> Outcome:
+        return of_one_head(self.call(Call(Q[None, None], K[None, None], V[None, None], scale)))
+
+    def promise(self, Q: Floats, K: Floats, V: Floats, scale: float) -> float | Failure | None:
+        return self.callee.promise(Q, K, V, scale) if self.callee.promises else None
 
 
 def right(Q: Any, K: Any, V: Any, scale: float) -> Any:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.support.places import ROOT
@@ -14,6 +15,7 @@ PAGES = ROOT / "docs" / "pages"
 
 FENCE = re.compile(r"^( *)```(\w*)([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 UNRUN = re.compile(r"<!-- not run: *(\S[^\n]*?) *-->\s*\Z")
+NEEDS = re.compile(r"<!-- needs (\w+) -->\s*\Z")
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 QUIET = re.compile(r"`[^`\n]*`|\$[^$\n]+\$")
 HEADING = re.compile(r"^#+ +(.*?)(?: *\{[^}]*#([\w.-]+)[^}]*\})? *#*$", re.MULTILINE)
@@ -37,6 +39,8 @@ class Block:
     line: int
     unrun: str | None
     """The reason for which its commands are not run."""
+    needs: str | None = None
+    """The module without which they are not run."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,10 @@ def blocks(text: str) -> Iterator[Block]:
     for found in FENCE.finditer(text):
         indent, language, info, inner = found.groups()
         title = re.search(r'\btitle="([^"]+)"', info)
-        unrun = UNRUN.search(text, 0, found.start())
+        unrun, needs = (pattern.search(text, 0, found.start()) for pattern in (UNRUN, NEEDS))
         lines = "".join(line.removeprefix(indent) for line in inner.splitlines(keepends=True))
         first = text.count("\n", 0, found.start(4)) + 1
-        yield Block(language, title and title[1], lines, first, unrun and unrun[1])
+        yield Block(language, title and title[1], lines, first, unrun and unrun[1], needs and needs[1])
 
 
 def without_blocks(text: str) -> str:
@@ -79,9 +83,19 @@ def steps(block: Block) -> list[Step]:
     return found
 
 
+def needed(text: str) -> set[str]:
+    """The modules that some of its commands need."""
+    return {block.needs for block in blocks(text) if block.language == "console" and block.needs}
+
+
 def shown(text: str) -> list[Step]:
-    """All commands of the page that are to be run, in their order."""
-    return [step for block in blocks(text) if block.language == "console" and not block.unrun for step in steps(block)]
+    """All commands of the page that are to be run here, in their order."""
+    return [
+        step
+        for block in blocks(text)
+        if block.language == "console" and not block.unrun and (block.needs is None or find_spec(block.needs) is not None)
+        for step in steps(block)
+    ]
 
 
 def mistakes(text: str, folder: Path) -> list[str]:

@@ -28,7 +28,8 @@ def jobs_of(text: str, folder: Path, plug_ins: Path | None = None) -> list[Job]:
     """The jobs of a grid, each once."""
     file = folder / "grid.toml"
     file.write_text(text)
-    return list({key_of(job): job for grid in grids(file, plug_ins) for job in grid.jobs()}.values())
+    found: list[Any] = [job for grid in grids(file, plug_ins) for job in grid.jobs()]
+    return list({key_of(job): job for job in found}.values())
 
 
 class Forgetful(Store):

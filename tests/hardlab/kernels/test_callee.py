@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardlab.kernels.arrays import bits_of, prepared
-from hardlab.kernels.kernel import Answer, Conventions, Dtype, Layout, Scale
+from hardlab.kernels.adapters.adapter import bits_of
+from hardlab.kernels.kernel import Answer, Conventions, Dtype
 from hardlab.kernels.targets import kernel_named
 from hardlab.work.failure import Failure
 from instances.faults import BadInput
-from tests.support.processes import ONE, child, failure, inputs, right, softmax
+from tests.support.processes import ONE, child, failure, inputs, right
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -65,17 +65,6 @@ def test_layout_and_a_scale_that_is_built_in(file: Path) -> None:
         right(kernel, 1.0)
     with child(f"{file}:batched", Conventions(layout="bhnd")) as kernel:
         right(kernel)
-
-
-@pytest.mark.parametrize("scale", ["argument", "1/d", "1/sqrt(d)", "1"])
-@pytest.mark.parametrize("layout", ["nd", "bhnd"])
-def test_prepared_inputs_compute_the_same(scale: Scale, layout: Layout) -> None:
-    Q, K, V = inputs()
-    conventions = Conventions(scale=scale, layout=layout)
-    given = [X.reshape(X.shape[-2:]) for X in prepared(Q, K, V, 0.5, conventions)]
-    left = conventions.built_in(4)
-    computed = softmax(given[0], given[1], given[2], 0.5 if left is None else left)
-    np.testing.assert_allclose(computed, softmax(Q, K, V, 0.5), atol=1e-14)
 
 
 def test_bfloat16_by_its_bits() -> None:

@@ -27,7 +27,7 @@ FAILURES = {
     7: ("memory", "killed by SIGKILL, as systems do when memory runs out"),
     8: ("memory", "allocate 100. GiB"),
     9: ("memory", "(the limit is 512 MiB)"),
-    10: ("raised", "RuntimeError: no kernel for this shape"),
+    10: ("declined", "RuntimeError: no kernel for this shape"),
     11: ("raised", "SystemExit: 7"),
     12: ("raised", "KeyboardInterrupt: (no message)"),
     13: ("declined", "too long"),

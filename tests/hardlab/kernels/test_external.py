@@ -109,7 +109,7 @@ def test_a_command_gets_bfloat16_and_the_seed(tmp_path: Path) -> None:
         ("abort", "crashed", "killed by SIGABRT"),
         ("memory", "memory", "MemoryError (the limit is 512 MiB)"),
         ("decline", "declined", "too long"),
-        ("shape", "shape", "shape (4, 2) of F64, expected (5, 2)"),
+        ("shape", "shape", "shape (4, 2) of float64, expected (5, 2)"),
         ("mutate", "mutated", "the command changed its input file"),
         ("garbage", "shape", "the output is no safetensors file"),
         ("none", "crashed", "the command wrote no output file"),

@@ -1,13 +1,11 @@
 """Attention of other libraries, by the checks that it passes and fails: torch's and KeOps's are conformant, approximations are
-right where softmax is nearly flat and wrong on tasks from reductions.
+right where softmax is nearly flat and wrong on tasks from reductions. And the table of all of them.
 """
 
-import os
-import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
-from typing import Any
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +16,11 @@ from hardlab.conformance.checks.decisions import decisions
 from hardlab.conformance.checks.definition import definition
 from hardlab.conformance.ladder import ladder
 from hardlab.conformance.result import FAILED, Result, verdict
-from hardlab.kernels.kernel import Answer, Conventions, Kernel
-from hardlab.kernels.peers import LANDMARKS, PEERS, Peer, installed
+from hardlab.conformance.suffered import Suffered
+from hardlab.kernels.call import FEATURES
+from hardlab.kernels.conventions import CONVENTIONS
+from hardlab.kernels.kernel import Answer, Conventions, Dtype, Kernel
+from hardlab.kernels.peers import LANDMARKS, PEERS, Peer, installed, missing
 from hardlab.kernels.targets import kernel_named
 from hardlab.work.failure import Failure
 from instances.task import Attention
@@ -31,21 +32,19 @@ APPROXIMATE = ("Performer", "Taylor series", "Nystrom")
 def there(name: str) -> Peer:
     """The peer, or the test is skipped."""
     peer = BY_NAME[name]
-    if find_spec(peer.library) is None:
-        pytest.skip(f"{peer.library} is not installed")
-    if name == "KeOps" and shutil.which(os.environ.get("CXX", "g++")) is None:
-        pytest.skip("KeOps compiles its formulas, and there is no C++ compiler")
+    reason = missing(peer)
+    if reason is not None:
+        pytest.skip(reason)
     return peer
 
 
-def kernel(name: str, dtype: str) -> Kernel:
-    peer = there(name)
-    return kernel_named(peer.target, conventions(peer)[dtype])
+def kernel(name: str, dtype: Dtype) -> Kernel:
+    return kernel_named(there(name).target, Conventions(dtype=dtype))
 
 
-def conventions(peer: Peer) -> dict[str, Conventions]:
-    found: list[dict[str, Any]] = [dict(keywords) for keywords in peer.conventions]
-    return {made.dtype: made for made in (Conventions(**keywords) for keywords in found)}
+def extras() -> set[str]:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    return set(project["project"]["optional-dependencies"])
 
 
 def beyond(results: list[Result]) -> list[dict[str, float | str]]:
@@ -59,21 +58,33 @@ def worst_rows(of: Kernel, n: int, shapes: tuple[tuple[int, int], ...]) -> list[
     return list(decisions(of, rungs))
 
 
-def test_peers_are_told_apart_and_called_by_conventions() -> None:
-    assert len(BY_NAME) == len(PEERS)
+def test_peers_are_told_apart_and_those_that_take_matrices_are_here() -> None:
+    assert len(BY_NAME) == len(PEERS) == len({peer.target for peer in PEERS})
     for peer in PEERS:
         module, _, function = peer.target.partition(":")
-        assert callable(getattr(sys.modules[module], function))
-        assert len(conventions(peer)) == len(peer.conventions)
-    assert list(conventions(BY_NAME["torch SDPA"])) == ["float64", "float32", "bfloat16", "float16"]
+        assert peer.dtypes
+        assert peer.extra in extras()
+        assert set(peer.features) <= set(FEATURES)
+        assert peer.convention in CONVENTIONS
+        if peer.convention == "plain":
+            assert callable(getattr(sys.modules[module], function))
+            assert not peer.features
 
 
-def test_installed_peers_are_those_whose_library_is_there() -> None:
-    assert [peer for peer in PEERS if find_spec(peer.library) is not None] == list(installed())
+def test_a_missing_peer_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    there_is = {"onnx": None, "onnxruntime": None, "pykeops": object()}
+    monkeypatch.setattr("hardlab.kernels.peers.find_spec", there_is.get)
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert missing(BY_NAME["onnxruntime"]) == ("onnx and onnxruntime are not installed: pip install 'hardness-lab[onnx]'")
+    assert missing(BY_NAME["jax"]) == "jax is not installed: pip install 'hardness-lab[jax]'"
+    assert missing(BY_NAME["KeOps"]) == (
+        "KeOps compiles its kernels, and there is no C++ compiler: install g++, or name one in CXX"
+    )
+    assert installed() == ()
 
 
 def test_looking_for_peers_imports_none_of_them() -> None:
-    libraries = sorted({peer.library for peer in PEERS})
+    libraries = sorted({library for peer in PEERS for library in peer.libraries})
     program = f"import sys, hardlab.kernels.peers as p; p.installed(); print([x for x in {libraries} if x in sys.modules])"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"
@@ -81,8 +92,8 @@ def test_looking_for_peers_imports_none_of_them() -> None:
 
 @pytest.mark.peers
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_torch_is_conformant(dtype: str) -> None:
-    results = list(checked(checks(kernel("torch SDPA", dtype), (64,))))
+def test_torch_is_conformant(dtype: Dtype) -> None:
+    results = list(checked(checks(Suffered(kernel("torch SDPA", dtype)), (64,))))
     assert verdict(results) == "conformant", [result.reason for result in results if result.status in FAILED]
     assert not beyond(results)
     assert {result.status for result in results} == {"passed", "skipped"}
@@ -90,9 +101,9 @@ def test_torch_is_conformant(dtype: str) -> None:
 
 @pytest.mark.peers
 @pytest.mark.parametrize(("dtype", "lost"), [("bfloat16", 2.0), ("float16", 1.05)])
-def test_sixteen_bits_are_conformant_and_end_at_small_margins(dtype: str, lost: float) -> None:
+def test_sixteen_bits_are_conformant_and_end_at_small_margins(dtype: Dtype, lost: float) -> None:
     """Rows of T5 are lost to the rounding of the inputs, at no more than that R0, and none at the larger ones."""
-    results = list(checked(checks(kernel("torch SDPA", dtype), (64,))))
+    results = list(checked(checks(Suffered(kernel("torch SDPA", dtype)), (64,))))
     assert verdict(results) == "conformant", [result.reason for result in results if result.status in FAILED]
     ends = beyond(results)
     assert {place["construction"] for place in ends} == {"T5"}
@@ -101,7 +112,7 @@ def test_sixteen_bits_are_conformant_and_end_at_small_margins(dtype: str, lost: 
 
 @pytest.mark.peers
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_keops_is_conformant(dtype: str) -> None:
+def test_keops_is_conformant(dtype: Dtype) -> None:
     """On widths for which it compiles one formula or two."""
     of = kernel("KeOps", dtype)
     found = [*definition(of), *worst_rows(of, 16, ((48, 16),))]

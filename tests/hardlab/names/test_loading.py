@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hardlab.kernels.callee import object_of
+from hardlab.kernels.conventions import PLAIN
+from hardlab.kernels.kernel import Conventions
+from hardlab.kernels.offering import object_of
 from hardlab.names.loading import loaded
 from instances.faults import BadInput
 from tests.support.calling import Caller
@@ -49,7 +51,7 @@ def test_what_cannot_be_loaded_is_refused_in_one_sentence(
     ):
         (file.parent / f"{name}.py").write_text(text)
     with pytest.raises(BadInput) as refused:
-        object_of(target.replace("{folder}", str(file.parent)), None)
+        object_of(target.replace("{folder}", str(file.parent)), None, PLAIN, Conventions())
     assert said in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
 
@@ -98,18 +100,18 @@ def test_a_file_goes_to_other_processes_by_its_name(call: Caller, tmp_path: Path
 def test_a_module_of_a_file_is_run_once_and_not_kept_when_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "once.py"
     file.write_text(MINE)
-    assert object_of(f"{file}:mine", None) is object_of(f"{file}:mine", None)
+    assert object_of(f"{file}:mine", None, PLAIN, Conventions()) is object_of(f"{file}:mine", None, PLAIN, Conventions())
     assert sys.modules["plug_in_once"].LOADED == [1]
     broken = tmp_path / "broken.py"
     broken.write_text("raise SystemExit(3)")
     for _ in range(2):
         with pytest.raises(BadInput, match="cannot be loaded: SystemExit: 3"):
-            object_of(f"{broken}:mine", None)
+            object_of(f"{broken}:mine", None, PLAIN, Conventions())
     assert "plug_in_broken" not in sys.modules
     interrupting = tmp_path / "interrupting.py"
     interrupting.write_text("raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
-        object_of(f"{interrupting}:mine", None)
+        object_of(f"{interrupting}:mine", None, PLAIN, Conventions())
 
 
 def beside(folder: Path, whose: str) -> Path:
@@ -140,7 +142,7 @@ def test_a_kernel_alone_in_its_process_may_import_later(tmp_path: Path, monkeypa
     file.write_text("def attention(Q, K, V, scale):\n    import helper_that_is_late\n\n    return helper_that_is_late.X\n")
     (tmp_path / "helper_that_is_late.py").write_text("X = 5")
     monkeypatch.setattr(sys, "path", list(sys.path))
-    assert object_of(str(file), None)(0, 0, 0, 0) == 5
+    assert object_of(str(file), None, PLAIN, Conventions())(0, 0, 0, 0) == 5
     assert sys.path[0] == str(tmp_path)
 
 
@@ -175,7 +177,7 @@ def test_threads_that_want_one_file_get_the_whole_of_it(tmp_path: Path) -> None:
     file = tmp_path / "slow_to_load.py"
     file.write_text("import time\ntime.sleep(0.3)\n\n\ndef attention(Q, K, V, scale):\n    return V\n")
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: object_of(str(file), None), range(4)))
+        found = list(pool.map(lambda _: object_of(str(file), None, PLAIN, Conventions()), range(4)))
     assert all(kernel is found[0] for kernel in found)
 
 
