@@ -18,6 +18,7 @@ VERBS = {
     "run": ("run:run", "Decide a formula through reductions and an attention algorithm."),
     "decide": ("decide:decide", "Decide a stored instance, or find the nearest pair of vectors."),
     "reduce": ("reduce:reduce", "Write the instance that a chain of reductions makes."),
+    "extract": ("extract:extract", "Decide a reduced task by outputs that were computed elsewhere."),
     "chains": ("chains:chains", "Price every path between two problems, hop by hop."),
     "attend": ("attend:attend", "Attention of files, every entry within a promised error."),
     "check": ("check:check", "Check an attention kernel on inputs from reductions."),

@@ -27,8 +27,9 @@ sum_j p_j e^{a_j} |V_j| / sum_j p_j e^{-a_j} and max|V|,
 
 where a product w_j V_j below tiny is lost, whatever max|V| is.
 
-Nothing holds (infinity) where something comes within a factor 4 of overflow. The bound itself is computed in float64, whose own
-a_j are counted against it.
+Of rows that do not see all keys the sums and maxima are over those that they see; |b_j| is added to P_j where b_j is added
+to the score. Nothing holds (infinity) where something comes within a factor 4 of overflow. The bound itself is computed in
+float64, whose own a_j are counted against it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,7 @@ import numpy as np
 
 from attention.rounding import WIDEN, gamma
 from hardlab.kernels.kernel import Dtype
+from instances.bits import Bools
 from instances.coded import Floats
 from instances.faults import BadInput
 from instances.mechanism import SOFTMAX
@@ -108,8 +110,23 @@ def bound(inputs: Attention, dtype: Dtype) -> Floats:
     output = np.empty((inputs.n, inputs.V.shape[1]))
     with np.errstate(all="ignore"):
         for rows in _blocks(inputs):
-            output[rows] = _bound(inputs.queries(rows), K, inputs.V, inputs.scale, dtype)
+            output[rows] = _bound(inputs.queries(rows), K, inputs.V, inputs.scale, dtype, None, None)
     return output
+
+
+def bound_of_rows(
+    Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype, seen: Bools | None = None, added: Floats | None = None
+) -> Floats:
+    """The same for rows of which each sees some keys, `seen` (n, m), all if None, and to whose scores something is `added`."""
+    step = max(1, _ENTRIES // len(K))
+    parts = [slice(first, first + step) for first in range(0, len(Q), step)]
+    wide = None if added is None else np.broadcast_to(added, (len(Q), len(K)))
+    with np.errstate(all="ignore"):
+        found = [
+            _bound(Q[rows], K, V, scale, dtype, None if seen is None else seen[rows], None if wide is None else wide[rows])
+            for rows in parts
+        ]
+    return np.concatenate(found) if found else np.empty((0, V.shape[1]))
 
 
 class _Scores(NamedTuple):
@@ -123,20 +140,30 @@ class _Scores(NamedTuple):
     products: Floats
     d: int
     scale: float
+    seen: Bools | None
 
     @classmethod
-    def of(cls, Q: Floats, K: Floats, scale: float) -> "_Scores":
+    def of(cls, Q: Floats, K: Floats, scale: float, seen: Bools | None, added: Floats | None) -> "_Scores":
         X = scale * (Q @ K.T)
         products = np.abs(Q) @ np.abs(K).T
+        P = abs(scale) * products
+        if added is not None:
+            X, P = X + added, P + np.abs(added)
+        if seen is not None:
+            X = np.where(seen, X, -np.inf)
         q, k = np.abs(Q).sum(axis=1, keepdims=True), np.abs(K).sum(axis=1)
         peak = X.max(axis=1, keepdims=True)
-        return cls(X - peak, np.abs(peak), abs(scale) * products, q, k, products, Q.shape[1], abs(scale))
+        return cls(X - peak, np.abs(peak), P, q, k, products, Q.shape[1], abs(scale), seen)
+
+    def of_seen(self, X: Floats) -> Floats:
+        """X, 0 at keys that are not seen."""
+        return X if self.seen is None else np.where(self.seen, X, 0.0)
 
     def scores(self, dtype: Dtype) -> Floats:
         """s_j."""
         flushed = TINY[dtype] * (1 + self.scale) * (self.q + self.k + self.products + self.d + 2)
-        s: Floats = (gamma(self.d + 2, ROUNDOFF[SUMS[dtype]]) + gamma(8, ROUNDOFF[dtype])) * self.P + flushed
-        return s
+        s = (gamma(self.d + 2, ROUNDOFF[SUMS[dtype]]) + gamma(8, ROUNDOFF[dtype])) * self.P + flushed
+        return self.of_seen(s)
 
     def logarithm(self, dtype: Dtype) -> Floats:
         """(rows,): what |L| is at most."""
@@ -146,7 +173,7 @@ class _Scores(NamedTuple):
     def exponents(self, dtype: Dtype) -> Floats:
         """a_j."""
         u, s = ROUNDOFF[dtype], self.scores(dtype)
-        a: Floats = s + 4 * u * (s + s.max(axis=1, keepdims=True) - self.below) + 8 * u
+        a: Floats = s + 4 * u * (s + s.max(axis=1, keepdims=True) - self.of_seen(self.below)) + 8 * u
         return a * WIDEN
 
     def overflow(self, dtype: Dtype) -> Floats:
@@ -156,8 +183,8 @@ class _Scores(NamedTuple):
         return reached / LARGEST_FINITE[dtype]
 
 
-def _bound(Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype) -> Floats:
-    scores, m, largest = _Scores.of(Q, K, scale), K.shape[0], float(np.abs(V).max(initial=0.0))
+def _bound(Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype, seen: Bools | None, added: Floats | None) -> Floats:
+    scores, m, largest = _Scores.of(Q, K, scale, seen, added), K.shape[0], float(np.abs(V).max(initial=0.0))
     own, a = scores.exponents("float64"), scores.exponents(dtype)
     steep = ~((own + a).max(axis=1) <= _STEEP)
     weights = np.exp(scores.below)
@@ -171,7 +198,7 @@ def _bound(Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype) -> Float
     tiny = 4 * m * TINY[dtype] * (largest + 1) + 4 * m * TINY[SUMS[dtype]]
     output = np.empty_like(T)
     for c in range(V.shape[1]):
-        apart, size = np.abs(V[:, c] - T[:, c, None]), np.abs(V[:, c])
+        apart, size = scores.of_seen(np.abs(V[:, c] - T[:, c, None])), np.abs(V[:, c])
         mean = _least(heaviest @ size / mass, largest, steep)
         unsure = (own_moved * apart).sum(axis=1) / mass + gamma(2 * m + 10, ROUNDOFF["float64"]) * mean
         shifted = ((moved * apart).sum(axis=1) + moved.sum(axis=1) * unsure) / mass

@@ -34,6 +34,11 @@ USEFUL = 0.25
 _ORDER: tuple[Status, ...] = ("crashed", "timeout", "wrong", "inaccurate", "beyond", "declined", "passed", "skipped")
 
 
+def drawn(kernel: Kernel, *words: int) -> np.random.Generator:
+    """The numbers of one input, by the seed of the check."""
+    return np.random.default_rng((kernel.seed_of_check, *words))
+
+
 def ask(kernel: Kernel, inputs: Attention) -> Outcome:
     """One call."""
     rows = slice(0, inputs.n), slice(0, inputs.m)

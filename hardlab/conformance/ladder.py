@@ -150,7 +150,10 @@ class Rung:
 
 
 def ladder(
-    sizes: Sequence[int] = SIZES, margins: Sequence[float] = MARGINS, shapes: Sequence[tuple[int, int]] = SHAPES
+    sizes: Sequence[int] = SIZES,
+    margins: Sequence[float] = MARGINS,
+    shapes: Sequence[tuple[int, int]] = SHAPES,
+    seed: int = 0,
 ) -> Iterator[Rung]:
     """The rungs, small n first. Above n = 256 the largest B, above 1024 all but one B and the families from formulas and
     vectors are left out, since they would take most of the time.
@@ -161,10 +164,10 @@ def ladder(
             ratios = (LEMMA_MARGIN,) if construction == "lemma-4.7" else margins
             for R0 in ratios:
                 for shape in kept:
-                    yield Rung(construction, "worst", n, R0, shape)
+                    yield Rung(construction, "worst", n, R0, shape, seed)
                 if n <= 1024 and (construction == "T5" or R0 in (LEMMA_MARGIN, *_ends(margins))):
                     for family in ("random-sat", "planted-sat", "random-ov", "planted-ov"):
-                        yield Rung(construction, family, n, R0)
+                        yield Rung(construction, family, n, R0, None, seed)
 
 
 def rounded(task: AttentionTask, conventions: Conventions) -> AttentionTask:

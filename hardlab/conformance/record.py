@@ -9,6 +9,12 @@ its size and other figures: `eps` of a gap, `B` and `margin` of a task, or why i
 alone were run ("only 'decisions/*'" or "interrupted"), null if all were; `checks` (results), `ends`, a chain of each
 construction, and how it was made: `seconds`, `versions`, `machine`, `command`.
 
+**What it is conformant in**: `features` has those that were `checked`, and those that it `declined`; `not_offered` the others
+with the reason. `meaning` says that it was taken for a causal kernel. **Why it is wrong**: `diagnosis`, faults by name with the
+pieces of evidence that each explains. `noticed`: what the process of the kernel saw of its calls, with the number of the call.
+`arrays` are those of the library that it takes; `calls` were made; `seed_of_check` draws them all; `left_out` is what a quick
+check does not do.
+
 Files may come from anywhere: who reads one takes it as `Stored`, which may lack any of this.
 """
 
@@ -57,6 +63,13 @@ class ChainRecord(TypedDict):
     stages: list[ChainStageRecord]
 
 
+class ExplainedRecord(TypedDict):
+    sentence: str
+    pieces: int
+    of: int
+    checks: list[str]
+
+
 class CheckRecord(TypedDict):
     target: str
     conventions: dict[str, Any]
@@ -69,3 +82,12 @@ class CheckRecord(TypedDict):
     versions: dict[str, str]
     machine: str
     command: str
+    meaning: str
+    features: dict[str, list[str]]
+    not_offered: dict[str, str]
+    diagnosis: list[ExplainedRecord]
+    noticed: dict[str, int]
+    arrays: str
+    calls: int
+    seed_of_check: int
+    left_out: str

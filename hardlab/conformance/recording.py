@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from hardlab.conformance.checks.decisions import ends
+from hardlab.conformance.diagnosis import Explained, diagnosis
 from hardlab.conformance.ladder import CHAINS, Rung, formula_size
-from hardlab.conformance.record import ChainRecord, ChainStageRecord, CheckRecord, ResultRecord
+from hardlab.conformance.record import ChainRecord, ChainStageRecord, CheckRecord, ExplainedRecord, ResultRecord
 from hardlab.conformance.result import Result, verdict
-from hardlab.kernels.kernel import Kernel
+from hardlab.conformance.suffered import Suffered
+from hardlab.kernels.call import FEATURES
+from hardlab.kernels.kernel import Conventions
 from hardlab.work.environment import machine_with_cores
 from instances.cnf import CNF
 from instances.faults import Declined
@@ -16,28 +21,75 @@ from reductions.edges.cnf_hamming import CnfHamming
 
 
 def record_of(
-    kernel: Kernel,
+    kernel: Suffered,
     results: Sequence[Result],
     *,
     seconds: float,
     versions: dict[str, str],
     command: str,
     part: str | None = None,
+    left_out: str = "",
 ) -> CheckRecord:
     """The record; `part` says which checks alone were run, as in "only 'decisions/*'" or "interrupted"; None if all were."""
     return {
         "target": kernel.name,
-        "conventions": asdict(kernel.conventions),
+        "conventions": _conventions(kernel),
         "verdict": verdict(results),
         "part": part,
         "checks": [_result(result) for result in results],
         "ends": ends(results),
         "chains": [_chain(rung) for rung in _samples(results)],
         "seconds": seconds,
-        "versions": versions,
+        "versions": {**versions, **_of_arrays(kernel.offer.arrays)},
         "machine": machine_with_cores(),
         "command": command,
+        "meaning": kernel.meaning,
+        "features": features(results),
+        "not_offered": not_offered(kernel, results),
+        "diagnosis": [_explained(one) for one in diagnosis(results, kernel.conventions.dtype)],
+        "noticed": dict(kernel.noticed),
+        "arrays": kernel.offer.arrays,
+        "calls": kernel.calls,
+        "seed_of_check": kernel.seed_of_check,
+        "left_out": left_out,
     }
+
+
+def _of_arrays(library: str) -> dict[str, str]:
+    """The version of the library whose arrays the kernel takes."""
+    try:
+        return {} if library == "numpy" else {library: version(library)}
+    except PackageNotFoundError:
+        return {}
+
+
+def _conventions(kernel: Suffered) -> dict[str, Any]:
+    """Without what is as usual."""
+    given, usual = asdict(kernel.conventions), asdict(Conventions())
+    kept = ("scale", "layout", "dtype", "seed")
+    return {name: value for name, value in given.items() if name in kept or value != usual[name]}
+
+
+def features(results: Sequence[Result]) -> dict[str, list[str]]:
+    """The features that results needed: those checked, and those of which every call was declined."""
+    met: dict[str, set[str]] = {}
+    for result in results:
+        for word in result.needs:
+            met.setdefault(word, set()).add(result.status)
+    checked = [word for word in FEATURES if met.get(word, set()) - {"declined", "skipped"}]
+    return {"checked": checked, "declined": [word for word in FEATURES if word in met and word not in checked]}
+
+
+def not_offered(kernel: Suffered, results: Sequence[Result]) -> dict[str, str]:
+    """Why other features were not checked."""
+    why = dict(kernel.offer.missing or {})
+    for word in features(results)["declined"]:
+        why[word] = next(result.reason for result in results if word in result.needs)
+    return {word: why[word] for word in FEATURES if word in why}
+
+
+def _explained(one: Explained) -> ExplainedRecord:
+    return {"sentence": one.sentence, "pieces": one.pieces, "of": one.of, "checks": list(one.checks)}
 
 
 def _result(result: Result) -> ResultRecord:

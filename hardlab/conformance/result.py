@@ -12,7 +12,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Status = Literal["passed", "declined", "beyond", "inaccurate", "wrong", "crashed", "timeout", "skipped"]
@@ -26,8 +26,9 @@ FAILED: tuple[Status, ...] = ("crashed", "timeout", "wrong", "inaccurate")
 class Result:
     """What a check found. `demanded` and `delivered` are errors (additive, of the worst output), None where there are none.
 
-    `name` is that of the check, or begins with it and a slash; `axes` the place on the ladder of decisions (n, B as a multiple
-    of sqrt(ln n), R0, family), empty elsewhere; `counterexample` an object that `hardlab replay` takes, or None.
+    `name` is that of the check, or begins with it and a slash; `axes` the place on the ladder of decisions (n, B as a
+    multiple of sqrt(ln n), R0, family), empty elsewhere; `counterexample` an object that `hardlab replay` takes, or None.
+    `needs` are the features that the call needed; `evidence` is what a diagnosis is made of, in no record.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Result:
     repeat: str = ""
     axes: tuple[tuple[str, float | str], ...] = ()
     counterexample: dict[str, Any] | None = None
+    needs: tuple[str, ...] = ()
+    evidence: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 def verdict(results: Sequence[Result]) -> Verdict:

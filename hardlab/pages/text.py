@@ -16,8 +16,8 @@ from io import StringIO
 from math import inf, isfinite, isnan, log10
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], left: Sequence[str] = ()) -> str:
-    """Aligned columns; numbers to the right, the columns named in `left` to the left."""
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], left: Sequence[str] = (), width: int = 160) -> str:
+    """Aligned columns; numbers to the right, the columns named in `left` to the left; lines of `width` characters at most."""
     from rich.console import Console  # loaded by who draws a table, not by who shows a number
     from rich.table import Table
 
@@ -27,7 +27,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], left: Sequenc
     for row in rows:
         drawn.add_row(*(cell(value) for value in row))
     buffer = StringIO()
-    Console(file=buffer, width=160, color_system=None, markup=False, highlight=False).print(drawn)
+    Console(file=buffer, width=width, color_system=None, markup=False, highlight=False).print(drawn)
     return "\n".join(line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n"))
 
 

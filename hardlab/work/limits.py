@@ -35,6 +35,14 @@ def limit_memory(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
 
 
+def lift_limit() -> None:
+    """From here on the address space may grow as far as the system lets it."""
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def check_limits(timeout: float, memory: int) -> None:
     """Errors: `BadInput` for limits that are none."""
     if not 0 < timeout <= LONGEST:

@@ -32,6 +32,22 @@ class Declined(Exception):
 
 def never(Q, K, V, scale):
     raise Declined("not today")
+
+
+def causal(Q, K, V, scale, causal=None):
+    S = scale * Q @ K.swapaxes(2, 3)
+    n, m = S.shape[2:]
+    S = np.where(np.tri(n, m, m - n if causal == "bottom-right" else 0, dtype=bool) | (causal is None), S, -1e30)
+    W = np.exp(S - S.max(axis=3, keepdims=True))
+    return W / W.sum(axis=3, keepdims=True) @ V
+
+
+def strict(Q, K, V, scale, causal=None):
+    S = scale * Q @ K.swapaxes(2, 3)
+    n, m = S.shape[2:]
+    S = np.where(np.tri(n, m, (m - n if causal == "bottom-right" else 0) - 1, dtype=bool) | (causal is None), S, -1e30)
+    W = np.exp(S - S.max(axis=3, keepdims=True))
+    return W / W.sum(axis=3, keepdims=True) @ V
 """
 
 MARKED = """
@@ -77,6 +93,28 @@ def test_a_wrong_kernel_fails_with_reasons(tmp_path: Path) -> None:
     found = outcomes(done)
     assert (found["shapes"], found["definition"]) == ("PASSED", "FAILED")
     assert "decisions/T5/worst/n=16/R0=1.05/d=48,gap=16 is wrong: at B = " in done.stdout
+
+
+ASKED = {"convention": "heads", "dtype": "float32", "features": ("causal", "batch", "heads"), "quick": True, "seed_of_check": 7}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kernel", "word"), [("causal", "PASSED"), ("strict", "FAILED")])
+def test_the_marker_takes_what_the_command_does(tmp_path: Path, kernel: str, word: str) -> None:
+    done = run(tmp_path, marked(f"kernel.py:{kernel}", only="visibility/*", **ASKED))
+    assert outcomes(done) == {"visibility": word}, done.stdout
+    assert ("(seed_of_check=7)" in done.stdout) == (word == "FAILED")
+
+
+@pytest.mark.slow
+def test_processes_of_xdist_collect_the_same_tests(tmp_path: Path) -> None:
+    pytest.importorskip("xdist", reason="pytest-xdist, of the extra dev")
+    words = {name: value for name, value in ASKED.items() if name != "seed_of_check"}
+    done = run(
+        tmp_path, marked("kernel.py:causal", sizes=(16,), **words), "-p", "xdist", "-n", "2", "-k", "heads or visibility"
+    )
+    assert done.returncode == 0, done.stdout
+    assert outcomes(done) == {"heads": "PASSED", "visibility": "PASSED"}
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
+from hardlab.cli.elsewhere import OF_ANSWERS, TO_WRITE, only_options, received, write_inputs
 from hardlab.cli.options import Json, Markdown, PlugInPath, Quiet, Report
 from hardlab.cli.outputs import folder, outputs
 from hardlab.cli.progress import progress
@@ -24,9 +25,9 @@ from instances.memory import bytes_of
 
 if TYPE_CHECKING:
     from hardlab.conformance.record import CheckRecord
-    from hardlab.kernels.kernel import Kernel
+    from hardlab.kernels.kernel import Conventions, Kernel
 
-_OUTPUTS = ("--only", "--report", "--markdown", "--counterexamples")
+_OUTPUTS = ("--only", "--seed-of-check", "--report", "--markdown", "--counterexamples")
 
 
 def check(
@@ -41,6 +42,26 @@ def check(
     layout: Annotated[str, typer.Option(help="nd for (n, d) arrays, bhnd for (1, 1, n, d).")] = "nd",
     dtype: Annotated[str, typer.Option(help="The precision: float64, float32, float16, bfloat16.")] = "float64",
     seed: Annotated[int | None, typer.Option(help="Set this seed before each call.")] = None,
+    convention: Annotated[
+        str,
+        typer.Option(
+            help="How it is called: plain, sdpa, flash-attn, flash-attn-varlen, jax, onnx, heads, kernelbench, module:object."
+        ),
+    ] = "plain",
+    features: Annotated[
+        str | None, typer.Option(help="Check these of what it offers; causal: it always is, if it has no such parameter.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Where torch and JAX have their arrays, as in cuda.")] = None,
+    backward: Annotated[
+        str | None, typer.Option(help="Its gradients, module:function or FILE.py:function, where the library has none.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Seconds instead of a minute; what is left out is said.")] = False,
+    forbid_library: Annotated[
+        bool, typer.Option("--forbid-library", help="It is wrong to call the library's own attention.")
+    ] = False,
+    seed_of_check: Annotated[
+        int | None, typer.Option(help="Ask what a check of this seed asked, bit for bit; else a new one is drawn.")
+    ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds a call.")] = TIMEOUT,
     memory: Annotated[str, typer.Option(help="Address space of the kernel's process beside what loading took.")] = "4G",
     sizes: Annotated[str, typer.Option(help="The n of the ladder of decisions.")] = "16,64,256,1024,4096",
@@ -50,6 +71,10 @@ def check(
     report: Report = None,
     markdown: Markdown = None,
     counterexamples: Annotated[str | None, typer.Option(help="Write a file for each wrong decision into this folder.")] = None,
+    write: Annotated[
+        str | None, typer.Option(help="Write the inputs into this new folder, for a kernel that runs elsewhere.")
+    ] = None,
+    answers: Annotated[str | None, typer.Option(help="Judge what came back in such a folder, as if it had run here.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Check our algorithms and the peers that are installed.")] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -62,20 +87,30 @@ def check(
     """
     from hardlab.cli.verbs.report import write_pages
     from hardlab.conformance.checking import names_of_checks
+    from hardlab.conformance.drawing import new_seed
     from hardlab.conformance.everything import everything
     from hardlab.conformance.expected import expected_failures
     from hardlab.conformance.report.terminal import text_of_checks
     from hardlab.kernels.kernel import Conventions
+    from hardlab.kernels.manifest import Asked
     from hardlab.kernels.targets import kernel_named
 
-    if (target is None) is not all_:
+    elsewhere = write is not None or answers is not None
+    if elsewhere:
+        only_options(context, OF_ANSWERS if write is None else TO_WRITE)
+    elif (target is None) is not all_:
         raise BadInput("give a TARGET, or --all for our algorithms and the peers that are installed")
-    conventions = Conventions(scale, layout, dtype, seed)  # type: ignore[arg-type]
+    words = None if features is None else tuple(word.strip() for word in features.split(",") if word.strip())
+    conventions = Conventions(scale, layout, dtype, seed, convention, words, device, backward)  # type: ignore[arg-type]
+    drawn = new_seed() if seed_of_check is None else _seed(seed_of_check)
     if all_ and (conventions != Conventions() or path is not None):
-        raise BadInput(
-            "--all calls each kernel by its own conventions: leave out --scale, --layout, --dtype, --seed and --path"
-        )
+        raise BadInput("--all calls each kernel by its own conventions: leave out the options that say how it is called")
     wanted = _sizes(sizes)
+    if write is not None:
+        return write_inputs(Path(write), Asked(conventions, drawn, quick, wanted, only), bytes_of(memory), path, json, quiet)
+    there = None if answers is None else received(context, Path(answers), path)
+    if there is not None:
+        drawn, quick, wanted, only = there.asked.seed_of_check, there.asked.quick, there.asked.sizes, only or there.asked.only
     expected = [] if expect is None else expected_failures(expect, names_of_checks(wanted))
     outputs(report=report, markdown=markdown, inputs=[expect, None if target is None else target.rpartition(":")[0], target])
     if counterexamples is not None:
@@ -83,11 +118,14 @@ def check(
     records: list[CheckRecord] = []
     with quiet_stdout():
         for name, how in everything() if all_ else [(str(target), conventions)]:
-            kernel = kernel_named(name, how, timeout, bytes_of(memory), None if path is None else Path(path))
-            command = shlex.join(["hardlab", "check", name, "--dtype", how.dtype]) if all_ else _command(context.obj)
-            records.append(_record(kernel, wanted, only, expected, command, one_of_many=all_))
+            kernel = there or kernel_named(name, how, timeout, bytes_of(memory), None if path is None else Path(path))
+            command = _command_of(name, how) if all_ else _command(context.obj)
+            command += "" if there else f" --seed-of-check {drawn}"
+            records.append(_record(kernel, wanted, only, expected, command, drawn, quick, forbid_library, one_of_many=all_))
             if records[-1]["part"] == "interrupted":
                 break
+    if there is not None:
+        records[0]["machine"] = f"{there.machine}; judged on {records[0]['machine']}"
     if counterexamples is not None:
         for record in records:
             _write_counterexamples(counterexamples, record, named=all_)
@@ -107,6 +145,9 @@ def _record(
     only: str | None,
     expected: Sequence[tuple[str, str]],
     command: str,
+    seed: int,
+    quick: bool,
+    forbid_library: bool,
     *,
     one_of_many: bool,
 ) -> CheckRecord:
@@ -114,15 +155,18 @@ def _record(
 
     Errors: `BadInput` where a single kernel cannot be loaded, or nothing has the name that is asked for.
     """
-    from hardlab.conformance.checking import checked, checks, names_of_checks
+    from hardlab.conformance.checking import LEFT_OUT, checked, checks, names_of_checks
     from hardlab.conformance.recording import record_of
     from hardlab.conformance.result import Result
+    from hardlab.conformance.suffered import Suffered
+    from hardlab.kernels.kernel import Offer
     from hardlab.work.environment import versions
 
     start = perf_counter()
     found: list[Result] = []
     part = None if only is None else f"only {only!r}"
-    chosen = list(checks(kernel, sizes, only))
+    suffered = Suffered(kernel, seed)
+    chosen = list(checks(suffered, sizes, only, quick, forbid_library))
     try:
         results = checked(progress(chosen, len(chosen), kernel.name), only=only, expected=expected, command=command)
         for result in results:
@@ -132,11 +176,21 @@ def _record(
     except (BadInput, Declined, OSError, MemoryError) as error:
         if not found and not one_of_many:
             raise
-        found.append(Result("loading" if not found else "checking", "crashed", one_line(error)))
+        if not found:
+            suffered.offer = Offer()  # of what cannot be loaded nothing is known
+        found.append(Result("checking" if found else "loading", "crashed", one_line(error)))
     if not found and part != "interrupted":
         names = ", ".join(dict.fromkeys(name.partition("/")[0] for name in names_of_checks(sizes)))
         raise BadInput(f"--only {only!r} matches no check of {kernel.name}: the first part of a name is one of {names}")
-    return record_of(kernel, found, seconds=perf_counter() - start, versions=versions(), command=command, part=part)
+    return record_of(
+        suffered,
+        found,
+        seconds=perf_counter() - start,
+        versions=versions(),
+        command=command,
+        part=part,
+        left_out=LEFT_OUT if quick else "",
+    )
 
 
 def _write_counterexamples(directory: str, record: CheckRecord, named: bool) -> None:
@@ -159,6 +213,20 @@ def _sizes(text: str) -> tuple[int, ...]:
     if not sizes or not all(4 <= n <= LARGEST_N for n in sizes):
         raise BadInput(f"--sizes {text}: whole numbers from 4 to {LARGEST_N}, joined by commas")
     return tuple(sorted(set(sizes)))
+
+
+def _seed(given: int) -> int:
+    if not 0 <= given < 2**64:
+        raise BadInput(f"--seed-of-check {given}: a seed is a whole number from 0 to 2^64 - 1, as a check prints it")
+    return given
+
+
+def _command_of(name: str, how: Conventions) -> str:
+    """The command that checks one of many alone."""
+    words = ["hardlab", "check", name, "--dtype", how.dtype]
+    for option, value in (("--convention", how.convention), ("--scale", how.scale), ("--backward", how.backward)):
+        words += [option, value] if value not in (None, "plain", "argument") else []
+    return shlex.join(words)
 
 
 def _command(words: list[str] | None) -> str:

@@ -14,6 +14,7 @@ from instances.files import atomic_write
 def export(
     database: Annotated[str, typer.Argument(help="The database of hardlab sweep.", show_default=False)],
     output: Annotated[str, typer.Option("-o", "--output", help=".jsonl or .csv, or - for JSON lines on stdout.")] = "-",
+    csv: Annotated[bool, typer.Option("--csv", help="CSV whatever the name says, on stdout too.")] = False,
     quiet: Quiet = False,
 ) -> int:
     """Write the records of a sweep, which may still be running.
@@ -24,14 +25,14 @@ def export(
     from hardlab.sweep.store import opened
 
     suffix = output.rpartition(".")[2].lower()
-    if output != "-" and suffix not in ("jsonl", "csv"):
+    if output != "-" and not csv and suffix not in ("jsonl", "csv"):
         raise BadInput(f"{output}: records are written as .jsonl or .csv, name a file that ends so, or - for stdout")
     outputs(output=output, inputs=[database])
-    count = 0
+    count, table = 0, csv or suffix == "csv"
     with opened(database, Told()) as (_, records), atomic_write(output) as stream:
-        for line in csv_lines(records) if suffix == "csv" else json_lines(records):
+        for line in csv_lines(records) if table else json_lines(records):
             stream.write(line.encode())
             count += 1
     if output != "-" and not quiet:
-        typer.echo(f"{count - (suffix == 'csv'):,} records in {output}")
+        typer.echo(f"{count - table:,} records in {output}")
     return OK

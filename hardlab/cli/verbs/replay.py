@@ -8,12 +8,14 @@ import typer
 
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
 from hardlab.cli.options import Json, Quiet
+from hardlab.pages.json import plain
 from instances.files import shown
 
 if TYPE_CHECKING:
     from hardlab.claims.claim import Finding
     from hardlab.claims.replaying import Replay
     from hardlab.conformance.counterexample import Blame
+    from hardlab.conformance.recalled import Recalled
 
 
 def replay(
@@ -23,19 +25,27 @@ def replay(
 ) -> int:
     """Check a counterexample again: exit code 0 if the printed statement does not hold on it, in the way that FILE says.
 
-    A wrong decision that hardlab check has found is made again from its description: exit code 0 if the output that was
-    given is on the wrong side, and no error of the kernel's precision explains it.
+    A wrong entry or decision that hardlab check has found is made again from its description: exit code 0 if the output that
+    was given is wrong, and no error of the kernel's precision explains it.
 
     Example: hardlab verify --counterexamples cases && hardlab replay cases/E19-decision.json
     """
     from hardlab.claims.replaying import document, replayed
-    from hardlab.conformance.counterexample import KIND, Blame
+    from hardlab.conformance import asking, counterexample
 
     with quiet_stdout():
         record = document(file)
-        found = _repeated(record, shown(file)) if record.get("kind") == KIND else replayed(record, shown(file))
-    if isinstance(found, Blame):
-        return _decision(found, json, quiet)
+        kind = record.get("kind")
+        if kind == counterexample.KIND:
+            blame = _repeated(record, shown(file))
+        elif kind == asking.KIND:
+            entry = _recalled(record, shown(file))
+        else:
+            found = replayed(record, shown(file))
+    if kind == counterexample.KIND:
+        return _decision(blame, json, quiet)
+    if kind == asking.KIND:
+        return _entry(entry, json, quiet)
     if json:
         emit_json(_record(found))
     else:
@@ -63,6 +73,27 @@ def _decision(blame: Blame, json: bool, quiet: bool) -> int:
         detail = f"the exact output is {blame.margin:.4g} on the right one; in this precision the error is at most "
         typer.echo(answer if quiet else f"{answer}; {detail}{blame.bound:.4g}, and {blame.reference:.4g} in a reference run")
     return OK if blame.holds else FAULT
+
+
+def _recalled(record: dict[str, Any], name: str) -> Recalled:
+    from hardlab.claims.replaying import limited
+    from hardlab.conformance.recalled import recalled
+
+    with limited(name):
+        return recalled(record)
+
+
+def _entry(found: Recalled, json: bool, quiet: bool) -> int:
+    from hardlab.conformance.recalled import KIND
+
+    numbers = {"expected": found.expected, "allowed": found.allowed, "output": plain(found.output)}
+    if json:
+        emit_json({"kind": KIND, "entry": found.entry, **numbers, "confirmed": found.holds})
+    else:
+        word = "confirmed" if found.holds else "not confirmed"
+        answer = f"{word}: {found.entry} was given as {found.output:.9g}"
+        typer.echo(answer if quiet else f"{answer}; it is {found.expected:.9g}, and may be off by {found.allowed:.3g}")
+    return OK if found.holds else FAULT
 
 
 def _record(found: Replay) -> dict[str, Any]:

@@ -51,8 +51,10 @@ def report(
     outputs(output=output, markdown=markdown, figure=figure, inputs=files)
     if figure is not None and figure != "-" and not figure.lower().endswith(".svg"):
         raise BadInput(f"--figure {figure}: what is drawn is SVG, name a file that ends in .svg")
-    if output == figure == "-":
-        raise BadInput("--output - and --figure - both want stdout: name a file for one of them")
+    named = (("output", output), ("markdown", markdown), ("figure", figure))
+    wanted = [f"--{name} -" for name, file in named if file == "-"]
+    if len(wanted) > 1:
+        raise BadInput(f"{' and '.join(wanted)} both want stdout: name a file for one of them")
     if any(map(_is_sweep, files)):
         return _of_sweep(files, output, markdown, figure, quiet, x, y)
     if x is not None or y is not None:
@@ -96,30 +98,36 @@ def _is_sweep(file: str) -> bool:
 def _of_sweep(
     files: list[str], output: str | None, markdown: str | None, figure: str | None, quiet: bool, x: str | None, y: str | None
 ) -> int:
+    from hardlab.conformance.report.matrix import markdown as markdown_of_kernels
     from hardlab.sweep.axes import N, axis
-    from hardlab.sweep.grouping import groups
-    from hardlab.sweep.grouping import heading as heading_of_sweep
+    from hardlab.sweep.grouping import groups_and_kernels
     from hardlab.sweep.lines import lines
     from hardlab.sweep.measures import SECONDS, USUAL, measure
+    from hardlab.sweep.record import is_check
     from hardlab.sweep.reporting import page_of_sweep
     from hardlab.sweep.store import opened
     from hardlab.sweep.sweep_figure import figure as figure_of_sweep
-    from hardlab.sweep.terminal import text_of_sweep
+    from hardlab.sweep.terminal import line_of_sweep, text_of_sweep
 
-    if len(files) > 1 or markdown is not None:
-        raise BadInput(f"{', '.join(files)}: the database of a sweep is reported by itself, as text or with -o as HTML")
+    if len(files) > 1:
+        raise BadInput(f"{', '.join(files)}: the database of a sweep is reported by itself")
     of = SECONDS if y is None else measure(y)
     with _what_records_hold(files), opened(files[0], Told()) as (jobs, records):
-        over = N if x is None else axis(x, jobs, files[0])
-        found = groups(jobs, records)
-        said = heading_of_sweep(found) if quiet else text_of_sweep(found, over, of)
-        page = page_of_sweep(found, over, USUAL if y is None else [of])
+        decided = [job for job in jobs if not is_check(job)]
+        if not decided and jobs and (x, y, figure) != (None, None, None):
+            raise BadInput(f"{files[0]} has checks of kernels alone: --x, --y and --figure draw decisions")
+        over = N if x is None else axis(x, decided, files[0])
+        found, kernels = groups_and_kernels(jobs, records)
+        if markdown is not None and not kernels:
+            raise BadInput(f"{files[0]} has no checks of kernels: as Markdown there are these alone, -o writes a page of HTML")
+        said = line_of_sweep(found, kernels) if quiet else text_of_sweep(found, over, of, kernels)
+        page = page_of_sweep(found, over, USUAL if y is None else [of], kernels)
         drawn = lines(found, over, of)
         if figure is not None and not drawn:
             raise BadInput(f"{files[0]} has nothing to draw of {of.name}. {of.lacking}")
         svg = figure_of_sweep(drawn, over, of) if figure is not None else ""
-    _write({output: page, figure: svg})
-    typer.echo(said, err="-" in (output, figure))
+    _write({output: page, figure: svg, markdown: markdown_of_kernels(kernels)})
+    typer.echo(said, err="-" in (output, figure, markdown))
     return OK
 
 

@@ -14,7 +14,8 @@ from instances.faults import BadInput, Declined
 
 if TYPE_CHECKING:
     from hardlab.sweep.grid import Grid
-    from hardlab.sweep.record import Job
+    from hardlab.sweep.kernel_grid import KernelGrid
+    from hardlab.sweep.record import AnyJob
     from hardlab.sweep.store import Store
 
 MOST_JOBS = 200_000
@@ -58,7 +59,7 @@ def sweep(
     return FAULT if said["disagree"] or said["fault"] or said["none_done"] else OK
 
 
-def _jobs(found: list[Grid], file: str, most: int) -> list[Job]:
+def _jobs(found: list[Grid | KernelGrid], file: str, most: int) -> list[AnyJob]:
     """The jobs of the grids, each once. Errors: `Declined` for more than `most`, before any of them is made."""
     from hardlab.sweep.record import key_of
 
@@ -68,7 +69,7 @@ def _jobs(found: list[Grid], file: str, most: int) -> list[Job]:
     return list({key_of(job): job for grid in found for job in grid.jobs()}.values())
 
 
-def _run(left: list[Job], store: Store, engine: Engine, path: Any, total: str) -> None:
+def _run(left: list[AnyJob], store: Store, engine: Engine, path: Any, total: str) -> None:
     """Errors: `Interrupted`, with the way to go on; those of `hardlab.sweep.sweeping.sweep`."""
     from hardlab.sweep.record import JobRecord
     from hardlab.sweep.sweeping import sweep as run_jobs

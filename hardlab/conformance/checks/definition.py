@@ -11,7 +11,7 @@ from math import sqrt
 
 import numpy as np
 
-from hardlab.conformance.comparing import demand, exact, held, measured, signs, worst
+from hardlab.conformance.comparing import demand, drawn, exact, held, measured, signs, worst
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Kernel
 from instances.task import Attention
@@ -36,7 +36,7 @@ def definition(kernel: Kernel) -> Iterator[Result]:
 
 def small_case(kernel: Kernel, n: int, m: int, d: int, B: float, scale: float, v: int = 3) -> Attention:
     """Q near keys of +-g, V (m, v)."""
-    random = np.random.default_rng([n, m, d, int(16 * B)])
+    random = drawn(kernel, n, m, d, int(16 * B))
     g = B / sqrt(scale * d)
     K = g * (signs(random, m, d) + random.uniform(-0.25, 0.25, size=(m, d)))
     one, two = random.integers(0, m, size=(2, n))

@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from hardlab.conformance.arithmetic import LARGEST_FINITE, TINY
-from hardlab.conformance.comparing import demand, exact, held, measured, signs, usual_scale
+from hardlab.conformance.comparing import demand, drawn, exact, held, measured, signs, usual_scale
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Conventions, Kernel
 from instances.coded import Floats
@@ -90,7 +90,7 @@ def extremes(kernel: Kernel) -> Iterator[Result]:
     """Each of the extreme inputs."""
     for place, (what, extreme) in enumerate(EXTREMES):
         name = f"extremes/{what}"
-        inputs = extreme(kernel.conventions, np.random.default_rng(place))
+        inputs = extreme(kernel.conventions, drawn(kernel, place))
         expected = exact(inputs, range(inputs.n))
         yield measured(kernel, name, inputs, expected, demand(kernel, inputs, expected))
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hardlab.conformance.arithmetic import ROUNDOFF
-from hardlab.conformance.comparing import ask, demand, exact, failed, matching, signs
+from hardlab.conformance.comparing import ask, demand, drawn, exact, failed, matching, signs
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Kernel
 from hardlab.work.failure import Failure
@@ -94,7 +94,7 @@ def _jump(x: Measured, y: Measured) -> float:
 
 
 def _measured(kernel: Kernel, size: int, B: float) -> Measured | Failure:
-    random, dtype = np.random.default_rng(size), kernel.conventions.dtype
+    random, dtype = drawn(kernel, size), kernel.conventions.dtype
     V = np.column_stack([signs(random, size, 1)[:, 0], random.uniform(0.5, 1.5, size=size)])
     inputs = matching(kernel, signs(random, size, D), random.permutation(size).tolist(), V, B)
     outcome = ask(kernel, inputs)

@@ -11,7 +11,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hardlab.conformance.comparing import allowance, ask, beyond_precision, compared, failed, held, useful, usual_scale, worst
+from hardlab.conformance.comparing import (
+    allowance,
+    ask,
+    beyond_precision,
+    compared,
+    drawn,
+    failed,
+    held,
+    useful,
+    usual_scale,
+    worst,
+)
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Kernel
 from hardlab.work.failure import Failure
@@ -105,7 +116,7 @@ def invariances(kernel: Kernel) -> Iterator[Result]:
 
 
 def _holds(kernel: Kernel, name: str, law: Law, n: int, m: int, d: int, reach: int) -> Result:
-    random = np.random.default_rng([n, m, d, reach])
+    random = drawn(kernel, n, m, d, reach)
     dtype, scale = kernel.conventions.dtype, usual_scale(kernel.conventions, d)
     K = random.integers(-reach, reach + 1, size=(m, d)) / 8
     Q = K[random.integers(0, m, size=n)] + random.integers(-2, 3, size=(n, d)) / 8

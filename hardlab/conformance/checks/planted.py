@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from hardlab.conformance.arithmetic import bound, reference
-from hardlab.conformance.comparing import allowance, matching, measured, signs
+from hardlab.conformance.comparing import allowance, drawn, matching, measured, signs
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Kernel
 
@@ -30,7 +30,7 @@ def last_block(kernel: Kernel) -> Iterator[Result]:
 def every_key(kernel: Kernel) -> Iterator[Result]:
     """The mass on each of the keys in turn."""
     for m in (48, 300):
-        yield _planted(kernel, f"every_key/m={m}", m, np.random.default_rng(m).permutation(m).tolist())
+        yield _planted(kernel, f"every_key/m={m}", m, drawn(kernel, m).permutation(m).tolist())
 
 
 def every_row(kernel: Kernel) -> Iterator[Result]:
@@ -40,7 +40,7 @@ def every_row(kernel: Kernel) -> Iterator[Result]:
 
 
 def _planted(kernel: Kernel, name: str, m: int, positions: Sequence[int]) -> Result:
-    random = np.random.default_rng([m, len(positions)])
+    random = drawn(kernel, m, len(positions))
     keys = signs(random, m, D)
     V = np.column_stack([random.permutation(m) / m + 0.5, signs(random, m, 1)[:, 0] * (1 + np.arange(m) / m)])
     inputs = matching(kernel, keys, positions, V, B)

@@ -45,11 +45,11 @@ def sampled() -> Iterator[Rung]:
     return (rung for rung in ladder((16, 256), (1.05, 16.0)) if rung.family in ("worst", "planted-ov"))
 
 
-def promises(kernel: Kernel, rungs: Iterable[Rung] | None = None, seed: int = 0) -> Iterator[Result]:
+def promises(kernel: Kernel, rungs: Iterable[Rung] | None = None, seed: int | None = None) -> Iterator[Result]:
     """A result for each case for which it promises something: passed, wrong, declined, crashed, timeout."""
     rungs = sampled() if rungs is None else rungs
     silent = True
-    for case in _cases(kernel.conventions, rungs, seed):
+    for case in _cases(kernel.conventions, rungs, kernel.seed_of_check if seed is None else seed):
         result = promise(kernel, case)
         if result.status != "skipped":
             silent = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hardlab.conformance.comparing import ask, failed, held, usual_scale
+from hardlab.conformance.comparing import ask, drawn, failed, held, usual_scale
 from hardlab.conformance.result import Result
 from hardlab.kernels.kernel import Answer, Dtype, Kernel
 from hardlab.work.failure import Failure
@@ -39,7 +39,7 @@ def determinism(kernel: Kernel) -> Iterator[Result]:
 
 
 def _plain(kernel: Kernel, n: int, m: int, d: int, v: int) -> Attention:
-    random = np.random.default_rng([n, m, d, v])
+    random = drawn(kernel, n, m, d, v)
     Q, K, V = (random.normal(size=shape) for shape in ((n, d), (m, d), (m, v)))
     return held(Q, K, V, usual_scale(kernel.conventions, d), kernel.conventions.dtype)
 

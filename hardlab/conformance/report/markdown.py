@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from hardlab.conformance.record import Stored
+from hardlab.conformance.report import matrix
+from hardlab.conformance.report.rows import row_of
 from hardlab.conformance.report.words import (
     PEER,
     counted,
     endings,
     environment,
+    explained,
     failed,
     heading,
+    offered,
     peer,
     reason,
     shown,
@@ -30,6 +34,7 @@ def markdown(records: Sequence[Stored]) -> str:
         return "\n".join([*parts, "No records.", ""])
     if len(records) > 1:
         parts += [*_rows(PEER, [peer(record) for record in records]), ""]
+        parts += [*matrix.markdown_rows(list(map(row_of, records))), ""]
     for record in records:
         parts += _record(record)
     return "\n".join(parts)
@@ -38,6 +43,10 @@ def markdown(records: Sequence[Stored]) -> str:
 def _record(record: Stored) -> list[str]:
     parts = [f"## {harmless(target(record))}: {harmless(heading(record))}", "", harmless(reason(record)), ""]
     parts += [f"Checks: {harmless(counted(record))}.", ""]
+    named = explained(record)
+    if named:
+        parts += ["### Which faults explain it", "", *_rows(("fault", "explains"), named), ""]
+    parts += [f"{harmless(said)}\n" for said in offered(record)]
     if record.get("command"):
         parts += [*code(record["command"]), ""]
     ends = endings(record)

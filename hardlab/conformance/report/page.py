@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from hardlab.conformance.record import Stored
+from hardlab.conformance.report import matrix
 from hardlab.conformance.report.chain_figure import chain
 from hardlab.conformance.report.figure import STYLE, figures, legend_mark
 from hardlab.conformance.report.points import KINDS, first_ends, lost_by_rounding
+from hardlab.conformance.report.rows import row_of
 from hardlab.conformance.report.words import (
     PEER,
     VERDICTS,
@@ -19,9 +21,11 @@ from hardlab.conformance.report.words import (
     counted,
     endings,
     environment,
+    explained,
     failed,
     heading,
     items,
+    offered,
     part,
     peer,
     reason,
@@ -57,7 +61,7 @@ def page_of_checks(records: Sequence[Stored]) -> str:
             summary = escape(f"{target(record)}{dtype and f' in {dtype}'}: {heading(record)}")
             inside = [f'<div id="kernel-{i}">', *_verdict(record, "h2"), *_evidence(record), "</div>"]
             body += [f'<details class="kernel"><summary>{summary}</summary>', *inside, "</details>"]
-    return page(title, [*body, *folded(word for record in records for word in shown(record))], STYLE)
+    return page(title, [*body, *folded(word for record in records for word in shown(record))], STYLE + matrix.STYLE)
 
 
 def _verdict(record: Stored, level: str) -> Iterator[str]:
@@ -68,6 +72,19 @@ def _verdict(record: Stored, level: str) -> Iterator[str]:
     yield f"<p>{escape(reason(record))}</p>"
     yield f'<p class="counts">{escape(counted(record))}</p>'
     yield "</header>"
+    named = explained(record)
+    if named:
+        yield "<h2>Which faults explain it</h2>"
+        yield from table_of(("fault", "explains"), [tuple(map(escape, row)) for row in named], long=(0, 1))
+    yield from _scope(record)
+
+
+def _scope(record: Stored) -> Iterator[str]:
+    """In what it was checked, a table of features and the sentences."""
+    said = offered(record)
+    if said:
+        yield "<h2>In what</h2>"
+        yield from ("<ul>", *(f"<li>{escape(one)}</li>" for one in said), "</ul>")
 
 
 def _evidence(record: Stored) -> Iterator[str]:
@@ -116,6 +133,7 @@ def _peers(records: Sequence[Stored]) -> Iterator[str]:
         name, *cells = map(escape, peer(record))
         rows.append((f'<a href="#kernel-{i}">{name}</a>', *cells))
     yield from table_of(PEER, rows, names=(0,), numbers=(3, 4, 5), long=(6,))
+    yield from matrix.table(list(map(row_of, records)))
 
 
 def _failed(record: Stored) -> Iterator[str]:

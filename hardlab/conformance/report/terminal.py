@@ -5,11 +5,14 @@ from collections.abc import Sequence
 
 from hardlab.conformance.record import Stored
 from hardlab.conformance.report.markdown import markdown as markdown_of
-from hardlab.conformance.report.words import endings, failed, heading, items, target
+from hardlab.conformance.report.words import endings, explained, failed, heading, items, offered, target
 from hardlab.pages.text import line, number, table
 
 MOST_FAILED = 12
 """Failed checks that are shown in full."""
+
+MOST_EXPLAINED = 3
+"""The same where a diagnosis explains them."""
 
 
 def text_of_checks(records: Sequence[Stored], many: bool, quiet: bool) -> str:
@@ -23,16 +26,24 @@ def _of_one(record: Stored) -> str:
     found: dict[str, Counter[str]] = {}
     for check in items(record, "checks"):
         found.setdefault(line(check.get("name")).partition("/")[0], Counter())[line(check.get("status"))] += 1
-    rows = [(check, ", ".join(f"{count} {status}" for status, count in of.items())) for check, of in found.items()]
+    asked = {check: of for check, of in found.items() if set(of) != {"skipped"}}
+    rows = [(check, ", ".join(f"{count} {status}" for status, count in of.items())) for check, of in asked.items()]
     lines = [f"{heading(record)}: {target(record)} in {line(record['conventions'].get('dtype'))}", ""]
+    named = explained(record)
+    lines += [f"{sentence}\n  explains {of}" for sentence, of in named] + ([""] if named else [])
     lines.append(table(("check", "results"), rows, left=("check", "results")))
-    lost = failed(record)
-    for check in lost[:MOST_FAILED]:
+    lost, shown = failed(record), MOST_EXPLAINED if named else MOST_FAILED
+    for check in lost[:shown]:
         lines += ["", f"{line(check.get('name'))} is {line(check['status'])}: {line(check.get('reason'))}"]
         lines += [f"  again: {line(check.get('repeat'))}"]
-    if len(lost) > MOST_FAILED:
-        lines += ["", f"and {len(lost) - MOST_FAILED} more: --json, --report or --markdown has them all"]
+    if len(lost) > shown:
+        lines += ["", f"and {len(lost) - shown} more: --json, --report or --markdown has them all"]
     held = endings(record)
     if held:
         lines += ["", table(held[0], held[1:], left=held[0])]
+    said = [f"Skipped: {', '.join(check for check in found if check not in asked)}."] if len(asked) < len(found) else []
+    said += offered(record)
+    lines += ["", *said] if said else []
+    if record.get("seed_of_check") is not None:
+        lines += ["", f"seed of the check: {record['seed_of_check']}"]
     return "\n".join([*lines, "", f"seconds: {number(record.get('seconds'))}"])

@@ -74,6 +74,10 @@ def reason(record: Stored) -> str:
     if not checks:
         return "No check was run."
     lost, ran = failed(record), len(checks) - counts(record)["skipped"]
+    named = explained(record)
+    if named and record.get("verdict") == "wrong":
+        many = "" if len(named) == 1 else f", and {len(named) - 1} more"
+        return f"{named[0][0]} ({named[0][1]}){many}."
     of_verdict = [check for check in lost if check["status"] == record.get("verdict")] or lost
     if of_verdict:
         many = "one check" if len(of_verdict) == 1 else f"{len(of_verdict):,} checks"
@@ -90,6 +94,36 @@ def reason(record: Stored) -> str:
             f"first at {place(ended[0])}."
         )
     return f"Nothing speaks against it: {counted(record)}."
+
+
+def explained(record: Stored) -> list[tuple[str, str]]:
+    """Each fault that explains something, and how much of it."""
+    found = []
+    for one in items(record, "diagnosis"):
+        of = ", ".join(map(line, one.get("checks") or ()))
+        found.append(
+            (_upper(line(one.get("sentence"))), f"{number(one.get('pieces'))} of {number(one.get('of'))} findings: {of}")
+        )
+    return found
+
+
+def offered(record: Stored) -> list[str]:
+    """In what it is conformant, or was checked, and what is not offered; empty where a record does not say."""
+    found = [_upper(line(record["meaning"])) + "."] if record.get("meaning") else []
+    checked = [line(word) for word in part(record, "features").get("checked") or ()]
+    if "features" in record:
+        found.append(f"Checked with: {', '.join(checked) or 'one head that sees all keys'}.")
+    missing = part(record, "not_offered")
+    by: dict[str, list[str]] = {}
+    for word, why in missing.items():
+        by.setdefault(line(why), []).append(line(word))
+    if by:
+        found.append("Not offered: " + "; ".join(f"{', '.join(words)} ({why:.160})" for why, words in by.items()) + ".")
+    used = [line(check.get("reason") or "") for check in items(record, "checks") if check.get("name") == "library"]
+    found += [f"{_upper(said)}." for said in used if said]
+    if record.get("left_out"):
+        found.append(f"Left out, as it was quick: {line(record['left_out'])}.")
+    return found
 
 
 def _upper(text: str) -> str:
@@ -147,6 +181,11 @@ def shown(record: Stored) -> set[str]:
     """The words of the glossary that a page of this record shows."""
     checks, conventions = items(record, "checks"), part(record, "conventions")
     words = {line(record.get("verdict") or ""), *counts(record), *(["dtype"] if conventions else [])}
+    words |= {name for name in ("diagnosis", "seed_of_check") if record.get(name)}
+    words |= {"convention"} if conventions.get("convention") else set()
+    words |= {"features", "planted call"} if part(record, "features").get("checked") else set()
+    words |= {line(word) for word in (*(part(record, "features").get("checked") or ()), *part(record, "not_offered"))}
+    words |= {"top-left"} if "causal" in words or record.get("meaning") else set()
     for check in checks:
         words |= set(line(check.get("name")).split("/")[:1]) | {line(value) for value in part(check, "axes").values()}
     if any(check.get("demanded") is not None or check.get("delivered") is not None for check in checks):
@@ -163,5 +202,7 @@ def environment(record: Stored) -> list[tuple[str, str]]:
     seconds = finite(record.get("seconds"))
     said = [("machine", line(record.get("machine") or "")), ("seconds", "" if seconds is None else f"{seconds:.1f}")]
     conventions = [(name, number(value)) for name, value in part(record, "conventions").items()]
+    for name in ("arrays", "calls", "seed_of_check"):
+        conventions += [(name.replace("_", " "), line(record[name]))] if record.get(name) is not None else []
     versions = [(name, number(value)) for name, value in part(record, "versions").items()]
     return [(line(name), value) for name, value in [*conventions, *said, *versions] if value]

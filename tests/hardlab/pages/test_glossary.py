@@ -11,10 +11,13 @@ from hardlab.conformance.checking import names_of_checks
 from hardlab.conformance.ladder import CHAINS, Drawn
 from hardlab.conformance.report.page import page_of_checks
 from hardlab.conformance.result import Status, Verdict
+from hardlab.kernels.call import FEATURES
+from hardlab.kernels.conventions import CONVENTIONS
 from hardlab.pages.glossary import definitions, explained, folded, glossary, of, page
 from instances.faults import BadInput
 from instances.ours import PROBLEMS
 from instances.problem import Size
+from instances.visibility import Corner
 from reductions.edges.cnf_cubes import CnfCubes
 from reductions.edges.cnf_sparse import CnfSparse
 from reductions.edges.product_softmax import ProductSoftmax
@@ -55,6 +58,7 @@ def shown() -> set[str]:
 
     names |= {name for figures in bounds(chain("auto"), SIZES["cnf"]) for name in figures}
     names |= {name.partition("/")[0] for name in names_of_checks()} | set(CHAINS) | set(get_args(Drawn))
+    names |= {*FEATURES, *CONVENTIONS, *get_args(Corner), "honesty", "diagnosis", "seed_of_check", "planted call"}
     return (names | set(get_args(Status)) | set(get_args(Verdict))) - {"bytes"}
 
 
@@ -115,6 +119,14 @@ def test_a_page_of_checks_explains_its_words() -> None:
     assert {"T5", "beyond", "conformant", "R0", "B", "demanded", "ladder"} <= set(told)
     assert "lemma-4.7" not in told
     assert "fallback" not in told
+    assert "features" not in told
+    record = {
+        "checks": [{"name": "windows/n=13", "status": "wrong"}],
+        "features": {"checked": ["gqa"]},
+        "not_offered": {"alibi": ""},
+    }
+    told = re.findall("<dt>([^<]*)</dt><dd>", page_of_checks([record]))
+    assert {"windows", "features", "planted call", "masks, alibi"} <= set(told)
 
 
 def test_the_words_are_listed(call: Caller) -> None:

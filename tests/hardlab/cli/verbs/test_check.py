@@ -10,6 +10,7 @@ import pytest
 from hardlab.conformance.checking import check_algorithm, checked, checks
 from hardlab.conformance.everything import everything
 from hardlab.conformance.result import Result, verdict
+from hardlab.conformance.suffered import Suffered
 from hardlab.kernels.kernel import Conventions
 from tests.support.calling import Answer, Caller
 from tests.support.kernels import InProcess
@@ -64,6 +65,10 @@ class Declines:
 """
 
 
+NOT_OFFERED = ("alibi", "alignment", "bias", "gradients", "masks", "own", "packing", "padding", "visibility", "windows")
+"""Checks of what f(Q, K, V, scale) has no parameters for."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "kernels_to_check.py").write_text(KERNELS)
@@ -92,7 +97,9 @@ def test_a_right_kernel_is_conformant(call: Caller, folder: Path, name: str, wor
     assert {check["status"] for check in record["checks"]} <= {"passed", "skipped"}
     passed = {check["name"].partition("/")[0] for check in record["checks"] if check["status"] == "passed"}
     of_all = {check.name.partition("/")[0] for check in check_algorithm("softmax")}
-    assert passed == {name for name in of_all if name[0] in "dis" or not words} - {"promises"}
+    asked_of_it = of_all - {"promises", *NOT_OFFERED} | {"honesty"}
+    assert passed == {name for name in asked_of_it if name[0] in "di" or name == "shapes" or not words}
+    assert {"causal", "mask", "backward"} <= set(record["not_offered"])
     assert {end["construction"] for end in record["ends"]} >= {"T5", "sink"}
     assert all(end["passed"] == end["rungs"] for end in record["ends"])
 
@@ -205,7 +212,7 @@ def test_ctrl_c_keeps_what_was_reached(call: Caller, folder: Path, monkeypatch: 
         raise KeyboardInterrupt
 
     monkeypatch.setattr("hardlab.conformance.checking.checked", interrupted)
-    answer = asked(call, folder, "right", "--json", "--report", folder / "r.html")
+    answer = asked(call, folder, "right", "--json", "--only", "shapes", "--report", folder / "r.html")
     assert answer.code == 130
     assert answer.json["part"] == "interrupted"
     assert [check["status"] for check in answer.json["checks"]] == ["passed", "passed"]
@@ -318,7 +325,7 @@ def test_a_record_with_parts_missing_is_shown(call: Caller, tmp_path: Path) -> N
     [
         ([], "give a TARGET, or --all"),
         (["softmax", "--all"], "give a TARGET, or --all"),
-        (["--all", "--dtype", "float32"], "leave out --scale"),
+        (["--all", "--dtype", "float32"], "leave out the options that say how it is called"),
         (["no_such_module:f"], "no_such_module"),
         (["sofmax"], "softmax"),
         (["softmax", "--dtype", "int8"], "dtype = 'int8'"),
@@ -339,7 +346,7 @@ def test_bad_input_is_one_line(call: Caller, words: list[str], message: str) -> 
 
 @pytest.mark.slow
 def test_the_checks_are_callable_from_ones_own_tests() -> None:
-    right, wrong = ({str(check): check for check in checks(InProcess(f), (16,))} for f in (_softmax, _halved))
+    right, wrong = ({str(check): check for check in checks(Suffered(InProcess(f)), (16,))} for f in (_softmax, _halved))
     for name in ("definition", "decisions/T5/worst/n=16/R0=4/d=48,gap=4"):
         right[name]()
         with pytest.raises(AssertionError, match=r"is (wrong|inaccurate)"):

@@ -123,7 +123,7 @@ def test_the_table_of_peers() -> None:
     assert peer(record(check("a")))[6] == "nowhere on the ladder"
     text = Page(page_of_checks([FAILING, record()])).text
     assert "target verdict dtype passed beyond failed where it ends mymodule:kernel Crashed float32 40 6 3 n = 16" in text
-    assert markdown([FAILING, record()]).count("\n| mymodule:kernel | ") == 2
+    assert markdown([FAILING, record()]).count("\n| mymodule:kernel | ") == 4
 
 
 def test_the_table_of_ends() -> None:

@@ -1,0 +1,62 @@
+"""Padding, packed sequences, explicit masks, biases and slopes: planted calls of each, alone and behind a causal diagonal."""
+
+from collections.abc import Iterator
+
+from hardlab.conformance.case import Axes, Case
+from hardlab.conformance.drawing import Draw, shapes
+from hardlab.conformance.planting import MODES, TILE
+from hardlab.kernels.kernel import Offer
+
+AXES: tuple[Axes, ...] = ("pairs", "members", "heads")
+
+
+def padding(draw: Draw, offer: Offer) -> Iterator[Case]:
+    """Keys that are masked: the near key is one that is kept, or one that is not."""
+    for i, shape in enumerate(shapes(draw, [(9, 12), (40, 70), (100, 150)], 2)):
+        for keep in ("lengths", "some"):
+            for mode in MODES:
+                yield Case(f"padding/{keep}/{shape}/{mode}", shape, mode, draw.seed(i), keep=keep)
+    for shape in shapes(draw, [(50, 50)], 1, square=True):
+        for mode in MODES[:2]:
+            yield Case(f"padding/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, keep="lengths")
+
+
+def packing(draw: Draw, offer: Offer) -> Iterator[Case]:
+    """Sequences one after the other: near keys are the first and the last of one's own, and their neighbours."""
+    for i, shape in enumerate(shapes(draw, [(23, 23), (90, 90), (60, 110)], 2)):
+        alone = draw.fit(shape.__class__(1, shape.H, shape.G, shape.n, shape.m, shape.d, shape.v))
+        for count in (2, 5):
+            for mode in MODES:
+                yield Case(f"packing/{count}/{alone}/{mode}", alone, mode, draw.seed(i), packed=count)
+            for mode in MODES[:2] if alone.n == alone.m else ():
+                name = f"packing/causal/{count}/{alone}/{mode}"
+                yield Case(name, alone, mode, draw.seed(i, 1), offer.corner, packed=count)
+
+
+def masks(draw: Draw, offer: Offer) -> Iterator[Case]:
+    """Boolean masks of pairs, one for all, for a batch member, for a head."""
+    for i, shape in enumerate(shapes(draw, [(12, 17), (66, 66), (90, 130)], 2)):
+        for axes in AXES:
+            for mode in MODES:
+                yield Case(f"masks/{axes}/{shape}/{mode}", shape, mode, draw.seed(i), mask=axes)
+    for shape in shapes(draw, [(50, 50)], 1, square=True):
+        for mode in MODES[:2]:
+            yield Case(f"masks/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, mask="heads")
+
+
+def bias(draw: Draw, offer: Offer) -> Iterator[Case]:
+    """What is added decides: without it, or with another multiple of it, another key has the mass."""
+    for i, shape in enumerate(shapes(draw, [(12, 17), (66, 66), (90, TILE * 2 + 3)], 2)):
+        for axes in AXES:
+            yield Case(f"bias/{axes}/{shape}", shape, "spread", draw.seed(i), bias=axes)
+    for shape in shapes(draw, [(50, 50)], 1, square=True):
+        for mode in MODES:
+            yield Case(f"bias/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, bias="heads")
+
+
+def alibi(draw: Draw, offer: Offer) -> Iterator[Case]:
+    """Slopes, another for each head, of as many queries as keys."""
+    for i, shape in enumerate(shapes(draw, [(20, 20), (90, 90), (140, 140)], 2, square=True)):
+        yield Case(f"alibi/{shape}", shape, "spread", draw.seed(i), alibi=True)
+        for mode in MODES:
+            yield Case(f"alibi/causal/{shape}/{mode}", shape, mode, draw.seed(i, 1), offer.corner, alibi=True)

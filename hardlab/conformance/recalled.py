@@ -1,0 +1,60 @@
+"""A wrong entry of a planted call, asked again: from the recipe alone, held against certified values where it is an output."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from attention.exact.certified import certified_row
+from hardlab.conformance.asking import KIND as KIND
+from hardlab.conformance.case import case_of
+from hardlab.conformance.evidence import PARTS, evidence
+from hardlab.kernels.kernel import Answer, Conventions
+from instances.faults import BadInput
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What an entry should be, within which error, and what was given; it is confirmed if that is further off."""
+
+    entry: str
+    expected: float
+    allowed: float
+    output: float
+
+    @property
+    def holds(self) -> bool:
+        return not abs(self.output - self.expected) <= self.allowed
+
+
+def recalled(record: Mapping[str, Any]) -> Recalled:
+    """What the entry of a counterexample comes to now. Errors: `BadInput` where it describes none, or another call by now."""
+    try:
+        case, part = case_of(record["case"]), record["part"]
+        conventions = Conventions(record["scale"], dtype=record["dtype"])
+        batch, head, row, column = (int(place) for place in record["place"])
+        output, identity = float(record["output"]), record["task"]
+        if part not in PARTS or min(batch, head, row, column) < 0:
+            raise ValueError(f"part {part!r} at {record['place']}")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise BadInput(f"this is no counterexample of a planted call: {type(error).__name__}: {error}") from None
+    planted = case.planted(conventions)
+    if planted.call.identity != identity:
+        raise BadInput(f"the case {case.name} is another call than the one of the counterexample")
+    reading, place = planted.reading, (batch, head, row, column)
+    shapes = (planted.call.Q.shape[:3] + reading.V.shape[3:], *(X.shape for X in planted.call.operands[:3]))
+    if not all(one < size for one, size in zip(place, shapes[PARTS.index(part)], strict=True)):
+        raise BadInput(f"place = {list(place)}: {part} has the shape {shapes[PARTS.index(part)]}")
+    given = tuple(np.full(shape, np.nan) for shape in shapes)
+    given[PARTS.index(part)][place] = output
+    gradients = (given[1], given[2], given[3]) if case.gradients else None
+    found = evidence(case, planted, Answer(given[0], conventions.dtype, 0.0, gradients), conventions.dtype)
+    one = next(piece for piece in found if piece.part == part)
+    expected = float(one.expected[place])
+    if part == "output":
+        expected = certified_row(planted.call.inputs(batch, head), row)[column]
+    if not isfinite(expected) or not isfinite(float(one.allowed[place])):
+        raise BadInput(f"{part}{list(place)} of {case.name}: nothing is demanded of this entry")
+    return Recalled(f"{part}{list(place)} of {case.name}", expected, float(one.allowed[place]), output)

@@ -1,0 +1,155 @@
+"""Wrong kernels of the bed are found by the check that is about them and named; right ones are not accused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hardlab.conformance.asking import KIND
+from hardlab.conformance.checking import checked, checks
+from hardlab.conformance.diagnosis import diagnosis
+from hardlab.conformance.meaning import always
+from hardlab.conformance.recalled import recalled
+from hardlab.conformance.result import FAILED, Result
+from hardlab.conformance.suffered import Suffered
+from hardlab.kernels.kernel import Conventions
+from instances.faults import BadInput
+from tests.support import faulty_numpy, gaming
+from tests.support.bed.entries import Entry
+from tests.support.kernels import Here
+
+BED = {entry.name: entry for entry in (*faulty_numpy.RIGHT, *faulty_numpy.WRONG)}
+
+NAMED = (
+    ("causal_ignored", "visibility", "the causal mask is ignored"),
+    ("causal_strict", "visibility", "strict: the diagonal is hidden"),
+    ("causal_top_left_always", "alignment", "aligned top-left"),
+    ("mask_inverted", "masks", "the mask is inverted"),
+    ("mask_of_the_first_member", "masks", "batch member 0"),
+    ("keep_ignored", "padding", "the padding mask is ignored"),
+    ("window_left_wide", "windows", "one key too far to the left"),
+    ("window_right_narrow", "windows", "one key too early on the right"),
+    ("window_shifted", "windows", "shifted by one key"),
+    ("bias_ignored", "bias", "the bias is ignored"),
+    ("bias_subtracted", "bias", "is subtracted"),
+    ("bias_scaled", "bias", "multiplied by the scale"),
+    ("alibi_ignored", "alibi", "ALiBi is ignored"),
+    ("alibi_by_formula", "alibi", "slopes that were given are not used"),
+    ("heads_next", "heads", "the next key head"),
+    ("batch_reads_the_first", "heads", "batch member 0"),
+    ("layout_of_K", "layouts", "K is read as if it were packed"),
+    ("layout_without_the_offset", "layouts", "from the beginning of the array"),
+    ("lost_last_key", "keys", "the last key is never seen"),
+    ("scale_missing", "keys", "there is no scale"),
+    ("normalised_by_block", "keys", "normalised by itself"),
+    ("delta_dropped", "gradients", "delta is dropped"),
+    ("dK_unscaled", "gradients", "dK lacks the scale"),
+    ("dK_of_one_head", "gradients", "alone"),
+    ("averages_over_groups", "gradients", "mean over the heads of a group"),
+    ("back_causal_ignored", "gradients", "the backward pass ignores the mask"),
+)
+"""Kernels, the check that is run of them, and what the diagnosis says."""
+
+
+def conventions(entry: Entry) -> Conventions:
+    back = entry.backward if entry.backward not in ("", "autograd") else None
+    return Conventions(convention=entry.convention, dtype=entry.dtypes[0], layout=entry.layout, backward=back)  # type: ignore[arg-type]
+
+
+def results(entry: Entry, only: str | None, seed: int = 1) -> Sequence[Result]:
+    kernel = Suffered(Here(entry.target, conventions(entry)), seed)
+    chosen = list(checks(kernel, (16,), only, quick=True))
+    return list(checked(chosen, only=only))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "check", "said"), NAMED, ids=[name for name, _, _ in NAMED])
+def test_a_fault_is_found_and_named(name: str, check: str, said: str) -> None:
+    found = results(BED[name], check)
+    wrong = [result for result in found if result.status == "wrong"]
+    assert wrong
+    assert said in diagnosis(found, BED[name].dtypes[0])[0].sentence  # type: ignore[arg-type]
+
+
+RIGHT = ("everything", "online_16", "by_logarithms", "gradients_of_everything", "packed_one_by_one", "contiguous_only")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_kernel_is_not_accused(name: str) -> None:
+    found = results(BED[name], None, seed=np.random.default_rng().integers(2**31).item())
+    assert {result.name: result.reason for result in found if result.status in FAILED} == {}
+    assert sum(result.status == "passed" for result in found) > 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["by_identity", "by_sum", "by_first_entries", "by_moments", "queries_forgotten"])
+def test_answers_that_are_kept_are_named(name: str) -> None:
+    entry = next(entry for entry in gaming.TABLE if entry.name == name)
+    kernel = Suffered(Here(entry.fresh(), Conventions(dtype="float32")), 1)
+    found = [result for check in checks(kernel, (), "replays") for result in check.results()]
+    assert any(result.status == "wrong" and result.reason.startswith("answers are kept") for result in found)
+    assert diagnosis(found, "float32")[0].sentence.startswith("answers are kept")
+
+
+def causal(corner: str) -> Any:
+    def kernel(Q: Any, K: Any, V: Any, scale: float) -> Any:
+        n, m = len(Q), len(K)
+        shift = m - n if corner == "bottom-right" else 0
+        S = np.where(np.arange(m) <= np.arange(n)[:, None] + shift, scale * Q @ K.T, -np.inf)
+        A = np.exp(S - S.max(axis=1, keepdims=True))
+        return A @ V / A.sum(axis=1, keepdims=True)
+
+    return kernel
+
+
+@pytest.mark.parametrize(("corner", "word"), [("top-left", "causal"), ("bottom-right", "causal-bottom-right")])
+def test_a_kernel_that_is_always_causal_is_taken_for_one(corner: str, word: str) -> None:
+    kernel = Here(causal(corner), Conventions(dtype="float32"))
+    found = always(kernel.call, kernel.conventions, kernel.offer, 1)
+    assert found is not None
+    assert found[0] == word
+    assert f"aligned {corner}, in all of 40 cases" in found[1]
+
+
+def test_full_attention_and_nonsense_are_not_taken_for_causal_attention() -> None:
+    def full(Q: Any, K: Any, V: Any, scale: float) -> Any:
+        A = np.exp(scale * Q @ K.T - np.max(scale * Q @ K.T, axis=1, keepdims=True))
+        return A @ V / A.sum(axis=1, keepdims=True)
+
+    def nonsense(Q: Any, K: Any, V: Any, scale: float) -> Any:
+        return np.ones((len(Q), V.shape[1]), dtype=np.float32)
+
+    for function in (full, nonsense):
+        kernel = Here(function, Conventions(dtype="float32"))
+        assert always(kernel.call, kernel.conventions, kernel.offer, 1) is None
+
+
+def test_a_seed_asks_the_same_and_another_one_does_not() -> None:
+    asked = []
+    for seed in (7, 7, 8):
+        kernel = Here("tests.support.bed.right_numpy:everything")
+        list(checked(checks(Suffered(kernel, seed), (), "visibility", quick=True), only="visibility"))
+        asked.append(kernel.asked)
+    assert asked[0] == asked[1]
+    assert not set(asked[0]) & set(asked[2])
+
+
+def test_a_wrong_entry_is_confirmed_from_its_recipe() -> None:
+    wrong = next(result for result in results(BED["causal_ignored"], "visibility") if result.status == "wrong")
+    record = wrong.counterexample
+    assert record is not None
+    assert record["kind"] == KIND
+    assert recalled(record).holds
+    assert not recalled({**record, "output": recalled(record).expected}).holds
+    changes: tuple[dict[str, Any], ...] = (
+        {"task": "0" * 64},
+        {"place": [0, 0, 0, 10**9]},
+        {"part": "nothing"},
+        {"case": {}},
+        {"dtype": "int8"},
+    )
+    for change in changes:
+        with pytest.raises(BadInput):
+            recalled({**record, **change})
