@@ -1,4 +1,11 @@
-"""Records of sweeps as JSON lines, or as a table in CSV."""
+"""Records of sweeps as JSON lines, or as a table in CSV.
+
+| of a checked kernel | is |
+|---|---|
+| verdict | that of its check; `crashed` and so on where there was none |
+| diagnosis, diagnoses | the first fault by name; all, joined by "; ". Where none explains what failed, they are the reason |
+| checks, checks.passed, ... | results, and how many have each status |
+"""
 
 import csv
 import io
@@ -6,7 +13,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hardlab.sweep.record import Stored
+from hardlab.conformance.report.rows import NAMED
+from hardlab.conformance.report.words import STATUSES, counts, items
+from hardlab.conformance.result import FAILED
+from hardlab.sweep.kernel_rows import verdict_of
+from hardlab.sweep.record import Stored, is_check
 
 RESULTS = ("verdict", "oracle", "agrees", "reason", "instance", "seconds", "decide_seconds")
 
@@ -29,6 +40,30 @@ def csv_lines(records: Iterable[Stored]) -> Iterator[str]:
 def _cells(record: Stored) -> Iterator[tuple[str, Any]]:
     yield "key", record["key"]
     yield "status", record["status"]
+    yield from _of_kernel(record) if is_check(record["job"]) else _of_decision(record)
+    for name in ("node", "machine", "threads"):
+        yield name, record["environment"].get(name, "")
+
+
+def _of_kernel(record: Stored) -> Iterator[tuple[str, Any]]:
+    job = record["job"]
+    yield from ((name, job[name]) for name in NAMED)
+    yield from ((f"job.{name}", _cell(job[name])) for name in job if name not in (*NAMED, "seed_of_check"))
+    verdict = verdict_of(record)
+    yield "verdict", verdict
+    sentences = [str(one["sentence"]) for one in items(record, "diagnosis")]
+    if not sentences and verdict in FAILED:
+        sentences = [record.get("reason") or ""]
+    yield "diagnosis", "".join(sentences[:1])
+    yield "diagnoses", "; ".join(sentences)
+    statuses = counts(record)
+    yield "checks", statuses.total()
+    yield from ((f"checks.{status}", statuses[status]) for status in STATUSES)
+    yield "seconds", record["seconds"]
+    yield "seed_of_check", _cell(record.get("seed_of_check"))
+
+
+def _of_decision(record: Stored) -> Iterator[tuple[str, Any]]:
     for name, value in record["job"].items():
         if name != "parameters":
             yield f"job.{name}", _cell(value)
@@ -41,13 +76,11 @@ def _cells(record: Stored) -> Iterator[tuple[str, Any]]:
         yield name, _cell((record.get(name) or {}).get("value"))
     own = record.get("own") or {}
     yield from ((f"own.{name}", _cell(own.get(name))) for name in OWN)
-    for name in ("node", "machine", "threads"):
-        yield name, record["environment"].get(name, "")
 
 
 def _place(column: str) -> int:
     """Where a kind of columns stands: the key and the status, the job, its parameters, what came of it."""
-    if column in ("key", "status"):
+    if column in ("key", "status", *NAMED):
         return 0
     return {"job": 1, "parameters": 2}.get(column.partition(".")[0], 3)
 

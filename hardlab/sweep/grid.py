@@ -3,7 +3,7 @@
 A file is one or more tables [[grid]]. A key with a list is an axis, any other is fixed; the jobs of a grid are the product of
 its axes. `family` names a family of instances, whose parameters are keys of their own (vars, clauses and seeds stand for
 n, m and seed; seeds = 10 is 0..9; ratio is m/n; k is 3 unless given). What is done with the instance: chain, algorithm or
-solver, timeout in seconds, memory, measure, oracle.
+solver, timeout in seconds, memory, measure, oracle. Where `target` names kernels, the jobs are checks (`kernel_grid`).
 """
 
 import inspect
@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from hardlab.names.deciders import chain_and_decider
+from hardlab.sweep.kernel_grid import KernelGrid, grid_of_kernels
 from hardlab.sweep.record import SAME, Job
-from hardlab.work.limits import LONGEST
+from hardlab.sweep.settings import axis, is_whole, memory, seconds, truth
 from instances.families import FAMILIES, Family, family_named, typed
 from instances.faults import BadInput, unknown
 from instances.files import AnyPath, contents, shown
-from instances.memory import MEMORY_BUDGET, bytes_of
+from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
 
 LARGEST_FILE = 2**24
@@ -65,7 +66,7 @@ class Grid:
                 }
 
 
-def grids(path: AnyPath, plug_ins: Path | None) -> list[Grid]:
+def grids(path: AnyPath, plug_ins: Path | None) -> list[Grid | KernelGrid]:
     """The grids of a file. Errors: `BadInput`, with the grid that is wrong, what is, and what to write."""
     name = shown(path)
     content = contents(path, LARGEST_FILE, "give a TOML file of grids")
@@ -81,10 +82,10 @@ def grids(path: AnyPath, plug_ins: Path | None) -> list[Grid]:
     tables = given.get("grid")
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise BadInput(f"{name} has no grid: begin each grid with a line [[grid]]")
-    found = []
+    found: list[Grid | KernelGrid] = []
     for i, table in enumerate(tables, 1):
         try:
-            found.append(_grid(table, plug_ins))
+            found.append(grid_of_kernels(table) if "target" in table else _grid(table, plug_ins))
         except BadInput as error:
             raise BadInput(f"{name}, grid {i}: {error}") from None
     return found
@@ -112,7 +113,7 @@ def _grid(table: Mapping[str, Any], plug_ins: Path | None) -> Grid:
     grid = Grid(
         family.name,
         dict(_axes(family, own)),
-        {name: [_setting(name, value) for value in _axis(name, values)] for name, values in settings.items()},
+        {name: [_setting(name, value) for value in axis(name, values)] for name, values in settings.items()},
     )
     if "ratio" in grid.parameters:
         ratios, sizes = grid.parameters["ratio"], grid.parameters["n"]
@@ -123,7 +124,8 @@ def _grid(table: Mapping[str, Any], plug_ins: Path | None) -> Grid:
 
 def _family(table: Mapping[str, Any]) -> Family:
     if "family" not in table:
-        raise BadInput(f"it has no family: write family = one of {', '.join(family.name for family in FAMILIES)}")
+        names = ", ".join(family.name for family in FAMILIES)
+        raise BadInput(f"it has no family: write family = one of {names}; or target = kernels to check")
     name = table["family"]
     if not isinstance(name, str):
         raise BadInput(f"family = {name!r}: give one name, and other families grids of their own")
@@ -157,17 +159,11 @@ def _seeds(given: Any) -> Any:
     return range(given)
 
 
-def _axis(name: str, values: Any) -> Sequence[Any]:
-    if isinstance(values, list) and not values:
-        raise BadInput(f"{name} = []: an axis needs at least one value")
-    return values if isinstance(values, list) else [values]
-
-
 def _parameters(family: Family, name: str, values: Any) -> Sequence[Any]:
     if isinstance(values, range):
         return values
     checked = family.parameters.get(name) or inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=float)
-    found = [typed(family.name, checked, value) for value in _axis(name, values)]
+    found = [typed(family.name, checked, value) for value in axis(name, values)]
     for value in found:
         if not isfinite(value):
             raise BadInput(f"{family.name} has {name} = {value}: give a finite number")
@@ -176,21 +172,15 @@ def _parameters(family: Family, name: str, values: Any) -> Sequence[Any]:
 
 def _setting(name: str, value: Any) -> Any:
     """The value as a job has it. Errors: `BadInput` for another type, and out of range."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
     if name == "timeout":
-        if not number or not 0 < value <= LONGEST:
-            raise BadInput(f"timeout = {value!r}: give seconds, positive and at most {LONGEST:g}")
-        return float(value)
+        return seconds(name, value)
     if name == "memory":
-        if not isinstance(value, str) and not (number and isinstance(value, int)):
-            raise BadInput(f'memory = {value!r}: write a size such as "512M" or "2G"')
-        return bytes_of(str(value))
+        return memory(value)
+    if name == "oracle":
+        return truth(name, value)
     if name == "measure":
-        if not number or not isinstance(value, int) or value < 0:
+        if not is_whole(value) or value < 0:
             raise BadInput(f"measure = {value!r}: give a number of rows, at least 0")
-    elif name == "oracle":
-        if not isinstance(value, bool):
-            raise BadInput(f"oracle = {value!r}: give true or false")
     elif not isinstance(value, str) and value is not None:
         raise BadInput(f"{name} = {value!r}: give a name of hardlab list, or a list of them")
     return value

@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hardlab.conformance.report.rows import Row
 from hardlab.sweep.judging import Judged, judged
-from hardlab.sweep.record import Stored, key_of
+from hardlab.sweep.kernel_rows import rows, shown
+from hardlab.sweep.record import Stored, is_check, key_of
 
 NUMBER = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?")
 
@@ -61,8 +63,23 @@ class Group:
 
 def groups(jobs: Sequence[Stored], records: Iterable[Stored]) -> list[Group]:
     """In the order of the jobs; their records have what is reported, and not what else was recorded."""
+    return groups_and_kernels(jobs, records)[0]
+
+
+def groups_and_kernels(jobs: Sequence[Stored], records: Iterable[Stored]) -> tuple[list[Group], list[Row]]:
+    """The same of the jobs that decide, and a row for each of those that check a kernel."""
+    decided: dict[str, Stored] = {}
+    checked: dict[str, Stored] = {}
+    for record in records:
+        if is_check(record["job"]):
+            checked[record["key"]] = shown(record)
+        else:
+            decided[record["key"]] = _reported(record)
+    return _groups([job for job in jobs if not is_check(job)], decided), rows(filter(is_check, jobs), checked)
+
+
+def _groups(jobs: Iterable[Stored], of: Mapping[str, Stored]) -> list[Group]:
     found: dict[tuple[str, str, str], Group] = {}
-    of = {record["key"]: _reported(record) for record in records}
     for job in jobs:
         names = (job["family"], job["chain"], job["solver"] or job["algorithm"])
         group = found.setdefault(names, Group(*names))

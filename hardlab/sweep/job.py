@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from attention.algorithm import Algorithm
 from hardlab.names.chains import chain_from
@@ -11,7 +11,7 @@ from hardlab.names.deciders import decider
 from hardlab.pages.json import plain
 from hardlab.runs.record import DecidedRecord
 from hardlab.runs.running import run as run_instance
-from hardlab.sweep.record import Job, JobRecord, failed, key_of
+from hardlab.sweep.record import AnyJob, Job, JobRecord, JudgedRecord, failed, is_check, key_of
 from hardlab.work.failure import failure_of, speaks_of_memory
 from instances.families import family_named, make
 from instances.faults import BadInput, PlugInFault, one_line
@@ -21,7 +21,7 @@ from reductions.chain import Chain
 from solvers import Solver
 
 
-def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
+def run(job: AnyJob, plug_ins: Path | None = None) -> JobRecord:
     """The record of a job, run in this process without its limits of time and memory. Ctrl-C alone passes.
 
     Nothing that an earlier job has computed is used, so that its times are its own, whatever was run before it.
@@ -29,13 +29,21 @@ def run(job: Job, plug_ins: Path | None = None) -> JobRecord:
     forget()
     start = perf_counter()
     try:
-        problem = make(job["family"], **job["parameters"])
-        steps, who = loaded(job, plug_ins)
-        found = run_instance(problem, steps, who, oracle=job["oracle"], measure=job["measure"], memory=job["memory"])
+        if is_check(job):
+            from hardlab.sweep.check_job import run_check  # where there are no kernels, nothing of checks is loaded
+
+            return run_check(job, plug_ins)
+        return _decided(cast("Job", job), plug_ins, start)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         return failed(job, *_end(error), perf_counter() - start)
+
+
+def _decided(job: Job, plug_ins: Path | None, start: float) -> JudgedRecord:
+    problem = make(job["family"], **job["parameters"])
+    steps, who = loaded(job, plug_ins)
+    found = run_instance(problem, steps, who, oracle=job["oracle"], measure=job["measure"], memory=job["memory"])
     told: DecidedRecord = plain({name: value for name, value in found.record.items() if name != "versions"})
     reason = found.decision.reason
     status = "done" if not found.decision.fault else "memory" if speaks_of_memory(reason) else "fault"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
-from hardlab.sweep.record import Job, JobRecord, failed, key_of
+from hardlab.sweep.record import AnyJob, Job, JobRecord, failed, is_check, key_of
 from hardlab.work.child import Child, Gone, ended
 from hardlab.work.failure import Failure
 from hardlab.work.limits import LOADING, THREADS
@@ -58,11 +58,11 @@ class Limited:
     path: str | None = None
     sweep: str = field(default_factory=lambda: token_hex(8))
 
-    def __call__(self, job: Job) -> Result:
+    def __call__(self, job: AnyJob) -> Result:
         process = self._taken()
         start = time.monotonic()
         try:
-            record: Any = process.child.ask({"job": job, "path": self.path}, job["timeout"], job["memory"])
+            record: Any = process.child.ask({"job": job, "path": self.path}, _seconds(job), job["memory"])
             if record.get("key") != key_of(job):
                 raise Gone(Failure("crashed", "the job wrote into the pipe of its process"))
         except Gone as gone:
@@ -117,6 +117,11 @@ class Limited:
                     said = f"no process for jobs can be started ({one_line(error)}): what is done is kept"
                     raise Declined(said) from None
         raise AssertionError("the last start returns or raises")
+
+
+def _seconds(job: AnyJob) -> float:
+    """In which a job must have its record: within the time of a kernel checks may begin, and the last one goes on."""
+    return (2 if is_check(job) else 1) * job["timeout"]
 
 
 def end_all() -> None:

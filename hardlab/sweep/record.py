@@ -3,23 +3,30 @@
 **A job**: the `family` with its `parameters`, the `chain` as it is spelled, `algorithm` or `solver` (the other is null),
 `timeout` in seconds, `memory` in bytes, the rows to `measure`, whether to ask the `oracle`. Its key is the SHA-256 of all that.
 
+**A job that checks a kernel** has the `target` and all by which `hardlab check` calls it; `content` is the SHA-256 of the files
+that target and backward pass are, null where they are modules or commands; `seed_of_check` null where a new one is drawn.
+
 **A record** has the `key` of its `job`, the `status`, its `reason` and `seconds`; where there was a decision all that
 `hardlab.runs.record` says of one; from a process of jobs also `warm` (see `job_process`), and out of a database the
-`environment` that it was made in. Who reads a database takes it as `Stored`, and can count on key, job and status alone.
+`environment` that it was made in. Of a checked kernel it has what `hardlab.conformance.record` says. Who reads a database takes
+it as `Stored`, and can count on key, job and status alone.
 
 | status | what has happened |
 |---|---|
-| done | a verdict: yes, no or unknown |
+| done | a verdict: yes, no or unknown; of a kernel the one of its check |
 | declined, bad | the job was refused: too large for its memory, or not what the family takes |
 | fault | a plug-in failed, or a promise was broken |
 | crashed, timeout, memory | the process of the job ended, took too long, wanted more memory than it may have |
+
+A kernel that cannot be loaded has crashed.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeGuard
 
+from hardlab.conformance.record import CheckRecord
 from hardlab.runs.record import DecidedRecord
 
 
@@ -35,9 +42,32 @@ class Job(TypedDict):
     oracle: bool
 
 
+class CheckJob(TypedDict):
+    target: str
+    content: str | None
+    convention: str
+    dtype: str
+    scale: str
+    layout: str
+    features: str | None
+    device: str | None
+    backward: str | None
+    seed: int | None
+    quick: bool
+    forbid_library: bool
+    only: str | None
+    seed_of_check: int | None
+    call_timeout: float
+    timeout: float
+    memory: int
+
+
+AnyJob = Job | CheckJob
+
+
 class FailedRecord(TypedDict):
     key: str
-    job: Job
+    job: AnyJob
     status: str
     reason: str
     seconds: float
@@ -49,7 +79,14 @@ class JudgedRecord(DecidedRecord):
     status: str
 
 
-JobRecord = FailedRecord | JudgedRecord
+class CheckedRecord(CheckRecord):
+    key: str
+    job: CheckJob
+    status: str
+    reason: str
+
+
+JobRecord = FailedRecord | JudgedRecord | CheckedRecord
 
 Stored = Mapping[str, Any]
 """A job or a record as a database holds it."""
@@ -66,6 +103,11 @@ TIMES = ("seconds", "decide_seconds", "warm")
 """The keys of a record, and of its stages, that depend on when and where it was made."""
 
 
+def is_check(job: Stored) -> TypeGuard[CheckJob]:
+    """Whether a job checks a kernel; others decide an instance."""
+    return "target" in job
+
+
 def key_of(job: Stored) -> str:
     """The name of a job by its content."""
     return hashlib.sha256(canonical(job).encode()).hexdigest()
@@ -76,7 +118,7 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def failed(job: Job, status: str, reason: str, seconds: float) -> FailedRecord:
+def failed(job: AnyJob, status: str, reason: str, seconds: float) -> FailedRecord:
     """The record of a job without a decision."""
     return {"key": key_of(job), "job": job, "status": status, "reason": reason, "seconds": seconds}
 

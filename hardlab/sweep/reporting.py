@@ -1,15 +1,20 @@
-"""The records of a sweep as one page of HTML. Nothing is said that the records do not hold."""
+"""The records of a sweep, of decisions and of kernels, as one page of HTML. Nothing is said that the records do not hold."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from hardlab.conformance.report.matrix import STYLE as STYLE_OF_KERNELS
+from hardlab.conformance.report.matrix import head as head_of_kernels
+from hardlab.conformance.report.matrix import sections as sections_of_kernels
+from hardlab.conformance.report.rows import Row
 from hardlab.pages.html import page, table_of
 from hardlab.sweep.axes import Axis, N, named
 from hardlab.sweep.grouping import COUNTS, Group, heading, place, places
 from hardlab.sweep.judging import JUDGED
 from hardlab.sweep.lines import Line, lines
 from hardlab.sweep.measures import SECONDS, USUAL, Measure
+from hardlab.sweep.record import Stored
 from hardlab.sweep.sweep_figure import STYLE, panels
 
 REASONS = 200
@@ -19,16 +24,22 @@ VALUES = 1000
 """Values of a measure that are."""
 
 
-def page_of_sweep(found: Sequence[Group], axis: Axis = N, measures: Sequence[Measure] = USUAL) -> str:
+def page_of_sweep(
+    found: Sequence[Group], axis: Axis = N, measures: Sequence[Measure] = USUAL, kernels: Sequence[Row] = ()
+) -> str:
     """The page of a sweep: what came of it, what the algorithms answered themselves, the measures over the axis, the failures,
-    the environments.
+    kernels against checks, the environments.
     """
+    where = _environments([*(record for group in found for record in group.records), *_run(kernels)])
+    if kernels and not found:
+        return page("Sweep", [*head_of_kernels(kernels), *sections_of_kernels(kernels), *where], STYLE_OF_KERNELS)
     drawn: list[str] = []
     for measure in measures:
         of = lines(found, axis, measure)
         if of or measure is SECONDS or len(measures) == 1:  # what was asked for, and is not there, is said
             drawn += _drawn(of, axis, measure)
-    return page("Sweep", [*_head(found), *_counts(found), *drawn, *_failures(found), *_environments(found)], STYLE)
+    body = [*_head(found), *_counts(found), *drawn, *_failures(found), *sections_of_kernels(kernels), *where]
+    return page("Sweep", body, STYLE + STYLE_OF_KERNELS)
 
 
 def _head(found: Sequence[Group]) -> Iterator[str]:
@@ -103,9 +114,13 @@ def _failures(found: Sequence[Group]) -> Iterator[str]:
             yield f"<p>And {len(failures) - REASONS:,} more reasons: hardlab export has them all.</p>"
 
 
-def _environments(found: Sequence[Group]) -> Iterator[str]:
+def _run(kernels: Sequence[Row]) -> Iterator[Stored]:
+    return ({"environment": row.environment} for row in kernels if row.environment)
+
+
+def _environments(records: Iterable[Stored]) -> Iterator[str]:
     counted: Counter[tuple[tuple[str, str], ...]] = Counter()
-    for record in (record for group in found for record in group.records):
+    for record in records:
         of = record["environment"]
         versions = ", ".join(f"{name} {version}" for name, version in of.get("versions", {}).items())
         rest = [(name, str(value)) for name, value in of.items() if name != "versions"]

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from hardlab.sweep.judging import judged
 from hardlab.sweep.limits import Limited, end_all
-from hardlab.sweep.record import AGAIN, Job, JobRecord, Stored, key_of
+from hardlab.sweep.record import AGAIN, AnyJob, Job, JobRecord, Stored, is_check, key_of
 from hardlab.sweep.store import Store
 from hardlab.work.engine import Engine
 from hardlab.work.handing import WorkersLost
@@ -18,7 +18,7 @@ NAMES: tuple[Literal["family", "chain", "algorithm", "solver"], ...] = ("family"
 """What of a job is loaded where it runs."""
 
 
-def missing(jobs: Sequence[Job], store: Store, retry: bool) -> list[Job]:
+def missing(jobs: Sequence[AnyJob], store: Store, retry: bool) -> list[AnyJob]:
     """The jobs without a record; with `retry` those that failed too."""
     statuses = store.statuses()
     over = {key for key, status in statuses.items() if not (retry and status in AGAIN)}
@@ -26,7 +26,7 @@ def missing(jobs: Sequence[Job], store: Store, retry: bool) -> list[Job]:
 
 
 def sweep(
-    jobs: Sequence[Job],
+    jobs: Sequence[AnyJob],
     store: Store,
     engine: Engine,
     path: Path | None = None,
@@ -34,13 +34,15 @@ def sweep(
 ) -> None:
     """Run all these jobs and keep their records; `heard` is told of each when it is kept.
 
-    Workers elsewhere are asked first whether they can load what the jobs name. Whatever ends this, what was kept stays.
+    Workers elsewhere are asked first whether they can load what the jobs name, but for kernels that are checked. Whatever ends
+    this, what was kept stays.
     Errors: `BadInput` where the database cannot be written, or a worker cannot load a plug-in; those of the engine.
     """
     limited = Limited(None if path is None else str(path.absolute()))
     try:
-        if jobs:
-            engine.ask(limited.able, list({tuple(job[name] for name in NAMES): job for job in jobs}.values()))
+        decided = [cast("Job", job) for job in jobs if not is_check(job)]
+        if decided:
+            engine.ask(limited.able, list({tuple(job[name] for name in NAMES): job for job in decided}.values()))
         store.expect(jobs)
         with closing(engine.unordered(limited, jobs)) as results:
             for _, (record, environment) in results:
@@ -52,7 +54,7 @@ def sweep(
         end_all()
 
 
-def summary(jobs: Sequence[Job], records: Iterable[Stored]) -> dict[str, Any]:
+def summary(jobs: Sequence[AnyJob], records: Iterable[Stored]) -> dict[str, Any]:
     """Counts of these jobs by status, verdict and the algorithms' own verdicts (right, wrong, unknown), the keys of those that
     are wrong: against the oracle, or at fault; and where none could be done, why the first could not.
     """

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from hardlab.conformance.report.matrix import text as text_of_kernels
+from hardlab.conformance.report.rows import Row
+from hardlab.conformance.report.rows import heading as heading_of_kernels
 from hardlab.pages.text import table
 from hardlab.sweep.axes import Axis, named
 from hardlab.sweep.grouping import COUNTS, Group, heading, place, places
@@ -11,9 +14,18 @@ from hardlab.sweep.lines import lines
 from hardlab.sweep.measures import Measure
 
 
-def text_of_sweep(found: Sequence[Group], axis: Axis, measure: Measure) -> str:
-    """Counts, what the algorithms answered themselves, the measure over the axis, and the failures."""
-    return "\n\n".join([heading(found), *_counts(found), *_measured(found, axis, measure), *_failures(found)])
+def text_of_sweep(found: Sequence[Group], axis: Axis, measure: Measure, kernels: Sequence[Row] = ()) -> str:
+    """Counts, what the algorithms answered themselves, the measure over the axis, and the failures; kernels against checks."""
+    parts = [line_of_sweep(found, kernels)]
+    if found or not kernels:
+        parts += [*_counts(found), *_measured(found, axis, measure), *_failures(found)]
+    return "\n\n".join([*parts, *(text_of_kernels(kernels) if kernels else ())])
+
+
+def line_of_sweep(found: Sequence[Group], kernels: Sequence[Row]) -> str:
+    """The whole in a line, or one for decisions and one for kernels."""
+    said = [heading(found)] if found or not kernels else []
+    return "\n".join([*said, *([heading_of_kernels(kernels)] if kernels else [])])
 
 
 def _counts(found: Sequence[Group]) -> Iterator[str]:
