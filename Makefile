@@ -53,10 +53,12 @@ test-docs: $(VENV)/installed-dev  ## the commands that pages show are run, and t
 drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, words, errata, figures, the notebook
 	$(BIN)/python -m docs.site.rooms
 	$(BIN)/python -m docs.site.words
+	$(BIN)/python -m docs.site.seen
 	$(BIN)/hardlab verify -q --errata docs/pages/explanation/errata.md
 	$(BIN)/hardlab study transition -q --from docs/pages/explanation/transition.jsonl --figure docs/pages/explanation/transition.svg
 	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/pages/explanation/frontier.jsonl --figure docs/pages/explanation/frontier.svg
 	$(BIN)/hardlab report docs/pages/assets/answers.json -q --figure docs/pages/assets/answers.svg
+	$(BIN)/python -m docs.site.libraries
 	$(BIN)/python -m docs.site.notebook
 
 bench: $(VENV)/installed-dev  ## the measured claims, beside their peers

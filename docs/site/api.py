@@ -42,7 +42,8 @@ MODULES = {
     ],
     "conformance": [
         "hardlab.conformance.checking", "hardlab.conformance.result", "hardlab.conformance.arithmetic",
-        "hardlab.kernels.kernel", "hardlab.kernels.peers", "hardlab.pytest_plugin",
+        "hardlab.kernels.kernel", "hardlab.kernels.call", "hardlab.kernels.conventions", "hardlab.kernels.peers",
+        "hardlab.pytest_plugin",
     ],
     "records": [
         "hardlab.claims.claim", "hardlab.study.records", "hardlab.study.transition", "hardlab.study.crossover",

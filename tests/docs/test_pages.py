@@ -16,7 +16,21 @@ from typer.main import get_command
 
 from docs.site import api
 from hardlab.cli.main import VERBS, app, verb
-from tests.support.pages import FENCE, LINK, PAGES, anchors, blocks, broken, links, mistakes, same, shown, steps, without_blocks
+from tests.support.pages import (
+    FENCE,
+    LINK,
+    PAGES,
+    anchors,
+    blocks,
+    broken,
+    links,
+    mistakes,
+    needed,
+    same,
+    shown,
+    steps,
+    without_blocks,
+)
 from tests.support.places import ROOT
 
 ALL = [*sorted(PAGES.rglob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))]
@@ -100,8 +114,7 @@ def stray_numbers(text: str) -> set[str]:
     return numbers(prose(text)) - numbers("\n".join(example.want for example in examples(text, "page").examples))
 
 
-IN_TORCH = "tutorials/plug-in-torch.md"
-PASTED = ("tutorials/plug-in.md", IN_TORCH, "how-to/read-a-report.md")
+PASTED = ("tutorials/plug-in.md", "how-to/read-a-report.md")
 """Pages whose blocks for a shell run as they stand; those of others take minutes or need files of one's own."""
 
 
@@ -126,24 +139,9 @@ def pasted(text: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PASTED)
 def test_commands_can_be_pasted(name: str, tmp_path: Path) -> None:
-    done = _pasted(PAGES / name, tmp_path)
-    assert done.stdout.count("exit code 1") == done.stdout.count("Wrong answer")
-
-
-def _pasted(page: Path, folder: Path) -> "subprocess.CompletedProcess[str]":
-    if page == PAGES / IN_TORCH:
-        pytest.importorskip("torch")
-    done = pasted(page.read_text(encoding="utf-8"), folder)
+    done = pasted(TEXTS[PAGES / name], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
-@pytest.mark.peers
-def test_the_page_in_torch_says_what_comes_out(tmp_path: Path) -> None:
-    done = _pasted(PAGES / IN_TORCH, tmp_path)
-    verdicts = [line.rpartition(" in ")[0] for line in done.stdout.splitlines() if re.match(r"[A-Z][a-z ]+: ", line)]
-    assert [verdict.partition(":")[0] for verdict in verdicts] == ["Conformant", "Conformant", "Wrong answer", "Conformant"]
-    assert (tmp_path / "bfloat16.html").is_file()
+    assert done.stdout.count("exit code 1") == done.stdout.count("Wrong answer")
 
 
 @pytest.mark.slow
@@ -169,6 +167,14 @@ def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.docs
 @pytest.mark.parametrize("page", having(shown), ids=called)
 def test_commands_print_what_is_shown(page: Path, tmp_path: Path) -> None:
+    assert "\n".join(mistakes(TEXTS[page], tmp_path)) == ""
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("page", having(needed), ids=called)
+def test_commands_that_need_a_library_print_what_is_shown(page: Path, tmp_path: Path) -> None:
+    for module in needed(TEXTS[page]):
+        pytest.importorskip(module)
     assert "\n".join(mistakes(TEXTS[page], tmp_path)) == ""
 
 
@@ -315,6 +321,13 @@ def test_the_commands_of_a_good_page_are_run(tmp_path: Path) -> None:
 def test_a_wrong_console_block_is_caught(right: str, wrong: str, said: str, tmp_path: Path) -> None:
     assert GOOD.count(right) == 1
     assert said in "\n".join(mistakes(GOOD.replace(right, wrong), tmp_path))
+
+
+def test_a_command_is_run_where_there_is_what_it_needs(tmp_path: Path) -> None:
+    page = "<!-- needs json -->\n```console\n$ echo 1\n2\n```\n\n<!-- needs nosuch -->\n```console\n$ echo 3\n4\n```\n"
+    assert needed(page) == {"json", "nosuch"}
+    assert [step.command for step in shown(page)] == ["echo 1"]
+    assert "it printed:\n1" in "".join(mistakes(page, tmp_path))
 
 
 def test_a_block_without_a_command_is_refused() -> None:
