@@ -12,17 +12,18 @@ import pytest
 from hardlab.conformance.checking import checked, checks
 from hardlab.conformance.recording import record_of
 from hardlab.conformance.report.page import page_of_checks
+from hardlab.conformance.suffered import Suffered
 from hardlab.kernels.kernel import Conventions, Dtype
 from hardlab.pages.html import POLICY
 from hardlab.runs.page.page import page_of_run
 from hardlab.sweep.axes import axis
-from hardlab.sweep.grouping import groups
+from hardlab.sweep.grouping import groups, groups_and_kernels
 from hardlab.sweep.measures import MEASURES
 from hardlab.sweep.record import Job, failed
 from hardlab.sweep.reporting import page_of_sweep
 from instances.cnf import CNF
 from instances.families import random_ksat
-from tests.support import kernels
+from tests.support import kernel_records, kernels, reports
 from tests.support.kernels import InProcess
 from tests.support.runs import LEMMA_4_7, RECORDS, YES, recorded
 
@@ -124,7 +125,7 @@ async () => {
 
 def checked_record(function: kernels.Function, dtype: Dtype, only: str | None = None) -> Record:
     """The record of a kernel on the small ladder."""
-    kernel = InProcess(function, Conventions(dtype=dtype))
+    kernel = Suffered(InProcess(function, Conventions(dtype=dtype)))
     command = f"hardlab check tests.support.kernels:{kernel.name} --dtype {dtype}"
     results = list(checked(checks(kernel, (16, 64), only), only=only, command=command))
     return dict(record_of(kernel, results, seconds=1.5, versions={"python": "3.11", "numpy": "2.2"}, command=command))
@@ -236,6 +237,16 @@ def test_the_page_of_a_sweep_has_no_faults(opened: Callable[..., Any], x: str, w
     html = page_of_sweep(groups(jobs, records), axis(x, jobs, ""), MEASURES)
     assert html.count("<svg") == 5 * (5 if x == "n" else 9)
     assert faults(opened, html, "Wrong answers", scheme, width) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_page_of_swept_kernels_has_no_faults(opened: Callable[..., Any], scheme: str, width: int) -> None:
+    job = kernel_records.kernel_job(FRIGHT + UNBROKEN, features=UNBROKEN)
+    wrong = kernel_records.checked(job, "wrong", reports.check(f"{UNBROKEN}/x", "wrong"), reason=UNBROKEN)
+    jobs, records = [*kernel_records.JOBS, job], [*kernel_records.RECORDS, wrong]
+    html = page_of_sweep([], kernels=groups_and_kernels(jobs, records)[1])
+    assert faults(opened, html, "Kernels that fail", scheme, width) == []
 
 
 def within_page(planted: str) -> Callable[[str], str]:

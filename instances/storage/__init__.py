@@ -16,7 +16,7 @@ strings of a safetensors file are its metadata: `repr` of the floats, which read
 and priced before the arrays are.
 """
 
-from instances.storage.files import KINDS, SUFFIXES, load, save
+from instances.storage.files import KINDS, SUFFIXES, load, notes_of, save
 from instances.storage.vectors import Unasked, Vectors, posed
 
-__all__ = ["KINDS", "SUFFIXES", "Unasked", "Vectors", "load", "posed", "save"]
+__all__ = ["KINDS", "SUFFIXES", "Unasked", "Vectors", "load", "notes_of", "posed", "save"]

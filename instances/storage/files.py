@@ -1,5 +1,6 @@
 """Loading and saving: which format a file has, and who reads and writes it."""
 
+import json
 import os
 import struct
 import tokenize
@@ -63,7 +64,7 @@ except ImportError:  # a Python without it opens no such archive
 
 
 _ERRORS = (EOFError, OSError, ValueError, RuntimeError, SyntaxError, MemoryError)
-_DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, LZMAError, struct.error, tokenize.TokenError, SafetensorError)
+DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, LZMAError, struct.error, tokenize.TokenError, SafetensorError)
 """What zipfile, numpy.lib.format and safetensors raise for bytes that are not theirs."""
 
 
@@ -82,6 +83,24 @@ def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET,
     if kind is not None and type(problem).__name__ != kind:
         raise BadInput(f"{name} holds an instance of {type(problem).__name__}, not of {kind}")
     return problem
+
+
+def notes_of(path: AnyPath) -> dict[str, str]:
+    """The metadata that `save` put beside a task of attention or of its gradients. Errors: `BadInput`, as `load`."""
+    name = shown(path)
+    try:
+        if _format(os.fspath(path), name) == "safetensors":
+            with safe_open(os.fspath(path), framework="np") as tensors:
+                found: object = tensors.metadata() or {}
+        else:
+            with zipfile.ZipFile(path) as archive:
+                arrays = Archive(archive)
+                found = json.loads(arrays.scalar("metadata", "U", "a string")) if "metadata" in arrays.keys else {}
+    except BadInput as error:
+        raise type(error)(f"{name}: {error}") from None
+    except DAMAGE as error:
+        raise BadInput(f"{name} has no metadata that can be read ({one_line(error)}): make it again") from None
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def save(problem: Problem, path: AnyPath, metadata: Notes | None = None, *, memory: int = MEMORY_BUDGET) -> None:
@@ -145,7 +164,7 @@ def _read(file: str, name: str, kind: str | None, memory: int, lenient: bool) ->
             return vectors(arrays, kind, memory)
     except BadInput as error:
         raise type(error)(f"{name}: {error}") from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise BadInput(f"{name}: damaged, or not a .{form} file ({one_line(error)}): make it again") from None
 
 

@@ -60,7 +60,7 @@ def _answers(record: Record, decided: int | None, lights: Lights) -> Iterator[st
 
 def _words(record: Record) -> set[str]:
     """The words of the glossary that the page shows."""
-    told = ("oracle", "own", "promise", "demanded", "delivered")
+    told = ("oracle", "promise", "demanded", "delivered")
     words = {"verdict", "witness", "reduction"} | {name for name in told if record.get(name) is not None}
     if record.get("answers") is not None:
         words |= {"low", "bands", "dummy key", "pad", "softmax attention", "exact"}
@@ -68,7 +68,7 @@ def _words(record: Record) -> set[str]:
     for stage in record["stages"]:
         shown = inner(stage)
         words |= {str(one["problem"]) for one in (stage, shown)} | {str(name) for name in (*shown["size"], *shown["constants"])}
-    return words | ({"right, wrong, between"} if record.get("own") is not None else set())
+    return words | ({"own verdict", "right, wrong, between"} if record.get("own") is not None else set())
 
 
 def _footer(record: Record) -> Iterator[str]:
