@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import log, log2, sqrt
+from math import e, log, log2, sqrt
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ def _scales(evidence: Evidence) -> Iterator[Fault]:
         "the scale is applied twice": scale * abs(scale),
         "only the root of the scale is applied": sqrt(abs(scale)),
         "exponentials are in base 2: a factor log2(e) is missing": scale * log(2),
-        "a factor log2(e) too many is in the scores": scale * log2(np.e),
+        "a factor log2(e) too many is in the scores": scale * log2(e),
         "scores have the wrong sign": -scale,
         "the scale is twice too large": 2 * scale,
         "the scale is half as large": scale / 2,
