@@ -119,11 +119,16 @@ def offered(record: Stored) -> list[str]:
         by.setdefault(line(why), []).append(line(word))
     if by:
         found.append("Not offered: " + "; ".join(f"{', '.join(words)} ({why:.160})" for why, words in by.items()) + ".")
-    used = [line(check.get("reason") or "") for check in items(record, "checks") if check.get("name") == "library"]
+    used = [line(check.get("reason") or "") for check in items(record, "checks") if _is_told(check)]
     found += [f"{_upper(said)}." for said in used if said]
     if record.get("left_out"):
         found.append(f"Left out, as it was quick: {line(record['left_out'])}.")
     return found
+
+
+def _is_told(check: Stored) -> bool:
+    """Whether it says of its library's attention that it was called or not."""
+    return check.get("name") == "library" and check.get("status") in ("passed", "wrong")
 
 
 def _upper(text: str) -> str:
