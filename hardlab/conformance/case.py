@@ -46,13 +46,16 @@ class Case:
     gradients: bool = False
     stored: tuple[Storage, ...] = PACKED
     size: float = 1.0
+    steep: float = 1.0
 
     def planted(self, conventions: Conventions) -> Planted:
         """The call in this dtype, with the scale that is built in."""
         random = np.random.default_rng(self.seed)
         scale = conventions.built_in(self.shape.d)
         options = self._options(random, conventions.dtype)
-        return planted(self.shape, self.mode, random, conventions.dtype, options, scale, self.gradients, self.stored, self.size)
+        return planted(
+            self.shape, self.mode, random, conventions.dtype, options, scale, self.gradients, self.stored, self.size, self.steep
+        )
 
     @property
     def needs(self) -> tuple[str, ...]:

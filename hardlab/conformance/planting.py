@@ -78,8 +78,11 @@ def planted(
     gradients: bool = False,
     stored: tuple[Storage, ...] = PACKED,
     size: float = 1.0,
+    steep: float = 1.0,
 ) -> Planted:
-    """The call of this mode; `size` is what entries of Q are multiplied by, and those of K divided."""
+    """The call of this mode; `size` is what entries of Q are multiplied by, and those of K divided; `steep` is what all scores
+    are multiplied by.
+    """
     b, H, G, n, m, d, v = (getattr(shape, name) for name in ("b", "H", "G", "n", "m", "d", "v"))
     scale = 1 / sqrt(d) if scale is None else scale
     base = random.choice([-1.0, 1.0], size=(m, d))
@@ -88,7 +91,7 @@ def planted(
         orders[:] = orders[:1]
     if "shared" in stored[1:3]:
         orders[:] = orders[:, :1]
-    top = TOP_OF_GRADIENTS if gradients else TOP
+    top, gap = (TOP_OF_GRADIENTS if gradients else TOP) * steep, GAP * steep
     unit = sqrt(top / (abs(scale) * d))
     K = unit * base[orders]
     V, dO = _signed(random, (b, G, m, v)), _signed(random, (b, H, n, v))
@@ -106,7 +109,7 @@ def planted(
             these = rows[first : first + _step(m)]
             near, second = _chosen(reading.sees(batch, head, these), mode, these + start, random)
             asked[batch, head, these], stay[batch, head, these] = near, second
-            one, two = np.full(len(these), top), np.full(len(these), top if gradients else top - GAP)
+            one, two = np.full(len(these), top), np.full(len(these), top if gradients else top - gap)
             if reading.added is not None:
                 bias = np.broadcast_to(reading.added(batch, head, these), (len(these), m))
                 place = np.arange(len(these))

@@ -7,6 +7,9 @@ from hardlab.conformance.drawing import Draw, shapes
 from hardlab.conformance.planting import MODES, TILE
 from hardlab.kernels.kernel import Offer
 
+STEEP = 2000.0
+"""As in `visibility`: scores that outweigh what is taken from hidden ones."""
+
 AXES: tuple[Axes, ...] = ("pairs", "members", "heads")
 
 
@@ -16,6 +19,8 @@ def padding(draw: Draw, offer: Offer) -> Iterator[Case]:
         for keep in ("lengths", "some"):
             for mode in MODES:
                 yield Case(f"padding/{keep}/{shape}/{mode}", shape, mode, draw.seed(i), keep=keep)
+    for shape in shapes(draw, [(20, 30)], 1):
+        yield Case(f"padding/scores of 50,000/{shape}", shape, "outside", draw.seed(8), keep="lengths", steep=STEEP)
     for shape in shapes(draw, [(50, 50)], 1, square=True):
         for mode in MODES[:2]:
             yield Case(f"padding/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, keep="lengths")
@@ -39,6 +44,8 @@ def masks(draw: Draw, offer: Offer) -> Iterator[Case]:
         for axes in AXES:
             for mode in MODES:
                 yield Case(f"masks/{axes}/{shape}/{mode}", shape, mode, draw.seed(i), mask=axes)
+    for shape in shapes(draw, [(20, 30)], 1):
+        yield Case(f"masks/scores of 50,000/{shape}", shape, "outside", draw.seed(8), mask="heads", steep=STEEP)
     for shape in shapes(draw, [(50, 50)], 1, square=True):
         for mode in MODES[:2]:
             yield Case(f"masks/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, mask="heads")

@@ -13,6 +13,9 @@ from hardlab.kernels.kernel import Offer
 
 LONG = 4096
 
+STEEP = 2000.0
+"""Scores of 50,000, which outweigh a large number that is taken from hidden ones."""
+
 
 def keys(draw: Draw, offer: Offer) -> Iterator[Case]:
     """Every key, without a mask; and values of other widths than those of queries and keys."""
@@ -38,6 +41,9 @@ def visibility(draw: Draw, offer: Offer) -> Iterator[Case]:
     for i, shape in enumerate(shapes(draw, sizes, 4, square=True)):
         for mode in MODES:
             yield Case(f"visibility/causal/{shape}/{mode}", shape, mode, draw.seed(i), causal=offer.corner)
+    for shape in shapes(draw, [(30, 30)], 1, square=True):
+        name = f"visibility/causal/scores of 50,000/{shape}"
+        yield Case(name, shape, "outside", draw.seed(9), causal=offer.corner, steep=STEEP)
 
 
 def alignment(draw: Draw, offer: Offer) -> Iterator[Case]:
@@ -63,7 +69,7 @@ def windows(draw: Draw, offer: Offer) -> Iterator[Case]:
     for i, shape in enumerate(shapes(draw, [(13, 13), (70, 70), (150, 150)], 3, square=True)):
         w = int(random.integers(1, max(2, shape.n // 3)))
         other = int(random.integers(0, max(1, shape.n // 3)))
-        for window in dict.fromkeys(((w, w), (w, other), (other, w), (w, 0), (0, w))):
+        for window in dict.fromkeys(((w, w), (w, other), (other, w), (w, 0), (0, w), (w, None), (None, w))):
             for mode in MODES if window == (w, other) else MODES[:2]:
                 name = f"windows/left={window[0]},right={window[1]}/{shape}/{mode}"
                 yield Case(name, shape, mode, draw.seed(i), window=window)
