@@ -49,7 +49,7 @@ def read(kernel: Kernel, case: Case) -> Result:
         return Result(
             case.name,
             "wrong",
-            "; ".join(_said(one) for one in wrong),
+            "; ".join(f"{one.said}; {one.rows.sum()} of {one.rows.size} rows are wrong" for one in wrong),
             demanded,
             delivered,
             counterexample=counterexample(kernel, first),
@@ -61,15 +61,6 @@ def read(kernel: Kernel, case: Case) -> Result:
     rows = found[0].near or int(np.isfinite(found[0].allowed).all(axis=3).sum())
     parts = ", ".join(one.part for one in found)
     return Result(case.name, "passed", f"{parts}: {rows} rows, errors up to {worst:.2g} of what is allowed")
-
-
-def _said(one: Evidence) -> str:
-    batch, head, row, column = one.place
-    where = (
-        f"{one.part}[{batch}, {head}, {row}, {column}] is {one.given[one.place]:.6g}, expected {one.expected[one.place]:.6g}"
-    )
-    rows = int(one.wrong.any(axis=3).sum())
-    return f"{where}; {rows} of {one.wrong[..., 0].size} rows are wrong"
 
 
 def counterexample(kernel: Kernel, one: Evidence) -> dict[str, object]:

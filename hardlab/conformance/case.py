@@ -1,14 +1,14 @@
 """A planted call by its recipe: plain values, from which anybody builds the same call again."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from attention.options import Options
 from hardlab.conformance.arithmetic import representable
-from hardlab.conformance.planting import MODES, TOP, Mode, Planted, Shape, planted
+from hardlab.conformance.planting import TOP, Mode, Planted, Shape, planted
 from hardlab.kernels.call import PACKED, Storage
 from hardlab.kernels.kernel import Conventions, Dtype, Offer
 from instances.bits import Bools
@@ -19,7 +19,7 @@ from instances.visibility import Corner
 Axes = Literal["pairs", "members", "heads"]
 """A mask (n, m), one a batch member (b, 1, n, m), one a head (b, H, n, m)."""
 
-STEEP = 50.0
+TILTED = 50.0
 """What the steepest slope of ALiBi takes from the furthest key: so much that without it another key has the mass."""
 
 LARGEST = 2**27
@@ -104,7 +104,7 @@ class Case:
         bias = None if self.bias is None else representable(_bias(random, self._axes(self.bias)), dtype)
         slopes = None
         if self.alibi:
-            steep = STEEP / max(self.shape.n, self.shape.m) * (1 - 0.6 * random.permutation(shape.H) / shape.H)
+            steep = TILTED / max(self.shape.n, self.shape.m) * (1 - 0.6 * random.permutation(shape.H) / shape.H)
             slopes = representable(steep, "bfloat16")
         cumulative = None
         if self.packed:
@@ -143,17 +143,14 @@ def case_of(given: Mapping[str, Any]) -> Case:
         case = Case(shape=shape, window=None if window is None else tuple(window), **tuples, **fields)  # type: ignore[arg-type]
         s = case.shape
         numbers = s.b * (s.H * s.n * (s.d + s.v) + s.G * s.m * (s.d + s.v))
-        if min(asdict(s).values()) < 1 or s.H % s.G or case.mode not in MODES or numbers > LARGEST or s.n * s.m > LARGEST:
+        if (
+            min(asdict(s).values()) < 1
+            or s.H % s.G
+            or case.mode not in get_args(Mode)
+            or numbers > LARGEST
+            or s.n * s.m > LARGEST
+        ):
             raise ValueError(f"shape {s}, mode {case.mode!r}")
         return case
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise BadInput(f"this describes no planted call: {type(error).__name__}: {error}") from None
-
-
-def fitted(case: Case, offer: Offer) -> Case:
-    """The case with as many batch members and heads as are offered, and with V as wide as Q where nothing else is."""
-    shape, has = case.shape, offer.features
-    H = shape.H if "heads" in has else 1
-    G = shape.G if "gqa" in has and H > 1 else H
-    shape = replace(shape, b=shape.b if "batch" in has else 1, H=H, G=G, v=shape.v if "width" in has else shape.d)
-    return replace(case, shape=shape)

@@ -70,6 +70,12 @@ class Evidence:
         excess = np.where(self.wrong, error / np.where(self.wrong, np.maximum(self.allowed, 1e-300), np.nan), -1.0)
         return tuple(int(x) for x in np.unravel_index(int(np.nanargmax(excess)), excess.shape))
 
+    @property
+    def said(self) -> str:
+        """That entry in words."""
+        place = self.place
+        return f"{self.part}{list(place)} is {self.given[place]:.6g}, expected {self.expected[place]:.6g}"
+
 
 def evidence(case: Case, planted: Planted, answer: Answer, dtype: Dtype) -> list[Evidence]:
     """What there is to see in each tensor that was asked for."""
@@ -82,8 +88,12 @@ def evidence(case: Case, planted: Planted, answer: Answer, dtype: Dtype) -> list
 
 
 def _output(case: Case, planted: Planted, given: Floats, dtype: Dtype) -> Evidence:
-    expected, reading = planted.reading.output(), planted.reading
-    least = _least_allowed(reading, dtype)
+    return _judged(case, planted, "output", given, *_held(planted.reading, given, dtype))
+
+
+def _held(reading: Reading, given: Floats, dtype: Dtype) -> tuple[Floats, Floats]:
+    """The outputs of a reading, and what is allowed of each: the bound, where more is needed than it always allows."""
+    expected, least = reading.output(), _least_allowed(reading, dtype)
     error = np.where(np.isfinite(given), np.abs(given - expected), np.inf).max(axis=3)
     allowed = np.full(given.shape, np.inf)
     for batch, head in np.ndindex(*given.shape[:2]):
@@ -91,8 +101,8 @@ def _output(case: Case, planted: Planted, given: Floats, dtype: Dtype) -> Eviden
         seeing = np.asarray(sees.any(axis=1))
         allowed[batch, head, seeing] = least
         rows = np.flatnonzero(seeing & (error[batch, head] > least))
-        allowed[batch, head, rows] = _allowed(reading, batch, head, rows, sees[rows], dtype)
-    return _judged(case, planted, "output", given, expected, allowed)
+        allowed[batch, head, rows] = allowed_of_rows(reading, batch, head, rows, sees[rows], dtype)
+    return expected, allowed
 
 
 def _least_allowed(reading: Reading, dtype: Dtype) -> float:
@@ -103,7 +113,8 @@ def _least_allowed(reading: Reading, dtype: Dtype) -> float:
     return least
 
 
-def _allowed(reading: Reading, batch: int, head: int, rows: Ints, sees: Bools, dtype: Dtype) -> Floats:
+def allowed_of_rows(reading: Reading, batch: int, head: int, rows: Ints, sees: Bools, dtype: Dtype) -> Floats:
+    """(rows, v): the a-priori bound of outputs, and that of float64, in which they are expected."""
     K, V = reading.K[tuple(reading.keys_of[batch, head])], reading.V[tuple(reading.values_of[batch, head])]
     Q, added = reading.Q[batch, head][rows], None if reading.added is None else reading.added(batch, head, rows)
     given = (Q, K, V, reading.scale)
@@ -112,14 +123,8 @@ def _allowed(reading: Reading, batch: int, head: int, rows: Ints, sees: Bools, d
 
 def close(given: Floats, reading: Reading, dtype: Dtype) -> bool:
     """Whether all outputs of rows that see a key are within what is allowed of that reading."""
-    expected, n = reading.output(), given.shape[2]
-    for batch, head in np.ndindex(*given.shape[:2]):
-        sees = reading.sees(batch, head, np.arange(n))
-        rows = np.flatnonzero(sees.any(axis=1))
-        allowed = _allowed(reading, batch, head, rows, sees[rows], dtype)
-        if not (np.abs(given[batch, head, rows] - expected[batch, head, rows]) <= allowed).all():
-            return False
-    return True
+    expected, allowed = _held(reading, given, dtype)
+    return not _outside(given, expected, allowed).any()
 
 
 def _sampled(case: Case, planted: Planted, given: Floats, dtype: Dtype) -> Evidence:
@@ -139,29 +144,40 @@ def _sampled(case: Case, planted: Planted, given: Floats, dtype: Dtype) -> Evide
         rows = np.sort(rows[far[rows] > CLOSE]) if (far > CLOSE).any() else rows[:4]
         rows, near = rows[far[rows] >= 0], near + int((np.abs(far) <= CLOSE).sum())
         expected[batch, head, rows] = reading.rows(batch, head, rows)
-        allowed[batch, head, rows] = _allowed(reading, batch, head, rows, reading.sees(batch, head, rows), dtype)
+        allowed[batch, head, rows] = allowed_of_rows(reading, batch, head, rows, reading.sees(batch, head, rows), dtype)
     return replace(_judged(case, planted, "output", given, expected, allowed), near=near)
 
 
 def _gradients(case: Case, planted: Planted, given: tuple[Floats, Floats, Floats], dtype: Dtype) -> list[Evidence]:
-    reading = planted.reading
-    expected = reading.gradients()
+    held = held_gradients(planted.reading, dtype)
+    return [
+        _judged(case, planted, name, x, expected, np.full(x.shape, allowed))
+        for name, x, (expected, allowed) in zip(PARTS[1:], given, held, strict=True)
+    ]
+
+
+def held_gradients(reading: Reading, dtype: Dtype) -> list[tuple[Floats, float]]:
+    """dQ, dK and dV of a reading, and what is allowed of all entries of each."""
     rough = replace(reading, rounding=partial(representable, dtype=dtype), sums=getattr(np, SUMS[dtype]))
-    relative = FLOOR * ROUNDOFF[dtype] + 8 * TOP_OF_GRADIENTS * sqrt(case.shape.d + 2) * ROUNDOFF[SUMS[dtype]]
+    d = reading.Q.shape[3]
+    relative = FLOOR * ROUNDOFF[dtype] + 8 * TOP_OF_GRADIENTS * sqrt(d + 2) * ROUNDOFF[SUMS[dtype]]
     found = []
-    sizes = reading.gradients(absolute=True)
-    for name, right, other, size, x in zip(PARTS[1:], expected, rough.gradients(), sizes, given, strict=True):
+    for right, other, size in zip(reading.gradients(), rough.gradients(), reading.gradients(absolute=True), strict=True):
         error = float(np.abs(np.where(np.isfinite(other), other - right, 0.0)).max(initial=0.0))
         floor = relative * float(np.abs(size).max(initial=0.0)) + 1e-300
-        found.append(_judged(case, planted, name, x, right, np.full(x.shape, OFTEN * error + floor)))
+        found.append((right, OFTEN * error + floor))
     return found
 
 
 def _judged(case: Case, planted: Planted, part: str, given: Floats, expected: Floats, allowed: Floats) -> Evidence:
+    return Evidence(case, planted, part, given, expected, allowed, _outside(given, expected, allowed))
+
+
+def _outside(given: Floats, expected: Floats, allowed: Floats) -> Bools:
+    """The entries that are further off than is allowed, of those of which something is."""
     with np.errstate(invalid="ignore"):
         outside = ~(np.abs(given - expected) <= allowed)
-    wrong = outside & np.isfinite(allowed) & np.isfinite(expected)
-    return Evidence(case, planted, part, given, expected, allowed, wrong)
+    return outside & np.isfinite(allowed) & np.isfinite(expected)
 
 
 def useful(evidence: Evidence) -> bool:

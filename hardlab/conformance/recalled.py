@@ -10,8 +10,8 @@ import numpy as np
 from attention.exact.certified import certified_row
 from hardlab.conformance.asking import KIND as KIND
 from hardlab.conformance.case import case_of
-from hardlab.conformance.evidence import PARTS, evidence
-from hardlab.kernels.kernel import Answer, Conventions
+from hardlab.conformance.evidence import PARTS, allowed_of_rows, held_gradients
+from hardlab.kernels.kernel import Conventions
 from instances.faults import BadInput
 
 
@@ -47,14 +47,18 @@ def recalled(record: Mapping[str, Any]) -> Recalled:
     shapes = (planted.call.Q.shape[:3] + reading.V.shape[3:], *(X.shape for X in planted.call.operands[:3]))
     if not all(one < size for one, size in zip(place, shapes[PARTS.index(part)], strict=True)):
         raise BadInput(f"place = {list(place)}: {part} has the shape {shapes[PARTS.index(part)]}")
-    given = tuple(np.full(shape, np.nan) for shape in shapes)
-    given[PARTS.index(part)][place] = output
-    gradients = (given[1], given[2], given[3]) if case.gradients else None
-    found = evidence(case, planted, Answer(given[0], conventions.dtype, 0.0, gradients), conventions.dtype)
-    one = next(piece for piece in found if piece.part == part)
-    expected = float(one.expected[place])
     if part == "output":
+        rows = np.array([row])
+        sees = reading.sees(batch, head, rows)
+        if not sees.any():
+            raise BadInput(f"row {row} of {case.name} sees no key: nothing is demanded of it")
         expected = certified_row(planted.call.inputs(batch, head), row)[column]
-    if not isfinite(expected) or not isfinite(float(one.allowed[place])):
+        allowed = float(allowed_of_rows(reading, batch, head, rows, sees, conventions.dtype)[0, column])
+    elif case.gradients:
+        right, allowed = held_gradients(reading, conventions.dtype)[PARTS.index(part) - 1]
+        expected = float(right[place])
+    else:
+        raise BadInput(f"{case.name} asks for no gradients, and so for no {part}")
+    if not isfinite(expected) or not isfinite(allowed):
         raise BadInput(f"{part}{list(place)} of {case.name}: nothing is demanded of this entry")
-    return Recalled(f"{part}{list(place)} of {case.name}", expected, float(one.allowed[place]), output)
+    return Recalled(f"{part}{list(place)} of {case.name}", expected, allowed, output)

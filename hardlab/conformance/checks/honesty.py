@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from hardlab.conformance.asking import read
 from hardlab.conformance.case import Case
 from hardlab.conformance.comparing import failed
 from hardlab.conformance.dense import meant
 from hardlab.conformance.drawing import Draw
-from hardlab.conformance.evidence import Evidence, evidence
+from hardlab.conformance.evidence import evidence
 from hardlab.conformance.planting import Planted, Shape
-from hardlab.conformance.result import Result
+from hardlab.conformance.result import FAILED, Result
 from hardlab.kernels.call import Call
 from hardlab.kernels.kernel import Answer, Kernel
 from hardlab.work.failure import Failure
@@ -87,11 +88,7 @@ def _told(kernel: Kernel, name: str, case: Case, call: Call, outcome: Answer, be
         same = all(np.array_equal(X, Y) for X, Y in zip(asked.operands, call.operands, strict=True))
         if not same and np.array_equal(outcome.output, other.output):
             return Result(name, "wrong", f"{KEPT}: {name.partition('/')[2]} gets that of an earlier call")
-    return Result(name, "wrong", _worst(found[0]))
-
-
-def _worst(one: Evidence) -> str:
-    return f"output{list(one.place)} is {one.given[one.place]:.6g}, expected {one.expected[one.place]:.6g}"
+    return Result(name, "wrong", found[0].said)
 
 
 def _again(call: Call) -> Call:
@@ -133,20 +130,16 @@ def burst(kernel: Kernel, draw: Draw) -> Iterator[Result]:
         d = int(random.choice([32, 48, 64, 80]))
         shape = draw.fit(Shape(int(random.integers(1, 3)), 2, 1, n, m if "cross" in draw.offer.features else n, d, d))
         case = Case(f"burst/{number}", shape, "spread", draw.seed(number), kernel.offer.always)
-        planted = case.planted(kernel.conventions)
-        outcome = kernel.call(planted.call)
-        if isinstance(outcome, Failure):
-            if outcome.kind != "declined":
-                yield failed(f"burst/{number}", outcome)
-                return
-            declined = declined or replace(failed("burst", outcome), needs=case.needs)
+        result = replace(read(kernel, case), needs=case.needs)
+        if result.status == "declined":
+            declined = declined or replace(result, name="burst")
             continue
+        if result.status in FAILED and not result.evidence:
+            yield result
+            return
         answered += 1
-        found = evidence(case, planted, outcome, kernel.conventions.dtype)
-        if found[0].wrong.any():
-            lost += 1
-            why = _worst(found[0])
-            first = first or Result(f"burst/{number}", "wrong", why, needs=case.needs, evidence=(found[0],))
+        if result.status in FAILED:
+            lost, first = lost + 1, first or result
     if first is None and not answered and declined is not None:
         yield declined
     elif first is None:

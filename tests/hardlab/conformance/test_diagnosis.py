@@ -153,3 +153,21 @@ def test_a_wrong_entry_is_confirmed_from_its_recipe() -> None:
     for change in changes:
         with pytest.raises(BadInput):
             recalled({**record, **change})
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "begins"),
+    [
+        ("scale_missing", "entries", "entries/gaussian"),
+        ("lost_from_512", "long", "long/"),
+        ("lost_from_512", "long", "long/flat"),
+        ("dK_unscaled", "gradients", "gradients/"),
+    ],
+)
+def test_a_wrong_entry_of_any_kind_of_call_is_confirmed(name: str, check: str, begins: str) -> None:
+    records = [x.counterexample for x in results(BED[name], check) if x.status == "wrong" and x.name.startswith(begins)]
+    assert records
+    for record in records[:3]:
+        assert record is not None
+        assert recalled(record).holds
+        assert not recalled({**record, "output": recalled(record).expected}).holds
