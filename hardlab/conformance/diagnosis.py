@@ -2,8 +2,9 @@
 
 A fault explains a piece of evidence if what a kernel with it would give is, in `ENOUGH` of the wrong entries of which it says
 anything, as near to what was given as rounding allows. Of all faults the one is named first that explains the most pieces, of
-several such the one that says least of what was right; then what is left is explained in the same way. Where a fault would
-change more than what was wrong, it is said where it acts: in one head, from a row on.
+several such the one that says least of what was right; then what is left is explained in the same way, by a fault on top of
+one that explains others if need be. Where a fault would change more than what was wrong, it is said where it acts: in one head,
+from a row on.
 """
 
 from collections.abc import Container, Iterable, Sequence
@@ -52,7 +53,6 @@ class Explained:
 
 @dataclass(frozen=True)
 class _Fit:
-    sentence: str
     where: str
     beyond: float
     """The share of entries that the fault would have changed and that were right."""
@@ -72,14 +72,14 @@ def diagnosis(results: Sequence[Result], dtype: Dtype) -> list[Explained]:
         for sentence in found:
             met[sentence] = met.get(sentence, 0) + 1
     usual = sorted(met, key=lambda sentence: -met[sentence])[:2]
-    above: dict[str, int] = {}
+    above: set[str] = set()
     tried = 0
     for place, (_, one) in enumerate(pieces):
         if not fits[place] and usual:
             fits[place] = _on_top(one, dtype, usual, above) if above else {}
             if not fits[place] and tried < TRIED:
                 tried, fits[place] = tried + 1, _on_top(one, dtype, usual)
-            above |= dict.fromkeys(fits[place], 1)
+            above |= set(fits[place])
     return [*told(results), *_covered(pieces, fits)]
 
 
@@ -174,13 +174,13 @@ def _fits(one: Evidence, dtype: Dtype, known: Container[str] | None = None) -> d
             continue
         with np.errstate(all="ignore"):
             numbers = fault.numbers()
-        fit = _fit(one, fault.sentence, numbers, slack)
+        fit = _fit(one, numbers, slack)
         if fit is not None:
             found[fault.sentence] = fit
     return found
 
 
-def _fit(one: Evidence, sentence: str, numbers: Floats, slack: Floats) -> _Fit | None:
+def _fit(one: Evidence, numbers: Floats, slack: Floats) -> _Fit | None:
     said = ~np.isnan(numbers) | (np.isnan(numbers) & np.isnan(one.given))
     asked = one.wrong & said
     if not asked.any() or asked.sum() < 0.5 * one.wrong.sum():
@@ -191,7 +191,7 @@ def _fit(one: Evidence, sentence: str, numbers: Floats, slack: Floats) -> _Fit |
     changed = said & np.isfinite(one.expected) & ~(np.abs(numbers - one.expected) <= slack)
     unharmed = changed & ~one.wrong
     share = float(unharmed.sum() / max(1, changed.sum()))
-    return _Fit(sentence, _where(one.wrong, changed) if share > NOTICEABLE else "", share)
+    return _Fit(_where(one.wrong, changed) if share > NOTICEABLE else "", share)
 
 
 def _where(wrong: Bools, changed: Bools) -> str:

@@ -29,13 +29,17 @@ from instances.bits import Bools, Ints
 from instances.coded import Floats
 
 Mode = Literal["inside", "outside", "spread", "gaussian"]
-MODES: tuple[Mode, ...] = ("inside", "outside", "spread")
+BORDERS: tuple[Mode, ...] = ("inside", "outside")
+MODES: tuple[Mode, ...] = (*BORDERS, "spread")
 
 GAP = 12.0
 """The second key scores so much less than the first."""
 
 TOP, TOP_OF_GRADIENTS = 26.0, 14.0
 """T."""
+
+STEEP = 2000.0
+"""What scores are multiplied by, to 50,000, to outweigh a large number that is taken from hidden ones."""
 
 TILE = 64
 

@@ -31,6 +31,7 @@ def record_of(
     left_out: str = "",
 ) -> CheckRecord:
     """The record; `part` says which checks alone were run, as in "only 'decisions/*'" or "interrupted"; None if all were."""
+    met = features(results)
     return {
         "target": kernel.name,
         "conventions": _conventions(kernel),
@@ -44,8 +45,8 @@ def record_of(
         "machine": machine_with_cores(),
         "command": command,
         "meaning": kernel.meaning,
-        "features": features(results),
-        "not_offered": not_offered(kernel, results),
+        "features": met,
+        "not_offered": not_offered(kernel, results, met["declined"]),
         "diagnosis": [_explained(one) for one in diagnosis(results, kernel.conventions.dtype)],
         "noticed": dict(kernel.noticed),
         "arrays": kernel.offer.arrays,
@@ -80,10 +81,10 @@ def features(results: Sequence[Result]) -> dict[str, list[str]]:
     return {"checked": checked, "declined": [word for word in FEATURES if word in met and word not in checked]}
 
 
-def not_offered(kernel: Suffered, results: Sequence[Result]) -> dict[str, str]:
+def not_offered(kernel: Suffered, results: Sequence[Result], declined: Sequence[str]) -> dict[str, str]:
     """Why other features were not checked."""
     why = dict(kernel.offer.missing or {})
-    for word in features(results)["declined"]:
+    for word in declined:
         why[word] = next(result.reason for result in results if word in result.needs)
     return {word: why[word] for word in FEATURES if word in why}
 

@@ -64,12 +64,6 @@ class Call:
     again: bool = False
     listen: bool = False
 
-    @classmethod
-    def single(cls, inputs: Attention) -> "Call":
-        """One head and one batch member, which sees all keys."""
-        Q, K = inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m))
-        return cls(Q[None, None], K[None, None], inputs.V[None, None], inputs.scale)
-
     @property
     def sizes(self) -> tuple[int, int, int, int, int, int, int]:
         """b, H, G, n, m, d, v."""

@@ -6,6 +6,7 @@ heads of a group.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hardlab.conformance.case import Case
@@ -32,7 +33,7 @@ def gradients(draw: Draw, offer: Offer) -> Iterator[Case]:
     ]
     for number, (kind, words, square) in enumerate(kinds):
         for i, shape in enumerate(shapes(draw, [(21, 30), (70, 90)], 1, square)):
-            single = Shape(1, shape.H, shape.G, shape.n, shape.m, shape.d, shape.v) if words.get("packed") else shape
+            single = replace(shape, b=1) if words.get("packed") else shape
             for mode in MODES[2:] if kind in ("full", "bias") else MODES:
                 name = f"gradients/{kind}/{single}/{mode}"
                 yield Case(name, single, mode, draw.seed(number, i), gradients=True, **words)

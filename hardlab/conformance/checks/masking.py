@@ -1,14 +1,12 @@
 """Padding, packed sequences, explicit masks, biases and slopes: planted calls of each, alone and behind a causal diagonal."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hardlab.conformance.case import Axes, Case
 from hardlab.conformance.drawing import Draw, shapes
-from hardlab.conformance.planting import MODES, TILE
+from hardlab.conformance.planting import BORDERS, MODES, STEEP, TILE
 from hardlab.kernels.kernel import Offer
-
-STEEP = 2000.0
-"""As in `visibility`: scores that outweigh what is taken from hidden ones."""
 
 AXES: tuple[Axes, ...] = ("pairs", "members", "heads")
 
@@ -22,18 +20,18 @@ def padding(draw: Draw, offer: Offer) -> Iterator[Case]:
     for shape in shapes(draw, [(20, 30)], 1):
         yield Case(f"padding/scores of 50,000/{shape}", shape, "outside", draw.seed(8), keep="lengths", steep=STEEP)
     for shape in shapes(draw, [(50, 50)], 1, square=True):
-        for mode in MODES[:2]:
+        for mode in BORDERS:
             yield Case(f"padding/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, keep="lengths")
 
 
 def packing(draw: Draw, offer: Offer) -> Iterator[Case]:
     """Sequences one after the other: near keys are the first and the last of one's own, and their neighbours."""
     for i, shape in enumerate(shapes(draw, [(23, 23), (90, 90), (60, 110)], 2)):
-        alone = draw.fit(shape.__class__(1, shape.H, shape.G, shape.n, shape.m, shape.d, shape.v))
+        alone = draw.fit(replace(shape, b=1))
         for count in (2, 5):
             for mode in MODES:
                 yield Case(f"packing/{count}/{alone}/{mode}", alone, mode, draw.seed(i), packed=count)
-            for mode in MODES[:2] if alone.n == alone.m else ():
+            for mode in BORDERS if alone.n == alone.m else ():
                 name = f"packing/causal/{count}/{alone}/{mode}"
                 yield Case(name, alone, mode, draw.seed(i, 1), offer.corner, packed=count)
 
@@ -47,7 +45,7 @@ def masks(draw: Draw, offer: Offer) -> Iterator[Case]:
     for shape in shapes(draw, [(20, 30)], 1):
         yield Case(f"masks/scores of 50,000/{shape}", shape, "outside", draw.seed(8), mask="heads", steep=STEEP)
     for shape in shapes(draw, [(50, 50)], 1, square=True):
-        for mode in MODES[:2]:
+        for mode in BORDERS:
             yield Case(f"masks/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, mask="heads")
 
 

@@ -8,13 +8,10 @@ from dataclasses import replace
 
 from hardlab.conformance.case import Case
 from hardlab.conformance.drawing import Draw, shapes
-from hardlab.conformance.planting import MODES, Mode, Shape
+from hardlab.conformance.planting import BORDERS, MODES, STEEP, Shape
 from hardlab.kernels.kernel import Offer
 
 LONG = 4096
-
-STEEP = 2000.0
-"""Scores of 50,000, which outweigh a large number that is taken from hidden ones."""
 
 
 def keys(draw: Draw, offer: Offer) -> Iterator[Case]:
@@ -59,7 +56,7 @@ def decoding(draw: Draw, offer: Offer) -> Iterator[Case]:
     for i, shape in enumerate(shapes(draw, [(1, 33), (1, 300), (3, 130)], 3)):
         yield Case(f"decoding/{shape}", shape, "spread", draw.seed(i))
         for corner in offer.corners:
-            for mode in MODES[:2]:
+            for mode in BORDERS:
                 yield Case(f"decoding/{corner}/{shape}/{mode}", shape, mode, draw.seed(i, 1), causal=corner)
 
 
@@ -70,14 +67,14 @@ def windows(draw: Draw, offer: Offer) -> Iterator[Case]:
         w = int(random.integers(1, max(2, shape.n // 3)))
         other = int(random.integers(0, max(1, shape.n // 3)))
         for window in dict.fromkeys(((w, w), (w, other), (other, w), (w, 0), (0, w), (w, None), (None, w))):
-            for mode in MODES if window == (w, other) else MODES[:2]:
+            for mode in MODES if window == (w, other) else BORDERS:
                 name = f"windows/left={window[0]},right={window[1]}/{shape}/{mode}"
                 yield Case(name, shape, mode, draw.seed(i), window=window)
-        for mode in MODES[:2]:
+        for mode in BORDERS:
             yield Case(f"windows/causal,left={w}/{shape}/{mode}", shape, mode, draw.seed(i, 1), offer.corner, (w, None))
     for i, shape in enumerate(shapes(draw, [(40, 61), (50, 37)], 1)):
         for corner in offer.corners:
-            for mode in MODES[:2]:
+            for mode in BORDERS:
                 yield Case(f"windows/{corner},left=5/{shape}/{mode}", shape, mode, draw.seed(i, 2), corner, (5, None))
 
 
@@ -86,11 +83,10 @@ def long(draw: Draw, offer: Offer) -> Iterator[Case]:
     n = LONG // (4 if draw.quick else 1) - int(draw.random.integers(0, 60))
     shape = draw.fit(Shape(1, 2, 1, n, n, 128, 128))
     yield Case(f"long/{shape}", shape, "spread", draw.seed())
-    modes: tuple[Mode, ...] = MODES[:2] if draw.quick else MODES
-    for mode in modes:
+    for mode in BORDERS if draw.quick else MODES:
         yield Case(f"long/causal/{shape}/{mode}", shape, mode, draw.seed(), causal=offer.corner)
     w = int(draw.random.integers(2, n // 2))
-    for mode in () if draw.quick else MODES[:2]:
+    for mode in () if draw.quick else BORDERS:
         yield Case(f"long/left={w}/{shape}/{mode}", shape, mode, draw.seed(1), offer.corner, (w, None))
     flat = replace(shape, n=8)
     yield Case(f"long/flat/{flat}", flat, "gaussian", draw.seed(3), size=2.0**-4)
