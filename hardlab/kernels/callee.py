@@ -15,20 +15,20 @@ from hardlab.kernels.adapters.adapter import Adapter, NoGradients, WrongGradient
 from hardlab.kernels.adapters.of_numpy import ADAPTER as NUMPY
 from hardlab.kernels.arrays import scaled
 from hardlab.kernels.call import Call
-from hardlab.kernels.conventions import convention_named
+from hardlab.kernels.conventions import convention_of
 from hardlab.kernels.fitting import asked_in_parts
 from hardlab.kernels.kernel import Answer, Conventions, Offer, Outcome
 from hardlab.kernels.model import offered, sizes_of
 from hardlab.kernels.of_algorithms import answered, promised
 from hardlab.kernels.offering import (
-    built_in,
     checked_signature,
     object_of,
     offer_of_algorithm,
     offer_of_function,
     parameters_of,
 )
-from hardlab.kernels.spelling import beside, laid
+from hardlab.kernels.spelling import beside, laid, untold
+from hardlab.kernels.storing import memory
 from hardlab.kernels.watching import Watch
 from hardlab.kernels.watching.operators import attention_of_libraries, operators
 from hardlab.names.loading import loaded
@@ -47,10 +47,7 @@ class Callee:
 
     def __init__(self, target: str, path: Path | None, conventions: Conventions) -> None:
         self.target, self.conventions = target, conventions
-        self.convention = convention_named(conventions.convention, lambda name: loaded(name, "convention", {}, (), path))
-        if self.convention.name == "plain" and conventions.layout == "bhnd":
-            heads: dict[str, tuple[str, ...]] = {"batch": (), "heads": ()}
-            self.convention = replace(self.convention, axes="bhnd", parameters={**heads, **self.convention.parameters})
+        self.convention = convention_of(conventions, path)
         self.sizes = sizes_of(target, path) if self.convention.name == "kernelbench" else None
         if self.convention.name == "kernelbench":
             self.convention = replace(self.convention, parameters=offered(self.convention.parameters, self.sizes))
@@ -100,16 +97,15 @@ class Callee:
         return asked_in_parts(self._called, call, self.offer.features)
 
     def _called(self, call: Call) -> Outcome:
-        if "causal" not in self.offer.features and call.options.causal is not None:  # it always is, and is not told
-            call = replace(call, options=replace(call.options, causal=None))
+        call = untold(call, self.offer)
         b, H, G, n, m, d, v = call.sizes
-        how = replace(self.conventions, scale=built_in(self._parameters, self.convention, self.conventions))
+        how = replace(self.conventions, scale=self.offer.scale)
         Q = scaled(call.Q, call.scale, how.built_in(d))
         views = [
             laid(X, word, how.dtype, self.convention.axes)
             for X, word in zip((Q, *call.operands[1:]), call.stored, strict=False)
         ]
-        kept = [_memory(view).tobytes() for view in views]
+        kept = [memory(view)[0].tobytes() for view in views]
         try:
             operands = [self.adapter.operand(view, how.device) for view in views]
             operands = self._in_place(operands) if call.again else operands
@@ -142,7 +138,7 @@ class Callee:
             changed = [
                 name
                 for name, view, old in zip(("Q", "K", "V", "dO"), views, kept, strict=False)
-                if _memory(view).tobytes() != old
+                if memory(view)[0].tobytes() != old
             ]
             if changed:
                 return Failure("mutated", f"the kernel changed its input {' and '.join(changed)}")
@@ -218,10 +214,3 @@ class Callee:
     def _is_extra(self, call: Call) -> bool:
         """Whether it needs more than all kernels have, or has other sizes than the kernel's file speaks of."""
         return bool(EXTRAS & set(call.needs)) or self.sizes not in (None, call.sizes)
-
-
-def _memory(view: NDArray[Any]) -> NDArray[Any]:
-    """The whole piece of memory that a view lies in."""
-    while isinstance(view.base, np.ndarray):
-        view = view.base
-    return view

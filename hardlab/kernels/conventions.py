@@ -15,13 +15,16 @@ What a kernel offers is what its signature has a parameter for; of whom no signa
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardlab.kernels.call import Call, sides_of
+from hardlab.kernels.kernel import Conventions
+from hardlab.names.loading import loaded
 from instances.faults import BadInput, unknown
 from instances.visibility import Corner
 
@@ -213,13 +216,18 @@ CONVENTIONS: Mapping[str, Convention] = {
 }
 
 
-def convention_named(name: str, loaded: Callable[[str], Any]) -> Convention:
-    """The convention of that name; of module:object what `loaded` gives. Errors: `BadInput`."""
-    if ":" not in name:
-        if name not in CONVENTIONS:
-            raise unknown("convention", name, CONVENTIONS)
-        return CONVENTIONS[name]
-    found = loaded(name)
+def convention_of(conventions: Conventions, path: Path | None = None) -> Convention:
+    """How calls are spelled, by a name of the table or by module:object; in the layout bhnd `plain` has batches and heads.
+
+    Errors: `BadInput`.
+    """
+    name = conventions.convention
+    found = loaded(name, "convention", {}, (), path) if ":" in name else CONVENTIONS.get(name)
+    if found is None:
+        raise unknown("convention", name, CONVENTIONS)
     if not isinstance(found, Convention):
         raise BadInput(f"{name} is a {type(found).__name__}: a convention is a hardlab.kernels.conventions.Convention")
-    return found
+    if found.name != "plain" or conventions.layout != "bhnd":
+        return found
+    heads: dict[str, tuple[str, ...]] = {"batch": (), "heads": ()}
+    return replace(found, axes="bhnd", parameters={**heads, **found.parameters})

@@ -4,7 +4,7 @@ A kernel computes softmax attention of batches of heads (module `call`). `Conven
 whoever calls it by a `Kernel` speaks of a `Call`, or of Q (n, d), K (m, d), V (m, v) and an explicit scale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal, Protocol
@@ -57,6 +57,16 @@ class Conventions:
         for word in self.features or ():
             if word not in FEATURES and word not in ALWAYS:
                 raise BadInput(f"features = {word!r}: known are {', '.join([*FEATURES, 'causal-bottom-right'])}")
+
+    def chosen(self, has: Collection[str], kept: Collection[str]) -> tuple[tuple[str, ...], Corner | None, str | None]:
+        """Of what a kernel has: the features that are checked, those `kept` whatever is named; where the diagonal of a causal
+        mask is that it applies without being asked; and a word of `features` that is neither, if there is one.
+        """
+        wanted = self.features or ()
+        named = {word for word in wanted if word in has}
+        foreign = next((word for word in wanted if word not in has and word not in ALWAYS), None)
+        always = next((ALWAYS[word] for word in wanted if word in ALWAYS and word not in has), None)
+        return tuple(name for name in FEATURES if name in has and (not named or name in named | {*kept})), always, foreign
 
     def built_in(self, d: int) -> float | None:
         """The scale that the kernel applies by itself; None where it takes it as an argument."""

@@ -10,15 +10,14 @@ Nothing of it is pickled, and nothing of what comes back is believed: the calls 
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from hardlab.kernels.call import Storage
-from hardlab.kernels.conventions import Convention, convention_named
+from hardlab.kernels.conventions import Convention
 from hardlab.kernels.kernel import Conventions, Offer
 from hardlab.kernels.spelling import offer_of
-from hardlab.names.loading import loaded
 from instances.faults import BadInput, one_line
 from instances.files import contents
 
@@ -89,15 +88,6 @@ def read(folder: Path) -> tuple[Asked, dict[str, list[int]], str]:
     except (BadInput, KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
         raise BadInput(f"{file} cannot be read: {type(error).__name__}: {one_line(error):.200}: write it again") from None
     return asked, numbers, made
-
-
-def convention_of(conventions: Conventions, path: Path | None = None) -> Convention:
-    """How calls are spelled; in the layout bhnd `plain` has batches and heads. Errors: `BadInput`."""
-    found = convention_named(conventions.convention, lambda name: loaded(name, "convention", {}, (), path))
-    if found.name != "plain" or conventions.layout != "bhnd":
-        return found
-    heads: dict[str, tuple[str, ...]] = {"batch": (), "heads": ()}
-    return replace(found, axes="bhnd", parameters={**heads, **found.parameters})
 
 
 def offer_elsewhere(convention: Convention, conventions: Conventions, arrays: str = "") -> Offer:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hardlab.kernels.peers.onnx_operator import model_inputs, run_model
 from hardlab.names.loading import guarded, loaded
 from instances.faults import BadInput, one_line
 
@@ -121,19 +122,18 @@ def of_file(file: Path) -> Any:
     if file.stat().st_size > LARGEST_MODEL:
         raise BadInput(f"{file} has {file.stat().st_size:,} bytes: a model of one operator has less than {LARGEST_MODEL:,}")
     try:
-        runtime: Any = importlib.import_module("onnxruntime")
+        importlib.import_module("onnxruntime")
     except Exception as error:
         raise BadInput(f"{file} is run by onnxruntime, which cannot be imported: {one_line(error)}") from None
-    session = guarded(lambda: runtime.InferenceSession(str(file), providers=["CPUExecutionProvider"]), str(file))
-    names = [given.name for given in session.get_inputs()]
+    names = guarded(lambda: model_inputs(file), str(file))
     if not 3 <= len(names) <= 4:
         raise BadInput(f"{file} has the inputs {', '.join(names)}: a model of attention has Q, K, V and perhaps a mask")
 
     def three(Q: Any, K: Any, V: Any) -> Any:
-        return session.run(None, dict(zip(names, map(np.ascontiguousarray, (Q, K, V)), strict=True)))[0]
+        return run_model(file, *map(np.ascontiguousarray, (Q, K, V)))
 
     def masked(Q: Any, K: Any, V: Any, mask: Any = None) -> Any:
         whole = np.ones((1, 1, Q.shape[2], K.shape[2]), dtype=np.bool_) if mask is None else mask
-        return session.run(None, dict(zip(names, map(np.ascontiguousarray, (Q, K, V, whole)), strict=True)))[0]
+        return run_model(file, *map(np.ascontiguousarray, (Q, K, V, whole)))
 
     return three if len(names) == 3 else masked

@@ -16,6 +16,7 @@ from hardlab.names.deciders import our_algorithm
 from hardlab.names.installed import OURS, installed
 from hardlab.names.loading import loaded
 from instances.faults import BadInput
+from instances.visibility import Corner
 
 OF_ALGORITHMS = ("batch", "heads", "gqa", "cross", "width", "scale")
 OF_SIGHT = ("causal", "window", "lengths", "keep", "mask", "bias", "alibi", "packed")
@@ -66,16 +67,13 @@ def built_in(parameters: Collection[str] | None, convention: Convention, convent
     return "argument" if takes else "1/sqrt(d)"
 
 
-def _narrowed(target: str, conventions: Conventions, has: Collection[str]) -> tuple[tuple[str, ...], Any]:
+def _narrowed(target: str, conventions: Conventions, has: Collection[str]) -> tuple[tuple[str, ...], Corner | None]:
     """Those of the features that are wanted, and the corner of a causal mask that is always there. Errors: `BadInput`."""
-    wanted = conventions.features or ()
-    for word in wanted:
-        if word not in has and word not in ALWAYS:
-            there = ", ".join(name for name in FEATURES if name in has)
-            raise BadInput(f"{target} does not offer {word} in the convention {conventions.convention}: it offers {there}")
-    always = next((ALWAYS[word] for word in wanted if word in ALWAYS and word not in has), None)
-    named = {word for word in wanted if word in has}
-    return tuple(name for name in FEATURES if name in has and (not named or name in named or name in KEPT)), always
+    features, always, foreign = conventions.chosen(has, KEPT)
+    if foreign is not None:
+        there = ", ".join(name for name in FEATURES if name in has)
+        raise BadInput(f"{target} does not offer {foreign} in the convention {conventions.convention}: it offers {there}")
+    return features, always
 
 
 def object_of(target: str, path: Path | None, convention: Convention, how: Conventions) -> Any:

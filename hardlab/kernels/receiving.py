@@ -7,9 +7,10 @@ from typing import Any
 
 from hardlab.kernels.call import Call
 from hardlab.kernels.callee import EXTRAS, REFUSALS
+from hardlab.kernels.conventions import convention_of
 from hardlab.kernels.fitting import asked_in_parts
 from hardlab.kernels.kernel import Outcome, of_one_head
-from hardlab.kernels.manifest import convention_of, offer_elsewhere, read
+from hardlab.kernels.manifest import offer_elsewhere, read
 from hardlab.kernels.spelling import answer_of
 from hardlab.kernels.tensors import tensors_of
 from hardlab.work.failure import Failure, speaks_of_memory

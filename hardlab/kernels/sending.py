@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardlab.kernels.call import Call
+from hardlab.kernels.conventions import convention_of
 from hardlab.kernels.fitting import asked_in_parts
 from hardlab.kernels.kernel import Answer, Conventions, Outcome, of_one_head
-from hardlab.kernels.manifest import FORMAT, NAME, VERSIONS, WHAT, Asked, convention_of, offer_elsewhere
+from hardlab.kernels.manifest import FORMAT, NAME, VERSIONS, WHAT, Asked, offer_elsewhere
 from hardlab.kernels.spelling import told
 from hardlab.work.environment import versions
 from hardlab.work.failure import Failure

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hardlab.kernels.arrays import cast, scaled
 from hardlab.kernels.call import FEATURES, Call
 from hardlab.kernels.conventions import Axes, Convention
-from hardlab.kernels.kernel import ALWAYS, Answer, Conventions, Dtype, Offer, Outcome, Scale
+from hardlab.kernels.kernel import Answer, Conventions, Dtype, Offer, Outcome, Scale
 from hardlab.kernels.storing import stored
 from hardlab.kernels.tensors import Tensor
 from hardlab.work.failure import Failure
@@ -27,14 +27,10 @@ def offer_of(convention: Convention, conventions: Conventions, without: Mapping[
     argument = conventions.scale == "argument" and bool(convention.scale)
     has = [name for name in FEATURES if name in convention.parameters and name not in without]
     has += ["scale"] if argument else []
-    wanted = conventions.features
-    always = next((ALWAYS[word] for word in wanted or () if word in ALWAYS and word not in has), None)
-    for word in wanted or ():
-        if word not in has and word not in ALWAYS:
-            why = without.get(word, f"the convention {convention.name} has it not")
-            raise BadInput(f"--features {word}: {why}; there are {', '.join(has)}")
-    named = {word for word in wanted or () if word in has}
-    features = tuple(name for name in FEATURES if name in has and (not named or name in named or name == "scale"))
+    features, always, foreign = conventions.chosen(has, ("scale",))
+    if foreign is not None:
+        why = without.get(foreign, f"the convention {convention.name} has it not")
+        raise BadInput(f"--features {foreign}: {why}; there are {', '.join(has)}")
     missing = {name: without.get(name, f"the convention {convention.name} has no such thing") for name in FEATURES}
     missing = {name: why for name, why in missing.items() if name not in has}
     scale: Scale = "1/sqrt(d)" if conventions.scale == "argument" and not argument else conventions.scale

@@ -58,17 +58,22 @@ def stored(X: Array, storage: Storage) -> Array:
     return _copy(X)
 
 
+def memory(view: Array) -> tuple[Array, int]:
+    """The whole piece of memory that a view lies in, and the place of its first number there."""
+    root = view
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    apart: int = view.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    return root, apart // view.itemsize
+
+
 def read_as_packed(view: Array, from_start: bool = False) -> Array:
     """What stands in the memory from the view's first number on, or from the `from_start` of the whole piece, in C order; the
     last numbers again where it ends.
     """
-    root = view
-    while isinstance(root.base, np.ndarray):
-        root = root.base
+    root, first = memory(view)
     flat = root.reshape(-1)
-    first = (view.__array_interface__["data"][0] - root.__array_interface__["data"][0]) // view.itemsize
-    first = 0 if from_start else first
-    places = np.clip(first + np.arange(prod(view.shape)), 0, flat.size - 1)
+    places = np.clip((0 if from_start else first) + np.arange(prod(view.shape)), 0, flat.size - 1)
     found: Array = flat[places].reshape(view.shape)
     return found
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import deserialize
 
+from hardlab.kernels.adapters.adapter import numbers_of_bits
 from instances.coded import Floats
 from instances.faults import BadInput, one_line
 from instances.memory import bytes_text
@@ -87,7 +88,7 @@ def _within(size: int, most: int) -> None:
 
 def _tensor(array: NDArray[Any]) -> Tensor:
     if array.dtype == np.uint16:
-        return Tensor(array.shape, "bfloat16", _wide(array.astype(np.uint32)))
+        return Tensor(array.shape, "bfloat16", numbers_of_bits(array).astype(np.float64))
     if array.dtype.kind not in "fiu":
         return Tensor(array.shape, array.dtype.name[:40], None)
     with np.errstate(all="ignore"):
@@ -97,16 +98,14 @@ def _tensor(array: NDArray[Any]) -> Tensor:
 def tensor_of(data: bytes, code: str, shape: Sequence[int]) -> Tensor:
     """The tensor of these bytes, little-endian; `code` is the name of its type in safetensors."""
     if code == "BF16":
-        return Tensor(tuple(shape), TYPES[code], _wide(np.frombuffer(data, dtype="<u2").astype(np.uint32)).reshape(shape))
+        return Tensor(
+            tuple(shape), TYPES[code], numbers_of_bits(np.frombuffer(data, dtype="<u2")).astype(np.float64).reshape(shape)
+        )
     if code not in TYPES:
         return Tensor(tuple(shape), code, None)
     array = np.frombuffer(data, dtype=np.dtype(TYPES[code]).newbyteorder("<")).reshape(shape)
     with np.errstate(all="ignore"):
         return Tensor(tuple(shape), TYPES[code], array.astype(np.float64))
-
-
-def _wide(bits: NDArray[np.uint32]) -> Floats:
-    return (bits << 16).view(np.float32).astype(np.float64)
 
 
 def safetensors(arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> bytes:

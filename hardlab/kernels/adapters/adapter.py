@@ -56,10 +56,32 @@ class Adapter(Protocol):
         ...
 
 
+class Immutable:
+    """What libraries have in common whose arrays nobody writes to: they are packed, and masks are made as operands are."""
+
+    stores: tuple[Storage, ...] = ("packed",)
+    bfloat16 = True
+    gradients = True
+
+    def operand(self, view: NDArray[Any], device: str | None) -> Any:
+        raise NotImplementedError
+
+    def other(self, array: NDArray[Any], device: str | None) -> Any:
+        return self.operand(array, device)
+
+    def refill(self, old: Any, new: Any) -> bool:
+        return False
+
+
 def bits_of(X: Floats) -> NDArray[np.uint16]:
     """The bfloat16 numbers nearest to X's float32 numbers, as their bits; X holds no NaN."""
     wide = np.ascontiguousarray(X).astype(np.float32).view(np.uint32)
     return ((wide + 0x7FFF + ((wide >> 16) & 1)) >> 16).astype(np.uint16)
+
+
+def numbers_of_bits(bits: NDArray[Any]) -> NDArray[np.float32]:
+    """The bfloat16 numbers that these are the bits of."""
+    return (bits.astype(np.uint32) << 16).view(np.float32)
 
 
 def floats_of(array: NDArray[Any]) -> Floats:

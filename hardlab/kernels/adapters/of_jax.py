@@ -7,32 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardlab.kernels.adapters.adapter import by_array
+from hardlab.kernels.adapters.adapter import Immutable, by_array
 from hardlab.kernels.adapters.of_numpy import ADAPTER as NUMPY
-from hardlab.kernels.call import Storage
 from instances.coded import Floats
 
 jax: Any = importlib.import_module("jax")
 jax.config.update("jax_enable_x64", True)
 
 
-class Jax:
+class Jax(Immutable):
     name = "jax"
-    stores: tuple[Storage, ...] = ("packed",)
-    bfloat16 = True
-    gradients = True
 
     def operand(self, view: NDArray[Any], device: str | None) -> Any:
         array = np.ascontiguousarray(view)
         if array.dtype == np.uint16:
             array = array.view(importlib.import_module("ml_dtypes").bfloat16)
         return jax.device_put(array.copy(), None if device is None else jax.devices(device)[0])
-
-    def other(self, array: NDArray[Any], device: str | None) -> Any:
-        return self.operand(array, device)
-
-    def refill(self, old: Any, new: Any) -> bool:
-        return False
 
     def numbers(self, given: Any) -> tuple[str, Floats | None]:
         return by_array(given)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hardlab.kernels.adapters.adapter import NoGradients, WrongGradients, by_array
 from hardlab.kernels.adapters.of_numpy import ADAPTER as NUMPY
 from hardlab.kernels.call import Storage
+from hardlab.kernels.storing import memory
 from instances.coded import Floats
 
 torch: Any = importlib.import_module("torch")
@@ -23,11 +24,8 @@ class Torch:
     gradients = True
 
     def operand(self, view: NDArray[Any], device: str | None) -> Any:
-        root = view
-        while isinstance(root.base, np.ndarray):
-            root = root.base
+        root, first = memory(view)
         flat = _tensor(root.reshape(-1)).to(device or "cpu")
-        first = (view.__array_interface__["data"][0] - root.__array_interface__["data"][0]) // view.itemsize
         return flat.as_strided(view.shape, [stride // view.itemsize for stride in view.strides], first)
 
     def other(self, array: NDArray[Any], device: str | None) -> Any:
