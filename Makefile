@@ -14,7 +14,7 @@ run: $(VENV)/installed  ## the main job: a formula through the chain to attentio
 	@echo
 	@echo "hardlab is installed in $(VENV): call it as $(BIN)/hardlab, or as hardlab after 'source $(BIN)/activate'."
 
-quick: check  ## within a minute: the linters, and the tests that take less than half a second each
+quick: check  ## in a minute and a half: the linters, and the tests that take less than half a second each
 	$(BIN)/python -m pytest -q -n 2 -m "not slow and not exhaustive and not web and not peers and not docs"
 
 test: check unit  ## everything that must hold before a commit

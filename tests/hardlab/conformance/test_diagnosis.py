@@ -155,6 +155,7 @@ def test_a_wrong_entry_is_confirmed_from_its_recipe() -> None:
             recalled({**record, **change})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "check", "begins"),
     [

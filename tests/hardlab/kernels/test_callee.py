@@ -81,6 +81,7 @@ def test_without_torch_there_is_no_bfloat16(file: Path) -> None:
         kernel_named(f"{file}:softmax", Conventions(dtype="bfloat16"))(ONE, ONE, ONE, 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "dtype", "atol"),
     [("attention", "float32", 1e-5), ("Module", "float64", 1e-13)],
@@ -90,6 +91,7 @@ def test_tensors_in_every_dtype(tensors: Path, name: str, dtype: Dtype, atol: fl
         assert right(kernel, atol=atol).dtype == dtype
 
 
+@pytest.mark.slow
 def test_tensors_are_watched_and_seeded(tensors: Path) -> None:
     with child(tensors, Conventions(dtype="bfloat16", seed=5)) as kernel:
         assert right(kernel, atol=5e-2).dtype == "bfloat16"
@@ -101,6 +103,7 @@ def test_tensors_are_watched_and_seeded(tensors: Path) -> None:
     assert np.array_equal(first.output, second.output)
 
 
+@pytest.mark.slow
 def test_torchs_own_attention() -> None:
     pytest.importorskip("torch")
     with child("torch.nn.functional:scaled_dot_product_attention", Conventions(scale="1/sqrt(d)", layout="bhnd")) as kernel:

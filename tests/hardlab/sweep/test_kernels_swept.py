@@ -66,6 +66,7 @@ def test_kernels_are_swept_reported_and_exported(folder: Path, call: Caller) -> 
     assert [row[:3] for row in found].count(("right", "float32", "conformant")) == 1
 
 
+@pytest.mark.slow
 def test_a_sweep_in_which_nothing_can_be_loaded_fails(folder: Path, call: Caller) -> None:
     (folder / "grid.toml").write_text(f'[[grid]]\ntarget = "{folder}/kernels/unloadable.py"\n')
     answer = call("sweep", folder / "grid.toml", "-o", folder / "run.db", "--backend", "one")

@@ -193,6 +193,7 @@ def planted(record: Record, path: tuple[Any, ...], value: Any) -> Record:
 FOREIGN: tuple[Any, ...] = (HOSTILE, [HOSTILE], {HOSTILE: HOSTILE}, None, -1, 10**40, 1e308, [], {}, "９９")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["yes", "disjunction"])
 def test_foreign_values_are_shown_as_texts_or_refused(name: str) -> None:
     record = RECORDS[name]()
