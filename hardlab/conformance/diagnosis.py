@@ -189,6 +189,8 @@ def _fit(one: Evidence, numbers: Floats, slack: Floats) -> _Fit | None:
     if same[asked].mean() < ENOUGH:
         return None
     changed = said & np.isfinite(one.expected) & ~(np.abs(numbers - one.expected) <= slack)
+    if changed[asked].mean() < ENOUGH:  # what a fault leaves as it is, it does not explain
+        return None
     unharmed = changed & ~one.wrong
     share = float(unharmed.sum() / max(1, changed.sum()))
     return _Fit(_where(one.wrong, changed) if share > NOTICEABLE else "", share)

@@ -25,6 +25,7 @@ from hardlab.conformance.arithmetic import representable
 from hardlab.conformance.dense import Reading, meant
 from hardlab.kernels.call import PACKED, Call, Storage
 from hardlab.kernels.kernel import Dtype
+from hardlab.kernels.storing import alike
 from instances.bits import Bools, Ints
 from instances.coded import Floats
 
@@ -99,7 +100,7 @@ def planted(
     unit = sqrt(top / (abs(scale) * d))
     K = unit * base[orders]
     V, dO = _signed(random, (b, G, m, v)), _signed(random, (b, H, n, v))
-    V[:] = V[:1] if stored[2] == "broadcast" else V[:, :1] if stored[2] == "shared" else V
+    V[:], dO[:] = alike(V, stored[2]), alike(dO, stored[3])
     call = Call(np.zeros((b, H, n, d)), representable(K / size, dtype), representable(V, dtype), scale, options, None, stored)
     if mode == "gaussian":
         return _gaussian(call, random, dtype, size)

@@ -38,7 +38,7 @@ FEATURES: Mapping[str, str] = {
 }
 """What a kernel may offer, in the order in which it is listed."""
 
-Storage = Literal["packed", "transposed", "columns", "padded", "offset", "strided", "reversed", "broadcast", "shared"]
+Storage = Literal["packed", "transposed", "columns", "padded", "offset", "strided", "reversed", "broadcast", "shared", "one"]
 """How an operand (b, h, n, d) lies in memory; module `storing`."""
 
 PACKED: tuple[Storage, ...] = ("packed",) * 4

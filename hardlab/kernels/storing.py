@@ -11,10 +11,12 @@
 | reversed | the rows from the last to the first, with a negative stride |
 | broadcast | one batch member for all, with stride 0 |
 | shared | one head for all, with stride 0 |
+| one | one number for all, with no stride at all, as the gradient of a sum is |
 
 What lies between is filled with numbers of the operand itself in another order, not with zeros.
 """
 
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -27,11 +29,18 @@ Array = NDArray[Any]
 
 OFFSET, PAD = 13, 8
 
+ALIKE: Mapping[Storage, tuple[slice, ...]] = {
+    "broadcast": (slice(1),),
+    "shared": (slice(None), slice(1)),
+    "one": (slice(1),) * 4,
+}
+"""The ways of lying in memory in which a part of X stands for all of it."""
+
 
 def stored(X: Array, storage: Storage) -> Array:
     """A view with X's values, laid as the word says; it can be written to where it is not broadcast.
 
-    `broadcast` takes the values of batch member 0, `shared` those of head 0.
+    Of X only the values of `alike` are taken.
     """
     if storage == "transposed":
         return _copy(X.swapaxes(1, 2)).swapaxes(1, 2)
@@ -51,11 +60,12 @@ def stored(X: Array, storage: Storage) -> Array:
         return room[:, :, ::2]
     if storage == "reversed":
         return _copy(X[:, :, ::-1])[:, :, ::-1]
-    if storage == "broadcast":
-        return np.broadcast_to(_copy(X[:1]), X.shape)
-    if storage == "shared":
-        return np.broadcast_to(_copy(X[:, :1]), X.shape)
-    return _copy(X)
+    return np.broadcast_to(_copy(alike(X, storage)), X.shape) if storage in ALIKE else _copy(X)
+
+
+def alike(X: Array, storage: Storage) -> Array:
+    """The part that stands for all of X where that is so: batch member 0, head 0, the first number."""
+    return X[ALIKE.get(storage, ())]
 
 
 def memory(view: Array) -> tuple[Array, int]:

@@ -171,9 +171,9 @@ def next_row(Q: Any, K: Any, V: Any, scale: float) -> Any:
 
 
 def uninitialised(Q: Any, K: Any, V: Any, scale: float) -> Any:
-    """Rows beyond the last full block of 64 are not written, where there is one."""
+    """Rows beyond the last full block of 64 are not written, where there is one, in memory that held V before."""
     n = len(Q) // 64 * 64 or len(Q)
-    output = np.empty((len(Q), V.shape[1]), Q.dtype)
+    output = np.resize(V, (len(Q), V.shape[1]))
     output[:n] = right(Q[:n], K, V, scale)
     return output
 

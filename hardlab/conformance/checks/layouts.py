@@ -9,6 +9,7 @@ from hardlab.conformance.drawing import Draw
 from hardlab.conformance.planting import Shape
 from hardlab.kernels.call import PACKED, Storage
 from hardlab.kernels.kernel import Offer
+from hardlab.kernels.storing import ALIKE
 
 NAMES = ("Q", "K", "V", "dO")
 
@@ -29,9 +30,7 @@ def _cases(draw: Draw, offer: Offer, gradients: bool) -> Iterator[Case]:
     number = 0
     for place, name in enumerate(NAMES if gradients else NAMES[:3]):
         for word in words:
-            if gradients and word in ("broadcast", "shared"):
-                continue
-            if (word == "broadcast" and shape.b == 1) or (word == "shared" and (shape.H == 1 or name == "Q")):
+            if not _is_one(word, name, shape, gradients):
                 continue
             stored: list[Storage] = ["packed"] * 4
             stored[place] = word
@@ -39,9 +38,20 @@ def _cases(draw: Draw, offer: Offer, gradients: bool) -> Iterator[Case]:
             number += 1
             yield Case(f"{kind}/{name} {word}", shape, "spread", draw.seed(number), gradients=gradients, stored=tuple(stored))
     square = replace(shape, G=shape.H, m=shape.n)
-    for word in (word for word in words if word not in ("broadcast", "shared")):
+    for word in (word for word in words if word not in ALIKE):
         for name, count in (("Q alone", 1), ("all", 4)):
             number += 1
             laid: tuple[Storage, ...] = (*[word] * count, *PACKED[count:])
             said = f"{'gradients/layouts' if gradients else 'layouts'}/{name} {word}, as many keys"
             yield Case(said, square, "spread", draw.seed(number), gradients=gradients, stored=laid)
+
+
+def _is_one(word: Storage, name: str, shape: Shape, gradients: bool) -> bool:
+    """Whether it is a way of its own: operands that repeat a part are asked for where they have several; one number is dO's."""
+    if word not in ALIKE:
+        return True
+    if word == "one":
+        return name == "dO"
+    if gradients and name != "dO":
+        return False
+    return shape.b > 1 if word == "broadcast" else shape.H > 1 and name != "Q"

@@ -60,8 +60,12 @@ def bias(draw: Draw, offer: Offer) -> Iterator[Case]:
 
 
 def alibi(draw: Draw, offer: Offer) -> Iterator[Case]:
-    """Slopes, another for each head, of as many queries as keys."""
+    """Slopes, another for each head: of as many queries as keys, and along either diagonal where there are more or fewer."""
     for i, shape in enumerate(shapes(draw, [(20, 20), (90, 90), (140, 140)], 2, square=True)):
         yield Case(f"alibi/{shape}", shape, "spread", draw.seed(i), alibi=True)
         for mode in MODES:
             yield Case(f"alibi/causal/{shape}/{mode}", shape, mode, draw.seed(i, 1), offer.corner, alibi=True)
+    for i, shape in enumerate(shapes(draw, [(40, 61), (50, 37)], 1)):
+        for corner in offer.corners:
+            for mode in BORDERS:
+                yield Case(f"alibi/{corner}/{shape}/{mode}", shape, mode, draw.seed(i, 2), corner, alibi=True)

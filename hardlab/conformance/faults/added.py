@@ -7,7 +7,7 @@ from math import e, log, log2
 
 import numpy as np
 
-from hardlab.conformance.dense import Added, added
+from hardlab.conformance.dense import Added, Sight, added
 from hardlab.conformance.evidence import Evidence
 from hardlab.conformance.faults.told import call_of
 from instances.bits import Ints
@@ -67,6 +67,10 @@ def wrongly_added(evidence: Evidence) -> Iterator[tuple[str, Added | None]]:
             yield f"ALiBi: {sentence}", added(replace(call, options=replace(o, alibi=changed)))
         other = replace(o, causal=None if o.causal is None else "top-left" if o.causal == "bottom-right" else "bottom-right")
         yield "ALiBi: distances are counted from the other corner", added(replace(call, options=other))
+        yield (
+            "ALiBi: distances keep their signs, so that keys behind the diagonal gain",
+            _signed(given, slopes, Sight.of(call), m),
+        )
 
 
 def _times(given: Added, factor: float) -> Added:
@@ -75,6 +79,15 @@ def _times(given: Added, factor: float) -> Added:
 
 def _cut(given: Added, m: int, tile: int) -> Added:
     return lambda batch, head, rows: np.where(np.arange(m) < m // tile * tile, given(batch, head, rows), 0.0)
+
+
+def _signed(given: Added, slopes: Floats, sight: Sight, m: int) -> Added:
+    def of(batch: int, head: int, rows: Ints) -> Floats:
+        behind = np.maximum(np.arange(m) - sight.diagonal(rows)[:, None], 0)
+        tilted: Floats = given(batch, head, rows) + 2 * slopes[head] * behind
+        return tilted
+
+    return of
 
 
 def _table(bias: Floats) -> Added:

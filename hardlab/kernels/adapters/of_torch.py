@@ -19,7 +19,17 @@ torch: Any = importlib.import_module("torch")
 
 class Torch:
     name = "torch"
-    stores: tuple[Storage, ...] = ("packed", "transposed", "columns", "padded", "offset", "strided", "broadcast", "shared")
+    stores: tuple[Storage, ...] = (
+        "packed",
+        "transposed",
+        "columns",
+        "padded",
+        "offset",
+        "strided",
+        "broadcast",
+        "shared",
+        "one",
+    )
     bfloat16 = True
     gradients = True
 

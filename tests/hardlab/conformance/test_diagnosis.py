@@ -1,6 +1,7 @@
 """Wrong kernels of the bed are found by the check that is about them and named; right ones are not accused."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ NAMED = (
     ("bias_scaled", "bias", "multiplied by the scale"),
     ("alibi_ignored", "alibi", "ALiBi is ignored"),
     ("alibi_by_formula", "alibi", "slopes that were given are not used"),
+    ("alibi_with_signs", "alibi", "distances keep their signs"),
     ("heads_next", "heads", "the next key head"),
     ("batch_reads_the_first", "heads", "batch member 0"),
     ("layout_of_K", "layouts", "K is read as if it were packed"),
@@ -57,9 +59,9 @@ def conventions(entry: Entry) -> Conventions:
     return Conventions(convention=entry.convention, dtype=entry.dtypes[0], layout=entry.layout, backward=back)  # type: ignore[arg-type]
 
 
-def results(entry: Entry, only: str | None, seed: int = 1) -> Sequence[Result]:
+def results(entry: Entry, only: str | None, seed: int = 1, quick: bool = True) -> Sequence[Result]:
     kernel = Suffered(Here(entry.target, conventions(entry)), seed)
-    chosen = list(checks(kernel, (16,), only, quick=True))
+    chosen = list(checks(kernel, (16,), only, quick=quick))
     return list(checked(chosen, only=only))
 
 
@@ -70,6 +72,34 @@ def test_a_fault_is_found_and_named(name: str, check: str, said: str) -> None:
     wrong = [result for result in found if result.status == "wrong"]
     assert wrong
     assert said in diagnosis(found, BED[name].dtypes[0])[0].sentence  # type: ignore[arg-type]
+
+
+OF_TENSORS = (
+    ("flash_alibi_top_left", "alibi", "counted from the other corner"),
+    ("tensor_layout_of_dO", "gradients", "dO is read as if it were packed"),
+    ("tensor_layout_of_expanded_dO", "gradients", "zeros are given"),
+)
+"""The same of kernels that take tensors."""
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize(("name", "check", "said"), OF_TENSORS, ids=[name for name, _, _ in OF_TENSORS])
+def test_a_fault_of_a_kernel_on_tensors_is_found_and_named(name: str, check: str, said: str) -> None:
+    found = results(tensors()[name], check, quick=False)
+    assert any(result.status == "wrong" for result in found)
+    assert said in diagnosis(found, "float32")[0].sentence
+
+
+@pytest.mark.peers
+def test_what_a_mask_does_not_explain_is_not_put_on_the_mask() -> None:
+    found = results(tensors()["tensor_dS_in_bfloat16"], "gradients", quick=False)
+    assert any(result.status == "wrong" for result in found)
+    assert not any("mask" in one.sentence for one in diagnosis(found, "float32"))
+
+
+def tensors() -> dict[str, Entry]:
+    pytest.importorskip("torch", reason="torch is not installed")
+    return {entry.name: entry for entry in import_module("tests.support.faulty_torch").WRONG}
 
 
 RIGHT = ("everything", "online_16", "by_logarithms", "gradients_of_everything", "packed_one_by_one", "contiguous_only")
