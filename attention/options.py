@@ -32,6 +32,7 @@ class Options:
 
     `causal`: "top-left" (row i sees keys j <= i) or "bottom-right" (j <= i + m - n). `window`: (left, right), row i sees
     i - left <= j <= i + right, None for no border, or w for (w, w); with `causal` its diagonal is that one, and right is 0.
+    `corner`: where the diagonal of a window and of slopes begins without `causal`; top-left unless it is said.
     `keep`: booleans (m,), (b, m) or (b, G, m), the keys that are seen at all. `mask`: booleans (n, m) or whatever NumPy
     broadcasts to (b, H, n, m), the pairs that are. `bias`: numbers that are added to the scores, broadcast in the same way.
     `alibi`: slopes (H,) or one for all, -slope |j - diagonal| is added. `lengths`: of sequences packed one after the other,
@@ -49,6 +50,7 @@ class Options:
     lengths: Lengths | None = None
     cu_seqlens: Lengths | None = None
     blind: float | None = None
+    corner: Corner | None = None
 
     def over(self, b: int, H: int, G: int, n: int, m: int) -> "Heads":
         """The same for so many heads. Errors: `BadInput` for what is no such thing, or does not fit them."""
@@ -61,7 +63,7 @@ class Options:
             if right is not None and isinstance(self.window, tuple):
                 raise BadInput(f"window = {self.window!r} and causal: the right side is closed, give (left, None)")
             right = 0
-        corner: Corner = self.causal or "top-left"
+        corner: Corner = self.causal or self.corner or "top-left"
         queries, keys = self._lengths()
         sees = Visibility(left, right, corner, queries=queries, keys=keys)
         keep = None if self.keep is None else _of_keys(given_array(self.keep, "keep"), b, G, m)

@@ -47,6 +47,8 @@ class Case:
     stored: tuple[Storage, ...] = PACKED
     size: float = 1.0
     steep: float = 1.0
+    corner: Corner | None = None
+    """Of a window or slopes without `causal`."""
 
     def planted(self, conventions: Conventions) -> Planted:
         """The call in this dtype, with the scale that is built in."""
@@ -113,7 +115,7 @@ class Case:
             cumulative = tuple(
                 np.concatenate([[0], cut, [total]]).astype(np.int32) for cut, total in zip(cuts, (n, m), strict=True)
             )
-        return Options(self.causal, self.window, keep, mask, bias, slopes, cu_seqlens=cumulative)
+        return Options(self.causal, self.window, keep, mask, bias, slopes, cu_seqlens=cumulative, corner=self.corner)
 
     def _axes(self, axes: Axes) -> tuple[int, ...]:
         pairs = (self.shape.n, self.shape.m)

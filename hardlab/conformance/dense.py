@@ -163,7 +163,7 @@ class Sight:
         keep = None if o.keep is None else np.broadcast_to(np.asarray(o.keep), (b, m))
         mask = None if o.mask is None else np.broadcast_to(np.asarray(o.mask), (b, H, n, m))
         queries, keys = (None, None) if o.cu_seqlens is None else (np.asarray(part) for part in o.cu_seqlens)  # type: ignore[union-attr]
-        corner = o.causal == "bottom-right"
+        corner = (o.causal or o.corner) == "bottom-right"
         return cls(n, m, left, 0 if o.causal else right, corner, keep, mask, queries, keys)
 
     def diagonal(self, rows: Ints) -> Ints:

@@ -126,6 +126,7 @@ class Call:
             "scale": float(self.scale),
             "causal": self.options.causal,
             "window": window,
+            "corner": self.options.corner,
             "stored": list(self.stored),
             "again": self.again,
             "listen": self.listen,
@@ -145,7 +146,7 @@ class Call:
         cu_seqlens = (arrays["cu_queries"], arrays["cu_keys"]) if "cu_queries" in arrays else None
         window = None if message["window"] is None else tuple(message["window"])
         given: dict[str, Any] = {name: arrays.get(name) for name in _ARRAYS}
-        options = Options(message["causal"], window, cu_seqlens=cu_seqlens, **given)
+        options = Options(message["causal"], window, cu_seqlens=cu_seqlens, corner=message.get("corner"), **given)
         Q, K, V = (arrays[name] for name in "QKV")
         return cls(
             Q, K, V, message["scale"], options, arrays.get("dO"), tuple(message["stored"]), message["again"], message["listen"]

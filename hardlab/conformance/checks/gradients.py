@@ -21,7 +21,7 @@ def gradients(draw: Draw, offer: Offer) -> Iterator[Case]:
         ("full", {}, False),
         ("causal", {"causal": offer.corner}, True),
         *((f"alignment {corner}", {"causal": corner}, False) for corner in offer.corners),
-        ("window", {"window": (6, 3)}, True),
+        ("window", {"window": (6, 3), "corner": offer.corner}, False),
         ("causal window", {"causal": offer.corner, "window": (7, None)}, True),
         ("lengths", {"keep": "lengths"}, False),
         ("keep", {"keep": "some"}, False),

@@ -69,3 +69,4 @@ def alibi(draw: Draw, offer: Offer) -> Iterator[Case]:
         for corner in offer.corners:
             for mode in BORDERS:
                 yield Case(f"alibi/{corner}/{shape}/{mode}", shape, mode, draw.seed(i, 2), corner, alibi=True)
+        yield Case(f"alibi/{shape}", shape, "spread", draw.seed(i, 3), corner=offer.corner, alibi=True)

@@ -76,6 +76,9 @@ def windows(draw: Draw, offer: Offer) -> Iterator[Case]:
         for corner in offer.corners:
             for mode in BORDERS:
                 yield Case(f"windows/{corner},left=5/{shape}/{mode}", shape, mode, draw.seed(i, 2), corner, (5, None))
+        for mode in BORDERS:
+            name = f"windows/left=6,right=3/{shape}/{mode}"
+            yield Case(name, shape, mode, draw.seed(i, 3), window=(6, 3), corner=offer.corner)
 
 
 def long(draw: Draw, offer: Offer) -> Iterator[Case]:

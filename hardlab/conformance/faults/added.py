@@ -12,6 +12,7 @@ from hardlab.conformance.evidence import Evidence
 from hardlab.conformance.faults.told import call_of
 from instances.bits import Ints
 from instances.coded import Floats
+from instances.visibility import Corner
 
 TILES = (8, 16, 32, 64)
 
@@ -65,7 +66,8 @@ def wrongly_added(evidence: Evidence) -> Iterator[tuple[str, Added | None]]:
         }
         for sentence, changed in heads.items():
             yield f"ALiBi: {sentence}", added(replace(call, options=replace(o, alibi=changed)))
-        other = replace(o, causal=None if o.causal is None else "top-left" if o.causal == "bottom-right" else "bottom-right")
+        corner: Corner = "top-left" if Sight.of(call).bottom_right else "bottom-right"
+        other = replace(o, causal=o.causal and corner, corner=corner)
         yield "ALiBi: distances are counted from the other corner", added(replace(call, options=other))
         yield (
             "ALiBi: distances keep their signs, so that keys behind the diagonal gain",

@@ -96,6 +96,9 @@ def _tiled(sight: Sight, tile: int, rows: bool) -> Sees:
 
 def _windows(sight: Sight) -> Iterator[tuple[str, Sees]]:
     left, right = sight.left, sight.right
+    if sight.n != sight.m or sight.queries is not None:
+        other = "top-left" if sight.bottom_right else "bottom-right"
+        yield f"the window is aligned {other}", sees(replace(sight, bottom_right=not sight.bottom_right))
     yield "the window is ignored", sees(replace(sight, left=None, right=0 if right == 0 else None))
     yield "the window is ignored, on both sides", sees(replace(sight, left=None, right=None))
     if left is not None:

@@ -202,3 +202,32 @@ def test_a_wrong_entry_of_any_kind_of_call_is_confirmed(name: str, check: str, b
         assert record is not None
         assert recalled(record).holds
         assert not recalled({**record, "output": recalled(record).expected}).holds
+
+
+def along(bottom_right: bool) -> Any:
+    """A kernel in the convention `flash-attn` that knows windows alone, along this diagonal."""
+
+    def attention(q: Any, k: Any, v: Any, softmax_scale: float, window_size: tuple[int, int] = (-1, -1)) -> Any:
+        (n, H), (m, G) = q.shape[1:3], k.shape[1:3]
+        k, v = (np.repeat(X, H // G, axis=2) for X in (k, v))
+        place = np.arange(n)[:, None] + (m - n if bottom_right else 0)
+        left, right = (n + m if side < 0 else side for side in window_size)
+        seen = (np.arange(m) >= place - left) & (np.arange(m) <= place + right)
+        S = np.where(seen, np.einsum("bnhd,bmhd->bhnm", q, k) * softmax_scale, -np.inf)
+        top = S.max(axis=3, keepdims=True)
+        P = np.exp(S - np.where(np.isfinite(top), top, 0))
+        Z = P.sum(axis=3, keepdims=True)
+        return np.einsum("bhnm,bmhd->bnhd", P / np.where(Z > 0, Z, 1), v).astype(q.dtype)
+
+    return attention
+
+
+@pytest.mark.slow
+def test_a_window_follows_the_diagonal_of_its_convention_where_lengths_differ() -> None:
+    found = {}
+    for bottom_right in (True, False):
+        kernel = Suffered(Here(along(bottom_right), Conventions(convention="flash-attn", dtype="float32")), 1)
+        found[bottom_right] = list(checked(list(checks(kernel, (16,), "windows")), only="windows"))
+    assert {result.name: result.reason for result in found[True] if result.status in FAILED} == {}
+    assert any(result.status == "wrong" for result in found[False])
+    assert "the window is aligned top-left" in diagnosis(found[False], "float32")[0].sentence
