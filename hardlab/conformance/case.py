@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -149,10 +150,14 @@ def case_of(given: Mapping[str, Any]) -> Case:
             min(asdict(s).values()) < 1
             or s.H % s.G
             or case.mode not in get_args(Mode)
+            or len(case.stored) != len(PACKED)
+            or set(case.stored) - set(get_args(Storage))
+            or not all(isinstance(part, int) and part >= 0 for part in (*case.seed, case.packed))
+            or not all(isinstance(part, int | float) and 0 < part < inf for part in (case.size, case.steep))
             or numbers > LARGEST
             or s.n * s.m > LARGEST
         ):
-            raise ValueError(f"shape {s}, mode {case.mode!r}")
+            raise ValueError(f"shape {s}, mode {case.mode!r}, stored {case.stored}, seed {case.seed}: one of these is none")
         return case
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise BadInput(f"this describes no planted call: {type(error).__name__}: {error}") from None

@@ -19,7 +19,7 @@ from hardlab.conformance.checks.heads import heads
 from hardlab.conformance.checks.honesty import burst, library, replays
 from hardlab.conformance.checks.invariances import invariances
 from hardlab.conformance.checks.layouts import layouts, layouts_of_gradients
-from hardlab.conformance.checks.masking import alibi, bias, masks, packing, padding
+from hardlab.conformance.checks.masking import alibi, bias, masks, packing, padding, together
 from hardlab.conformance.checks.own import own
 from hardlab.conformance.checks.planted import every_key, every_row, last_block
 from hardlab.conformance.checks.promises import promises
@@ -62,6 +62,7 @@ READINGS: Mapping[str, Cases] = {
     "masks": masks,
     "bias": bias,
     "alibi": alibi,
+    "together": together,
     "gradients": gradients,
     "gradients/layouts": layouts_of_gradients,
 }

@@ -216,17 +216,20 @@ def _where(wrong: Bools, changed: Bools) -> str:
 def _unknown(pieces: Sequence[Evidence]) -> str:
     """What is said where no fault fits: how far it is out, and where."""
     one = pieces[0]
-    error = np.abs(one.given - one.expected)[one.wrong]
-    finite = error[np.isfinite(error)]
-    reach = float(np.nanmax(np.abs(one.expected), initial=0.0))
-    share = float(finite.max(initial=0.0)) / max(reach, 1e-300)
-    if share < ROUGH and np.isfinite(error).all():
+    error, share = _worst(one)
+    if max(_worst(piece)[1] for piece in pieces) < ROUGH:
         much = f"{one.part} is off by up to {share:.2g} of its largest entry{_like(share)}"
         return f"numbers are less precise than the dtype: {much}"
     where = _where(one.wrong, np.isfinite(one.allowed) & np.isfinite(one.expected))
     rows = np.argwhere(one.wrong.any(axis=3))[:4].tolist()
-    said = f"none of the faults that are known: {one.part} of {one.case.name} is off by up to {finite.max(initial=0.0):.3g}"
+    said = f"none of the faults that are known: {one.part} of {one.case.name} is off by up to {error:.3g}"
     return f"{said} {'' if where == 'not everywhere' else where + ' '}in rows (batch, head, row) {rows}".replace("  ", " ")
+
+
+def _worst(one: Evidence) -> tuple[float, float]:
+    """The largest error among the wrong entries, infinite where one is no number; and that in parts of the largest entry."""
+    error = float(np.nan_to_num(np.abs(one.given - one.expected)[one.wrong], nan=np.inf).max(initial=0.0))
+    return error, error / max(float(np.nanmax(np.abs(one.expected), initial=0.0)), 1e-300)
 
 
 def _like(share: float) -> str:

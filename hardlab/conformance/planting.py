@@ -8,12 +8,13 @@ there, or 0 where the first is not seen.
 
 Which keys rows are asked about: `inside`, a key that is seen beside one that is not; `outside`, one that is not seen beside one
 that is; `spread`, keys that are seen, such that rows and keys meet in every pair of tiles, and the rows of all heads together
-leave out no key that is seen by all, if they are enough.
+leave out no key that is seen by all, if they are enough. `gaussian`, `uniform` and `negative` ask nothing, they are random.
 
 All key heads hold the same keys, each in an order of its own: who reads another head, batch member or layout finds near keys
 too, but with other values. What is added to the scores is taken into account: a bias decides, and a wrong multiple of it shows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
@@ -29,9 +30,15 @@ from hardlab.kernels.storing import alike
 from instances.bits import Bools, Ints
 from instances.coded import Floats
 
-Mode = Literal["inside", "outside", "spread", "gaussian"]
+Mode = Literal["inside", "outside", "spread", "gaussian", "uniform", "negative"]
 BORDERS: tuple[Mode, ...] = ("inside", "outside")
 MODES: tuple[Mode, ...] = (*BORDERS, "spread")
+
+RANDOM: tuple[Mode, ...] = ("gaussian", "uniform")
+"""Entries without a plan, as tests draw them: standard normal, and from 0 to 1."""
+
+NEGATIVE = {"float64": 900.0}
+"""Where all scores are negative they are about -this, -200 in narrower types: their exponentials are zero."""
 
 GAP = 12.0
 """The second key scores so much less than the first."""
@@ -102,8 +109,10 @@ def planted(
     V, dO = _signed(random, (b, G, m, v)), _signed(random, (b, H, n, v))
     V[:], dO[:] = alike(V, stored[2]), alike(dO, stored[3])
     call = Call(np.zeros((b, H, n, d)), representable(K / size, dtype), representable(V, dtype), scale, options, None, stored)
-    if mode == "gaussian":
-        return _gaussian(call, random, dtype, size)
+    if mode == "negative":
+        return _negative(call, random, dtype)
+    if mode in RANDOM:
+        return _random(call, random.standard_normal if mode == "gaussian" else random.random, dtype, size)
     reading = meant(call)
     Q = np.zeros((b, H, n, d))
     asked, stay = np.zeros((b, H, n), np.int64), np.zeros((b, H, n), np.int64)
@@ -129,12 +138,23 @@ def planted(
     return Planted(whole, asked, stay, meant(whole))
 
 
-def _gaussian(call: Call, random: np.random.Generator, dtype: Dtype, size: float) -> Planted:
-    """Standard normal operands, scores of standard deviation `size`."""
+def _random(call: Call, drawn: Callable[[tuple[int, ...]], Floats], dtype: Dtype, size: float) -> Planted:
+    """Operands of independent entries; of standard normal ones scores have the standard deviation `size`."""
     b, H, _, n, _, d, _ = call.sizes
-    K, V = (representable(random.standard_normal(X.shape), dtype) for X in (call.K, call.V))
-    Q = representable(random.standard_normal((b, H, n, d)) * size / (abs(call.scale) * sqrt(d)), dtype)
+    K, V = (representable(drawn(X.shape), dtype) for X in (call.K, call.V))
+    Q = representable(drawn((b, H, n, d)) * size / (abs(call.scale) * sqrt(d)), dtype)
     whole = replace(call, Q=Q, K=K, V=V)
+    nowhere = np.zeros((b, H, n), np.int64)
+    return Planted(whole, nowhere, nowhere, meant(whole))
+
+
+def _negative(call: Call, random: np.random.Generator, dtype: Dtype) -> Planted:
+    """Scores far below zero, all of them: nothing is left of a row that is not divided by its own largest exponential."""
+    b, H, _, n, _, d, _ = call.sizes
+    K = representable(random.uniform(0.5, 1.0, call.K.shape), dtype)
+    size = NEGATIVE.get(dtype, 200.0) / (abs(call.scale) * d * 0.75**2)
+    Q = representable(-np.sign(call.scale) * size * random.uniform(0.5, 1.0, (b, H, n, d)), dtype)
+    whole = replace(call, Q=Q, K=K)
     nowhere = np.zeros((b, H, n), np.int64)
     return Planted(whole, nowhere, nowhere, meant(whole))
 

@@ -40,7 +40,10 @@ def recalled(record: Mapping[str, Any]) -> Recalled:
             raise ValueError(f"part {part!r} at {record['place']}")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"this is no counterexample of a planted call: {type(error).__name__}: {error}") from None
-    planted = case.planted(conventions)
+    try:
+        planted = case.planted(conventions)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BadInput(f"the case {case.name!r:.80} can not be made: {type(error).__name__}: {error}") from None
     if planted.call.identity != identity:
         raise BadInput(f"the case {case.name} is another call than the one of the counterexample")
     reading, place = planted.reading, (batch, head, row, column)

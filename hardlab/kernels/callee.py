@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +30,40 @@ from hardlab.kernels.offering import (
 )
 from hardlab.kernels.spelling import beside, laid, untold
 from hardlab.kernels.storing import memory
-from hardlab.kernels.watching import Watch
+from hardlab.kernels.watching import Finding, Seen, Watch, at_loading
 from hardlab.kernels.watching.operators import attention_of_libraries, operators
 from hardlab.names.loading import loaded
 from hardlab.work.failure import Failure, failure_of
 from instances.coded import Floats
-from instances.faults import BadInput
+from instances.faults import BadInput, one_line
 
 EXTRAS = {"batch", "heads", "gqa", "cross", "width", "layouts"}
 """What conventions assume of a kernel and its signature does not say."""
 
 REFUSALS = (ValueError, TypeError, RuntimeError, AssertionError)
+
+TRIED = ((2, 8), (64, 64), (64, 128))
+"""n and d of the calls by which it is found whose arrays a kernel takes: some take no others."""
+
+
+class ConventionFault(Exception):
+    """A convention raised: that is no fault of the kernel's."""
+
+
+def backward_of(name: str | None, path: Path | None) -> Any:
+    """The backward pass of that name. Errors: `BadInput` where it is nothing that can be called."""
+    if name is None:
+        return None
+    if ":" not in name and not name.endswith(".py"):
+        raise BadInput(f"--backward {name}: write module:function or FILE.py:function, a function (Q, K, V, dO, scale)")
+    found = loaded(name, "backward pass", {}, (), path)
+    if not callable(found):
+        raise BadInput(f"--backward {name} is no function: one of (Q, K, V, dO, scale) is wanted")
+    return found
+
+
+def _said(finding: Finding) -> str:
+    return f"{finding.key}: {finding.sentence}"
 
 
 class Callee:
@@ -51,11 +75,13 @@ class Callee:
         self.sizes = sizes_of(target, path) if self.convention.name == "kernelbench" else None
         if self.convention.name == "kernelbench":
             self.convention = replace(self.convention, parameters=offered(self.convention.parameters, self.sizes))
-        self.object = object_of(target, path, self.convention, conventions)
+        with at_loading() as seen:
+            self.object = object_of(target, path, self.convention, conventions)
+        self._early = [_said(finding) for finding in seen]
         self.promises = callable(getattr(self.object, "promise", None))
-        self.backward = None if conventions.backward is None else loaded(conventions.backward, "backward pass", {}, (), path)
+        self.backward = backward_of(conventions.backward, path)
         self._last: Sequence[Any] | None = None
-        self._watch = Watch(conventions.seed is not None)
+        self._watch, self._returned = Watch(conventions.seed is not None), False
         self.folder: Path | None = None
         if self.promises and (conventions.scale != "argument" or conventions.layout != "nd" or self.convention.name != "plain"):
             raise BadInput(f"{target} is an Algorithm: it takes (n, d) and the scale in its inputs, leave both conventions")
@@ -64,12 +90,13 @@ class Callee:
         self._parameters = parameters_of(self.object)
         self.adapter = self._adapter()
         self.offer = self._offered()
+        self._on_device()
 
     def _has(self, name: str) -> bool:
         return self._parameters is None or name in self._parameters
 
     def _adapter(self) -> Adapter:
-        """Of the library whose arrays it takes; where that is not said, the first that a call of one number goes well with."""
+        """Of the library whose arrays it takes; where that is not said, the first with which a small call goes well."""
         if self.promises:
             return adapter_named("numpy", self.target)
         names = likely(self.object)
@@ -77,12 +104,26 @@ class Callee:
             names = [name for name in names if name != "numpy"] or ["torch"]
         if len(names) > 1:
             self.offer = self._offered()
-            one = np.ones((1, 1, 2, 8))
-            for name in names:
+            for (n, d), name in product(TRIED, names):
                 self.adapter = adapter_named(name, self.target)
-                if isinstance(self.call(Call(one, one, one, 1.0)), Answer):
+                ones = np.ones((1, 1, n, d))
+                outcome = self.call(Call(ones, ones, ones, 1.0))
+                if isinstance(outcome, Answer):
+                    self._early += outcome.noticed
                     return self.adapter
         return adapter_named(names[0], self.target)
+
+    def _on_device(self) -> None:
+        """Errors: `BadInput` where its arrays cannot lie on the device."""
+        device = self.conventions.device
+        if device is None:
+            return
+        if self.adapter.name not in ("torch", "jax"):
+            raise BadInput(f"--device {device}: {self.target} takes {self.adapter.name} arrays, which are nowhere but here")
+        try:
+            self.adapter.operand(np.ones((1, 1, 1, 1)), device)
+        except Exception as error:
+            raise BadInput(f"--device {device}: {self.adapter.name} has no such device here: {one_line(error)}") from None
 
     def _offered(self) -> Offer:
         if self.promises:
@@ -106,16 +147,17 @@ class Callee:
             for X, word in zip((Q, *call.operands[1:]), call.stored, strict=False)
         ]
         kept = [memory(view)[0].tobytes() for view in views]
+        watched = Seen()
         try:
             operands = [self.adapter.operand(view, how.device) for view in views]
             operands = self._in_place(operands) if call.again else operands
             self._last = operands
-            words = self.convention.words(call, self._other)
+            words = self._words(call)
             words = {name: given for name, given in words.items() if name not in self.convention.optional or self._has(name)}
             run = self._bound(words, call.scale, how)
             if how.seed is not None:
                 self.adapter.seed(how.seed)
-            with self._watch.call(dict(zip(("Q", "K", "V", "dO"), operands, strict=False)), self.folder) as seen:
+            with self._watch.call(dict(zip(("Q", "K", "V", "dO"), operands, strict=False)), self.folder, watched) as seen:
                 start = time.perf_counter()
                 if call.dO is None:
                     given, gradients = run(*operands), None
@@ -125,15 +167,20 @@ class Callee:
                 seconds = time.perf_counter() - start
                 seen.gave(given if gradients is None else (given, *gradients))
             dtype, output = self.adapter.numbers(given)
-            noticed = tuple(f"{finding.key}: {finding.sentence}" for finding in seen.findings)
+            noticed = (*self._early, *map(_said, seen.findings))
+            self._early = []
             used = attention_of_libraries(operators(lambda: run(*operands[:3]))) if call.listen else ()
             found = None if gradients is None else [self.adapter.numbers(gradient)[1] for gradient in gradients]
         except NoGradients as error:
             return Failure("declined", str(error))
         except WrongGradients as error:
             return Failure("shape", str(error))
+        except ConventionFault as error:
+            return Failure("raised", str(error))
         except BaseException as error:
-            return self._failed(error, call)
+            self._early += map(_said, watched.findings)
+            returned = call.dO is not None and self._returned
+            return failure_of(error) if returned and isinstance(error, REFUSALS) else self._failed(error, call)
         if not call.again:
             changed = [
                 name
@@ -160,6 +207,13 @@ class Callee:
         dQ = dQ if own is None or own == call.scale else dQ * (call.scale / own)
         return Answer(whole, dtype, seconds, (dQ, dK, dV), noticed, used)
 
+    def _words(self, call: Call) -> dict[str, Any]:
+        """The keywords of a call. Errors: `ConventionFault` for what the convention raises."""
+        try:
+            return self.convention.words(call, self._other)
+        except Exception as error:
+            raise ConventionFault(f"the convention {self.convention.name} raised {failure_of(error).reason}") from error
+
     def _other(self, array: NDArray[Any]) -> Any:
         return self.adapter.other(beside(array, self.conventions.dtype), self.conventions.device)
 
@@ -183,8 +237,15 @@ class Callee:
         self, run: Callable[..., Any], operands: Sequence[Any], words: dict[str, Any], scale: float
     ) -> tuple[Any, Sequence[Any]]:
         """The output, and three gradients. Errors: `NoGradients`, `WrongGradients`."""
+        self._returned = False
+
+        def noted(*given: Any) -> Any:
+            output = run(*given)
+            self._returned = True
+            return output
+
         if self.backward is None:
-            return self.adapter.differentiated(run, operands[:3], operands[3])
+            return self.adapter.differentiated(noted, operands[:3], operands[3])
         given = run(*operands[:3])
         found = self.backward(*operands, scale, **words)
         if not isinstance(found, tuple | list) or len(found) != 3:

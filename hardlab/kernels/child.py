@@ -22,7 +22,7 @@ from hardlab.kernels.call import Call
 from hardlab.kernels.kernel import Answer, Conventions, Offer, Outcome, of_one_head
 from hardlab.work.child import Child, Gone, ended
 from hardlab.work.failure import Failure, FailureKind
-from hardlab.work.limits import LOADING, check_limits
+from hardlab.work.limits import LEAST_LOADING, LOADING, check_limits
 from hardlab.work.serving import Message
 from instances.coded import Floats
 from instances.faults import BadInput, one_line
@@ -47,6 +47,7 @@ class ChildKernel:
         check_limits(timeout, memory)
         self.name, self.conventions = target, conventions
         self._timeout, self._memory, self._path = timeout, memory, path
+        self._loading = min(LOADING, max(LEAST_LOADING, timeout))
         self._running: list[Child] = []
         self._promises = True
         self._known, self.seed_of_check = False, 0
@@ -59,7 +60,7 @@ class ChildKernel:
             self._child()
         except Gone as gone:
             self.close()
-            within = f" in {LOADING:g} seconds" if gone.failure.kind == "timeout" else ""
+            within = f" in {self._loading:g} seconds" if gone.failure.kind == "timeout" else ""
             raise BadInput(f"{self.name} cannot be loaded{within}: {gone.failure.reason}") from None
         return self
 
@@ -136,7 +137,7 @@ class ChildKernel:
                 raise Gone(Failure("crashed", f"no process could be started: {one_line(error)}")) from None
             self._running.append(child)
             try:
-                answer = child.ask(self._specification(), LOADING, self._memory)
+                answer = child.ask(self._specification(), self._loading, self._memory)
             except KeyboardInterrupt:
                 self.close()
                 raise
@@ -154,7 +155,7 @@ class ChildKernel:
             "conventions": asdict(self.conventions),
             "memory": self._memory,
             "pythonpath": os.environ.get("PYTHONPATH"),
-            "alarm": LOADING,
+            "alarm": self._loading,
         }
 
 

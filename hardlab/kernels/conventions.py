@@ -17,12 +17,12 @@ What a kernel offers is what its signature has a parameter for; of whom no signa
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardlab.kernels.call import Call, sides_of
+from hardlab.kernels.call import FEATURES, Call, sides_of
 from hardlab.kernels.kernel import Conventions
 from hardlab.names.loading import loaded
 from instances.faults import BadInput, unknown
@@ -51,6 +51,15 @@ class Convention:
     corners: tuple[Corner, ...] = ("top-left",)
     apart: tuple[tuple[str, str], ...] = ()
     optional: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        odd = sorted(set(self.parameters) - set(FEATURES))
+        if odd or self.axes not in get_args(Axes) or not self.corners or set(self.corners) - set(get_args(Corner)):
+            said = f"the features {', '.join(odd)}" if odd else f"the axes {self.axes!r} and the corners {self.corners!r}"
+            known = (
+                f"features are {', '.join(FEATURES)}; axes {', '.join(get_args(Axes))}; corners {', '.join(get_args(Corner))}"
+            )
+            raise BadInput(f"the convention {self.name} has {said}: {known}")
 
     def shape(self, b: int, h: int, n: int, d: int) -> tuple[int, ...]:
         """The shape of (b, h, n, d) under the convention's axes."""

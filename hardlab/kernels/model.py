@@ -42,8 +42,11 @@ def of_class(target: str, path: Path | None, dtype: str, device: str | None) -> 
     torch = importlib.import_module("torch") if hasattr(kernel, "named_buffers") else None
     if torch is not None and isinstance(kernel, torch.nn.Module):
         kernel = guarded(lambda: kernel.eval().to(device=device, dtype=getattr(torch, dtype)), f"{target}: {name}")
+    forward = getattr(kernel, "forward", kernel)
+    if not callable(forward) or getattr(forward, "__name__", "") == "_forward_unimplemented":
+        raise BadInput(f"{target}: {name} has no forward(Q, K, V), and cannot be called")
     try:
-        inspect.signature(getattr(kernel, "forward", kernel)).bind(None, None, None)
+        inspect.signature(forward).bind(None, None, None)
     except (TypeError, ValueError) as error:
         raise BadInput(f"{target}: {name} does not take Q, K and V alone: {one_line(error)}") from None
     return kernel

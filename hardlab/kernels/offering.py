@@ -82,9 +82,13 @@ def object_of(target: str, path: Path | None, convention: Convention, how: Conve
         return of_file(Path(target))
     if convention.name == "kernelbench":
         return of_class(target, path, how.dtype, how.device)
-    ours = our_algorithm(target) if convention.name == "plain" else None
+    ours = our_algorithm(target)
+    if ours is not None and convention.name != "plain":
+        raise BadInput(f"{target} is an algorithm of the lab, checked as it is: leave out --convention {convention.name}")
     if ours is not None:
         return ours
+    if convention.name == "onnx":
+        raise BadInput(f"{target}: in the convention onnx a kernel is a model, FILE.onnx")
     made = loaded(target, "kernel", installed("hardlab.attention"), OURS["hardlab.attention"], path, said=target, alone=True)
     if not callable(made):
         raise BadInput(f"{target} is a {type(made).__name__}: a kernel is a function f(Q, K, V, scale) or an Algorithm")

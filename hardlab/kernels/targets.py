@@ -23,6 +23,8 @@ def kernel_named(
 
     Errors: `BadInput` for a command that is none; by the first call, where the target cannot be loaded or called like that.
     """
+    if path is not None and not path.is_dir():
+        raise BadInput(f"--path {path}: there is no such directory")
     if "{input}" in target or "{output}" in target:
         return ExternalKernel(target, conventions or Conventions(), timeout, memory)
     return ChildKernel(target, conventions or Conventions(), timeout, memory, path)

@@ -7,6 +7,9 @@ from instances.faults import BadInput
 LOADING = 120.0
 """Seconds in which a process must be there, with what it runs."""
 
+LEAST_LOADING = 30.0
+"""The same where calls may take less than that: a library can be slow to import."""
+
 LONGEST = 1e6
 """The largest timeout in seconds."""
 

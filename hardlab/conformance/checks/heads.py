@@ -7,7 +7,7 @@ from hardlab.conformance.drawing import Draw
 from hardlab.conformance.planting import Shape
 from hardlab.kernels.kernel import Offer
 
-KINDS = ((2, 4, 2), (1, 8, 2), (3, 6, 3), (2, 6, 6), (2, 4, 1), (4, 1, 1))
+KINDS = ((2, 4, 2), (1, 8, 2), (3, 6, 3), (2, 6, 6), (2, 4, 1), (4, 1, 1), (3, 16, 4), (9, 5, 5))
 """(b, H, G)."""
 
 

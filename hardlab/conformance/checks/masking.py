@@ -1,7 +1,9 @@
 """Padding, packed sequences, explicit masks, biases and slopes: planted calls of each, alone and behind a causal diagonal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import combinations
+from typing import Any
 
 from hardlab.conformance.case import Axes, Case
 from hardlab.conformance.drawing import Draw, shapes
@@ -31,9 +33,34 @@ def packing(draw: Draw, offer: Offer) -> Iterator[Case]:
         for count in (2, 5):
             for mode in MODES:
                 yield Case(f"packing/{count}/{alone}/{mode}", alone, mode, draw.seed(i), packed=count)
-            for mode in BORDERS if alone.n == alone.m else ():
-                name = f"packing/causal/{count}/{alone}/{mode}"
-                yield Case(name, alone, mode, draw.seed(i, 1), offer.corner, packed=count)
+            for corner in offer.corners if alone.n != alone.m else (offer.corner,):
+                for mode in BORDERS:
+                    name = f"packing/{'causal' if alone.n == alone.m else corner}/{count}/{alone}/{mode}"
+                    yield Case(name, alone, mode, draw.seed(i, 1), corner, packed=count)
+
+
+TOGETHER: Mapping[str, Mapping[str, Any]] = {
+    "window": {"window": (9, 4)},
+    "lengths": {"keep": "lengths"},
+    "keep": {"keep": "some"},
+    "mask": {"mask": "heads"},
+    "bias": {"bias": "heads"},
+    "alibi": {"alibi": True},
+    "packed": {"packed": 3},
+}
+
+
+def together(draw: Draw, offer: Offer) -> Iterator[Case]:
+    """What hides keys, and what is added to scores, two at a time: one may be forgotten where the other is there."""
+    for one, other in combinations(TOGETHER, 2):
+        words = {**TOGETHER[one], **TOGETHER[other]}
+        if len(words) < 2:
+            continue
+        for shape in shapes(draw, [(34, 47)], 1):
+            single = draw.fit(replace(shape, b=1)) if words.get("packed") else shape
+            for mode in ("spread",) if draw.quick else ("outside", "spread"):
+                name = f"together/{one} and {other}/{single}/{mode}"
+                yield Case(name, single, mode, draw.seed(3), corner=offer.corner, **words)  # type: ignore[arg-type]
 
 
 def masks(draw: Draw, offer: Offer) -> Iterator[Case]:

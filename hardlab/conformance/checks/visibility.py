@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hardlab.conformance.case import Case
 from hardlab.conformance.drawing import Draw, shapes
-from hardlab.conformance.planting import BORDERS, MODES, STEEP, Shape
+from hardlab.conformance.planting import BORDERS, MODES, RANDOM, STEEP, Shape
 from hardlab.kernels.kernel import Offer
 
 LONG = 4096
@@ -30,6 +30,11 @@ def entries(draw: Draw, offer: Offer) -> Iterator[Case]:
             yield Case(f"entries/gaussian {spread:g}/{shape}", shape, "gaussian", draw.seed(i), size=spread)
         for size in (2.0**-6, 2.0**6):
             yield Case(f"entries/Q times {size:g}/{shape}", shape, "spread", draw.seed(i), size=size)
+        yield Case(f"entries/negative/{shape}", shape, "negative", draw.seed(i))
+    n, m = (int(length) for length in draw.random.integers(256, 700, size=2))
+    wide = draw.fit(Shape(1, 2, 1, n, m, 64, 64))
+    for mode in RANDOM:
+        yield Case(f"entries/{mode}/{wide}", wide, mode, draw.seed(5))
 
 
 def visibility(draw: Draw, offer: Offer) -> Iterator[Case]:

@@ -95,7 +95,7 @@ def _small(evidence: Evidence) -> Floats:
     """Zero where zero was given, if larger entries are right."""
     zero = evidence.given == 0
     if not zero.any() or not (zero | ~evidence.wrong).all():
-        return np.full(evidence.given.shape, np.nan)
+        return evidence.expected
     least = np.abs(evidence.expected[~zero]).min(initial=np.inf)
     return np.where(np.abs(evidence.expected) <= least, 0.0, np.nan)
 

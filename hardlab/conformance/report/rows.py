@@ -23,6 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "masks": ("masks",),
     "bias": ("bias",),
     "alibi": ("alibi",),
+    "together": ("together",),
     "gradients": ("gradients",),
     "long": ("late", "long"),
     "honesty": ("honesty", "replays", "burst", "library"),

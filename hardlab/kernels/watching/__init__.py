@@ -10,9 +10,10 @@
 | torch-dtype, torch-precision, torch-grad, torch-modes, threads | a setting for the whole process changed |
 | clock, replaced, lab-changed | a clock, a function of a library, or one of this lab is another |
 | exit-handler, signals, tracing | the process will do something else at its end, at a signal, at each call of a function |
+| folder, streams, garbage, processors | the working directory, where output goes, the collector, or where threads run changed |
 | search-objects, search-frames, search-memory | it looked at objects, callers' frames, memory that it was not given |
 | search-files, search-inputs | it listed the folder of its inputs, opened a file of it or of this lab |
-| process, network | it started a program that is no compiler, or connected to somewhere |
+| process, network | it started a program that is no compiler, forked, or connected to somewhere |
 
 A kernel written to get round this can: it runs in the same process.
 """
@@ -20,3 +21,4 @@ A kernel written to get round this can: it runs in the same process.
 from hardlab.kernels.watching.finding import Finding as Finding
 from hardlab.kernels.watching.watch import Seen as Seen
 from hardlab.kernels.watching.watch import Watch as Watch
+from hardlab.kernels.watching.watch import at_loading as at_loading

@@ -24,9 +24,10 @@ MEMORY = ("ctypes.cdata", "ctypes.string_at", "ctypes.wstring_at", "ctypes.PyObj
 FRAMES = ("sys._getframe", "sys._current_frames", "object.__getattr__")
 FILES = ("open", "os.listdir", "os.scandir")
 PROCESSES = ("subprocess.Popen", "os.system", "os.posix_spawn")
+FORKS = ("os.fork", "os.forkpty")
 NETWORK = ("socket.connect",)
 
-EVENTS = frozenset((*OBJECTS, *MEMORY, *FRAMES, *FILES, *PROCESSES, *NETWORK))
+EVENTS = frozenset((*OBJECTS, *MEMORY, *FRAMES, *FILES, *PROCESSES, *FORKS, *NETWORK))
 
 _HERE = basename(__file__)
 
@@ -61,6 +62,8 @@ class Search:
             return Finding("search-frames", "it looked at the frames of its callers")
         if event in FILES:
             return self._file(event, first)
+        if event in FORKS:
+            return Finding("process", "it forked the process")
         if event in PROCESSES:
             program = basename(str(first))
             return None if program in COMPILERS else Finding("process", f"it started the program {program}")

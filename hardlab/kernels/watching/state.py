@@ -1,6 +1,8 @@
 """The state of the process that a call could change: what is read before it and after it, and compared."""
 
 import atexit
+import gc
+import os
 import random
 import signal
 import sys
@@ -82,6 +84,18 @@ def _torch_modes() -> tuple[int, int]:
     return core._len_torch_function_stack(), core._len_torch_dispatch_stack()
 
 
+def _streams() -> Identical:
+    return Identical([sys.stdout, sys.stderr, sys.excepthook, sys.displayhook])
+
+
+def _garbage() -> tuple[Any, ...]:
+    return gc.isenabled(), gc.get_threshold(), sys.getswitchinterval()
+
+
+def _processors() -> Any:
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+
+
 def _signals() -> Identical:
     return Identical(signal.getsignal(number) for number in range(1, 32))
 
@@ -146,6 +160,10 @@ PROBES = (
     Probe("threads", "it changed how many threads torch takes", "torch", lambda: _torch().get_num_threads()),
     Probe("torch-modes", "it left a mode of torch on that sees every function or operator called", "torch", _torch_modes),
     Probe("tracing", "it set a trace or profile function", "", _traced),
+    Probe("folder", "it changed the working directory", "", os.getcwd),
+    Probe("streams", "it changed where the process writes, or what it does with an exception", "", _streams),
+    Probe("garbage", "it changed when garbage is collected, or how often threads take turns", "", _garbage),
+    Probe("processors", "it changed on which processors the process may run", "", _processors),
     Probe("signals", "it changed what signals do", "", _signals),
     Probe("signals", "it turned the alarm on or off", "", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0),
     Probe("exit-handler", "it registered a function to be called at the end of the process", "", _exits),

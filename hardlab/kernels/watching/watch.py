@@ -14,8 +14,22 @@ from hardlab.kernels.watching.state import State
 
 R = TypeVar("R")
 
-OUTPUTS = 12
+OUTPUTS = 64
 """Outputs of the calls before that are held, at most."""
+
+
+AT_LOADING = ("exit-handler", "tracing", "float-rounding", "float-denormals", "garbage", "folder")
+"""What no file has to do when it is loaded; other states are set there for good reasons."""
+
+
+@contextmanager
+def at_loading() -> Iterator[list[Finding]]:
+    """While this lasts a kernel is loaded; what was seen is in the list when it is over."""
+    found: list[Finding] = []
+    state = State(seeded=True)
+    before = state.read()
+    yield found
+    found += [finding for finding in state.changed(before) if finding.key in AT_LOADING]
 
 
 class Seen:
@@ -51,9 +65,11 @@ class Watch:
         self._outputs: list[Held] = []
 
     @contextmanager
-    def call(self, operands: Mapping[str, Any], folder: Path | None = None) -> Iterator[Seen]:
-        """While this lasts the kernel runs. `operands` are what it is given, `folder` is where its inputs lie as files."""
-        seen, found = Seen(), self.late()
+    def call(self, operands: Mapping[str, Any], folder: Path | None = None, seen: Seen | None = None) -> Iterator[Seen]:
+        """While this lasts the kernel runs. `operands` are what it is given, `folder` is where its inputs lie as files. What is
+        seen is kept in `seen`, where the call ends with an exception too.
+        """
+        seen, found = seen or Seen(), self.late()
         search = Search(folder, [where for X in operands.values() if (where := extent(X)) is not None])
         before = self._state.read()
         try:

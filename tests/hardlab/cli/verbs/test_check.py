@@ -65,7 +65,19 @@ class Declines:
 """
 
 
-NOT_OFFERED = ("alibi", "alignment", "bias", "gradients", "masks", "own", "packing", "padding", "visibility", "windows")
+NOT_OFFERED = (
+    "alibi",
+    "alignment",
+    "bias",
+    "gradients",
+    "masks",
+    "own",
+    "packing",
+    "padding",
+    "together",
+    "visibility",
+    "windows",
+)
 """Checks of what f(Q, K, V, scale) has no parameters for."""
 
 
