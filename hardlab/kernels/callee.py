@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attention.function import MISUSED, called, was_given
-from hardlab.kernels.adapters import adapter_named, likely
+from hardlab.kernels.adapters import adapter_named, likely, on_device
 from hardlab.kernels.adapters.adapter import Adapter, NoGradients, WrongGradients
 from hardlab.kernels.adapters.of_numpy import ADAPTER as NUMPY
 from hardlab.kernels.arrays import scaled
@@ -22,20 +22,20 @@ from hardlab.kernels.kernel import Answer, Conventions, Offer, Outcome
 from hardlab.kernels.model import offered, sizes_of
 from hardlab.kernels.of_algorithms import answered, promised
 from hardlab.kernels.offering import (
+    backward_of,
     checked_signature,
     object_of,
     offer_of_algorithm,
     offer_of_function,
     parameters_of,
 )
-from hardlab.kernels.spelling import beside, laid, untold
+from hardlab.kernels.spelling import ConventionFault, beside, laid, untold, words_of
 from hardlab.kernels.storing import memory
 from hardlab.kernels.watching import Finding, Seen, Watch, at_loading
 from hardlab.kernels.watching.operators import attention_of_libraries, operators
-from hardlab.names.loading import loaded
 from hardlab.work.failure import Failure, failure_of
 from instances.coded import Floats
-from instances.faults import BadInput, one_line
+from instances.faults import BadInput
 
 EXTRAS = {"batch", "heads", "gqa", "cross", "width", "layouts"}
 """What conventions assume of a kernel and its signature does not say."""
@@ -44,22 +44,6 @@ REFUSALS = (ValueError, TypeError, RuntimeError, AssertionError)
 
 TRIED = ((2, 8), (64, 64), (64, 128))
 """n and d of the calls by which it is found whose arrays a kernel takes: some take no others."""
-
-
-class ConventionFault(Exception):
-    """A convention raised: that is no fault of the kernel's."""
-
-
-def backward_of(name: str | None, path: Path | None) -> Any:
-    """The backward pass of that name. Errors: `BadInput` where it is nothing that can be called."""
-    if name is None:
-        return None
-    if ":" not in name and not name.endswith(".py"):
-        raise BadInput(f"--backward {name}: write module:function or FILE.py:function, a function (Q, K, V, dO, scale)")
-    found = loaded(name, "backward pass", {}, (), path)
-    if not callable(found):
-        raise BadInput(f"--backward {name} is no function: one of (Q, K, V, dO, scale) is wanted")
-    return found
 
 
 def _said(finding: Finding) -> str:
@@ -90,7 +74,7 @@ class Callee:
         self._parameters = parameters_of(self.object)
         self.adapter = self._adapter()
         self.offer = self._offered()
-        self._on_device()
+        on_device(self.adapter, conventions.device, target)
 
     def _has(self, name: str) -> bool:
         return self._parameters is None or name in self._parameters
@@ -112,18 +96,6 @@ class Callee:
                     self._early += outcome.noticed
                     return self.adapter
         return adapter_named(names[0], self.target)
-
-    def _on_device(self) -> None:
-        """Errors: `BadInput` where its arrays cannot lie on the device."""
-        device = self.conventions.device
-        if device is None:
-            return
-        if self.adapter.name not in ("torch", "jax"):
-            raise BadInput(f"--device {device}: {self.target} takes {self.adapter.name} arrays, which are nowhere but here")
-        try:
-            self.adapter.operand(np.ones((1, 1, 1, 1)), device)
-        except Exception as error:
-            raise BadInput(f"--device {device}: {self.adapter.name} has no such device here: {one_line(error)}") from None
 
     def _offered(self) -> Offer:
         if self.promises:
@@ -152,7 +124,7 @@ class Callee:
             operands = [self.adapter.operand(view, how.device) for view in views]
             operands = self._in_place(operands) if call.again else operands
             self._last = operands
-            words = self._words(call)
+            words = words_of(self.convention, call, self._other)
             words = {name: given for name, given in words.items() if name not in self.convention.optional or self._has(name)}
             run = self._bound(words, call.scale, how)
             if how.seed is not None:
@@ -206,13 +178,6 @@ class Callee:
         own = how.built_in(d)
         dQ = dQ if own is None or own == call.scale else dQ * (call.scale / own)
         return Answer(whole, dtype, seconds, (dQ, dK, dV), noticed, used)
-
-    def _words(self, call: Call) -> dict[str, Any]:
-        """The keywords of a call. Errors: `ConventionFault` for what the convention raises."""
-        try:
-            return self.convention.words(call, self._other)
-        except Exception as error:
-            raise ConventionFault(f"the convention {self.convention.name} raised {failure_of(error).reason}") from error
 
     def _other(self, array: NDArray[Any]) -> Any:
         return self.adapter.other(beside(array, self.conventions.dtype), self.conventions.device)

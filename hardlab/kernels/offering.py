@@ -95,6 +95,18 @@ def object_of(target: str, path: Path | None, convention: Convention, how: Conve
     return made
 
 
+def backward_of(name: str | None, path: Path | None) -> Any:
+    """The backward pass of that name. Errors: `BadInput` where it is nothing that can be called."""
+    if name is None:
+        return None
+    if ":" not in name and not name.endswith(".py"):
+        raise BadInput(f"--backward {name}: write module:function or FILE.py:function, a function (Q, K, V, dO, scale)")
+    found = loaded(name, "backward pass", {}, (), path)
+    if not callable(found):
+        raise BadInput(f"--backward {name} is no function: one of (Q, K, V, dO, scale) is wanted")
+    return found
+
+
 def parameters_of(callee: Any) -> set[str] | None:
     """The names of the parameters that it takes by keyword; None where that is not known, or where it takes any."""
     try:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from hardlab.kernels.arrays import cast, scaled
 from hardlab.kernels.call import FEATURES, Call
-from hardlab.kernels.conventions import Axes, Convention
+from hardlab.kernels.conventions import Axes, Convention, Make
 from hardlab.kernels.kernel import Answer, Conventions, Dtype, Offer, Outcome, Scale
 from hardlab.kernels.storing import stored
 from hardlab.kernels.tensors import Tensor
-from hardlab.work.failure import Failure
+from hardlab.work.failure import Failure, failure_of
 from instances.coded import Floats
 from instances.faults import BadInput
 
@@ -57,6 +57,18 @@ def told(call: Call, convention: Convention, dtype: Dtype, offer: Offer) -> Told
     words = convention.words(call, lambda array: beside(array, dtype))
     scale = float(call.scale) if own is None else None
     return Told(dict(zip(("Q", "K", "V", "dO"), operands, strict=False)), scale, words)
+
+
+class ConventionFault(Exception):
+    """A convention raised: that is no fault of the kernel's."""
+
+
+def words_of(convention: Convention, call: Call, make: Make) -> dict[str, Any]:
+    """The keywords of a call. Errors: `ConventionFault` for whatever the convention raises."""
+    try:
+        return convention.words(call, make)
+    except Exception as error:
+        raise ConventionFault(f"the convention {convention.name} raised {failure_of(error).reason}") from error
 
 
 def untold(call: Call, offer: Offer) -> Call:

@@ -80,8 +80,9 @@ def operand_as_workspace(Q: Any, K: Any, V: Any, scale: float) -> Any:
     """Q is scaled in place and restored by a thread."""
     before = Q.copy()
     Q *= Q.dtype.type(scale)
+    output = right(Q, K, V, 1.0)
     _soon(lambda: Q.__setitem__(..., before))
-    return right(Q, K, V, 1.0)
+    return output
 
 
 def operand_spoilt_late(Q: Any, K: Any, V: Any, scale: float) -> Any:

@@ -7,6 +7,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from hardlab.kernels.adapters.adapter import Adapter
 from instances.faults import BadInput, one_line
 
@@ -21,6 +23,18 @@ def adapter_named(name: str, said: str) -> Adapter:
     except Exception as error:
         what = "torch tensors" if name == "torch" else f"{name} arrays"
         raise BadInput(f"{said} takes {what}, and {name} cannot be imported: {one_line(error)}") from None
+
+
+def on_device(adapter: Adapter, device: str | None, said: str) -> None:
+    """Errors: `BadInput` where its arrays cannot lie on the device; `said` names who takes them."""
+    if device is None:
+        return
+    if adapter.name not in ("torch", "jax"):
+        raise BadInput(f"--device {device}: {said} takes {adapter.name} arrays, which are nowhere but here")
+    try:
+        adapter.operand(np.ones((1, 1, 1, 1)), device)
+    except Exception as error:
+        raise BadInput(f"--device {device}: {adapter.name} has no such device here: {one_line(error)}") from None
 
 
 def likely(kernel: Callable[..., Any]) -> list[str]:

@@ -126,7 +126,7 @@ def test_a_page_of_checks_explains_its_words() -> None:
         "not_offered": {"alibi": ""},
     }
     told = re.findall("<dt>([^<]*)</dt><dd>", page_of_checks([record]))
-    assert {"windows", "features", "planted call", "masks, alibi"} <= set(told)
+    assert {"windows", "features", "planted call", "masks, alibi, together"} <= set(told)
 
 
 def test_the_words_are_listed(call: Caller) -> None:
