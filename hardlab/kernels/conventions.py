@@ -87,9 +87,10 @@ def _attn_mask(call: Call, make: Make) -> Any:
     o = call.options
     if o.bias is not None:
         return make(_pairs(o.bias, call))
-    if o.mask is not None:
-        return make(_pairs(o.mask, call))
-    return None if o.keep is None else make(_keep(call)[:, None, None, :])
+    if o.keep is None:
+        return None if o.mask is None else make(_pairs(o.mask, call))
+    keep = _keep(call)[:, None, None, :]
+    return make(keep if o.mask is None else keep & _pairs(o.mask, call))
 
 
 def _keep(call: Call) -> NDArray[Any]:

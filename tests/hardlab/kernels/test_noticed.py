@@ -1,10 +1,13 @@
-"""What a kernel does while it is loaded, and in calls that fail, is noticed with the next answer."""
+"""What a kernel does while it is loaded, and in calls that are declined, is noticed with the next answer; conventions."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from hardlab.kernels.conventions import Convention
+from attention.options import Options
+from hardlab.kernels.call import Call
+from hardlab.kernels.conventions import CONVENTIONS, Convention
 from hardlab.kernels.kernel import Answer, Conventions
 from hardlab.kernels.targets import kernel_named
 from hardlab.work.failure import Failure
@@ -117,3 +120,17 @@ def test_what_a_convention_raises_is_no_way_of_declining(tmp_path: Path) -> None
     assert isinstance(found, Failure)
     assert found.kind == "raised"
     assert "the convention mine raised ValueError: not today" in found.reason
+
+
+@pytest.mark.parametrize(("name", "word"), [("sdpa", "attn_mask"), ("onnx", "mask")])
+def test_padding_and_a_mask_are_told_in_one_mask(name: str, word: str) -> None:
+    random = np.random.default_rng(3)
+    keep, mask = random.random((2, 5)) < 0.6, random.random((3, 4, 5)) < 0.6
+    Q, K = np.ones((2, 3, 4, 8)), np.ones((2, 3, 5, 8))
+    both, padding, masked = (
+        CONVENTIONS[name].words(Call(Q, K, K, 1.0, options), lambda array: array)[word]
+        for options in (Options(keep=keep, mask=mask), Options(keep=keep), Options(mask=mask))
+    )
+    assert np.array_equal(np.broadcast_to(both, (2, 3, 4, 5)), keep[:, None, None] & mask)
+    assert np.array_equal(np.broadcast_to(padding, (2, 3, 4, 5)), np.broadcast_to(keep[:, None, None], (2, 3, 4, 5)))
+    assert np.array_equal(np.broadcast_to(masked, (2, 3, 4, 5)), np.broadcast_to(mask, (2, 3, 4, 5)))
