@@ -19,6 +19,7 @@ from hardlab.kernels.call import Call, sides_of
 from hardlab.kernels.kernel import Gradients
 from instances.bits import Bools, Ints
 from instances.coded import Floats
+from instances.visibility import Corner
 
 ENTRIES = 2**22
 """Scores held at a time."""
@@ -165,6 +166,11 @@ class Sight:
         queries, keys = (None, None) if o.cu_seqlens is None else (np.asarray(part) for part in o.cu_seqlens)  # type: ignore[union-attr]
         corner = (o.causal or o.corner) == "bottom-right"
         return cls(n, m, left, 0 if o.causal else right, corner, keep, mask, queries, keys)
+
+    @property
+    def other(self) -> Corner:
+        """The corner at which its diagonal does not begin."""
+        return "top-left" if self.bottom_right else "bottom-right"
 
     def diagonal(self, rows: Ints) -> Ints:
         """The key on each row's diagonal."""

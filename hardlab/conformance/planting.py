@@ -138,14 +138,18 @@ def planted(
     return Planted(whole, asked, stay, meant(whole))
 
 
+def unplanned(call: Call) -> Planted:
+    """A call whose rows are asked about nothing: its answer is held against the definition alone."""
+    nowhere = np.zeros(call.Q.shape[:3], np.int64)
+    return Planted(call, nowhere, nowhere, meant(call))
+
+
 def _random(call: Call, drawn: Callable[[tuple[int, ...]], Floats], dtype: Dtype, size: float) -> Planted:
     """Operands of independent entries; of standard normal ones scores have the standard deviation `size`."""
     b, H, _, n, _, d, _ = call.sizes
     K, V = (representable(drawn(X.shape), dtype) for X in (call.K, call.V))
     Q = representable(drawn((b, H, n, d)) * size / (abs(call.scale) * sqrt(d)), dtype)
-    whole = replace(call, Q=Q, K=K, V=V)
-    nowhere = np.zeros((b, H, n), np.int64)
-    return Planted(whole, nowhere, nowhere, meant(whole))
+    return unplanned(replace(call, Q=Q, K=K, V=V))
 
 
 def _negative(call: Call, random: np.random.Generator, dtype: Dtype) -> Planted:
@@ -154,9 +158,7 @@ def _negative(call: Call, random: np.random.Generator, dtype: Dtype) -> Planted:
     K = representable(random.uniform(0.5, 1.0, call.K.shape), dtype)
     size = NEGATIVE.get(dtype, 200.0) / (abs(call.scale) * d * 0.75**2)
     Q = representable(-np.sign(call.scale) * size * random.uniform(0.5, 1.0, (b, H, n, d)), dtype)
-    whole = replace(call, Q=Q, K=K)
-    nowhere = np.zeros((b, H, n), np.int64)
-    return Planted(whole, nowhere, nowhere, meant(whole))
+    return unplanned(replace(call, Q=Q, K=K))
 
 
 def _signed(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:

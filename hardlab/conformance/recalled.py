@@ -38,6 +38,8 @@ def recalled(record: Mapping[str, Any]) -> Recalled:
         output, identity = float(record["output"]), record["task"]
         if part not in PARTS or min(batch, head, row, column) < 0:
             raise ValueError(f"part {part!r} at {record['place']}")
+    except BadInput:
+        raise
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"this is no counterexample of a planted call: {type(error).__name__}: {error}") from None
     try:

@@ -65,7 +65,7 @@ class Callee:
         self.promises = callable(getattr(self.object, "promise", None))
         self.backward = backward_of(conventions.backward, path)
         self._last: Sequence[Any] | None = None
-        self._watch, self._returned = Watch(conventions.seed is not None), False
+        self._watch = Watch(conventions.seed is not None)
         self.folder: Path | None = None
         if self.promises and (conventions.scale != "argument" or conventions.layout != "nd" or self.convention.name != "plain"):
             raise BadInput(f"{target} is an Algorithm: it takes (n, d) and the scale in its inputs, leave both conventions")
@@ -119,7 +119,7 @@ class Callee:
             for X, word in zip((Q, *call.operands[1:]), call.stored, strict=False)
         ]
         kept = [memory(view)[0].tobytes() for view in views]
-        watched = Seen()
+        watched, forward = Seen(), list[bool]()  # whether the output was given that is differentiated
         try:
             operands = [self.adapter.operand(view, how.device) for view in views]
             operands = self._in_place(operands) if call.again else operands
@@ -134,7 +134,7 @@ class Callee:
                 if call.dO is None:
                     given, gradients = run(*operands), None
                 else:
-                    given, gradients = self._differentiated(run, operands, words, call.scale)
+                    given, gradients = self._differentiated(run, operands, words, call.scale, forward)
                 self.adapter.wait(given)
                 seconds = time.perf_counter() - start
                 seen.gave(given if gradients is None else (given, *gradients))
@@ -151,8 +151,7 @@ class Callee:
             return Failure("raised", str(error))
         except BaseException as error:
             self._early += map(_said, watched.findings)
-            returned = call.dO is not None and self._returned
-            return failure_of(error) if returned and isinstance(error, REFUSALS) else self._failed(error, call)
+            return failure_of(error) if forward and isinstance(error, REFUSALS) else self._failed(error, call)
         if not call.again:
             changed = [
                 name
@@ -199,14 +198,16 @@ class Callee:
         return lambda *operands: self.object(*operands, **{name: scale}, **words)
 
     def _differentiated(
-        self, run: Callable[..., Any], operands: Sequence[Any], words: dict[str, Any], scale: float
+        self, run: Callable[..., Any], operands: Sequence[Any], words: dict[str, Any], scale: float, forward: list[bool]
     ) -> tuple[Any, Sequence[Any]]:
-        """The output, and three gradients. Errors: `NoGradients`, `WrongGradients`."""
-        self._returned = False
+        """The output, noted in `forward` where the library differentiates it, and three gradients.
+
+        Errors: `NoGradients`, `WrongGradients`.
+        """
 
         def noted(*given: Any) -> Any:
             output = run(*given)
-            self._returned = True
+            forward.append(True)
             return output
 
         if self.backward is None:

@@ -24,6 +24,11 @@ ALWAYS: Mapping[str, Corner] = {"causal": "top-left", "causal-bottom-right": "bo
 """What a kernel may do in every call without being told, by the words of `--features`."""
 
 
+def features_named(words: str | None) -> tuple[str, ...] | None:
+    """Those of a list joined by commas; None where nobody names them."""
+    return None if words is None else tuple(word.strip() for word in words.split(",") if word.strip())
+
+
 @dataclass(frozen=True)
 class Conventions:
     """How a kernel is called. Errors: `BadInput` for other values.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hardlab.kernels.conventions import CONVENTIONS
-from hardlab.kernels.kernel import Conventions
+from hardlab.kernels.kernel import Conventions, features_named
 from hardlab.names.loading import FILE
 from hardlab.sweep.record import CheckJob
 from hardlab.sweep.settings import axis, is_whole, memory, seconds, truth
@@ -75,9 +75,7 @@ def grid_of_kernels(table: Mapping[str, Any]) -> KernelGrid:
 def conventions(job: Mapping[str, Any]) -> Conventions:
     """How the kernel of a job is called. Errors: `BadInput`."""
     names = ("scale", "layout", "dtype", "seed", "convention", "device", "backward")
-    words = job["features"]
-    features = None if words is None else tuple(word.strip() for word in words.split(",") if word.strip())
-    return Conventions(**{name: job[name] for name in names if name in job}, features=features)
+    return Conventions(**{name: job[name] for name in names if name in job}, features=features_named(job["features"]))
 
 
 def content(target: str, backward: str | None) -> str | None:

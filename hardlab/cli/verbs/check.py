@@ -91,7 +91,7 @@ def check(
     from hardlab.conformance.everything import everything
     from hardlab.conformance.expected import expected_failures
     from hardlab.conformance.report.terminal import text_of_checks
-    from hardlab.kernels.kernel import Conventions
+    from hardlab.kernels.kernel import Conventions, features_named
     from hardlab.kernels.manifest import Asked
     from hardlab.kernels.targets import kernel_named
 
@@ -100,7 +100,7 @@ def check(
         only_options(context, OF_ANSWERS if write is None else TO_WRITE)
     elif (target is None) is not all_:
         raise BadInput("give a TARGET, or --all for our algorithms and the peers that are installed")
-    words = None if features is None else tuple(word.strip() for word in features.split(",") if word.strip())
+    words = features_named(features)
     conventions = Conventions(scale, layout, dtype, seed, convention, words, device, backward)  # type: ignore[arg-type]
     drawn = new_seed() if seed_of_check is None else _seed(seed_of_check)
     if all_ and (conventions != Conventions() or path is not None):

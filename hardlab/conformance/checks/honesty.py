@@ -13,10 +13,9 @@ import numpy as np
 from hardlab.conformance.asking import read
 from hardlab.conformance.case import Case
 from hardlab.conformance.comparing import failed
-from hardlab.conformance.dense import meant
 from hardlab.conformance.drawing import Draw
 from hardlab.conformance.evidence import evidence
-from hardlab.conformance.planting import Planted, Shape
+from hardlab.conformance.planting import Shape, unplanned
 from hardlab.conformance.result import FAILED, Result
 from hardlab.kernels.call import Call
 from hardlab.kernels.kernel import Answer, Kernel
@@ -34,7 +33,7 @@ ONE_ROW = "other numbers in one row"
 NEARLY = "numbers of V that round to the same eighths"
 
 CALLS = 10
-"""Of `replays`, of which the first is not compared."""
+"""Of `replays`, after the first."""
 
 UNDER: Mapping[str, tuple[str, ...]] = {
     "the shapes": (SAME_SUMS, OTHER_V, OTHER_Q),
@@ -87,8 +86,7 @@ def replays(kernel: Kernel, draw: Draw) -> Iterator[Result]:
 
 
 def _told(kernel: Kernel, name: str, case: Case, call: Call, outcome: Answer, before: list[tuple[Call, Answer]]) -> Result:
-    nowhere = np.zeros(call.Q.shape[:3], np.int64)
-    found = evidence(case, Planted(call, nowhere, nowhere, meant(call)), outcome, kernel.conventions.dtype)
+    found = evidence(case, unplanned(call), outcome, kernel.conventions.dtype)
     if not found[0].wrong.any():
         return Result(name, "passed", "it is computed anew")
     for asked, other in before:

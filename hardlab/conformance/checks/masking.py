@@ -1,6 +1,6 @@
 """Padding, packed sequences, explicit masks, biases and slopes: planted calls of each, alone and behind a causal diagonal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -15,15 +15,8 @@ AXES: tuple[Axes, ...] = ("pairs", "members", "heads")
 
 def padding(draw: Draw, offer: Offer) -> Iterator[Case]:
     """Keys that are masked: the near key is one that is kept, or one that is not."""
-    for i, shape in enumerate(shapes(draw, [(9, 12), (40, 70), (100, 150)], 2)):
-        for keep in ("lengths", "some"):
-            for mode in MODES:
-                yield Case(f"padding/{keep}/{shape}/{mode}", shape, mode, draw.seed(i), keep=keep)
-    for shape in shapes(draw, [(20, 30)], 1):
-        yield Case(f"padding/scores of 50,000/{shape}", shape, "outside", draw.seed(8), keep="lengths", steep=STEEP)
-    for shape in shapes(draw, [(50, 50)], 1, square=True):
-        for mode in BORDERS:
-            yield Case(f"padding/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, keep="lengths")
+    ways: dict[str, dict[str, Any]] = {"lengths": {"keep": "lengths"}, "some": {"keep": "some"}}
+    yield from _hidden(draw, offer, "padding", [(9, 12), (40, 70), (100, 150)], ways, "lengths")
 
 
 def packing(draw: Draw, offer: Offer) -> Iterator[Case]:
@@ -52,28 +45,36 @@ TOGETHER: Mapping[str, Mapping[str, Any]] = {
 
 def together(draw: Draw, offer: Offer) -> Iterator[Case]:
     """What hides keys, and what is added to scores, two at a time: one may be forgotten where the other is there."""
+    (shape,) = shapes(draw, [(34, 47)], 1)
     for one, other in combinations(TOGETHER, 2):
         words = {**TOGETHER[one], **TOGETHER[other]}
         if len(words) < 2:
             continue
-        for shape in shapes(draw, [(34, 47)], 1):
-            single = draw.fit(replace(shape, b=1)) if words.get("packed") else shape
-            for mode in ("spread",) if draw.quick else ("outside", "spread"):
-                name = f"together/{one} and {other}/{single}/{mode}"
-                yield Case(name, single, mode, draw.seed(3), corner=offer.corner, **words)  # type: ignore[arg-type]
+        single = draw.fit(replace(shape, b=1)) if words.get("packed") else shape
+        for mode in ("spread",) if draw.quick else ("outside", "spread"):
+            name = f"together/{one} and {other}/{single}/{mode}"
+            yield Case(name, single, mode, draw.seed(3), corner=offer.corner, **words)  # type: ignore[arg-type]
 
 
 def masks(draw: Draw, offer: Offer) -> Iterator[Case]:
     """Boolean masks of pairs, one for all, for a batch member, for a head."""
-    for i, shape in enumerate(shapes(draw, [(12, 17), (66, 66), (90, 130)], 2)):
-        for axes in AXES:
+    ways: dict[str, dict[str, Any]] = {axes: {"mask": axes} for axes in AXES}
+    yield from _hidden(draw, offer, "masks", [(12, 17), (66, 66), (90, 130)], ways, "heads")
+
+
+def _hidden(
+    draw: Draw, offer: Offer, check: str, sizes: Sequence[tuple[int, int]], ways: Mapping[str, Mapping[str, Any]], one: str
+) -> Iterator[Case]:
+    """Keys hidden in each of the ways; in `one` of them with steep scores, and behind a causal diagonal."""
+    for i, shape in enumerate(shapes(draw, sizes, 2)):
+        for way, words in ways.items():
             for mode in MODES:
-                yield Case(f"masks/{axes}/{shape}/{mode}", shape, mode, draw.seed(i), mask=axes)
+                yield Case(f"{check}/{way}/{shape}/{mode}", shape, mode, draw.seed(i), **words)
     for shape in shapes(draw, [(20, 30)], 1):
-        yield Case(f"masks/scores of 50,000/{shape}", shape, "outside", draw.seed(8), mask="heads", steep=STEEP)
+        yield Case(f"{check}/scores of 50,000/{shape}", shape, "outside", draw.seed(8), steep=STEEP, **ways[one])
     for shape in shapes(draw, [(50, 50)], 1, square=True):
         for mode in BORDERS:
-            yield Case(f"masks/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, mask="heads")
+            yield Case(f"{check}/causal/{shape}/{mode}", shape, mode, draw.seed(9), offer.corner, **ways[one])
 
 
 def bias(draw: Draw, offer: Offer) -> Iterator[Case]:

@@ -12,7 +12,6 @@ from hardlab.conformance.evidence import Evidence
 from hardlab.conformance.faults.told import call_of
 from instances.bits import Ints
 from instances.coded import Floats
-from instances.visibility import Corner
 
 TILES = (8, 16, 32, 64)
 
@@ -66,7 +65,7 @@ def wrongly_added(evidence: Evidence) -> Iterator[tuple[str, Added | None]]:
         }
         for sentence, changed in heads.items():
             yield f"ALiBi: {sentence}", added(replace(call, options=replace(o, alibi=changed)))
-        corner: Corner = "top-left" if Sight.of(call).bottom_right else "bottom-right"
+        corner = Sight.of(call).other
         other = replace(o, causal=o.causal and corner, corner=corner)
         yield "ALiBi: distances are counted from the other corner", added(replace(call, options=other))
         yield (

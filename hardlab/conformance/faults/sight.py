@@ -31,10 +31,9 @@ def _sights(evidence: Evidence) -> Iterator[tuple[str, Sees]]:
     sight, o = Sight.of(call), call.options
     n, m = sight.n, sight.m
     if o.causal:
-        other = "top-left" if sight.bottom_right else "bottom-right"
         if n != m or o.cu_seqlens is not None:
             yield (
-                f"the causal mask is aligned {other}",
+                f"the causal mask is aligned {sight.other}",
                 sees(replace(sight, bottom_right=not sight.bottom_right)),
             )
             if n != m:
@@ -97,8 +96,7 @@ def _tiled(sight: Sight, tile: int, rows: bool) -> Sees:
 def _windows(sight: Sight) -> Iterator[tuple[str, Sees]]:
     left, right = sight.left, sight.right
     if sight.n != sight.m or sight.queries is not None:
-        other = "top-left" if sight.bottom_right else "bottom-right"
-        yield f"the window is aligned {other}", sees(replace(sight, bottom_right=not sight.bottom_right))
+        yield f"the window is aligned {sight.other}", sees(replace(sight, bottom_right=not sight.bottom_right))
     yield "the window is ignored", sees(replace(sight, left=None, right=0 if right == 0 else None))
     yield "the window is ignored, on both sides", sees(replace(sight, left=None, right=None))
     if left is not None:

@@ -1,5 +1,6 @@
 """The protocol of an adapter, and what all share."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -56,15 +57,15 @@ class Adapter(Protocol):
         ...
 
 
-class Immutable:
+class Immutable(ABC):
     """What libraries have in common whose arrays nobody writes to: they are packed, and masks are made as operands are."""
 
     stores: tuple[Storage, ...] = ("packed",)
     bfloat16 = True
     gradients = True
 
-    def operand(self, view: NDArray[Any], device: str | None) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def operand(self, view: NDArray[Any], device: str | None) -> Any: ...
 
     def other(self, array: NDArray[Any], device: str | None) -> Any:
         return self.operand(array, device)

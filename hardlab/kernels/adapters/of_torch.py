@@ -65,9 +65,9 @@ class Torch:
             if given.shape != dO.shape:
                 raise WrongGradients(f"the output has shape {tuple(given.shape)}, expected {tuple(dO.shape)}")
             found = torch.autograd.grad(given, leaves, dO.to(given.dtype), allow_unused=True)
-        missing = [f"d{name}" for name, gradient in zip("QKV", found, strict=True) if gradient is None]
+        missing = [name for name, gradient in zip("QKV", found, strict=True) if gradient is None]
         if missing:
-            raise WrongGradients(f"autograd finds no way from the output to {' and '.join(x[1] for x in missing)}")
+            raise WrongGradients(f"autograd finds no way from the output to {' and '.join(missing)}")
         return given, found
 
     def seed(self, seed: int) -> None:
