@@ -4,7 +4,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 PACKAGES := instances reductions attention solvers hardlab
 
-.PHONY: help run test quick check unit fmt docs drawn exhaustive test-peers test-web test-docs bench clean
+SEED ?= 0
+COUNT ?= 20
+
+.PHONY: help run test quick check unit fmt docs drawn exhaustive mutants test-peers test-web test-docs bench clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -34,6 +37,9 @@ unit: $(VENV)/installed-dev  ## the tests of `make test`
 
 exhaustive: $(VENV)/installed-dev  ## the long forms of what make test takes samples of, and every law on all 17,902 tiny formulas
 	$(BIN)/python -m pytest -q -n 2 -m exhaustive
+
+mutants: $(VENV)/installed-dev  ## small faults planted at random, and those that no test notices: SEED=0 COUNT=20, minutes long
+	$(BIN)/python -m tests.mutants --seed $(SEED) --count $(COUNT)
 
 test-peers: $(VENV)/installed-dev  ## comparisons with attention of other libraries, which it installs
 	$(PIP) -e '.[peers]'
