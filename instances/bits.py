@@ -35,10 +35,10 @@ class BitMatrix:
         words = np.ascontiguousarray(self.words, dtype="<u8")
         if self.d < 0 or words.ndim != 2 or words.shape[1] != word_count(self.d):
             raise BadInput(f"words of shape {words.shape} do not hold rows of d = {self.d} bits: give (n, ceil(d/64))")
-        if self.d % 64 and words.size and np.any(words[:, -1] >> np.uint64(self.d % 64)):
+        if self.d % 64 and np.any(words[:, -1] >> np.uint64(self.d % 64)):
             raise BadInput(f"words have bits set past column d = {self.d}: clear them")
         owner = words if words.base is None else words.base
-        if words is self.words and (not isinstance(owner, np.ndarray) or owner.flags.writeable or not owner.flags.owndata):
+        if not isinstance(owner, np.ndarray) or owner.flags.writeable or not owner.flags.owndata:
             words = words.copy()  # nobody else may write to it
         words.setflags(write=False)
         object.__setattr__(self, "words", words)
