@@ -119,7 +119,7 @@ def test_blocks_are_asked_for_one_after_the_other() -> None:
 
     def block(rows: slice) -> Bools:
         asked.append((rows.start, rows.stop))
-        return np.arange(rows.start, rows.stop)[:, None] % 2 == np.arange(2)
+        return np.equal(np.arange(rows.start, rows.stop)[:, None] % 2, np.arange(2), dtype=np.bool_)
 
     matrix = BitMatrix.build(2 * BLOCK + 1, 2, block)
     assert asked == [(0, BLOCK), (BLOCK, 2 * BLOCK), (2 * BLOCK, 2 * BLOCK + 1)]

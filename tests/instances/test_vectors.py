@@ -39,7 +39,8 @@ def test_each_condition_of_the_thresholds(t: int, t2: int) -> None:
 
 
 def test_the_thresholds_at_their_ends() -> None:
-    assert GapHamming(row(0), row(1), 0, 6).size == FarHamming(row(0), row(1), 6, 0).size | {"t": 0, "t2": 6}
+    near, far = GapHamming(row(0), row(1), 0, 6), FarHamming(row(0), row(1), 6, 0)
+    assert near.size == {**far.size, "t": 0, "t2": 6} == {"n": 1, "m": 1, "d": 6, "t": 0, "t2": 6}
     assert [ThresholdProduct(row(1), row(1), t).t for t in (1, 6)] == [1, 6]
     for t in (0, 7):
         with pytest.raises(BadInput, match=r"is in 1\.\.d"):
