@@ -89,7 +89,7 @@ def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
     partial = _tails(terms[:h]) + _tails(terms[h:])
     e = sum(A[k] * theta[k] for k in range(g + 1)) + 8 * U64 * sum(A)
     additions = [comb(d + k - 1, k) for k in range(g + 1)]
-    grown = {U64: gamma(sum(additions[:h]) + 4, U64) + 1, U32: gamma(sum(additions[h:]), U32) + 1}
+    grown = {U64: gamma(sum(additions[:h]), U64) + 1, U32: gamma(sum(additions[h:]), U32) + 1}
     e += sum(units[k] * additions[k] * partial[k] * grown[units[k]] for k in range(1, g + 1))
     tiny = TINY32 if h <= g else TINY64
     largest = max(1.0, *(abs(p) * factorial(k) for k, p in enumerate(P.coefficients)))

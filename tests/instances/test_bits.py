@@ -119,7 +119,8 @@ def test_blocks_are_asked_for_one_after_the_other() -> None:
 
     def block(rows: slice) -> Bools:
         asked.append((rows.start, rows.stop))
-        return np.equal(np.arange(rows.start, rows.stop)[:, None] % 2, np.arange(2), dtype=np.bool_)
+        bits: Bools = np.arange(rows.start, rows.stop)[:, None] % 2 == np.arange(2)
+        return bits
 
     matrix = BitMatrix.build(2 * BLOCK + 1, 2, block)
     assert asked == [(0, BLOCK), (BLOCK, 2 * BLOCK), (2 * BLOCK, 2 * BLOCK + 1)]

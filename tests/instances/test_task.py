@@ -1,19 +1,21 @@
 """The question asked of attention: each condition of its guards alone, and at its limit."""
 
+from hashlib import sha256
 from math import inf, tanh
 from typing import Any
 
 import numpy as np
 import pytest
 
+from instances.coded import matrix_digest
 from instances.faults import BadInput
 from instances.task import Attention, AttentionTask
 
 
-def asked(n: int = 5, V: float = 1.0, **given: Any) -> AttentionTask:
-    """A question about n equal rows whose answers are V."""
+def asked(n: int = 5, V: float | tuple[float, float] = 1.0, **given: Any) -> AttentionTask:
+    """A question about n equal rows whose answers are V, or the mean of both."""
     low, high = given.pop("low", 0.25), given.pop("high", 0.5)
-    inputs = Attention(np.ones((n, 1)), np.ones((2, 1)), np.full((2, 1), V), 1.0)
+    inputs = Attention(np.ones((n, 1)), np.ones((2, 1)), np.broadcast_to(V, 2)[:, None], 1.0)
     return AttentionTask(inputs, low, high, **{"rows": 1, **given})
 
 
@@ -59,8 +61,9 @@ def test_a_list_of_rows() -> None:
 def test_a_logarithmic_question_needs_values_that_have_logarithms() -> None:
     assert asked(V=-1.0).inputs.V[0, 0] == -1
     assert asked(V=0.0, logarithmic=True).logarithmic
-    with pytest.raises(BadInput, match="needs V >= 0"):
-        asked(V=-1.0, logarithmic=True)
+    for V in (-1.0, (-1.0, 1.0)):
+        with pytest.raises(BadInput, match="needs V >= 0"):
+            asked(V=V, logarithmic=True)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +71,10 @@ def test_a_logarithmic_question_needs_values_that_have_logarithms() -> None:
     [
         (1.0, 0.25, 0.75, 0.5), (0.0, 0.0, 0.5, 1.0), (1.0, -0.25, 0.75, inf), (-1.0, 0.25, 0.75, inf),
         (-1.0, -0.75, -0.25, 0.5), (0.0, -0.5, 0.0, 1.0), (-1.0, -0.75, 0.25, inf), (1.0, -0.75, -0.25, inf),
+        ((-1.0, 1.0), 0.25, 0.75, inf), ((-1.0, 1.0), -0.75, -0.25, inf),
     ],
 )  # fmt: skip
-def test_the_relative_error_of_one_sign(V: float, low: float, high: float, relative: float) -> None:
+def test_the_relative_error_of_one_sign(V: float | tuple[float, float], low: float, high: float, relative: float) -> None:
     """(high - low)/|high + low| where V, low and high have one sign, each of which is asked for."""
     assert asked(V=V, low=low, high=high).relative == relative
 
@@ -82,11 +86,15 @@ def test_the_relative_error_of_logarithms() -> None:
 def test_what_tells_questions_apart() -> None:
     """Every figure, and the rows that count; a step where one row counts as well."""
     others = [
-        asked(), asked(rows=2), asked(rows=2, step=2), asked(rows=2, read=np.array([0, 2])), asked(low=0.2), asked(high=0.6),
+        asked(), asked(rows=2), asked(rows=2, step=2), asked(rows=2, step=3), asked(rows=2, read=np.array([0, 2])),
+        asked(low=0.2), asked(high=0.6),
         asked(logarithmic=True), asked(V=2.0), asked(n=6),
     ]  # fmt: skip
     assert len({task.identity for task in others}) == len(others)
-    assert asked().identity == asked(rows=1, step=1).identity
+    with_step = b"attention softmax 0x1.0000000000000p+0 0x1.0000000000000p-2 0x1.0000000000000p-1 2 False step 2"
+    for task, text in ((asked(rows=2, step=2), with_step), (asked(rows=2), with_step.removesuffix(b" step 2"))):
+        arrays = matrix_digest(task.inputs.Q) + matrix_digest(task.inputs.K) + matrix_digest(task.inputs.V)
+        assert task.identity == sha256(text + arrays).hexdigest()  # records that are kept have them
     assert asked(rows=3).size == {"n": 5, "m": 2, "d": 1, "rows": 3}
 
 

@@ -62,6 +62,12 @@ def test_each_condition_of_a_pair_of_lists(A: BitMatrix, B: BitMatrix) -> None:
         OrthogonalVectors(A, B)
 
 
+def test_vectors_have_a_column() -> None:
+    assert OrthogonalVectors(row(0, 1), row(1, 1)).accepts((0, 0))
+    with pytest.raises(BadInput, match="vectors need at least one"):
+        OrthogonalVectors(BitMatrix.zeros(1, 0), BitMatrix.zeros(1, 0))
+
+
 @pytest.mark.parametrize("witness", [(), (0,), (0, 0, 0), (-1, 0), (2, 0), (0, -1), (0, 3)])
 def test_each_condition_of_a_witness(witness: tuple[int, ...]) -> None:
     A, B = BitMatrix.zeros(2, 4), BitMatrix.zeros(3, 4)
