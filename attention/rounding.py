@@ -141,8 +141,8 @@ class Rounding:
             products = float(((q + k) ** 2 if gaussian else q * k).sum())
             flushed = 4 * tiny * (1 + scale) * (float(q.sum()) + float(k.sum()) + d + 1) * (4 if gaussian else 1)
             d = (3 * d + 4 if gaussian else d) + 2 * (of.bias > 0) + 2 * ROUNDINGS * of.turned
-            scaled = scale * float(q.max(initial=0.0))
-        in_range = max(float(q.max(initial=0.0)), float(k.max()), products, S, scale, scaled, m * largest) < top
+            scaled = scale * float(q.max())
+        in_range = max(float(q.max()), float(k.max()), products, S, scale, scaled, m * largest) < top
         if not in_range or 0 < scale < tiny or u * (d + terms + 8) > 0.1 or U64 * m > 0.01:
             return cls(inf, S, u, tiny, m, largest, inf)
         s = gamma(d + 6, u) * S + flushed

@@ -89,7 +89,7 @@ def _bits(rng: np.random.Generator, n: int, d: int, density: float) -> BitMatrix
         raise BadInput(f"density = {density}: it is a probability, from 0 to 1")
 
     def block(rows: slice) -> Bools:
-        starts = range(rows.start, rows.stop, max(1, 2**20 // d))  # few floats at a time
+        starts = range(rows.start, rows.stop, 2**20 // d)  # few floats at a time, 2^4 rows of MAX_COLUMNS at least
         return np.concatenate([rng.random((min(starts.step, rows.stop - i), d)) < density for i in starts])
 
     return BitMatrix.build(n, d, block)

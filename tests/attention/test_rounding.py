@@ -33,8 +33,8 @@ def bounds(**given: Any) -> Bounds:
 CASES = [
     bounds(), bounds(scale=-0.5), bounds(m=1, largest=0.0), bounds(d=64), bounds(m=1000), bounds(m=1000, blocks=4, rows=300),
     bounds(m=257, rows=257), bounds(gaussian=True), bounds(bias=3.0), bounds(turned=True), bounds(bias=3.0, turned=True),
-    bounds(gaussian=True, bias=0.5), bounds(scale=0.0), bounds(q=np.zeros(2), scale=1e3), bounds(scale=60.0),
-    bounds(scale=20.0), bounds(k=np.zeros(2), q=np.array([2.0**60, 0.0])),
+    bounds(gaussian=True, bias=0.5), bounds(scale=0.0), bounds(scale=0.0, gaussian=True), bounds(q=np.zeros(2), scale=1e3),
+    bounds(scale=60.0), bounds(scale=20.0), bounds(k=np.zeros(2), q=np.array([2.0**60, 0.0])),
 ]  # fmt: skip
 
 
@@ -46,12 +46,17 @@ def gamma_of(k: float, u: float) -> float:
     return k * u / (1 - k * u)
 
 
-def mass_error(of: Bounds, type_: Any, terms: int) -> float:
-    """a of the derivation, without the room for its own rounding."""
+def score_error(of: Bounds, type_: Any) -> float:
+    """s of the derivation."""
     u, d = UNIT[type_], of.d
     in_products = {False: d + 6, True: 3 * d + 10}[of.gaussian] + (2 if of.bias else 0) + (14 if of.turned else 0)
     flushed = 4 * TINY[type_] * (1 + abs(of.scale)) * (sum(of.q) + sum(of.k) + d + 1) * (4 if of.gaussian else 1)
-    s = gamma_of(in_products, u) * of.S + flushed
+    return gamma_of(in_products, u) * of.S + flushed
+
+
+def mass_error(of: Bounds, type_: Any, terms: int) -> float:
+    """a of the derivation, without the room for its own rounding."""
+    u, s = UNIT[type_], score_error(of, type_)
     rows = of.rows or of.m
     float64 = 13 * (ceil(rows / 256) + of.blocks) + 16
     return s + 4 * u * (of.S + s) + 8 * u + gamma_of(min(rows, terms) + 8, u) + gamma_of(float64, 2.0**-53)
@@ -67,6 +72,8 @@ def test_the_error_of_a_mass(of: Bounds, type_: type[np.floating], terms: int) -
     found, expected = Rounding.of_bounds(of, type_, terms), mass_error(of, type_, terms)
     assert found.a == pytest.approx(expected * ROOM, **CLOSE)
     assert found.m == of.m + 32 * (of.blocks - 1)
+    if found.bounded:
+        assert near(found.L, (of.S + score_error(of, type_)) / log(2))
     promise = found.of_quotient()
     assert promise.relative == pytest.approx((expm1(2 * expected * ROOM) + 4 * UNIT[type_]) * ROOM, rel=1e-9, abs=0.0)
     weight = 2.0**-found.L if found.bounded else 1.0
@@ -81,9 +88,6 @@ def test_scores_that_are_exponentiated_as_they_are(type_: type[np.floating]) -> 
     def bounded(powers: float, **given: Any) -> bool:
         of = bounds(q=np.array([powers * log(2)]), k=np.ones(1), d=1, scale=1.0, **given)
         found = Rounding.of_bounds(of, type_, 8)
-        if found.bounded:
-            error = gamma_of(7, UNIT[type_]) * of.S + 4 * TINY[type_] * 2 * (powers * log(2) + 3)
-            assert near(found.L, (of.S + error) / log(2))
         return found.bounded
 
     assert bounded(limit * (1 - 1e-5))
@@ -99,24 +103,26 @@ def test_scores_that_are_exponentiated_as_they_are(type_: type[np.floating]) -> 
 @pytest.mark.parametrize("type_", [F32, F64])
 @pytest.mark.parametrize(
     "which",
-    ["q", "k", "products", "S", "scale", "scaled", "values"],
+    ["q", "k", "products", "S", "scale", "scaled", "values", "squares"],
 )
 def test_each_number_must_be_in_range(which: str, type_: type[np.floating]) -> None:
     """Below a 64th of the largest number of the type; the others are far below it."""
-    one, none = np.ones(1), np.zeros(1)
+    one, none = np.array([1.0, 0.0]), np.zeros(2)
 
     def held(x: float) -> bool:
         root = 2.0**20
         given: dict[str, dict[str, Any]] = {
-            "q": {"q": x * one, "k": none}, "k": {"q": none, "k": x * one}, "scale": {"q": none, "k": none, "scale": x},
+            "q": {"q": x * one, "k": none, "scale": 2.0**-10}, "k": {"q": none, "k": x * one},
+            "scale": {"q": none, "k": none, "scale": x},
             "products": {"q": x / root * one, "k": root * one, "scale": 2.0**-10},
             "S": {"q": x / root * one, "k": one, "scale": root / ROOM},
             "scaled": {"q": x / root * one, "k": none, "scale": root}, "values": {"largest": x / 4, "m": 4},
+            "squares": {"q": sqrt(x) * 0.75 * one, "k": sqrt(x) * 0.25 * one, "gaussian": True, "scale": 2.0**-10},
         }  # fmt: skip
         return Rounding.of_bounds(bounds(**{"d": 1, "scale": 1.0, "q": one, "k": one, **given[which]}), type_, 8).a < inf
 
     top = TOP[type_]
-    below, above = (top * (1 - 1e-9), top * (1 + 1e-9)) if which == "S" else (nextafter(top, 0.0), top)
+    below, above = (top * (1 - 1e-9), top * (1 + 1e-9)) if which in ("S", "squares") else (nextafter(top, 0.0), top)
     assert held(below)
     assert not held(above)
 
@@ -184,6 +190,9 @@ def test_the_bounds_of_inputs() -> None:
     assert (plain.q.tolist(), plain.k.tolist()) == ([3, 4], [1, 1])
     assert (plain.gaussian, plain.turned, plain.bias, plain.blocks, plain.rows) == (False, False, 0.0, 1, None)
     assert Bounds.of(Attention(Q, K, np.array([[1.0]]), 1.0, Mechanism.of("gaussian"))).gaussian
+    small = Bounds.of(Attention(np.full((1, 2), 0.1), np.full((1, 2), 0.1), np.array([[0.5]]), 1.0))
+    assert small.largest == 0.5
+    assert all(near(norm, 0.02) for norm in small.norms)
     coded = (Coded(BitMatrix.of(["10"]), np.zeros(2), np.array([2.0, 3.0])),)
     columns, norm = row_bounds(coded)
     assert (columns.tolist(), norm) == ([2.0, 3.0], inf)

@@ -7,7 +7,9 @@ import pytest
 
 from instances.families import family_named, formulas, make, vectors
 from instances.families.family import typed
+from instances.families.seeding import generator
 from instances.faults import BadInput
+from instances.vectors import OrthogonalVectors
 
 
 def refused(message: str, name: str, **parameters: Any) -> bool:
@@ -32,11 +34,31 @@ def test_literals_and_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         ("parity", {"n": 9}, {"n": 10}),
         ("colouring", {"n": 4, "edges": 4, "colours": 3}, {"n": 4, "edges": 5, "colours": 3}),
         ("colouring", {"n": 12, "edges": 12, "colours": 1}, {"n": 13, "edges": 0, "colours": 1}),
+        ("colouring", {"n": 4, "edges": 0, "colours": 3}, {"n": 5, "edges": 0, "colours": 3}),
     ):
         assert not refused("", name, **most, seed=0), most
         assert refused("take smaller parameters, at most 12 variables and 36 literals", name, **more, seed=0), more
     assert not refused("", "pigeonhole", holes=2)
     assert refused("a formula of 12 variables and 48 literals", "pigeonhole", holes=3)
+
+
+def test_the_least_there_are() -> None:
+    for name, least in (
+        ("random-ksat", {"n": 1, "m": 0, "k": 1}), ("planted-ksat", {"n": 1, "m": 0, "k": 1}), ("parity", {"n": 2}),
+        ("colouring", {"n": 1, "edges": 0, "colours": 1}), ("random-ov", {"n": 1, "m": 1, "d": 1}),
+        ("random-hamming", {"n": 1, "m": 1, "d": 1}), ("planted-hamming", {"n": 1, "m": 1, "d": 1, "t": 0, "t2": 1}),
+    ):  # fmt: skip
+        assert not refused("", name, **least, seed=0), name
+        for parameter in least.keys() - {"edges", "t", "t2"}:
+            assert refused(f"{parameter} = ", name, **{**least, parameter: least[parameter] - 1}, seed=0), (name, parameter)
+    assert not refused("", "pigeonhole", holes=1)
+
+
+def test_wide_vectors_are_drawn_in_parts() -> None:
+    """The same bits as in one draw."""
+    found = make("random-ov", n=17, m=1, d=2**16, density=0.25, seed=3)
+    assert isinstance(found, OrthogonalVectors)
+    assert np.array_equal(found.A.bools(), generator(3).random((17, 2**16)) < 0.25)
 
 
 def test_a_single_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,171 @@
+"""`auto` takes the cheapest that promises the error, by costs that are written down a second time here."""
+
+from dataclasses import replace
+from math import comb, nextafter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attention import Auto, Boolean, Certified, Polynomial, Softmax
+from attention.auto import boolean_seconds, polynomial_seconds, predicted_seconds, softmax_seconds
+from attention.polynomial.polynomial import Plan
+from instances.bits import BitMatrix
+from instances.coded import Coded
+from instances.faults import Declined
+from instances.mechanism import Mechanism
+from instances.task import Attention
+
+NANO = 1e-9
+CLOSE: dict[str, Any] = {"rel": 1e-12, "abs": 0.0}
+SIZES = [(0, 1, 1, 1), (1, 7, 3, 2), (7, 1, 3, 2), (500, 20, 255, 9), (20, 500, 256, 1)]
+
+
+def dense(n: int, m: int, d: int, v: int = 1, reach: float = 1.0, mechanism: str = "softmax") -> Attention:
+    """Inputs whose scores are within +-reach."""
+    rng = np.random.default_rng(n + m)
+    Q, K = rng.choice([-1.0, 1.0], (n, d)), rng.uniform(-1, 1, (m, d))
+    return Attention(Q, K, rng.uniform(-1, 1, (m, v)), reach / d, Mechanism.of(mechanism))
+
+
+def coded(n: int, m: int, d: int, reach: float = 1.0) -> Attention:
+    """Bits as the inputs that boolean attention is for."""
+    rng = np.random.default_rng(n + m)
+    Q, K = (Coded(BitMatrix.of(rng.random((rows, d)) < 0.5), np.zeros(d), np.ones(d)) for rows in (n, m))
+    return Attention((Q,), (K,), rng.uniform(-1, 1, (m, 1)), reach / d)
+
+
+def softmax_cost(n: int, m: int, d: int, v: int, precision: str) -> float:
+    """A product for each column and for the sum of weights, those of an exponential, and laying out both sides."""
+    picoseconds, products = {"float64": (13.2, 11), "float32": (8.2, 4)}[precision]
+    return 0.0002 + n * m * (d + v + 1 + products) * picoseconds * 1e-12 + (n + m) * (d + v) * 2 * NANO
+
+
+def boolean_cost(n: int, m: int, d: int, v: int) -> float:
+    """Bits, values, and look-ups out of memory from d = 256 on."""
+    return 0.0005 + n * m * (0.1 + d / 1000 + v / 50 + 1.2 * (d >= 256)) * NANO
+
+
+def polynomial_cost(n: int, m: int, d: int, v: int, plan: Plan) -> float:
+    """For each feature of a row of either side a product and the sums, twice as long in float64, below degree h."""
+    features = [comb(d + k - 1, k) for k in range(plan.P.g + 1)]
+    in64 = sum(features[: plan.h]) if plan.h > 1 else 0
+    seconds = 16e-12 * in64 + 8e-12 * sum(features[plan.h :])
+    return 0.0005 + (n + m) * ((1 + plan.columns.count) * seconds + (d + v) * 2 * NANO)
+
+
+@pytest.mark.parametrize(("n", "m", "d", "v"), SIZES)
+def test_the_costs_by_size(n: int, m: int, d: int, v: int) -> None:
+    assert boolean_seconds(n, m, d, v) == pytest.approx(boolean_cost(n, m, d, v), **CLOSE)
+    for precision in ("float64", "float32"):
+        assert softmax_seconds(n, m, d, v, precision) == pytest.approx(softmax_cost(n, m, d, v, precision), **CLOSE)
+
+
+@pytest.mark.parametrize(("n", "m"), [(3000, 200), (200, 3000)])
+def test_the_cost_of_a_polynomial(n: int, m: int) -> None:
+    """Of any share in float32, from all degrees but the constant to none."""
+    plan = Polynomial(1e-3).plan(dense(n, m, 2, 3))
+    assert plan.columns.count >= 4
+    for h in range(1, plan.g + 2):
+        other = replace(plan, h=h)
+        assert polynomial_seconds(n, m, 2, 3, other) == pytest.approx(polynomial_cost(n, m, 2, 3, other), **CLOSE)
+
+
+def test_what_is_predicted_of_inputs() -> None:
+    inputs = dense(30, 50, 2, 3)
+    plan = Polynomial(1e-3).plan(inputs)
+    assert predicted_seconds(Polynomial(1e-3), inputs) == pytest.approx(polynomial_cost(30, 50, 2, 3, plan), **CLOSE)
+    for precision in ("float64", "float32"):
+        assert predicted_seconds(Softmax(precision), inputs) == pytest.approx(softmax_cost(30, 50, 2, 3, precision), **CLOSE)
+    bits = coded(30, 50, 7)
+    assert predicted_seconds(Boolean(), bits) == pytest.approx(boolean_cost(30, 50, 7, 1), **CLOSE)
+    with pytest.raises(Declined):
+        predicted_seconds(Boolean(), inputs)
+    with pytest.raises(TypeError, match="no prediction for certified"):
+        predicted_seconds(Certified(), inputs)
+
+
+def test_bits_on_either_side_are_unpacked_for_the_definition() -> None:
+    bits, plain = coded(30, 50, 7), dense(30, 50, 7)
+    for Q, K, more in ((bits.Q, bits.K, 5), (bits.Q, plain.K, 5), (plain.Q, bits.K, 5), (plain.Q, plain.K, 0)):
+        found = predicted_seconds(Softmax(), Attention(Q, K, plain.V, 1.0))
+        assert found == pytest.approx(softmax_cost(30, 50, 7, 1, "float64") + more / 1000, **CLOSE)
+
+
+def test_keys_that_no_row_sees_cost_nothing() -> None:
+    """One more than a row sees on the average stand for all; no row needs none."""
+    windows = dense(40, 40, 2, mechanism="softmax[window=3]")
+    assert windows.seen is not None
+    mean = sum(min(40, i + 4) - max(0, i - 3) for i in range(40)) / 40
+    assert predicted_seconds(Softmax(), windows) == pytest.approx(softmax_cost(40, 1 + int(mean), 2, 1, "float64"), **CLOSE)
+    none = Attention(np.zeros((0, 2)), windows.K, windows.V, 1.0, windows.mechanism)
+    assert predicted_seconds(Softmax(), none) <= softmax_cost(0, 40, 2, 1, "float64") * (1 + 1e-12)
+
+
+def costs(inputs: Attention, error: float) -> dict[str, float]:
+    """The cost of each that takes the inputs and promises the error."""
+    sizes = inputs.n, inputs.m, inputs.d, inputs.V.shape[1]
+    of_bits = isinstance(inputs.Q, tuple)
+    found = {}
+    for algorithm in (Polynomial(error), Boolean(), Softmax("float32"), Softmax()):
+        try:
+            if algorithm.promise(inputs).largest_error(inputs) > error:
+                continue
+        except Declined:
+            continue
+        if isinstance(algorithm, Softmax):
+            found[algorithm.key] = softmax_cost(*sizes, algorithm.precision) + 0.005 * of_bits
+        elif isinstance(algorithm, Polynomial):
+            found[algorithm.key] = polynomial_cost(*sizes, algorithm.plan(inputs))
+        else:
+            found[algorithm.key] = boolean_cost(*sizes)
+    return found
+
+
+CHOICES = {
+    "bounded entries, long": (dense(4000, 4000, 2), 1e-3, "polynomial"),
+    "bounded entries, short": (dense(40, 40, 2), 1e-3, "softmax32"),
+    "bounded entries, short, close": (dense(40, 40, 2), 1e-9, "softmax"),
+    "long keys, few queries": (dense(20, 4000, 6, reach=4.0), 1e-3, "softmax32"),
+    "large entries": (dense(300, 300, 8, reach=30.0), 1e-3, "softmax32"),
+    "large entries, close": (dense(300, 300, 8, reach=30.0), 1e-9, "softmax"),
+    "bits": (coded(900, 900, 64, reach=40.0), 1e-9, "boolean"),
+    "bits, far too few": (coded(3, 3, 64, reach=40.0), 1e-9, "boolean"),
+    "bits, many columns": (coded(2500, 2500, 300, reach=40.0), 1e-9, "boolean"),
+}
+
+
+@pytest.mark.parametrize("case", CHOICES)
+def test_the_choice(case: str) -> None:
+    """The least cost among those that promise the error; each of the four is the choice somewhere."""
+    inputs, error, key = CHOICES[case]
+    found = costs(inputs, error)
+    assert Auto(error).choice(inputs).key == min(found, key=found.__getitem__) == key
+    assert Auto(error).promise(inputs).largest_error(inputs) <= error
+
+
+def test_the_choice_changes_where_the_costs_meet() -> None:
+    """The number of keys from which the polynomial is cheaper, by the costs above."""
+    n, error = 1000, 1e-3
+    changes = []
+    for m in range(2000, 9000, 1000):
+        inputs = dense(n, m, 2)
+        found = costs(inputs, error)
+        assert Auto(error).choice(inputs).key == min(found, key=found.__getitem__)
+        changes.append(min(found, key=found.__getitem__))
+    assert changes == sorted(changes, reverse=True)
+    assert set(changes) == {"softmax32", "polynomial"}
+
+
+def test_an_error_that_is_just_promised_is() -> None:
+    inputs = dense(30, 30, 8, reach=30.0)
+    least = Softmax().promise(inputs).largest_error(inputs)
+    assert Auto(least).choice(inputs) == Softmax()
+    with pytest.raises(
+        Declined, match=r"no algorithm promises an error of .*: polynomial: .*boolean.*softmax32 promises .*; softmax"
+    ):
+        Auto(nextafter(least, 0.0)).choice(inputs)
+
+
+def test_the_error_unless_it_is_said() -> None:
+    assert Auto().error == 1e-6
