@@ -61,7 +61,7 @@ class Auto:
 def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
     """The seconds that algorithm should take on two cores, its plan included. Errors: `Declined` where it declines."""
     n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.V.shape[1]
-    if inputs.seen is not None and n:
+    if inputs.seen is not None:
         m = 1 + int((inputs.seen.stop - inputs.seen.start).mean())  # tiles that no row sees are left out
     if isinstance(algorithm, Polynomial):
         return polynomial_seconds(n, m, d, v, algorithm.plan(inputs))

@@ -124,7 +124,7 @@ class Bench:
                     run.wait()
             said.seek(0)
             failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", said.read(), re.MULTILINE)
-        return failed or ([] if code in (0, 5) else ["pytest itself"]), True  # 5: nothing to run
+        return failed or ([] if code in (0, 5) else arguments[-1:]), True  # 5: nothing to run; others: not even that
 
     @staticmethod
     def _write(file: Path, source: bytes) -> None:

@@ -124,6 +124,16 @@ def test_a_test_that_fails_anyway_proves_nothing(tmp_path: Path) -> None:
         list(tried(tmp_path, found[:1], ["toy"], 60))
 
 
+@pytest.mark.slow
+def test_a_tree_that_no_longer_loads_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "root/tests").mkdir(parents=True)
+    (tmp_path / "root/tests/conftest.py").write_text("from toy.sums import least\n\nassert least(4) == 0\n")
+    mutant = mutant_of(toy(tmp_path / "root"), "def least(a: int, b: int = 1) -> int:")
+    bench = Bench(tmp_path / "root", tmp_path / "where", ["toy"], 60)
+    assert bench.try_(mutant).by == "tests/toy/test_sums.py"
+    assert bench.failing_unchanged(["tests/toy/test_sums.py"]) == []
+
+
 def test_a_module_without_tests_survives_at_once(tmp_path: Path) -> None:
     found = toy(tmp_path / "root", "def test_nothing(): pass\n")
     (tmp_path / "root/tests/toy/test_sums.py").rename(tmp_path / "root/tests/toy/test_others.py")

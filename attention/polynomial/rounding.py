@@ -98,9 +98,10 @@ def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
     D_low = (1 - P.eta) * exp(-min(of.b, M)) / WIDEN
     if not e <= D_low / 2:
         return inf
-    mu = of.mu * WIDEN * (1 + gamma(of.m + 8, U64))
-    residue = of.residue + gamma(of.m + 8, U64) * mu
-    e_N = mu * e + underflow + abs(P.coefficients[0]) * gamma(of.m + 8, U64) * mu
+    of_sums = gamma(of.m + 8, U64)
+    mu = of.mu * WIDEN * (1 + of_sums)
+    residue = of.residue + of_sums * mu
+    e_N = mu * e + underflow + abs(P.coefficients[0]) * of_sums * mu
     half = sinh(M) + P.eta * cosh(M)  # half the range of P
     tau = min(of.Y, (half * mu + (1 + P.eta) * exp(M) * residue) / D_low)
     return (of.sigma * (e_N + tau * e) / (D_low - e) + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + 2.0**-1070) * WIDEN

@@ -1,7 +1,7 @@
 """Polynomials for the exponential: degrees, and relative errors that are certified and attained."""
 
 from collections.abc import Callable
-from math import inf
+from math import cosh, exp, inf, nan, tanh
 
 import numpy as np
 import pytest
@@ -70,4 +70,21 @@ def test_a_faulty_polynomial_has_a_larger_eta(expansion: Callable[[float, int], 
     fine = minimax(M, 14)
     for k in range(6):
         assert certified(M, [p * (1 + 1e-3 * (k == i)) for i, p in enumerate(fine.coefficients)]).eta > 1000 * fine.eta
-    assert certified(M, [float("nan")]).eta == certified(M, [-1.0]).eta == inf
+    for coefficients in ([nan], [1.0, nan], [inf, 1.0], [-1.0]):
+        assert certified(M, coefficients).eta == inf
+    assert certified(0.1, [-0.5]).eta == inf  # |P - e^x| is above e^x, if less than twice that
+
+
+def test_the_only_extremum_of_a_line() -> None:
+    """P = a + x is furthest from e^x at x = 1 - a, where it is 1, and not at the ends."""
+    found = certified(0.2, [1.05, 1.0])
+    assert found.g == 1
+    assert found.eta == pytest.approx(exp(0.05) - 1, rel=1e-12)
+    assert certified(0.25, [1.0]).eta == pytest.approx(exp(0.25) - 1, rel=1e-12)
+    assert minimax(1.0, 3).g == 3
+
+
+def test_the_best_constant() -> None:
+    """1/cosh M, off by tanh M at either end."""
+    assert minimax(0.5, 0).coefficients == pytest.approx((1 / cosh(0.5),), rel=1e-12)
+    assert minimax(0.5, 0).eta == pytest.approx(tanh(0.5), rel=1e-12)

@@ -12,6 +12,7 @@ from instances.faults import Declined
 from instances.rotary import Rotary
 from instances.task import AttentionTask
 from instances.vectors import GapHamming
+from reductions.parts import pointers
 from reductions.parts.pointers import LEAST, fall, pointing
 
 Turn = Callable[[Floats, Ints], Floats]
@@ -123,3 +124,17 @@ def test_how_far_pointers_reach() -> None:
     assert fall(np.array([16212.0]), 1e4, 64, 8)[0] == pytest.approx(-10, abs=0.5)
     with pytest.raises(Declined, match="take other planes or fewer rows"):
         pointing(planted(0), "data", Rotary(2.0))
+
+
+def test_rounding_is_asked_about_the_largest_exponents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the rows before they are turned: no sum of |scale Q_ic K_jc| is larger, one nearly as large."""
+    asked = []
+    monkeypatch.setattr(pointers, "check_turned", lambda beta, R0: asked.append((beta, R0)))
+    monkeypatch.setattr(pointers, "rotated", lambda task, rotary: task)
+    for planes in (4, 8):
+        for on in SIDES:
+            of = pointing(planted(0), on, R0=64.0, planes=planes).inputs
+            largest = float((np.abs(of.queries(slice(None))) @ np.abs(of.keys(slice(None))).T).max()) * of.scale
+            beta, R0 = asked.pop()
+            assert 0.95 * beta <= largest <= beta
+            assert R0 == 64
