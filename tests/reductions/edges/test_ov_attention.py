@@ -30,13 +30,19 @@ def test_the_constants(m: int, d: int, R0: float) -> None:
 @pytest.mark.parametrize("m", [1, 7])
 def test_both_bounds_are_attained(m: int, R0: float) -> None:
     """By keys that all meet the query in one column, and by a single orthogonal key that has no other beside it."""
-    common, apart = np.ones((m, 1), dtype=np.bool_), np.zeros((1, 1), dtype=np.bool_)
+    common, apart = np.arange(3) == np.zeros((m, 1)), np.zeros((1, 3), dtype=np.bool_)
     no = OvAttention(R0).apply(OrthogonalVectors(BitMatrix.of(common[:1]), BitMatrix.of(common)))
     yes = OvAttention(R0).apply(OrthogonalVectors(BitMatrix.of(common[:1]), BitMatrix.of(apart)))
     with precision():
         assert abs(float(no.output(0) * (arb(R0) + 1)) - 1) < 1e-12
         assert abs(float(yes.output(0) * 2) - 1) < 1e-12
     assert (no.reaches((0,)), no.accepts((0,)), yes.reaches((0,))) == (False, False, True)
+
+
+def test_witnesses_there_and_back() -> None:
+    problem = OrthogonalVectors(BitMatrix.of(["11", "01"]), BitMatrix.of(["11", "01", "10"]))
+    assert OvAttention().forth(problem, (1, 2)) == (1,)
+    assert OvAttention().back(problem, (1,)) == (1, 2)
 
 
 def test_the_default_ratio() -> None:

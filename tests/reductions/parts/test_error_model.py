@@ -51,11 +51,14 @@ def test_the_constants_of_exponentials(keys: int, mu: float, rho: float) -> None
 
 
 def test_rounding_may_take_an_eighth_of_the_room() -> None:
-    model = ProductExp(R0=2.0)
-    most = log(2.0) / 2**20 * 2**53 / 8
-    model.check_rounding(most * (1 - 1e-12))
+    """Exactly so much of it; of exponentials the largest exponent is C t."""
+    model = ProductExp(R0=16.0)
+    model.check_rounding(model.room * 2**50)
     with pytest.raises(Declined, match="rounding would eat the margin"):
-        model.check_rounding(most * (1 + 1e-12))
+        model.check_rounding(nextafter(model.room * 2**50, inf))
+    assert exponential_constants(model, 1, 2**29)["C"] == pytest.approx(log(16), rel=1e-14)
+    with pytest.raises(Declined, match="rounding would eat the margin"):
+        exponential_constants(model, 1, 2**31)
 
 
 def test_an_additive_error_up_to_what_is_told_apart() -> None:
