@@ -123,7 +123,7 @@ class Bench:
                     os.killpg(run.pid, signal.SIGKILL)
                     run.wait()
             said.seek(0)
-            failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", said.read(), re.MULTILINE)
+            failed = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", said.read(), re.MULTILINE)
         return failed or ([] if code in (0, 5) else arguments[-1:]), True  # 5: nothing to run; others: not even that
 
     @staticmethod

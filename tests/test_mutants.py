@@ -18,11 +18,14 @@ def least(a: int, b: int = 0) -> int:
     return min(a, b)
 '''
 
-ASKED = """from toy.sums import least
+ASKED = """import pytest
+
+from toy.sums import least
 
 
-def test_least():
-    assert least(1, 2) == 1
+@pytest.mark.parametrize("a", [1], ids=["one of all"])
+def test_least(a):
+    assert least(a, 2) == 1
 """
 
 KINDS = {
@@ -104,7 +107,7 @@ def test_it_is_made_noticed_and_taken_back(tmp_path: Path) -> None:
     assert (survivor.state, survivor.by) == ("survives", "")
     assert seen.read_text() == SUMS.replace("a < b", "a <= b")
     noticed = bench.try_(mutant_of(found, "return max(a, b)"))
-    assert (noticed.state, noticed.by) == ("noticed", "tests/toy/test_sums.py::test_least")
+    assert (noticed.state, noticed.by) == ("noticed", "tests/toy/test_sums.py::test_least[one of all]")
     assert (where / "tree/toy/sums.py").read_text() == (root / "toy/sums.py").read_text() == SUMS
     assert bench.failing_unchanged([noticed.by]) == []
 

@@ -118,7 +118,7 @@ def _changes(of: Source, node: ast.expr, default: bool) -> Iterator[tuple[str, i
         case ast.BoolOp():
             old, new, idle = ("and", "or", "True") if isinstance(node.op, ast.And) else ("or", "and", "False")
             if len(node.values) == 2:
-                for place in of.between(*node.values, old, new):
+                for place in of.between(node.values[0], node.values[1], old, new):
                     yield "boolean", *place
             for value in node.values:
                 yield "operand dropped", *of.span(value), idle
