@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
-from typing import ClassVar
+from itertools import combinations, product
+from random import Random
+from typing import ClassVar, Self
 
 from instances.faults import BadInput
 from instances.problem import Problem, Size, Witness
@@ -57,6 +58,28 @@ class CNF(Problem):
 
     def witnesses(self) -> Iterator[Witness]:
         return product((0, 1), repeat=self.n)
+
+    @classmethod
+    def instances(cls, limit: int) -> Iterator[Self]:
+        """Sets of clauses of at most three literals, with n + m <= limit."""
+        for n in range(limit + 1):
+            clauses = [
+                tuple(sign * variable for sign, variable in zip(signs, chosen, strict=True))
+                for width in range(4)
+                for chosen in combinations(range(1, n + 1), width)
+                for signs in product((1, -1), repeat=width)
+            ]
+            yield from (cls(n, some) for m in range(limit + 1 - n) for some in combinations(clauses, m))
+
+    @classmethod
+    def drawn(cls, limit: int, seed: int) -> Self:
+        """Clauses of one to three literals, as many as make about half of such formulas satisfiable."""
+        random = Random(seed)
+        n = random.randint(1, max(1, limit // 2))
+        m = round(n * random.uniform(1, 4)) + 1
+        widths = (random.choice((1, 2, 2, 3, 3, 3)) for _ in range(m))
+        drawn = ([random.choice((1, -1)) * random.randint(1, n) for _ in range(width)] for width in widths)
+        return cls(n, tuple(map(tuple, drawn)))
 
     @classmethod
     def memory(cls, size: Size) -> int:

@@ -1,8 +1,17 @@
 """How laws report: counts of what was checked, or the first counterexample."""
 
+from typing import Any
+
 
 class LawBroken(AssertionError):
-    """A law does not hold (the message names the counterexample), or it was checked on nothing."""
+    """A law does not hold (the message names the counterexample), or it was checked on nothing.
+
+    `fault` says in two words how ("unsound"), and `facts` what it was: the witness, its image, what should be and what is.
+    """
+
+    def __init__(self, said: str, fault: str = "", **facts: Any) -> None:
+        super().__init__(said)
+        self.fault, self.facts = fault, facts
 
 
 Counts = dict[str, int]

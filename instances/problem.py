@@ -4,11 +4,13 @@ A witness is a tuple of ints for every problem, so that witnesses compare, print
 any chain of reductions.
 """
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from instances import codec
 from instances.faults import BadInput, Declined, one_line
 from instances.memory import MEMORY_BUDGET, bytes_text, within
 from instances.showing import Shown
@@ -109,11 +111,35 @@ class Problem(ABC, Shown):
         """Every tuple that could be a witness, in lexicographic order: the exhaustive search space."""
 
     @classmethod
-    @abstractmethod
+    def instances(cls, limit: int) -> Iterator[Self]:
+        """Every instance up to a measure of the problem's own choice: few for `limit` = 0, all of them as it grows. None where
+        nobody enumerates them.
+        """
+        return iter(())
+
+    @classmethod
+    def drawn(cls, limit: int, seed: int) -> Self | None:
+        """An instance of about that measure, drawn by the seed alone; None where nobody draws."""
+        return None
+
+    @classmethod
     def memory(cls, size: Size) -> int:
-        """Bytes that an instance of this size takes while it is built, from the size alone."""
+        """Bytes that an instance of this size takes while it is built, from the size alone; 64 for each of its parts, unless
+        the problem knows better.
+        """
+        return 64 * sum(size.values())
 
     @property
-    @abstractmethod
     def identity(self) -> str:
         """SHA-256 of the content, in hexadecimal."""
+        text = f"{type(self).__qualname__} {codec.text_of(self.as_json())}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def as_json(self) -> Any:
+        """The instance in plain values: its fields by name (module `codec`). Errors: `BadInput` where it holds others."""
+        return codec.fields_of(self)
+
+    @classmethod
+    def from_json(cls, given: Any) -> Self:
+        """The instance again. Errors: those of the class."""
+        return cls(**{name: codec.value_of(value) for name, value in given.items()})

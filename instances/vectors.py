@@ -7,10 +7,12 @@ A witness is a pair (i, j) of row indices, counted from 0.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import product
+from itertools import combinations_with_replacement, product
 from math import ceil, inf
+from random import Random
 from typing import ClassVar, Self
 
 import numpy as np
@@ -38,6 +40,43 @@ class _Pairs(Problem):
     @property
     def size(self) -> Size:
         return {"n": self.A.n, "m": self.B.n, "d": self.A.d}
+
+    @classmethod
+    def posed(cls, A: BitMatrix, B: BitMatrix) -> Iterator[Self]:
+        """The instances on these two lists, with every threshold there is."""
+        thresholds = [each.name for each in fields(cls) if each.name not in ("A", "B")]
+        for values in product(range(A.d + 1), repeat=len(thresholds)):
+            with suppress(BadInput):
+                if (found := cls(A, B, **dict(zip(thresholds, values, strict=True)))).promised():
+                    yield found
+
+    @classmethod
+    def rows(cls, d: int) -> list[str]:
+        """All rows of d columns that such an instance may have."""
+        return ["".join(bits) for bits in product("01", repeat=d)]
+
+    @classmethod
+    def row(cls, random: Random, d: int, density: float) -> str:
+        """One of them, drawn."""
+        return "".join("01"[random.random() < density] for _ in range(d))
+
+    @classmethod
+    def instances(cls, limit: int) -> Iterator[Self]:
+        """All multisets of rows with n + m + d <= limit + 3, and all thresholds."""
+        for d, n, m in product(range(1, limit + 2), repeat=3):
+            if n + m + d <= limit + 3:
+                rows = cls.rows(d)
+                for A, B in product(combinations_with_replacement(rows, n), combinations_with_replacement(rows, m)):
+                    yield from cls.posed(BitMatrix.of(list(A)), BitMatrix.of(list(B)))
+
+    @classmethod
+    def drawn(cls, limit: int, seed: int) -> Self | None:
+        """Rows of one density; of the thresholds that keep the promise, some."""
+        random = Random(seed)
+        n, m, d, density = *(random.randint(1, max(1, limit)) for _ in range(3)), random.choice((0.2, 0.5, 0.5, 0.8))
+        A, B = (BitMatrix.of([cls.row(random, d, density) for _ in range(count)]) for count in (n, m))
+        found = list(cls.posed(A, B))
+        return random.choice(found) if found else None
 
     def distance(self, i: int, j: int) -> int:
         """H(a_i, b_j)."""
@@ -134,6 +173,14 @@ class BalancedHamming(GapHamming):
     """`GapHamming` in which every row of A and of B has weight d/2. Errors: `BadInput` where a row has not."""
 
     called: ClassVar[str] = "balanced"
+
+    @classmethod
+    def rows(cls, d: int) -> list[str]:
+        return [row for row in super().rows(d) if 2 * row.count("1") == d]
+
+    @classmethod
+    def row(cls, random: Random, d: int, density: float) -> str:
+        return "".join(random.sample("01" * (d // 2) + "0" * (d % 2), d))
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,144 +1,204 @@
-"""What every reduction must satisfy; for the tests, and for authors of plug-ins.
+"""What every reduction must satisfy; for the tests, for `hardlab check`, and for authors of plug-ins.
 
 Each law takes a reduction and a family of source instances and returns counts, or raises `LawBroken` with the instance.
-The searches are exhaustive (`witnesses`), so the instances must be tiny.
+The searches are exhaustive (`witnesses`), so the instances must be tiny. `EACH` has the laws of one instance at a time.
 """
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from instances.anyof import AnyOf
 from instances.law import Counts, LawBroken, not_vacuous
 from instances.memory import MEMORY_BUDGET
-from instances.problem import Problem, Size
-from reductions.reduction import Reduction
+from instances.problem import Problem, Size, Witness
+from reductions.built import Built, differs
+from reductions.reduction import AnyReduction
 
 
-def size_is_exact(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
+def size_is_exact(reduction: AnyReduction, problems: Iterable[Problem]) -> Counts:
     """size(of) is the size of the instance that apply builds, in every letter; for edges without `bound`."""
-    checked = 0
-    for problem in problems:
-        actual, stated = reduction.apply(problem).size, reduction.size(problem.size)
-        if not _equal(actual, stated):
-            raise LawBroken(f"{reduction.key} states the size {dict(stated)}, built {dict(actual)} from {problem!r:.300}")
-        _counts_its_own(reduction, problem)
-        checked += 1
-    return not_vacuous(f"size_is_exact of {reduction.key}", checked=checked)
+    return _over("size_is_exact", reduction, problems, "checked")
 
 
-def size_is_bounded(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
-    """actual size <= size(of) in every letter, and actual_size is exact. "attained" counts instances with equality in
-    every letter; a bound that is attained nowhere in the family is not believed.
+def size_is_bounded(reduction: AnyReduction, problems: Iterable[Problem]) -> Counts:
+    """actual size <= size(of) in every letter, and actual_size is exact, or the same formula. "attained" counts instances with
+    equality in every letter; a bound that is attained nowhere in the family is not believed.
     """
-    checked = attained = 0
-    for problem in problems:
-        actual, stated = reduction.apply(problem).size, reduction.size(problem.size)
-        if any(actual[letter] > stated[letter] for letter in actual):
-            raise LawBroken(f"{reduction.key} bounds the size by {dict(stated)}, built {dict(actual)} from {problem!r:.300}")
-        counted = reduction.actual_size(problem, MEMORY_BUDGET)
-        if not _equal(actual, counted):
-            raise LawBroken(f"{reduction.key} counted {dict(counted)}, built {dict(actual)} from {problem!r:.300}")
-        _counts_its_own(reduction, problem)
-        checked += 1
-        attained += _equal(actual, stated)
-    return not_vacuous(f"size_is_bounded of {reduction.key}", checked=checked, attained=attained)
+    return _over("size_is_bounded", reduction, problems, "checked", "attained")
 
 
-def promise_is_kept(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
+def promise_is_kept(reduction: AnyReduction, problems: Iterable[Problem]) -> Counts:
     """The instance that apply builds keeps the promise of its problem (for attention: the stored floats, in balls), and
     has the thresholds that `constants` states.
 
     "accepted" and "rejected" count the target's witnesses that reach and that are not accepted; both must occur.
     """
-    checked = accepted = rejected = 0
-    for problem in problems:
-        target = reduction.apply(problem)
-        constants = reduction.constants(problem.size)
-        for name in ("low", "high"):
-            stated = constants.get(f"ln_{name}" if getattr(target, "logarithmic", False) else name)
-            if stated is not None and stated != getattr(target, name):
-                raise LawBroken(
-                    f"{reduction.key} states {name} = {stated}, built {getattr(target, name)}, from {problem!r:.300}"
-                )
-        if not target.promised():
-            raise LawBroken(f"{reduction.key} broke the promise of {type(target).__name__}, from {problem!r:.300}")
-        for witness in target.witnesses():
-            accepted += target.reaches(witness)
-            rejected += not target.accepts(witness)
-        checked += 1
-    return not_vacuous(f"promise_is_kept of {reduction.key}", checked=checked, accepted=accepted, rejected=rejected)
+    return _over("promise_is_kept", reduction, problems, "checked", "accepted", "rejected")
 
 
-def complete(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
+def complete(reduction: AnyReduction, problems: Iterable[Problem]) -> Counts:
     """forth takes every witness that reaches in the source to one that reaches in the target: YES goes to YES."""
-    accepted = 0
-    for problem in problems:
-        target = reduction.apply(problem)
-        for witness in filter(problem.reaches, problem.witnesses()):
-            image = reduction.forth(problem, witness)
-            if not target.reaches(image):
-                raise LawBroken(f"{reduction.key} took {witness} to {image}, which does not reach, from {problem!r:.300}")
-            accepted += 1
-    return not_vacuous(f"complete of {reduction.key}", accepted=accepted)
+    return _over("complete", reduction, problems, "accepted")
 
 
-def sound(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
+def sound(reduction: AnyReduction, problems: Iterable[Problem]) -> Counts:
     """back takes every witness that the target accepts to one that the source accepts: a NO never becomes a YES.
 
     "rejected" counts target witnesses that are not accepted, on instances whose source has no witness at all.
     """
-    accepted = rejected = 0
-    for problem in problems:
-        target = reduction.apply(problem)
-        no = not any(map(problem.accepts, problem.witnesses()))
-        for witness in target.witnesses():
-            if not target.accepts(witness):
-                rejected += no
-                continue
-            image = reduction.back(problem, witness)
-            if not problem.accepts(image):
-                raise LawBroken(f"{reduction.key} took {witness} back to {image}, which is no witness of {problem!r:.300}")
-            accepted += 1
-    return not_vacuous(f"sound of {reduction.key}", accepted=accepted, rejected=rejected)
+    return _over("sound", reduction, problems, "accepted", "rejected")
 
 
-def laws(reduction: Reduction[Any, Any], problems: Iterable[Problem]) -> Counts:
-    """All laws of one reduction on one family; the sum of their counts. Raises `LawBroken`."""
-    family = list(problems)
-    remembering: Any = _Remembering(reduction)
+def pure(reduction: AnyReduction, problems: Iterable[Problem]) -> Counts:
+    """apply gives an equal instance each time, and leaves its source as it was."""
+    return _over("pure", reduction, problems, "checked")
+
+
+def laws(reduction: AnyReduction, problems: Iterable[Problem]) -> Counts:
+    """Those of promise, ways and size, of one reduction on one family; the sum of their counts. Raises `LawBroken`."""
+    family = [Built(reduction, problem) for problem in problems]
+    size = ("size_is_bounded", "checked", "attained") if reduction.bound else ("size_is_exact", "checked")
     total: Counts = {}
-    for law in (promise_is_kept, complete, sound, size_is_bounded if reduction.bound else size_is_exact):
-        for name, count in law(remembering, family).items():
-            total[name] = total.get(name, 0) + count
+    for name, *needed in (
+        ("promise_is_kept", "checked", "accepted", "rejected"),
+        ("complete", "accepted"),
+        ("sound", "accepted", "rejected"),
+        size,
+    ):
+        for word, count in _summed(name, EACH[name], reduction, family, needed).items():
+            total[word] = total.get(word, 0) + count
     return total
 
 
-class _Remembering:
-    """A reduction that builds each instance of a family, and each member of it, once for all laws."""
-
-    def __init__(self, reduction: Reduction[Any, Any]) -> None:
-        self._reduction = reduction
-        self._built: dict[int, Problem] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._reduction, name)
-
-    def apply(self, problem: Problem) -> Problem:
-        if id(problem) not in self._built:
-            target = self._reduction.apply(problem)
-            if isinstance(target, AnyOf):
-                target = AnyOf(target.of, target.count, cache(target.member))
-            self._built[id(problem)] = target
-        return self._built[id(problem)]
+def moved(built: Built, name: str, by: int) -> bool | None:
+    """Whether the target with its threshold `name` moved would answer another way than the source; None where there is no such
+    target, or not all that could be witnesses are looked at.
+    """
+    try:
+        other = replace(built.target, **{name: getattr(built.target, name) + by})
+    except ValueError:
+        return None
+    if not (built.whole(built.problem) and built.whole(other)):
+        return None
+    if any(built.reaching):
+        return not any(map(other.reaches, other.witnesses()))
+    return built.is_no and any(map(other.accepts, other.witnesses()))
 
 
-def _counts_its_own(reduction: Reduction[Any, Any], problem: Problem) -> None:
+def _size_is_exact(built: Built) -> Counts:
+    reduction, problem = built.reduction, built.problem
+    actual, stated = built.target.size, reduction.size(problem.size)
+    if not _equal(actual, stated):
+        said = f"{reduction.key} states the size {dict(stated)}, built {dict(actual)} from {problem!r:.300}"
+        raise LawBroken(said, "wrong size", should=dict(stated), found=dict(actual))
+    return {"checked": 1}
+
+
+def _size_is_bounded(built: Built) -> Counts:
+    reduction, problem = built.reduction, built.problem
+    actual, stated = built.target.size, reduction.size(problem.size)
+    if any(actual[letter] > stated[letter] for letter in actual):
+        said = f"{reduction.key} bounds the size by {dict(stated)}, built {dict(actual)} from {problem!r:.300}"
+        raise LawBroken(said, "wrong size", should=dict(stated), found=dict(actual))
+    counted = reduction.actual_size(problem, MEMORY_BUDGET)
+    if not _equal(actual, counted) and not _equal(stated, counted):  # the formula again, where nobody counts
+        said = f"{reduction.key} counted {dict(counted)}, built {dict(actual)} from {problem!r:.300}"
+        raise LawBroken(said, "wrong size", should=dict(counted), found=dict(actual))
+    return {"checked": 1, "attained": int(_equal(actual, stated))}
+
+
+def _promise_is_kept(built: Built) -> Counts:
+    reduction, problem, target = built.reduction, built.problem, built.target
+    constants = reduction.constants(problem.size)
+    for name in ("low", "high"):
+        stated = constants.get(f"ln_{name}" if getattr(target, "logarithmic", False) else name)
+        if stated is not None and stated != getattr(target, name):
+            said = f"{reduction.key} states {name} = {stated}, built {getattr(target, name)}, from {problem!r:.300}"
+            raise LawBroken(said, "broken promise", should=stated, found=getattr(target, name))
+    if not target.promised():
+        said = f"{reduction.key} broke the promise of {type(target).__name__}, from {problem!r:.300}"
+        raise LawBroken(said, "broken promise")
+    reaching = sum(map(target.reaches, built.accepted))
+    return {"checked": 1, "accepted": reaching, "rejected": len(built.candidates) - len(built.accepted)}
+
+
+def _complete(built: Built) -> Counts:
+    reduction, problem, target = built.reduction, built.problem, built.target
+    accepted = 0
+    for witness in built.reaching:
+        image = _witness(reduction.forth(problem, witness), "forth")
+        if not target.reaches(image):
+            said = f"{reduction.key} took {witness} to {image}, which does not reach, from {problem!r:.300}"
+            never = built.whole(target) and not any(map(target.reaches, built.accepted))
+            raise LawBroken(said, "incomplete" if never else "wrong way forth", witness=witness, image=image)
+        accepted += 1
+    return {"accepted": accepted}
+
+
+def _sound(built: Built) -> Counts:
+    reduction, problem = built.reduction, built.problem
+    accepted = 0
+    for witness in built.accepted:
+        if built.is_no:
+            said = f"{reduction.key} makes {witness} acceptable, and there is no witness of {problem!r:.300}"
+            raise LawBroken(said, "unsound", witness=witness)
+        image = _witness(reduction.back(problem, witness), "back")
+        if not problem.accepts(image):
+            said = f"{reduction.key} took {witness} back to {image}, which is no witness of {problem!r:.300}"
+            raise LawBroken(said, "wrong way back", witness=witness, image=image)
+        accepted += 1
+    return {"accepted": accepted, "rejected": len(built.candidates) * built.is_no}
+
+
+def _pure(built: Built) -> Counts:
+    reduction, problem, target = built.reduction, built.problem, built.target
+    if differs(problem, built.before):
+        raise LawBroken(f"{reduction.key} changed its source, which was {built.before!r:.300}", "changed its input")
+    if target.identity != reduction.apply(built.before).identity:
+        raise LawBroken(f"{reduction.key} gave another instance the second time, from {problem!r:.300}", "not deterministic")
+    return {"checked": 1}
+
+
+EACH: Mapping[str, Callable[[Built], Counts]] = {
+    "pure": _pure,
+    "promise_is_kept": _promise_is_kept,
+    "complete": _complete,
+    "sound": _sound,
+    "size_is_exact": _size_is_exact,
+    "size_is_bounded": _size_is_bounded,
+}
+"""The laws of one instance."""
+
+
+def _over(name: str, reduction: AnyReduction, problems: Iterable[Problem], *needed: str) -> Counts:
+    return _summed(name, EACH[name], reduction, (Built(reduction, problem) for problem in problems), needed)
+
+
+def _summed(
+    name: str, law: Callable[[Built], Counts], reduction: AnyReduction, family: Iterable[Built], needed: Iterable[str]
+) -> Counts:
+    total = dict.fromkeys(needed, 0)
+    for built in family:
+        for word, count in law(built).items():
+            total[word] += count
+        if name.startswith("size"):
+            _counts_its_own(reduction, built.problem)
+    return not_vacuous(f"{name} of {reduction.key}", **total)
+
+
+def _counts_its_own(reduction: AnyReduction, problem: Problem) -> None:
     """A size says how many members there are iff the edge makes a disjunction, whatever disjunction its source is one of."""
     stated = reduction.size({**problem.size, "count": 2})
     if ("count" in stated) != reduction.disjunction:
         said = "states no count of members" if reduction.disjunction else "hands on the count of an earlier disjunction"
-        raise LawBroken(f"{reduction.key} {said}: {dict(stated)}")
+        raise LawBroken(f"{reduction.key} {said}: {dict(stated)}", "wrong size", found=dict(stated))
+
+
+def _witness(given: Any, way: str) -> Witness:
+    """It, if it can be a witness. Errors: `TypeError`."""
+    if not isinstance(given, tuple) or not all(hasattr(part, "__index__") for part in given):
+        raise TypeError(f"{way} gave {given!r:.80}, and a witness is a tuple of whole numbers")
+    return given
 
 
 def _equal(actual: Size, stated: Size) -> bool:

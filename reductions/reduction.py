@@ -49,6 +49,8 @@ class Reduction(ABC, Generic[S, T]):
     """Whether `size` is an upper bound (the edge filters) and not the exact size."""
     disjunction: ClassVar[bool] = False
     """Whether `apply` gives an `AnyOf` of the target type, whose count `size` then holds as "count"."""
+    tight: ClassVar[tuple[str, ...]] = ()
+    """Fields of the target of which it is claimed that none can be moved by one, either way, without changing some answer."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

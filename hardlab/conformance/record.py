@@ -5,9 +5,10 @@ multiples of sqrt(ln n)) up to which all passed, null where already the least di
 and `fails`, the first that did not. **A chain** has its `name`, the keys of its `edges`, and its `stages`, each a problem with
 its size and other figures: `eps` of a gap, `B` and `margin` of a task, or why it is `declined`.
 
-**The record**: the `target` as it was named, the `conventions` by which it is called, the `verdict`; `part` says which checks
-alone were run ("only 'decisions/*'" or "interrupted"), null if all were; `checks` (results), `ends`, a chain of each
-construction, and how it was made: `seconds`, `versions`, `machine`, `command`.
+**The record**: the `target` as it was named and its `kind` ("kernel", "reduction", "solver"; a kernel where that is missing),
+the `conventions` by which it is called (of a reduction its `source` and `target`), the `verdict`: one of kernels, or the worst
+fault of a trial; `part` says which checks alone were run ("only 'decisions/*'" or "interrupted"), null if all were; `checks`
+(results), `ends`, a chain of each construction, and how it was made: `seconds`, `versions`, `machine`, `command`.
 
 **What it is conformant in**: `features` has those that were `checked`, and those that it `declined`; `not_offered` the others
 with the reason. `meaning` says that it was taken for a causal kernel. **Why it is wrong**: `diagnosis`, faults by name with the
@@ -21,7 +22,7 @@ Files may come from anywhere: who reads one takes it as `Stored`, which may lack
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
-from hardlab.conformance.result import Status, Verdict
+from hardlab.conformance.result import Status
 
 Stored = Mapping[str, Any]
 """A record as a file holds it, or a part of one: any key may be missing, any value of another kind."""
@@ -72,8 +73,9 @@ class ExplainedRecord(TypedDict):
 
 class CheckRecord(TypedDict):
     target: str
+    kind: str
     conventions: dict[str, Any]
-    verdict: Verdict
+    verdict: str
     part: str | None
     checks: list[ResultRecord]
     ends: list[EndRecord]

@@ -34,10 +34,11 @@ def record_of(
     met = features(results)
     return {
         "target": kernel.name,
+        "kind": "kernel",
         "conventions": _conventions(kernel),
         "verdict": verdict(results),
         "part": part,
-        "checks": [_result(result) for result in results],
+        "checks": [result_record(result) for result in results],
         "ends": ends(results),
         "chains": [_chain(rung) for rung in _samples(results)],
         "seconds": seconds,
@@ -93,7 +94,7 @@ def _explained(one: Explained) -> ExplainedRecord:
     return {"sentence": one.sentence, "pieces": one.pieces, "of": one.of, "checks": list(one.checks)}
 
 
-def _result(result: Result) -> ResultRecord:
+def result_record(result: Result) -> ResultRecord:
     return {
         "name": result.name,
         "status": result.status,

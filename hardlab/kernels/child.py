@@ -20,6 +20,7 @@ import numpy as np
 
 from hardlab.kernels.call import Call
 from hardlab.kernels.kernel import Answer, Conventions, Offer, Outcome, of_one_head
+from hardlab.kernels.offering import NoKernel
 from hardlab.work.child import Child, Gone, ended
 from hardlab.work.failure import Failure, FailureKind
 from hardlab.work.limits import LEAST_LOADING, LOADING, check_limits
@@ -143,7 +144,7 @@ class ChildKernel:
                 raise
             if "bad" in answer:
                 self.close()
-                raise BadInput(str(answer["bad"]))
+                raise (BadInput if answer.get("kernel", True) else NoKernel)(str(answer["bad"]))
             self._promises, self._known = answer.get("ready") is True, True
             self._offer = _offered(answer.get("offer"))
         return self._running[0]

@@ -15,8 +15,15 @@ from hardlab.kernels.model import OF_INPUTS, of_class, of_file
 from hardlab.names.deciders import our_algorithm
 from hardlab.names.installed import OURS, installed
 from hardlab.names.loading import loaded
+from hardlab.names.subjects import is_solver
 from instances.faults import BadInput
 from instances.visibility import Corner
+from reductions.reduction import Reduction
+
+
+class NoKernel(BadInput):
+    """What is named is a reduction or a solver, and can be put on trial as such."""
+
 
 OF_ALGORITHMS = ("batch", "heads", "gqa", "cross", "width", "scale")
 OF_SIGHT = ("causal", "window", "lengths", "keep", "mask", "bias", "alibi", "packed")
@@ -90,6 +97,8 @@ def object_of(target: str, path: Path | None, convention: Convention, how: Conve
     if convention.name == "onnx":
         raise BadInput(f"{target}: in the convention onnx a kernel is a model, FILE.onnx")
     made = loaded(target, "kernel", installed("hardlab.attention"), OURS["hardlab.attention"], path, said=target, alone=True)
+    if isinstance(made, Reduction) or is_solver(made):
+        raise NoKernel(f"{target} is a {type(made).__name__}: hardlab check puts it on trial as such")
     if not callable(made):
         raise BadInput(f"{target} is a {type(made).__name__}: a kernel is a function f(Q, K, V, scale) or an Algorithm")
     return made

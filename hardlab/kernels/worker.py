@@ -4,7 +4,7 @@ Each line on REQUESTS is a JSON object, answered by one line on ANSWERS; nothing
 
 | request | answer |
 |---|---|
-| first {"target", "path", "conventions", "memory", "pythonpath", "alarm"} | {"ready", "offer"} or {"bad": sentence} |
+| first {"target", "path", "conventions", "memory", "pythonpath", "alarm"} | {"ready", "offer"} or {"bad", "kernel"} |
 | {"folder", "call", "promise": false, "alarm"} | {"dtype", "seconds", "noticed"}; or {"kind", "reason"} of a `Failure` |
 | {"folder", "call", "promise": true, "alarm"} | {"promise": the largest error, or null}; or {"kind", "reason"} |
 
@@ -26,6 +26,7 @@ import numpy as np
 from hardlab.kernels.call import Call
 from hardlab.kernels.callee import Callee
 from hardlab.kernels.kernel import Conventions
+from hardlab.kernels.offering import NoKernel
 from hardlab.work.failure import Failure, failure_of
 from hardlab.work.limits import limit_memory
 from hardlab.work.serving import Message, serve
@@ -45,7 +46,7 @@ def _loaded(request: Message) -> tuple[Message, Callee | None]:
         callee = Callee(request["target"], None if path is None else Path(path), Conventions(**request["conventions"]))
         limit_memory(request["memory"])
     except BadInput as error:
-        return {"bad": str(error)}, None
+        return {"bad": str(error), "kernel": not isinstance(error, NoKernel)}, None
     return {"ready": callee.promises, "offer": asdict(callee.offer)}, callee
 
 

@@ -18,6 +18,7 @@ from hardlab.cli.elsewhere import OF_ANSWERS, TO_WRITE, only_options, received, 
 from hardlab.cli.options import Json, Markdown, PlugInPath, Quiet, Report
 from hardlab.cli.outputs import folder, outputs
 from hardlab.cli.progress import progress
+from hardlab.cli.repeating import command_given, command_of
 from hardlab.work.limits import TIMEOUT
 from instances.faults import BadInput, Declined, one_line
 from instances.files import atomic_write
@@ -25,9 +26,7 @@ from instances.memory import bytes_of
 
 if TYPE_CHECKING:
     from hardlab.conformance.record import CheckRecord
-    from hardlab.kernels.kernel import Conventions, Kernel
-
-_OUTPUTS = ("--only", "--seed-of-check", "--report", "--markdown", "--counterexamples")
+    from hardlab.kernels.kernel import Kernel
 
 
 def check(
@@ -35,7 +34,8 @@ def check(
     target: Annotated[
         str | None,
         typer.Argument(
-            help="An algorithm, module:object, FILE.py:object, or a command with {input} {output}.", show_default=False
+            help="A kernel, reduction or solver: its name, module:object, FILE.py:object, or a command with {input} {output}.",
+            show_default=False,
         ),
     ] = None,
     scale: Annotated[str, typer.Option(help="How the kernel has its scale: argument, 1/d, 1/sqrt(d), 1.")] = "argument",
@@ -62,7 +62,8 @@ def check(
     seed_of_check: Annotated[
         int | None, typer.Option(help="Ask what a check of this seed asked, bit for bit; else a new one is drawn.")
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds a call.")] = TIMEOUT,
+    timeout: Annotated[float | None, typer.Option(help="Seconds a call: 60, of reductions and solvers 5.")] = None,
+    time: Annotated[float | None, typer.Option(help="Seconds in all for a reduction or a solver: 60, with --quick 10.")] = None,
     memory: Annotated[str, typer.Option(help="Address space of the kernel's process beside what loading took.")] = "4G",
     sizes: Annotated[str, typer.Option(help="The n of the ladder of decisions.")] = "16,64,256,1024,4096",
     only: Annotated[str | None, typer.Option(help="Run only the checks of this name or pattern.")] = None,
@@ -76,15 +77,20 @@ def check(
     ] = None,
     answers: Annotated[str | None, typer.Option(help="Judge what came back in such a folder, as if it had run here.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Check our algorithms and the peers that are installed.")] = False,
+    all_reductions: Annotated[
+        bool, typer.Option("--all-reductions", help="Put our reductions on trial, 7 seconds each.")
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Check an attention kernel on inputs from reductions: what accuracy it delivers, and where it starts to be wrong.
+    """Check an attention kernel on inputs from reductions: what accuracy it delivers, and where it starts to be wrong. Or a
+    reduction or a solver: its laws on every tiny instance, then on drawn ones, with the smallest counterexample.
 
     Exit code 0 if it is conformant or declined honestly. Ctrl-C ends the check; what was reached is shown and written.
 
     Example: hardlab check mymodule:attention --dtype float32 --scale '1/sqrt(d)'
     """
+    from hardlab.cli.trials import STEP, time_of, trials
     from hardlab.cli.verbs.report import write_pages
     from hardlab.conformance.checking import names_of_checks
     from hardlab.conformance.drawing import new_seed
@@ -93,13 +99,16 @@ def check(
     from hardlab.conformance.report.terminal import text_of_checks
     from hardlab.kernels.kernel import Conventions, features_named
     from hardlab.kernels.manifest import Asked
+    from hardlab.kernels.offering import NoKernel
     from hardlab.kernels.targets import kernel_named
+    from hardlab.names.subjects import is_rule
+    from reductions.ours import REDUCTIONS
 
     elsewhere = write is not None or answers is not None
     if elsewhere:
         only_options(context, OF_ANSWERS if write is None else TO_WRITE)
-    elif (target is None) is not all_:
-        raise BadInput("give a TARGET, or --all for our algorithms and the peers that are installed")
+    elif (target is not None) + all_ + all_reductions != 1:
+        raise BadInput("give a TARGET, --all for our algorithms and the peers that are installed, or --all-reductions")
     words = features_named(features)
     conventions = Conventions(scale, layout, dtype, seed, convention, words, device, backward)  # type: ignore[arg-type]
     drawn = new_seed() if seed_of_check is None else _seed(seed_of_check)
@@ -116,24 +125,36 @@ def check(
     if counterexamples is not None:
         folder(counterexamples, ["counterexample.json"])
     records: list[CheckRecord] = []
+    many, where = all_ or all_reductions, None if path is None else Path(path)
+    rules = [reduction.key for reduction in REDUCTIONS] if all_reductions else [target] if target and is_rule(target) else []
     with quiet_stdout():
-        for name, how in everything() if all_ else [(str(target), conventions)]:
-            kernel = there or kernel_named(name, how, timeout, bytes_of(memory), None if path is None else Path(path))
-            command = _command_of(name, how) if all_ else _command(context.obj)
-            command += "" if there else f" --seed-of-check {drawn}"
-            records.append(_record(kernel, wanted, only, expected, command, drawn, quick, forbid_library, one_of_many=all_))
-            if records[-1]["part"] == "interrupted":
-                break
+        try:
+            for name, how in everything() if all_ else [(str(target), conventions)] if not rules else []:
+                kernel = there or kernel_named(
+                    name, how, timeout or TIMEOUT, bytes_of(memory), None if path is None else Path(path)
+                )
+                command = command_of(name, how) if all_ else command_given(context.obj)
+                command += "" if there else f" --seed-of-check {drawn}"
+                records.append(_record(kernel, wanted, only, expected, command, drawn, quick, forbid_library, one_of_many=all_))
+                if records[-1]["part"] == "interrupted":
+                    break
+        except NoKernel:
+            rules = [str(target)]
+        if rules:
+            seconds = time_of(time, quick, all_reductions)
+            command = f"{command_given(context.obj)} --seed-of-check {drawn}"
+            commands = [shlex.join(["hardlab", "check", rule]) if all_reductions else command for rule in rules]
+            records = trials(rules, seconds, drawn, timeout or STEP, bytes_of(memory), where, commands)
     if there is not None:
         records[0]["machine"] = f"{there.machine}; judged on {records[0]['machine']}"
     if counterexamples is not None:
         for record in records:
-            _write_counterexamples(counterexamples, record, named=all_)
+            _write_counterexamples(counterexamples, record, named=many)
     write_pages(records, report, markdown)
     if json:
-        emit_json({"kernels": records} if all_ else records[0])
+        emit_json({"kernels": records} if many else records[0])
     else:
-        typer.echo(text_of_checks(records, all_, quiet))
+        typer.echo(text_of_checks(records, many, quiet))
     if records[-1]["part"] == "interrupted":
         raise Interrupted("interrupted; this is what was reached")
     return OK if all(record["verdict"] in ("conformant", "declined") for record in records) else FAULT
@@ -195,7 +216,7 @@ def _record(
 
 def _write_counterexamples(directory: str, record: CheckRecord, named: bool) -> None:
     """A file for each wrong decision, named for its place on the ladder, and for the kernel too if there are several."""
-    kernel = re.sub(r"[^\w.-]+", "_", f"{record['target']}_{record['conventions']['dtype']}_") if named else ""
+    kernel = re.sub(r"[^\w.-]+", "_", f"{record['target']}_{record['conventions'].get('dtype', '')}_") if named else ""
     for result in record["checks"]:
         if result["counterexample"] is not None:
             file = os.path.join(directory, f"{kernel}{result['name'].replace('/', '_')}.json")
@@ -219,24 +240,3 @@ def _seed(given: int) -> int:
     if not 0 <= given < 2**64:
         raise BadInput(f"--seed-of-check {given}: a seed is a whole number from 0 to 2^64 - 1, as a check prints it")
     return given
-
-
-def _command_of(name: str, how: Conventions) -> str:
-    """The command that checks one of many alone."""
-    words = ["hardlab", "check", name, "--dtype", how.dtype]
-    for option, value in (("--convention", how.convention), ("--scale", how.scale), ("--backward", how.backward)):
-        words += [option, value] if value not in (None, "plain", "argument") else []
-    return shlex.join(words)
-
-
-def _command(words: list[str] | None) -> str:
-    """The command as it was given, without the options of what to run and write, to which a repetition adds its own --only."""
-    kept, left_out = [], False
-    for word in words or []:
-        if left_out:
-            left_out = False
-        elif word.split("=")[0] in _OUTPUTS:
-            left_out = "=" not in word
-        elif word not in ("--json", "-q", "--quiet"):
-            kept.append(word)
-    return shlex.join(["hardlab", *kept])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hardlab.cli.console import FAULT, OK, emit_json, quiet_stdout
-from hardlab.cli.options import Json, Quiet
+from hardlab.cli.options import Json, PlugInPath, Quiet
 from hardlab.pages.json import plain
+from instances.faults import BadInput
 from instances.files import shown
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 def replay(
     file: Annotated[str, typer.Argument(help="A counterexample as JSON, or - for stdin.")],
+    run: Annotated[
+        bool, typer.Option("--run", help="Run the reduction or the solver that FILE names, if it is not one of the lab's.")
+    ] = False,
+    path: PlugInPath = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -32,6 +38,7 @@ def replay(
     """
     from hardlab.claims.replaying import document, replayed
     from hardlab.conformance import asking, counterexample
+    from hardlab.conformance.laws import results
 
     with quiet_stdout():
         record = document(file)
@@ -40,12 +47,16 @@ def replay(
             blame = _repeated(record, shown(file))
         elif kind == asking.KIND:
             entry = _recalled(record, shown(file))
+        elif kind == results.KIND:
+            holds, words = _tried(record, shown(file), run, path)
         else:
             found = replayed(record, shown(file))
     if kind == counterexample.KIND:
         return _decision(blame, json, quiet)
     if kind == asking.KIND:
         return _entry(entry, json, quiet)
+    if kind == results.KIND:
+        return _law(holds, words, json, quiet)
     if json:
         emit_json(_record(found))
     else:
@@ -94,6 +105,27 @@ def _entry(found: Recalled, json: bool, quiet: bool) -> int:
         answer = f"{word}: {found.entry} was given as {found.output:.9g}"
         typer.echo(answer if quiet else f"{answer}; it is {found.expected:.9g}, and may be off by {found.allowed:.3g}")
     return OK if found.holds else FAULT
+
+
+def _tried(record: dict[str, Any], name: str, run: bool, path: Path | None) -> tuple[bool, str]:
+    from hardlab.cli.trials import STEP
+    from hardlab.conformance.laws.process import repeated
+    from hardlab.names.subjects import is_rule
+    from hardlab.work.limits import MEMORY
+
+    target = str(record.get("of"))
+    if not (run or is_rule(target)):
+        raise BadInput(f"{name} is about {target}, code that is not the lab's: with --run it is run")
+    return repeated(record, STEP, MEMORY, path)
+
+
+def _law(holds: bool, words: str, json: bool, quiet: bool) -> int:
+    if json:
+        emit_json({"kind": "law", "confirmed": holds, "said": words})
+    else:
+        answer = "confirmed" if holds else "not confirmed"
+        typer.echo(answer if quiet else f"{answer}: {words}")
+    return OK if holds else FAULT
 
 
 def _record(found: Replay) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from hardlab.conformance.report.words import (
     explained,
     failed,
     heading,
+    is_trial,
     items,
     offered,
     part,
@@ -66,7 +67,8 @@ def page_of_checks(records: Sequence[Stored]) -> str:
 
 def _verdict(record: Stored, level: str) -> Iterator[str]:
     kind = line(record.get("verdict") or "")
-    yield f'<header class="verdict {kind if kind in VERDICTS else ""}">'
+    shade = "wrong" if is_trial(record) and failed(record) else kind
+    yield f'<header class="verdict {shade if shade in VERDICTS else ""}">'
     yield f'<p class="quiet"><code>{escape(target(record))}</code></p>'
     yield f"<{level}>{escape(heading(record))}</{level}>"
     yield f"<p>{escape(reason(record))}</p>"
@@ -141,30 +143,31 @@ def _failed(record: Stored) -> Iterator[str]:
     if not lost:
         return
     yield "<h2>What failed</h2>"
-    yield from (part for check in lost[:LISTED] for part in _check(check))
+    yield from (part for check in lost[:LISTED] for part in _check(record, check))
     if len(lost) > LISTED:
-        yield from _folded("More that failed", lost[LISTED:])
+        yield from _folded(record, "More that failed", lost[LISTED:])
 
 
 def _beyond(record: Stored) -> Iterator[str]:
     found = beyond(record)
     if found:
-        yield from _folded("Beyond this precision", found)
+        yield from _folded(record, "Beyond this precision", found)
 
 
-def _folded(summary: str, checks: Sequence[Stored]) -> Iterator[str]:
+def _folded(record: Stored, summary: str, checks: Sequence[Stored]) -> Iterator[str]:
     yield f"<details><summary>{summary}: {_many(len(checks))}</summary>"
-    yield from (part for check in checks for part in _check(check))
+    yield from (part for check in checks for part in _check(record, check))
     yield "</details>"
 
 
-def _check(check: Stored) -> Iterator[str]:
+def _check(record: Stored, check: Stored) -> Iterator[str]:
     status = line(check.get("status"))
     yield f'<article class="{"beyond" if status == "beyond" else "failed"}">'
     yield f"<h3>{escape(line(check.get('name')))}: {escape(status)}</h3>"
     yield f"<p>{escape(line(check.get('reason') or 'No reason is given.'))}</p>"
-    errors = f"error demanded: {number(check.get('demanded'))}; delivered: {number(check.get('delivered'))}"
-    yield f'<p class="quiet">{escape(errors)}</p>'
+    if not is_trial(record):
+        errors = f"error demanded: {number(check.get('demanded'))}; delivered: {number(check.get('delivered'))}"
+        yield f'<p class="quiet">{escape(errors)}</p>'
     if check.get("repeat"):
         yield f"<pre><code>{escape(printable(check['repeat']))}</code></pre>"
     yield "</article>"

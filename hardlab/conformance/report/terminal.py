@@ -22,13 +22,20 @@ def text_of_checks(records: Sequence[Stored], many: bool, quiet: bool) -> str:
     return str(records[0]["verdict"]) if quiet else _of_one(records[0])
 
 
+def _said_of(record: Stored) -> str:
+    how = record["conventions"]
+    if "source" in how:
+        return f" from {line(how['source'])} to {line(how.get('target'))}"
+    return f" in {line(how['dtype'])}" if how.get("dtype") else ""
+
+
 def _of_one(record: Stored) -> str:
     found: dict[str, Counter[str]] = {}
     for check in items(record, "checks"):
         found.setdefault(line(check.get("name")).partition("/")[0], Counter())[line(check.get("status"))] += 1
     asked = {check: of for check, of in found.items() if set(of) != {"skipped"}}
     rows = [(check, ", ".join(f"{count} {status}" for status, count in of.items())) for check, of in asked.items()]
-    lines = [f"{heading(record)}: {target(record)} in {line(record['conventions'].get('dtype'))}", ""]
+    lines = [f"{heading(record)}: {target(record)}{_said_of(record)}", ""]
     named = explained(record)
     lines += [f"{sentence}\n  explains {of}" for sentence, of in named] + ([""] if named else [])
     lines.append(table(("check", "results"), rows, left=("check", "results")))

@@ -20,7 +20,25 @@ VERDICTS = {
     "wrong": "Wrong answer",
     "crashed": "Crashed",
     "timeout": "Timed out",
+    "unsound": "Unsound: a NO becomes a YES",
+    "incomplete": "Incomplete: a YES becomes a NO",
+    "wrong YES": "Wrong YES: there is no witness",
+    "wrong NO": "Wrong NO: there is a witness",
+    "wrong way back": "Wrong way back",
+    "wrong way forth": "Wrong way forth",
+    "wrong witness": "Wrong witness",
+    "broken promise": "Broken promise",
+    "wrong size": "Wrong size formula",
+    "not deterministic": "Not deterministic",
+    "changed its input": "It changed its input",
+    "slack": "A threshold is not tight",
+    "timed out": "Timed out",
 }
+
+
+def is_trial(record: Stored) -> bool:
+    """Whether it is of a reduction or a solver."""
+    return line(record.get("kind") or "kernel") != "kernel"
 
 
 def items(record: Stored, key: str) -> list[Any]:
@@ -58,9 +76,9 @@ def counted(record: Stored) -> str:
 
 
 def failed(record: Stored) -> list[Stored]:
-    """The checks that speak against the kernel, the worst first."""
+    """The checks that speak against the kernel, the worst first; of a trial in its own order."""
     checks = [check for check in items(record, "checks") if check.get("status") in FAILED]
-    return sorted(checks, key=lambda check: FAILED.index(check["status"]))
+    return checks if is_trial(record) else sorted(checks, key=lambda check: FAILED.index(check["status"]))
 
 
 def beyond(record: Stored) -> list[Stored]:
@@ -75,6 +93,8 @@ def reason(record: Stored) -> str:
         return "No check was run."
     lost, ran = failed(record), len(checks) - counts(record)["skipped"]
     named = explained(record)
+    if lost and is_trial(record):
+        return f"{_upper(line(lost[0].get('reason') or 'no reason given'))}."
     if named and record.get("verdict") == "wrong":
         many = "" if len(named) == 1 else f", and {len(named) - 1} more"
         return f"{named[0][0]} ({named[0][1]}){many}."
@@ -111,7 +131,7 @@ def offered(record: Stored) -> list[str]:
     """In what it is conformant, or was checked, and what is not offered; empty where a record does not say."""
     found = [_upper(line(record["meaning"])) + "."] if record.get("meaning") else []
     checked = [line(word) for word in part(record, "features").get("checked") or ()]
-    if "features" in record:
+    if "features" in record and not is_trial(record):
         found.append(f"Checked with: {', '.join(checked) or 'one head that sees all keys'}.")
     missing = part(record, "not_offered")
     by: dict[str, list[str]] = {}

@@ -1,0 +1,63 @@
+"""Reductions and solvers on trial at the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from hardlab.cli.progress import bar
+from instances.faults import BadInput
+
+if TYPE_CHECKING:
+    from hardlab.conformance.record import CheckRecord
+
+SECONDS, QUICK, OF_MANY = 60.0, 10.0, 7.0
+"""For a trial, for a quick one, and for each of many."""
+
+STEP = 5.0
+"""Seconds for a step of foreign code."""
+
+AT_ONCE = 2
+
+
+def time_of(given: float | None, quick: bool, many: bool = False) -> float:
+    """The seconds of a trial. Errors: `BadInput`."""
+    seconds = given if given is not None else OF_MANY if many else QUICK if quick else SECONDS
+    if not 1 <= seconds <= 86_400:
+        raise BadInput(f"--time {seconds:g}: a trial takes from 1 to 86,400 seconds")
+    return seconds
+
+
+def trials(
+    targets: Sequence[str], seconds: float, seed: int, timeout: float, memory: int, path: Path | None, commands: Sequence[str]
+) -> list[CheckRecord]:
+    """A record of each, two at a time; of one that is interrupted what was reached."""
+    from hardlab.conformance.laws.process import Tried, tried
+    from hardlab.conformance.laws.results import record_of_trial
+    from hardlab.work.environment import versions
+
+    many, done = len(targets) > 1, [0.0] * len(targets)
+    with bar(f"{len(targets)} reductions" if many else targets[0]) as update:
+
+        def one(place: int) -> tuple[Tried, float]:
+            def told(spent: float, now: str) -> None:
+                done[place] = spent
+                update(sum(done), len(targets), "" if many else now)
+
+            start = perf_counter()
+            found = tried(targets[place], seconds, seed, timeout, memory, path, told)
+            done[place] = 1.0
+            return found, perf_counter() - start
+
+        if many:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                found = list(pool.map(one, range(len(targets))))
+        else:
+            found = [one(0)]
+    return [
+        record_of_trial(each, seconds=took, versions=versions(), command=command, seed=seed)
+        for (each, took), command in zip(found, commands, strict=True)
+    ]

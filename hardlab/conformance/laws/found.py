@@ -1,0 +1,55 @@
+"""What a trial of a reduction or a solver finds, in plain values that a process can send."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from instances.problem import Problem, tiny
+
+SHOWN = 400
+"""Characters of an instance that are shown, at most."""
+
+
+@dataclass
+class Fault:
+    """A law that does not hold. `fault` names how; `source` is the instance in JSON, `shown` as one would write it; `target`
+    what was made of it; `witness` what was given and `image` what became of that; `should` and `found` what should be and is.
+    """
+
+    law: str
+    fault: str
+    said: str
+    problem: str
+    source: Any
+    shown: str
+    target: str = ""
+    witness: Any = None
+    image: Any = None
+    should: str = ""
+    found: str = ""
+    instances: int = 0
+
+
+@dataclass
+class Tally:
+    """What was looked at: instances with a witness and without one, undecided ones, and how many ways of each law."""
+
+    instances: int = 0
+    yes: int = 0
+    no: int = 0
+    undecided: int = 0
+    declined: int = 0
+    unknown: int = 0
+    of_laws: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
+
+    def add(self, law: str, count: int) -> None:
+        self.of_laws[law] = self.of_laws.get(law, 0) + count
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def shown(instance: Problem) -> str:
+    """As one would write it, or what it is where that is long."""
+    return (tiny(instance) or repr(instance))[:SHOWN]

@@ -1,0 +1,130 @@
+"""A reduction on trial.
+
+| law | what it demands |
+|---|---|
+| pure | `apply` gives an equal instance each time, and leaves its source as it was |
+| promise_is_kept | what it builds keeps the promise of its problem |
+| size_is_exact, size_is_bounded | `size` is what is built, or bounds it and is attained somewhere |
+| complete | `forth` gives a witness that reaches, of every witness that does: YES goes to YES |
+| sound | `back` gives a witness, of every one that the target accepts: NO goes to NO |
+| tight | a threshold that it declares cannot be moved by one, either way, without an instance that notices |
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from hardlab.conformance.laws.found import shown
+from hardlab.conformance.laws.growth import Growth
+from hardlab.conformance.laws.guard import Late, in_time
+from hardlab.conformance.laws.trial import Kind, Trial
+from instances.law import LawBroken
+from instances.problem import Problem
+from reductions.built import Built
+from reductions.laws import EACH, moved
+from reductions.reduction import AnyReduction
+
+MOST = 4096
+"""Candidates for witnesses that are looked at, on either side."""
+
+
+class OfReduction(Trial):
+    """Every law on each instance of the source's problem."""
+
+    def __init__(
+        self, reduction: AnyReduction, seconds: float, seed: int, timeout: float, tell: Callable[[str], None] = lambda now: None
+    ) -> None:
+        super().__init__(seconds, seed, timeout, tell)
+        self.reduction, self.growth = reduction, Growth()
+        self._size = "size_is_bounded" if reduction.bound else "size_is_exact"
+        self._moves = {(name, by): 0 for name in reduction.tight for by in (1, -1)}
+        self._noticed: set[tuple[str, int]] = set()
+
+    @property
+    def problems(self) -> tuple[Kind, ...]:
+        return (self.reduction.source,)
+
+    @property
+    def laws(self) -> tuple[str, ...]:
+        return ("pure", "promise_is_kept", self._size, "complete", "sound")
+
+    @property
+    def about(self) -> dict[str, Any]:
+        ends = {"source": self.reduction.source.called, "target": self.reduction.target.called}
+        laws = [*self.laws, *(["tight"] if self._moves else [])]
+        return {"kind": "reduction", "problems": [self.reduction.source.called], "laws": laws, **ends}
+
+    def one(self, problem: Problem) -> None:
+        kept: list[Built] = []
+        if not self.tried("apply", problem, lambda given: kept.append(self._built(given))):
+            return
+        self.tally.instances += 1
+        self.tried("accepts", problem, lambda given: self._counted(kept[0] if given is problem else self._built(given)))
+        for law in self.laws:
+            self.tried(law, problem, partial(self._law, law, kept))
+        if not self.faults:
+            self.growth.saw(problem.size, self.reduction.size(problem.size), kept[0].target.size)
+            self._move(kept[0])
+
+    def _built(self, problem: Problem) -> Built:
+        built = Built(self.reduction, problem, MOST)
+        if not isinstance(built.target, Problem):
+            raise TypeError(f"apply gave a {type(built.target).__name__}, which is no Problem")
+        return built
+
+    def _law(self, law: str, kept: list[Built], problem: Problem) -> None:
+        """On the instance that was built last, or, where it is made smaller, on that."""
+        first = kept[0].problem is problem
+        built = kept[0] if first else self._built(problem)
+        try:
+            counts = EACH[law](built)
+        except LawBroken as broken:
+            facts = {"target": shown(built.target), "should": _should(broken), "found": _found(broken)}
+            raise LawBroken(str(broken), broken.fault, **{**broken.facts, **facts}) from None
+        for word, count in counts.items() if first else ():
+            self.tally.add(f"{law} {word}", count)
+
+    def _counted(self, built: Built) -> None:
+        self.tally.yes += bool(built.witnesses)
+        self.tally.no += built.is_no
+        self.tally.undecided += not built.whole(built.target)
+
+    def _move(self, built: Built) -> None:
+        for name, by in self._moves.keys() - self._noticed:
+            try:
+                changes = in_time(partial(moved, built, name, by), self.timeout)
+            except (Exception, Late):
+                continue
+            self._moves[name, by] += changes is not None
+            if changes:
+                self._noticed.add((name, by))
+
+    def ends(self) -> None:
+        for (name, by), asked in self._moves.items():
+            if asked and (name, by) not in self._noticed and not self.faults:
+                words = f"{name} {'+' if by > 0 else '-'} 1 answers as {name} does, on all of {asked:,} instances"
+                self.failed("tight", f"slack in {name}", words)
+        bound = "size_is_bounded"
+        if bound in self.laws and self.tally.of_laws.get(f"{bound} checked") and not self.tally.of_laws[f"{bound} attained"]:
+            self.tally.remarks[bound] = "the bound is attained on none of these instances"
+        if not self.faults:
+            self.tally.remarks["growth"] = self.growth.said()
+
+
+def _should(broken: LawBroken) -> str:
+    return {
+        "unsound": "NO: the source has no witness, so the target may accept none",
+        "incomplete": "YES: the source has a witness, so the target needs one that reaches",
+        "wrong way forth": "a witness of the target",
+        "wrong way back": "a witness of the source",
+    }.get(broken.fault, str(broken.facts.get("should", "")))
+
+
+def _found(broken: LawBroken) -> str:
+    witness, image = broken.facts.get("witness"), broken.facts.get("image")
+    return {
+        "unsound": f"the target accepts {witness}",
+        "incomplete": f"the source has {witness}, and nothing reaches in the target",
+        "wrong way forth": f"forth took {witness} to {image}, which does not reach",
+        "wrong way back": f"back took {witness} to {image}, which is none",
+    }.get(broken.fault, str(broken.facts.get("found", "")))

@@ -1,0 +1,155 @@
+"""The results of a trial, as those of a kernel's checks are: one for each law, and the record."""
+
+import re
+from collections.abc import Mapping
+
+from hardlab.conformance.laws.found import Fault
+from hardlab.conformance.laws.process import Tried
+from hardlab.conformance.record import CheckRecord
+from hardlab.conformance.recording import result_record
+from hardlab.conformance.result import Result, Status
+from hardlab.work.environment import machine_with_cores
+
+KIND = "law"
+
+WORST = (
+    "unsound",
+    "incomplete",
+    "wrong YES",
+    "wrong NO",
+    "wrong way back",
+    "wrong way forth",
+    "wrong witness",
+    "broken promise",
+    "wrong size",
+    "not deterministic",
+    "changed its input",
+    "slack",
+    "crashed",
+    "timed out",
+)
+"""What is wrong with a reduction or a solver, the worst first."""
+
+SENTENCES: Mapping[str, str] = {
+    "unsound": "a NO becomes a YES",
+    "incomplete": "a YES becomes a NO",
+    "wrong YES": "it says YES where there is no witness",
+    "wrong NO": "it says NO where there is a witness",
+    "wrong way back": "some witness of the target comes back as none",
+    "wrong way forth": "some witness of the source is taken to none",
+    "wrong witness": "what it gives with a YES is no witness",
+    "broken promise": "what is built breaks the promise of its problem",
+    "wrong size": "the size formula is not what is built",
+    "not deterministic": "the same instance is built in two ways",
+    "changed its input": "the instance that it is given is changed",
+    "slack": "a threshold that is declared tight can be moved",
+    "crashed": "it raises, or its process ends",
+    "timed out": "it does not end",
+}
+
+NEEDED: Mapping[str, tuple[str, ...]] = {"complete": ("accepted",), "sound": ("accepted", "rejected")}
+"""Of a law, what must have been met for it to say something."""
+
+
+def results(found: Tried, command: str) -> list[Result]:
+    """One for each law, its failures first."""
+    failed = sorted(found.faults, key=_rank)
+    listed = [_failed(found, fault, command) for fault in failed]
+    lost = {fault.law for fault in failed}
+    return listed + [_held(found, law) for law in found.about.get("laws", ()) if law not in lost]
+
+
+def verdict(found: Tried) -> str:
+    """The worst fault by its name; declined where nothing could be tried."""
+    if found.faults:
+        return _kind(min(found.faults, key=_rank))
+    return "conformant" if found.tally.instances else "declined"
+
+
+def record_of_trial(found: Tried, *, seconds: float, versions: dict[str, str], command: str, seed: int) -> CheckRecord:
+    """The record, with what was looked at."""
+    faults = sorted(found.faults, key=_rank)
+    total = len(faults)
+    return {
+        "target": found.target,
+        "kind": str(found.about.get("kind", "")),
+        "conventions": {name: found.about[name] for name in ("source", "target") if name in found.about},
+        "verdict": verdict(found),
+        "part": found.part,
+        "checks": [result_record(result) for result in results(found, command)],
+        "ends": [],
+        "chains": [],
+        "seconds": seconds,
+        "versions": versions,
+        "machine": machine_with_cores(),
+        "command": command,
+        "meaning": "",
+        "features": {"checked": [], "declined": []},
+        "not_offered": {},
+        "diagnosis": [
+            {"sentence": f"{fault.fault}: {SENTENCES.get(_kind(fault), '')}", "pieces": 1, "of": total, "checks": [fault.law]}
+            for fault in faults
+        ],
+        "noticed": {},
+        "arrays": "",
+        "calls": found.tally.instances,
+        "seed_of_check": seed,
+        "left_out": "",
+    }
+
+
+def _kind(fault: Fault) -> str:
+    return "slack" if fault.fault.startswith("slack") else fault.fault
+
+
+def _rank(fault: Fault) -> int:
+    return WORST.index(_kind(fault)) if _kind(fault) in WORST else len(WORST)
+
+
+def _failed(found: Tried, fault: Fault, command: str) -> Result:
+    status: Status = {"crashed": "crashed", "timed out": "timeout"}.get(fault.fault, "wrong")  # type: ignore[assignment]
+    lines = {
+        "source": fault.shown,
+        "target": fault.target,
+        "witness": "" if fault.witness is None else str(tuple(fault.witness)),
+        "should be": fault.should,
+        "is": fault.found,
+        "found after": f"{fault.instances:,} instances",
+    }
+    said = "; ".join(f"{name}: {text}" for name, text in lines.items() if text)
+    name = re.sub(r"\W+", "-", fault.fault)
+    given = {
+        "kind": KIND,
+        "of": found.target,
+        "law": fault.law,
+        "fault": fault.fault,
+        "problem": fault.problem,
+        "source": fault.source,
+        "witness": fault.witness,
+    }
+    return Result(
+        f"{fault.law}/{name}",
+        status,
+        f"{fault.fault}; {said}",
+        repeat=command,
+        counterexample=given if fault.source is not None else None,
+    )
+
+
+def _held(found: Tried, law: str) -> Result:
+    """What a law that nothing speaks against was held against."""
+    tally = found.tally
+    if not tally.instances:
+        why = ", ".join(found.about.get("problems", ()))
+        said = f"there are no instances: {why} has neither instances(limit) nor drawn(limit, seed)"
+        return Result(law, "skipped", said)
+    counts = {word.partition(" ")[2]: count for word, count in tally.of_laws.items() if word.partition(" ")[0] == law}
+    missing = [word for word in NEEDED.get(law, ()) if not counts.get(word)]
+    if missing:
+        return Result(law, "skipped", f"nothing was {' or '.join(missing)} on {tally.instances:,} instances: it says nothing")
+    said = f"{tally.instances:,} instances, {tally.yes:,} with a witness and {tally.no:,} without one"
+    more = [f"{count:,} {word}" for word, count in counts.items()]
+    more += [tally.remarks[name] for name in (law, *({"size_is_exact": ["growth"], "size_is_bounded": ["growth"],
+             "decides": ["limits", "growth"]}.get(law, []))) if tally.remarks.get(name)]  # fmt: skip
+    more += [f"UNKNOWN of {tally.unknown:,}"] if law == "decides" and tally.unknown else []
+    return Result(law, "passed", "; ".join([said, *more]))

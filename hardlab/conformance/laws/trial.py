@@ -1,0 +1,181 @@
+"""A trial: steps of foreign code on one instance of a stream after the other, each failure kept once and shrunk."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any
+
+from hardlab.conformance.laws.found import Fault, Tally, shown
+from hardlab.conformance.laws.guard import Late, in_time, said, where
+from hardlab.conformance.laws.shrinking import shrunk
+from hardlab.conformance.laws.stream import made, stream
+from instances import codec
+from instances.faults import BadInput, Declined
+from instances.law import LawBroken
+from instances.problem import Problem
+
+LATE = 3
+"""Steps that took too long after which no more instances are tried."""
+
+AFTER = 0.15
+"""The part of the time that is given to other failures after a decisive one."""
+
+DECISIVE = ("unsound", "incomplete", "wrong YES", "wrong NO")
+"""Faults after which nothing worse is to be found. A way back that is wrong, or a crash, may hide that a rule is unsound."""
+
+ALSO = {"wrong way back": "unsound", "wrong way forth": "incomplete"}
+"""What such a fault may turn out to be on a smaller instance, of which all witnesses are known."""
+
+Kind = type[Problem]
+
+
+class Trial(ABC):
+    """`seconds` for all, `timeout` for a step. `tell` is called with what is being done, for whoever has to end it."""
+
+    def __init__(self, seconds: float, seed: int, timeout: float, tell: Callable[[str], None]) -> None:
+        self.seconds, self.seed, self.timeout, self.tell = seconds, seed, timeout, tell
+        self.tally, self.faults = Tally(), dict[str, Fault]()
+        self._start, self._late, self._first = monotonic(), 0, 1.0
+
+    @property
+    @abstractmethod
+    def problems(self) -> tuple[Kind, ...]:
+        """The problems whose instances it is about."""
+
+    @property
+    @abstractmethod
+    def about(self) -> dict[str, Any]:
+        """What it is about, in plain values: its kind, the problems, the laws."""
+
+    @abstractmethod
+    def one(self, problem: Problem) -> None:
+        """All that is asked about one instance."""
+
+    @abstractmethod
+    def ends(self) -> None:
+        """What can be said at the end alone."""
+
+    def spent(self) -> float:
+        """The part of the time that is over."""
+        return (monotonic() - self._start) / self.seconds
+
+    def run(self) -> Iterator[None]:
+        """It yields after each instance."""
+        self._start = monotonic()
+        for number, problem in enumerate(self.problems):
+            yield from self._of(problem, self.spent(), (number + 1) / len(self.problems))
+        self.ends()
+
+    def _of(self, kind: Kind, begin: float, end: float) -> Iterator[None]:
+        """The instances of one problem, between these parts of the time."""
+
+        def spent() -> float:
+            return (self.spent() - begin) / max(end - begin, 1e-9)
+
+        instances = stream(kind, self.seed, spent)
+        while spent() < 1 and self._late < LATE and self.spent() < self._first + AFTER:
+            self.tell(f"asking {kind.__name__} for instances")
+            try:
+                problem = in_time(lambda: next(instances, None), self.timeout)
+            except Late as error:
+                self.failed("instances", "timed out", f"{where(error)} gave no instance in {self.timeout:g} seconds")
+                return
+            except Exception as error:
+                self.failed("instances", "crashed", said(error))
+                return
+            if problem is None:
+                return
+            self.one(problem)
+            if any(fault in self.faults for fault in DECISIVE):
+                self._first = min(self._first, self.spent())
+            yield
+
+    def tried(self, law: str, problem: Problem, run: Callable[[Problem], Any]) -> bool:
+        """Whether `run` of it ended without a failure, which is kept otherwise."""
+        self.tell(f"{law} on {shown(problem)}")
+        try:
+            in_time(lambda: run(problem), self.timeout)
+        except Declined:
+            self.tally.declined += 1
+        except Late as error:
+            self._late += 1
+            self.failed(law, "timed out", f"{where(error)} did not end in {self.timeout:g} seconds", problem)
+        except LawBroken as broken:
+            known = self.faults.get(broken.fault)
+            if known is None or _is_smaller(problem, known):
+                self._broken(law, problem, broken, run)
+        except (Exception, SystemExit) as error:
+            if "crashed" not in self.faults:
+                kind = type(error)
+                smallest = self._shrunk(problem, lambda other: isinstance(self._error(run, other), kind))
+                self.failed(law, "crashed", said(self._error(run, smallest) or error), smallest)
+        else:
+            return True
+        return False
+
+    def repeated(self, law: str, fault: str, name: str, form: Any) -> tuple[bool, str]:
+        """Whether the law fails in that way on the instance of this form, and what is said. Errors: `BadInput` without one."""
+        kind = next((one for one in self.problems if one.__name__ == name), None)
+        problem = None if kind is None else made(kind, form)
+        if problem is None:
+            raise BadInput(f"the counterexample has no instance of {', '.join(one.__name__ for one in self.problems)}")
+        self.one(problem)
+        found = self.faults.get(fault)
+        if found is None or found.law != law:
+            return False, f"nothing of {law} is {fault} on {shown(problem)}"
+        return True, f"{fault}; should be: {found.should or 'an answer'}; is: {found.found}; on {shown(problem)}"
+
+    def failed(self, law: str, fault: str, words: str, problem: Problem | None = None) -> None:
+        """Keep a failure that is no law."""
+        if fault in self.faults:
+            return
+        source, written, name = (None, "", "") if problem is None else (_form(problem), shown(problem), type(problem).__name__)
+        sentence = f"{words}, on {written}" if written else words
+        self.faults[fault] = Fault(law, fault, sentence, name, source, written, found=words, instances=self.tally.instances)
+
+    def _broken(self, law: str, problem: Problem, broken: LawBroken, run: Callable[[Problem], Any]) -> None:
+        names = (broken.fault, ALSO.get(broken.fault))
+
+        def breaks(other: Problem) -> bool:
+            error = self._error(run, other)
+            return isinstance(error, LawBroken) and error.fault in names
+
+        smallest = self._shrunk(problem, breaks)
+        again = self._error(run, smallest)
+        last = again if isinstance(again, LawBroken) else broken
+        facts, known = last.facts, self.faults.get(last.fault)
+        if known is not None and not _is_smaller(smallest, known):
+            return
+        self.faults[last.fault] = Fault(
+            law, last.fault, str(last)[:500], type(smallest).__name__, _form(smallest), shown(smallest),
+            instances=self.tally.instances,
+            **{name: facts[name] for name in ("target", "witness", "image", "should", "found") if name in facts},
+        )  # fmt: skip
+
+    def _error(self, run: Callable[[Problem], Any], problem: Problem) -> BaseException | None:
+        """What it raises on that instance."""
+        try:
+            in_time(lambda: run(problem), self.timeout)
+        except (Exception, SystemExit, Late) as error:
+            return error
+        return None
+
+    def _shrunk(self, problem: Problem, fails: Callable[[Problem], bool]) -> Problem:
+        self.tell(f"making {shown(problem)} smaller")
+        try:
+            return shrunk(problem, fails, max(2.0, self.seconds / 6))
+        except Exception:  # of its JSON, which it need not have
+            return problem
+
+
+def _is_smaller(problem: Problem, known: Fault) -> bool:
+    """Whether the instance is smaller than that on which the fault was found."""
+    form = _form(problem)
+    return form is not None and known.source is not None and codec.measure(form) < codec.measure(known.source)
+
+
+def _form(problem: Problem) -> Any:
+    try:
+        return problem.as_json()
+    except Exception:
+        return None

@@ -1,0 +1,91 @@
+"""A source instance, and what a reduction makes of it: each thing computed once, searches no longer than they may be."""
+
+import copy
+from collections.abc import Iterator
+from functools import cache, cached_property
+from itertools import islice, product
+from typing import Any
+
+from instances.anyof import AnyOf
+from instances.problem import Problem, Witness
+from reductions.reduction import AnyReduction
+
+NEIGHBOURS = 500
+"""Candidates beside one image of a witness, at most."""
+
+
+class Built:
+    """`most` is how many candidates for witnesses are looked at on either side; all of them where it is None."""
+
+    def __init__(self, reduction: AnyReduction, problem: Problem, most: int | None = None) -> None:
+        self.reduction, self.problem, self._most = reduction, problem, most
+        self.before = problem
+        self._whole: dict[int, bool] = {}
+
+    @cached_property
+    def target(self) -> Any:
+        self.before = copy.deepcopy(self.problem)
+        target = self.reduction.apply(self.problem)
+        return AnyOf(target.of, target.count, cache(target.member)) if isinstance(target, AnyOf) else target
+
+    @cached_property
+    def witnesses(self) -> tuple[Witness, ...]:
+        """Those of the source that are accepted."""
+        return tuple(filter(self.problem.accepts, self._first(self.problem)))
+
+    @property
+    def reaching(self) -> Iterator[Witness]:
+        """Those of the source on the YES side of its promise."""
+        return filter(self.problem.reaches, self.witnesses)
+
+    @cached_property
+    def is_no(self) -> bool:
+        """Whether the source has no witness at all, as far as all were looked at."""
+        return not self.witnesses and self.whole(self.problem)
+
+    @cached_property
+    def candidates(self) -> tuple[Witness, ...]:
+        """What could be a witness of the target: the first so many, the images of the source's witnesses, and what lies beside
+        them, so that a large target is searched where it matters.
+        """
+        first = tuple(self._first(self.target))
+        if self.whole(self.target):
+            return first
+        images = tuple(self.reduction.forth(self.problem, witness) for witness in islice(self.reaching, 20))
+        near = (beside for image in images for beside in islice(_beside(image), NEIGHBOURS))
+        return tuple(dict.fromkeys((*images, *near, *first)))
+
+    @cached_property
+    def accepted(self) -> tuple[Witness, ...]:
+        """The candidates that the target accepts."""
+        return tuple(filter(self.target.accepts, self.candidates))
+
+    def whole(self, instance: Problem) -> bool:
+        """Whether all that could be witnesses of it are looked at."""
+        if self._most is None:
+            return True
+        if id(instance) not in self._whole:
+            self._whole[id(instance)] = next(islice(instance.witnesses(), self._most, None), None) is None
+        return self._whole[id(instance)]
+
+    def _first(self, instance: Problem) -> Iterator[Witness]:
+        return islice(instance.witnesses(), self._most)
+
+
+def differs(one: Problem, other: Problem) -> bool:
+    """Whether the content of two instances of a kind does, without what they remember of it."""
+    if type(one).__eq__ is not object.__eq__:
+        return one != other
+    return one.identity != other.identity
+
+
+def _beside(witness: Witness) -> Iterator[Witness]:
+    """One number more or less in one place, two numbers exchanged, one left out."""
+    for place, change in product(range(len(witness)), (1, -1)):
+        yield (*witness[:place], witness[place] + change, *witness[place + 1 :])
+    for one in range(len(witness)):
+        for other in range(one):
+            swapped = list(witness)
+            swapped[one], swapped[other] = swapped[other], swapped[one]
+            yield tuple(swapped)
+        yield witness[:one] + witness[one + 1 :]
