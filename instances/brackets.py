@@ -6,7 +6,7 @@ colons. `taken_apart`, `one` and `fields_of` read, `spelled` writes.
 
 import re
 from collections.abc import Collection
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
@@ -41,7 +41,7 @@ def fields_of(kind: type[Any], key: str, text: str, without: Collection[str] = (
     Errors: `BadInput`.
     """
     hints = get_type_hints(kind)
-    names = [f.name for f in fields(kind) if f.name not in without]
+    names = [f.name for f in fields(kind) if f.name not in without] if is_dataclass(kind) else []
     given: dict[str, Any] = {}
     for assignment in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = (part.strip() for part in assignment.partition("="))
@@ -58,7 +58,9 @@ def fields_of(kind: type[Any], key: str, text: str, without: Collection[str] = (
 def spelled(key: str, value: Any, without: Collection[str] = ()) -> str:
     """The word for a dataclass instance: its key, and the fields that differ from their defaults, but for those `without`."""
     changed = {
-        f.name: getattr(value, f.name) for f in fields(value) if f.name not in without and getattr(value, f.name) != f.default
+        f.name: getattr(value, f.name)
+        for f in (fields(value) if is_dataclass(value) else ())
+        if f.name not in without and getattr(value, f.name) != f.default
     }
     shown = [f"{name}={_written(given)}" for name, given in changed.items()]
     return key + (f"[{','.join(shown)}]" if shown else "")

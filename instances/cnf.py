@@ -27,6 +27,7 @@ class CNF(Problem):
     """
 
     called: ClassVar[str] = "cnf"
+    referee: ClassVar[str] = "cadical"
 
     n: int
     clauses: tuple[Clause, ...]

@@ -63,8 +63,10 @@ class Problem(ABC, Shown):
     Its repr makes a tiny instance again, where at most TINY characters do; of a larger one it is `short`.
     """
 
-    called: ClassVar[str]
+    called: ClassVar[str] = "any problem"
     """What people call the problem, on the command line and in records; the class's own name unless it says otherwise."""
+    referee: ClassVar[Any] = None
+    """A solver that decides instances of which not all witnesses can be tried, or the name of one; None for nobody."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

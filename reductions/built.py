@@ -1,7 +1,7 @@
 """A source instance, and what a reduction makes of it: each thing computed once, searches no longer than they may be."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from itertools import islice, product
 from typing import Any
@@ -13,12 +13,23 @@ from reductions.reduction import AnyReduction
 NEIGHBOURS = 500
 """Candidates beside one image of a witness, at most."""
 
+Referee = Callable[[Problem], tuple[bool | None, Witness | None]]
+"""Whether an instance has a witness, and one if it does; None where nobody knows."""
+
+
+def nobody(problem: Problem) -> tuple[bool | None, Witness | None]:
+    """A referee who knows nothing."""
+    return None, None
+
 
 class Built:
-    """`most` is how many candidates for witnesses are looked at on either side; all of them where it is None."""
+    """`most` is how many candidates for witnesses are looked at on either side; all of them where it is None. Where there are
+    more, the `referee` is asked.
+    """
 
-    def __init__(self, reduction: AnyReduction, problem: Problem, most: int | None = None) -> None:
+    def __init__(self, reduction: AnyReduction, problem: Problem, most: int | None = None, referee: Referee = nobody) -> None:
         self.reduction, self.problem, self._most = reduction, problem, most
+        self._referee = referee
         self.before = problem
         self._whole: dict[int, bool] = {}
 
@@ -30,8 +41,8 @@ class Built:
 
     @cached_property
     def witnesses(self) -> tuple[Witness, ...]:
-        """Those of the source that are accepted."""
-        return tuple(filter(self.problem.accepts, self._first(self.problem)))
+        """Those of the source that are accepted, among those that are looked at."""
+        return tuple(filter(self.problem.accepts, (*self._first(self.problem), *self._given(self._of_source))))
 
     @property
     def reaching(self) -> Iterator[Witness]:
@@ -40,20 +51,32 @@ class Built:
 
     @cached_property
     def is_no(self) -> bool:
-        """Whether the source has no witness at all, as far as all were looked at."""
-        return not self.witnesses and self.whole(self.problem)
+        """Whether the source is known to have no witness at all."""
+        return not self.witnesses and (self.whole(self.problem) or self._of_source[0] is False)
+
+    @property
+    def none_reaches(self) -> bool:
+        """Whether the target is known to have no witness that reaches."""
+        if self.whole(self.target):
+            return not any(map(self.target.reaches, self.accepted))
+        return self._of_target[0] is False
+
+    @property
+    def decided(self) -> bool:
+        """Whether it is known of the target if it has a witness."""
+        return self.whole(self.target) or self._of_target[0] is not None
 
     @cached_property
     def candidates(self) -> tuple[Witness, ...]:
-        """What could be a witness of the target: the first so many, the images of the source's witnesses, and what lies beside
-        them, so that a large target is searched where it matters.
+        """What could be a witness of the target: the first so many, what the referee gives, the images of the source's
+        witnesses, and what lies beside them, so that a large target is searched where it matters.
         """
         first = tuple(self._first(self.target))
         if self.whole(self.target):
             return first
         images = tuple(self.reduction.forth(self.problem, witness) for witness in islice(self.reaching, 20))
         near = (beside for image in images for beside in islice(_beside(image), NEIGHBOURS))
-        return tuple(dict.fromkeys((*images, *near, *first)))
+        return tuple(dict.fromkeys((*self._given(self._of_target), *images, *near, *first)))
 
     @cached_property
     def accepted(self) -> tuple[Witness, ...]:
@@ -67,6 +90,18 @@ class Built:
         if id(instance) not in self._whole:
             self._whole[id(instance)] = next(islice(instance.witnesses(), self._most, None), None) is None
         return self._whole[id(instance)]
+
+    @cached_property
+    def _of_source(self) -> tuple[bool | None, Witness | None]:
+        return (None, None) if self.whole(self.problem) else self._referee(self.problem)
+
+    @cached_property
+    def _of_target(self) -> tuple[bool | None, Witness | None]:
+        return (None, None) if self.whole(self.target) else self._referee(self.target)
+
+    @staticmethod
+    def _given(answer: tuple[bool | None, Witness | None]) -> tuple[Witness, ...]:
+        return () if answer[1] is None else (answer[1],)
 
     def _first(self, instance: Problem) -> Iterator[Witness]:
         return islice(instance.witnesses(), self._most)

@@ -129,8 +129,7 @@ def _complete(built: Built) -> Counts:
         image = _witness(reduction.forth(problem, witness), "forth")
         if not target.reaches(image):
             said = f"{reduction.key} took {witness} to {image}, which does not reach, from {problem!r:.300}"
-            never = built.whole(target) and not any(map(target.reaches, built.accepted))
-            raise LawBroken(said, "incomplete" if never else "wrong way forth", witness=witness, image=image)
+            raise LawBroken(said, "incomplete" if built.none_reaches else "wrong way forth", witness=witness, image=image)
         accepted += 1
     return {"accepted": accepted}
 

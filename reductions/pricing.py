@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from instances.anyof import AnyOf
-from instances.cnf import CNF
 from instances.faults import Declined
 from instances.problem import Problem, Size
 from instances.task import Tolerance, additive_tolerance
@@ -162,7 +161,7 @@ def _figures(
     problem: type[Problem], size: Size, constants: Mapping[str, float], tolerance: Tolerance | None, count: int
 ) -> Figures:
     figures: Figures = {**size, "count": count, "bytes": problem.memory(size)}
-    if problem is not CNF and "n" in size and "m" in size:
+    if {"n", "m", "d"} <= size.keys():
         seen = min(size["m"], 2 * int(constants["window"]) + 1) if "window" in constants else size["m"]
         figures["pairs"] = count * int(constants.get("pairs", size["n"] * seen))
         figures["work"] = figures["pairs"] * size["d"]

@@ -37,7 +37,8 @@ class Reduction(ABC, Generic[S, T]):
     """A map from instances of `source` to instances of `target` with the same answer.
 
     Subclasses are frozen dataclasses; their fields are their parameters, seed included. The methods are pure. `source` and
-    `target` are those of the brackets, as in Reduction[CNF, OrthogonalVectors], unless a class names them itself.
+    `target` are those of the brackets, as in Reduction[CNF, OrthogonalVectors], unless a class names them itself. `key` is the
+    name of the class and `theorem` its first paragraph unless it says otherwise.
     What `reductions.laws` checks of each: the size formula, the target's promise, and that witnesses go both ways.
     """
 
@@ -54,6 +55,12 @@ class Reduction(ABC, Generic[S, T]):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if not hasattr(cls, "key"):
+            cls.key = cls.__name__
+        if not hasattr(cls, "theorem"):
+            cls.theorem = Theorem(
+                " ".join((cls.__doc__ or cls.__name__).split("\n\n")[0].split()), "nobody says where it is from"
+            )
         for base in vars(cls).get("__orig_bases__", ()):
             if get_origin(base) is Reduction:
                 for end, given in zip(("source", "target"), get_args(base), strict=True):

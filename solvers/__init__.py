@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from instances.faces import face
 
 if TYPE_CHECKING:
+    from solvers.exhaustion import Exhaustion as Exhaustion
     from solvers.hamming import ExhaustiveHamming as ExhaustiveHamming
     from solvers.hamming import HammingBalls as HammingBalls
     from solvers.nearest import NearestByAttention as NearestByAttention
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from solvers.through import Through as Through
 
 face(__name__, {
+    "solvers.exhaustion": ("Exhaustion",),
     "solvers.hamming": ("ExhaustiveHamming", "HammingBalls"),
     "solvers.nearest": ("NearestByAttention",),
     "solvers.orthogonal": ("ExhaustiveOrthogonal",),

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from solvers.exhaustion import Exhaustion
 from solvers.hamming import ExhaustiveHamming, HammingBalls
 from solvers.orthogonal import ExhaustiveOrthogonal
 from solvers.sat import Sat
 from solvers.solver import Solver
 
-SOLVERS: tuple[Solver[Any], ...] = (Sat(), ExhaustiveOrthogonal(), ExhaustiveHamming(), HammingBalls())
+SOLVERS: tuple[Solver[Any], ...] = (Sat(), ExhaustiveOrthogonal(), ExhaustiveHamming(), HammingBalls(), Exhaustion())
 """The solvers that need no attention algorithm."""

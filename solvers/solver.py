@@ -122,6 +122,11 @@ class Solver(Protocol[P_contra]):
     def solve(self, problem: P_contra) -> Decision: ...
 
 
+def takes(solver: Solver[Any], kind: type[Problem]) -> bool:
+    """Whether the solver decides instances of that problem: it names it, or takes any."""
+    return kind in solver.problems or Problem in solver.problems
+
+
 def verified(solver: Solver[Any], problem: Problem) -> Decision:
     """The solver's decision, with its YES checked: UNKNOWN (a fault) where it raises, gives no `Decision`, or gives a
     witness that `problem` does not accept, or a NO that may fail with more than MAX_FAILURE. `Declined` passes through.

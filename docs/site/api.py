@@ -38,10 +38,11 @@ MODULES = {
     ],
     "solvers": [
         "solvers.solver", "solvers.threshold", "solvers.through", "solvers.own", "solvers.orthogonal", "solvers.hamming",
-        "solvers.nearest", "solvers.sat", "solvers.laws",
+        "solvers.nearest", "solvers.sat", "solvers.exhaustion", "solvers.laws",
     ],
     "conformance": [
-        "hardlab.conformance.checking", "hardlab.conformance.result", "hardlab.conformance.arithmetic",
+        "hardlab.conformance.checking", "hardlab.conformance.laws.checking",
+        "hardlab.conformance.result", "hardlab.conformance.arithmetic",
         "hardlab.kernels.kernel", "hardlab.kernels.call", "hardlab.kernels.conventions", "hardlab.kernels.peers",
         "hardlab.pytest_plugin",
     ],

@@ -23,6 +23,7 @@ from reductions import laws as reduction_laws
 from reductions.ours import REDUCTIONS
 from solvers import laws as solver_laws
 from solvers.ours import SOLVERS
+from solvers.solver import takes
 
 
 def first_paragraph(documented: object) -> str:
@@ -84,7 +85,7 @@ def problem(name: str) -> str:
     return _listed([
         ("reached by", _joined(linked("reductions", r.key) for r in REDUCTIONS if r.target is of)),
         ("leads on by", _joined(linked("reductions", r.key) for r in REDUCTIONS if r.source is of)),
-        ("decided by", _joined(linked("solvers", s.key) for s in SOLVERS if of in s.problems)),
+        ("decided by", _joined(linked("solvers", s.key) for s in SOLVERS if takes(s, of))),
         ("made by", _joined(linked("families", f["name"]) for f in inventory.families() if f["makes"] == name)),
         ("in Python", f"[`{of.__name__}`][{of.__module__}.{of.__name__}]"),
     ])  # fmt: skip
@@ -110,7 +111,7 @@ def solver(key: str) -> str:
     of = next(s for s in SOLVERS if s.key == key)
     return _listed([
         ("guarantee", first_paragraph(type(of))),
-        ("decides", _joined(linked("problems", p.called) for p in of.problems)),
+        ("decides", _joined(linked("problems", p.called) for p in PROBLEMS if takes(of, p))),
         ("in Python", f"[`solvers.{type(of).__name__}`][{type(of).__module__}.{type(of).__name__}]"),
     ])  # fmt: skip
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import get_type_hints
 
+from hardlab.names.problems import known_among
 from instances.cnf import CNF
 from instances.families import FAMILIES, family_named, make
 from instances.faults import BadInput
 from instances.problem import Problem
-from instances.storage import load
+from instances.storage import Named, load
 
 WORDS = {"n": "--vars", "m": "--clauses", "ratio": "--ratio"}
 """The options for the parameters of formulas."""
@@ -52,14 +53,17 @@ class FamilyChoice:
         return given
 
 
-def instance(file: str | None, choice: FamilyChoice, memory: int, lenient: bool = False) -> Problem:
-    """The instance in `file`, or of the chosen family. Errors: `BadInput` where both or neither is given."""
+def instance(file: str | None, choice: FamilyChoice, memory: int, lenient: bool = False, named: Named | None = None) -> Problem:
+    """The instance in `file`, or of the chosen family. `named` is of `storage.load`: ours and installed problems, unless given.
+
+    Errors: `BadInput` where both or neither is given.
+    """
     if (file is None) == (choice.family is None):
         raise BadInput("give a FILE (- for standard input) or --family NAME, one of the two")
     if file is not None:
         if choice.given:
             raise BadInput("--vars, --clauses, --ratio, --k, --seed, --unique and --set go with --family, not with a FILE")
-        return load(file, memory=memory, lenient=lenient)
+        return load(file, memory=memory, lenient=lenient, named=named or known_among(()))
     parameters = choice.parameters()
     family = family_named(choice.family or "")
     missing = [name for name in family.required if name not in parameters]

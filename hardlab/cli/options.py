@@ -52,6 +52,11 @@ Page = Annotated[str | None, typer.Option(help="Write a page here on which one s
 Report = Annotated[str | None, typer.Option(help="Write a page for people here, one self-contained HTML file.")]
 Markdown = Annotated[str | None, typer.Option(help="Write it as Markdown here.")]
 
+
+With = Annotated[
+    list[str] | None,
+    typer.Option("--with", help="A reduction beside those installed, module:object or FILE.py:object; may be repeated."),
+]
 CHAIN_HELP = "Edge keys joined by commas, parameters in brackets; auto, or auto last."
 ChainNames = Annotated[
     str | None, typer.Option(help=CHAIN_HELP, show_default="auto; none where the solver takes the instance itself")

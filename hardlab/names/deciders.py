@@ -1,5 +1,6 @@
 """What decides the last problem of a chain, by its name: an attention algorithm or a solver."""
 
+import inspect
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,16 +12,18 @@ from attention.ours import KNOWN
 from hardlab.names.chains import chain_from
 from hardlab.names.foreign import ForeignAlgorithm, ForeignSolver
 from hardlab.names.installed import OURS, installed
-from hardlab.names.loading import FILE, loaded
+from hardlab.names.loading import FILE, guarded, loaded
 from instances.brackets import fields_of, one
 from instances.faults import BadInput
 from instances.gradients import GradientTask
 from instances.memory import MEMORY_BUDGET
+from instances.ours import PROBLEMS
 from instances.problem import Problem
 from instances.task import AttentionTask
 from reductions.chain import Chain
-from solvers import Solver
+from solvers import Exhaustion, Solver
 from solvers.ours import SOLVERS
+from solvers.solver import takes
 
 Precision = Literal["float64", "float32"]
 
@@ -63,6 +66,22 @@ def solver_named(name: str, path: Path | None = None) -> Solver[Any]:
     if name in OURS["hardlab.attention"]:
         raise BadInput(f"{name} is an attention algorithm, not a solver: use --algorithm {name}")
     return next((solver for solver in SOLVERS if solver.key == name), None) or _foreign_solver(name, name, path)
+
+
+def referee_of(kind: type[Problem], path: Path | None = None) -> Solver[Any]:
+    """Who decides instances of a problem where nobody is named: the solver that the problem names, else exhaustion.
+
+    Errors: `BadInput` where what it names is none.
+    """
+    named = kind.referee
+    if named is None:
+        return Exhaustion()
+    if isinstance(named, str):
+        return solver_named(named, path)
+    found = guarded(named, f"{kind.called}: its referee") if inspect.isclass(named) else named
+    if not _has(found, "solve"):
+        raise BadInput(f"{kind.called} has referee = {named!r:.80}: name a solver, or give one with solve(problem)")
+    return ForeignSolver(found, str(getattr(found, "key", f"the referee of {kind.called}")))
 
 
 def _foreign_algorithm(
@@ -119,8 +138,8 @@ def chain_and_decider(
     Without names the chain is `auto`, or none where the solver takes the source itself. Errors: `BadInput`.
     """
     if names is None:
-        names = "" if solver is not None and source in solver_named(solver, path).problems else "auto"
-    steps = chain_from(names, source)
+        names = "" if solver is not None and takes(solver_named(solver, path), source) else "auto"
+    steps = chain_from(names, source, path)
     return steps, decider(steps, source, algorithm, solver, precision, path, memory)
 
 
@@ -141,13 +160,15 @@ def decider(
     if solver is None and last in (AttentionTask, GradientTask):
         gradients = last is GradientTask
         return None if algorithm is None else algorithm_named(algorithm, path, precision, memory, gradients)
+    if solver is None and last not in PROBLEMS:
+        return referee_of(last, path)
     if solver is None:
-        known = [candidate.key for candidate in SOLVERS if last in candidate.problems]
+        known = [candidate.key for candidate in SOLVERS if takes(candidate, last)]
         raise BadInput(f"the chain ends in {last.called}, before attention: name a --solver ({', '.join(known)})")
     found = solver_named(solver, path)
-    if last not in found.problems:
-        takes = " and ".join(problem.called for problem in found.problems)
-        raise BadInput(f"--solver {solver} decides {takes}, the chain ends in {last.called}: give a --chain that ends there")
+    if not takes(found, last):
+        decides = " and ".join(problem.called for problem in found.problems)
+        raise BadInput(f"--solver {solver} decides {decides}, the chain ends in {last.called}: give a --chain that ends there")
     return found
 
 

@@ -1,32 +1,36 @@
 """Everything installed, by name: ours from the tuple literals, others' from entry points; the only place that joins them.
 
 Entry-point groups: `hardlab.attention` (an `Algorithm`, its class, or a plain function f(Q, K, V, scale)),
-`hardlab.solvers` (a `Solver` or its class) and `hardlab.reductions` (a `Reduction` class). What else a
-name may be, module `loading` says. An attention or solver plug-in is imported only when it is asked for by name; reductions are
-imported to draw the graph.
+`hardlab.solvers` (a `Solver` or its class), `hardlab.reductions` (a `Reduction` class) and `hardlab.problems` (a `Problem`
+class, by what it is called). What else a name may be, module `loading` says. A plug-in is imported only when it is asked for by
+name; reductions and problems also to draw the graph.
 """
 
 import inspect
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Literal
 
 from attention import Algorithm
 from attention.ours import ALGORITHMS, GRADIENTS, KNOWN
-from hardlab.names.loading import guarded
+from hardlab.names.loading import guarded, loaded
 from instances.faults import BadInput
+from instances.ours import PROBLEMS
+from instances.problem import Problem
 from reductions.chain import Chain
 from reductions.ours import REDUCTIONS, foreign
 from reductions.reduction import AnyReduction, Reduction
 from solvers import Solver
 from solvers.ours import SOLVERS
 
-Group = Literal["hardlab.attention", "hardlab.solvers", "hardlab.reductions"]
+Group = Literal["hardlab.attention", "hardlab.solvers", "hardlab.reductions", "hardlab.problems"]
 
 OURS: dict[Group, list[str]] = {
     "hardlab.attention": [algorithm.key for algorithm in KNOWN],
     "hardlab.solvers": [solver.key for solver in SOLVERS],
     "hardlab.reductions": [reduction.key for reduction in REDUCTIONS],
+    "hardlab.problems": [problem.called for problem in PROBLEMS],
 }
 """The names that come with the lab."""
 
@@ -51,14 +55,36 @@ def claimants(decider: Algorithm | Solver[Any], chain: Chain) -> list[str]:
     return [*foreign(chain.steps), *([] if is_ours(decider) else [decider.key])]
 
 
-def reductions() -> Sequence[type[AnyReduction]]:
-    """Our reductions and the installed ones. Errors: `BadInput` for an entry point that is not a `Reduction` class."""
-    return [*REDUCTIONS, *map(reduction_of, installed("hardlab.reductions").values())]
+def reductions(words: Sequence[str] = (), path: Path | None = None) -> Sequence[type[AnyReduction]]:
+    """Our reductions, the installed ones, and those that `words` name, as module:object or FILE.py:object.
+
+    Errors: `BadInput` for an entry point or a word that is not a `Reduction` class.
+    """
+    others = [reduction_of(point) for point in installed("hardlab.reductions").values()]
+    return [*REDUCTIONS, *others, *(reduction_named(word, path) for word in words)]
+
+
+def reduction_named(word: str, path: Path | None = None) -> type[AnyReduction]:
+    """The class of reductions that stands in a module or a file. Errors: `BadInput`."""
+    return reduction_class(loaded(word, "reduction", {}, OURS["hardlab.reductions"], path, called=False), word)
 
 
 def reduction_of(point: EntryPoint) -> type[AnyReduction]:
     """The class of an entry point. Errors: `BadInput` where it is no `Reduction`."""
-    loaded = guarded(point.load, f"the reduction {point.name}")
-    if not (inspect.isclass(loaded) and issubclass(loaded, Reduction)):
-        raise BadInput(f"the entry point {point.name} ({point.value}) is not a Reduction class")
-    return loaded
+    said = f"the entry point {point.name} ({point.value})"
+    return reduction_class(guarded(point.load, f"the reduction {point.name}"), said)
+
+
+def reduction_class(found: Any, said: str) -> type[AnyReduction]:
+    """It as a class of reductions. Errors: `BadInput` for what is none, or lacks what one has."""
+    if not (inspect.isclass(found) and issubclass(found, Reduction)):
+        raise BadInput(f"{said} is not a Reduction class")
+    if missing := sorted(getattr(found, "__abstractmethods__", ())):
+        raise BadInput(f"{said} lacks {' and '.join(missing)}, which every reduction has")
+    for end in ("source", "target"):
+        kind = getattr(found, end, None)
+        if not (inspect.isclass(kind) and issubclass(kind, Problem)):
+            raise BadInput(f"{said} has no {end}: write Reduction[Source, Target], both of them problems")
+    if not isinstance(found.key, str):
+        raise BadInput(f"{said} has the key {found.key!r:.80}: give it a name in text")
+    return found

@@ -9,13 +9,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
 
 from attention.ours import KNOWN
 from hardlab import claims as statements
-from hardlab.names.installed import OURS, Group, reduction_of
+from hardlab.names.installed import OURS, Group, reduction_named, reduction_of
+from hardlab.names.loading import guarded
+from hardlab.names.problems import problem_of
+from hardlab.pages.glossary import explained
+from hardlab.pages.graph import spaced
 from instances.families import FAMILIES
 from instances.faults import BadInput, one_line
+from instances.ours import PROBLEMS
 from reductions.ours import REDUCTIONS
 from reductions.reduction import AnyReduction
 from solvers.ours import SOLVERS
@@ -96,6 +102,33 @@ def families() -> list[FamilyRecord]:
     ]
 
 
+class ProblemRecord(NamedRecord):
+    """`title` is the name of its class in words."""
+
+    title: str
+
+
+def problems() -> list[ProblemRecord]:
+    """Those that come with the lab, and the installed ones, which are imported; of one that cannot be, what is wrong."""
+    found: list[ProblemRecord] = [
+        {"name": p.called, "from": US, "about": explained(p.called).says, "problem": None, "title": spaced(p.__name__)}
+        for p in PROBLEMS
+    ]
+    for record, point in zip(_plugged("hardlab.problems"), entry_points(group="hardlab.problems"), strict=True):
+        try:
+            kind = problem_of(guarded(point.load, f"the problem {point.name}"), point.name)
+            found.append({**record, "about": _first_sentence(kind) or record["about"], "title": spaced(kind.__name__)})
+        except BadInput as error:
+            found.append({**record, "problem": record["problem"] or str(error), "title": ""})
+    return found
+
+
+def named_reductions(words: Sequence[str], path: Path | None = None) -> list[dict[str, Any]]:
+    """The records of reductions that stand in modules or files. Errors: `BadInput`."""
+    found = [(word, reduction_named(word, path)) for word in words]
+    return [{"name": each.key, "from": word, **of_reduction(each), "problem": None} for word, each in found]
+
+
 def reductions() -> list[dict[str, Any]]:
     """name, from, problem and the keys of `EdgeRecord`; of a plug-in about too, and of one that cannot be loaded that alone."""
     found: list[dict[str, Any]] = [
@@ -121,6 +154,7 @@ PARTS: Mapping[str, Callable[[], Sequence[Mapping[str, Any]]]] = {
     "algorithms": algorithms,
     "solvers": solvers,
     "families": families,
+    "problems": problems,
     "reductions": reductions,
     "claims": claims,
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hardlab.names.chains import chain
-from hardlab.names.installed import OURS, installed
+from hardlab.names.installed import OURS, installed, reduction_class
 from hardlab.names.loading import guarded, loaded
 from instances.brackets import taken_apart
 from instances.faults import BadInput
@@ -41,10 +41,7 @@ def subject_named(target: str, path: Path | None = None) -> Subject:
 def subject(found: Any, target: str) -> Subject:
     """It as a reduction or a solver. Errors: `BadInput` for what is neither, or lacks what one has."""
     if isinstance(found, Reduction):
-        for end in ("source", "target"):
-            kind = getattr(found, end, None)
-            if not (inspect.isclass(kind) and issubclass(kind, Problem)):
-                raise BadInput(f"{target} has no {end}: write Reduction[Source, Target], both of them problems")
+        reduction_class(type(found), target)
         return found
     if not is_solver(found):
         said = "a Reduction, or a Solver with problems and solve"

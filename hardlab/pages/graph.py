@@ -53,14 +53,14 @@ class Edge:
     disjunction: bool = False
 
 
-def nodes(edges: Sequence[Edge]) -> list[str]:
-    """The problems, in the order in which the edges name them."""
-    return list(dict.fromkeys(node for edge in edges for node in (edge.source, edge.target)))
+def nodes(edges: Sequence[Edge], others: Sequence[str] = ()) -> list[str]:
+    """The problems, in the order in which the edges name them, and those `others` that none does."""
+    return list(dict.fromkeys([*(node for edge in edges for node in (edge.source, edge.target)), *others]))
 
 
-def ordered(edges: Sequence[Edge]) -> list[str]:
+def ordered(edges: Sequence[Edge], others: Sequence[str] = ()) -> list[str]:
     """The problems, each after all that are reduced to it; where edges close a cycle, the one that was named first goes on."""
-    left = nodes(edges)
+    left = nodes(edges, others)
     found: list[str] = []
     while left:
         waiting = {edge.target for edge in edges if edge.source in left and edge.source != edge.target}
@@ -75,10 +75,12 @@ def spaced(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
-def dot(edges: Sequence[Edge], names: Mapping[str, str]) -> str:
-    """The graph in the language of Graphviz; `names` says more about a problem than its short name."""
+def dot(edges: Sequence[Edge], names: Mapping[str, str], others: Sequence[str] = ()) -> str:
+    """The graph in the language of Graphviz; `names` says more about a problem than its short name, and `others` are problems
+    that may be on no edge.
+    """
     lines = ["digraph reductions {", "  rankdir=LR;", "  node [shape=box, style=rounded];"]
-    for node in nodes(edges):
+    for node in nodes(edges, others):
         label = f"{node}\n{names[node]}" if node in names else node
         lines.append(f"  {_quoted(node)} [label={_quoted(label)}];")
     for edge in edges:
@@ -91,9 +93,11 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def svg(edges: Sequence[Edge], names: Mapping[str, str], links: Links = lambda kind, key: None) -> str:
+def svg(
+    edges: Sequence[Edge], names: Mapping[str, str], links: Links = lambda kind, key: None, others: Sequence[str] = ()
+) -> str:
     """The graph drawn from top to bottom; light or dark as the reader's screen."""
-    drawn = _Drawing(edges, names, links)
+    drawn = _Drawing(edges, names, links, others)
     light = f"{declared({**LIGHT, **GRAPH_IN_LIGHT}, (*PAPER, *GRAPH_IN_LIGHT))}; {numbered(LINES_IN_LIGHT)}"
     dark = f"{declared({**DARK, **GRAPH_IN_DARK}, (*PAPER, *GRAPH_IN_DARK))}; {numbered(LINES_IN_DARK)}"
     return drawing("hardlab-graph", "The graph of reductions", drawn.size, light, dark, STYLE, drawn.parts())
@@ -116,9 +120,9 @@ class _Row:
 class _Drawing:
     """Where everything stands, and then what is drawn there."""
 
-    def __init__(self, edges: Sequence[Edge], names: Mapping[str, str], links: Links) -> None:
+    def __init__(self, edges: Sequence[Edge], names: Mapping[str, str], links: Links, others: Sequence[str]) -> None:
         self.names, self.links = names, links
-        order = ordered(edges)
+        order = ordered(edges, others)
         self.tops: dict[str, float] = {}
         self.rows: dict[str, list[_Row]] = {}
         y = MARGIN

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import struct
 import tokenize
 import zipfile
@@ -16,12 +17,13 @@ from instances import dimacs
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.faults import BadInput, one_line
-from instances.files import AnyPath, atomic_write, seekable, shown
+from instances.files import AnyPath, atomic_write, contents, seekable, shown
 from instances.gradients import GradientTask
 from instances.memory import MEMORY_BUDGET
 from instances.npz import Archive
 from instances.problem import Problem
 from instances.storage.fields import Notes
+from instances.storage.plain import Named, read_json, write_json
 from instances.storage.tasks import (
     ARRAYS,
     DEFAULTS,
@@ -51,7 +53,11 @@ SUFFIXES: Mapping[type[Problem], tuple[str, ...]] = {
 }
 """How a file of each problem may be named; the first is the format of standard output."""
 
+FORMATS = {".npz": "npz", ".safetensors": "safetensors", ".cnf": "dimacs", ".gz": "dimacs", ".json": "json"}
+
 KINDS = {problem.__name__: problem for problem in SUFFIXES}
+
+CALLED = {problem.called: problem for problem in SUFFIXES}
 
 _BESIDE = {"kind", "instance", "metadata", "A", "B", "d", "t", "t2", "eps"}
 _OWN = {*chain(*FIELDS.values(), *MATRICES.values()), *DEFAULTS, *ARRAYS, *_BESIDE}
@@ -68,8 +74,11 @@ DAMAGE = (*_ERRORS, zipfile.BadZipFile, zlib.error, LZMAError, struct.error, tok
 """What zipfile, numpy.lib.format and safetensors raise for bytes that are not theirs."""
 
 
-def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET, lenient: bool = False) -> Problem:
-    """The instance in a file, `-` for standard input; `kind`, if given, is the name of the problem it must be.
+def load(
+    path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET, lenient: bool = False, named: Named = CALLED.get
+) -> Problem:
+    """The instance in a file, `-` for standard input; `kind`, if given, is the name of the problem it must be. Of JSON `named`
+    says which problem a name means; nothing is imported for it here.
 
     The format is told by the suffix, and by the content where the suffix is none of ours. `lenient`: as `dimacs.parse`.
     Errors: `BadInput`, naming the file, for everything that is not a sound instance; `Declined`, before the arrays
@@ -79,7 +88,7 @@ def load(path: AnyPath, *, kind: str | None = None, memory: int = MEMORY_BUDGET,
         raise BadInput(f"kind = {kind!r}: choose from {', '.join(KINDS)}")
     name = shown(path)
     with seekable(path, memory) as file:
-        problem = _read(file, name, kind, memory, lenient)
+        problem = _read(file, name, kind, memory, lenient, named)
     if kind is not None and type(problem).__name__ != kind:
         raise BadInput(f"{name} holds an instance of {type(problem).__name__}, not of {kind}")
     return problem
@@ -125,14 +134,15 @@ def save(problem: Problem, path: AnyPath, metadata: Notes | None = None, *, memo
     elif isinstance(problem, Vectors):
         with atomic_write(path) as stream:
             write_npz(stream, {}, vector_fields(problem), notes)
+    else:
+        with atomic_write(path) as stream:
+            write_json(stream, problem, notes)
 
 
 def _suffix(problem: Problem, path: str) -> str:
     if isinstance(problem, AnyOf):
         raise BadInput("a disjunction of instances has no file format: save its members, one file each")
-    suffixes = SUFFIXES.get(type(problem))
-    if suffixes is None:
-        raise BadInput(f"instances of {type(problem).__name__} have no file format: {', '.join(KINDS)} do")
+    suffixes = SUFFIXES.get(type(problem), (".json",))
     for suffix in suffixes if path != "-" else ():
         if path.lower().endswith(suffix):
             return suffix
@@ -148,12 +158,14 @@ def _version() -> str:
         return "unknown"
 
 
-def _read(file: str, name: str, kind: str | None, memory: int, lenient: bool) -> Problem:
+def _read(file: str, name: str, kind: str | None, memory: int, lenient: bool, named: Named) -> Problem:
     form = _format(file, name)
     if form == "dimacs":
         with open(file, "rb") as stream:
             return dimacs.read_stream(stream, name, memory, lenient)
     try:
+        if form == "json":
+            return read_json(contents(file, memory // 16, "raise --memory"), named)
         if form == "safetensors":
             with safe_open(file, framework="np") as tensors:
                 return task_of_tensors(tensors, memory)
@@ -170,11 +182,13 @@ def _read(file: str, name: str, kind: str | None, memory: int, lenient: bool) ->
 
 def _format(file: str, name: str) -> str:
     """By the suffix of the name, else by content: zip archives and safetensors show themselves, the rest is text."""
-    for suffix, form in ((".npz", "npz"), (".safetensors", "safetensors"), (".cnf", "dimacs"), (".gz", "dimacs")):
+    for suffix, form in FORMATS.items():
         if name.lower().endswith(suffix):
             return form
     with open(file, "rb") as stream:
-        start = stream.read(9)
+        start = stream.read(64)
     if start.startswith(b"PK"):
         return "npz"
-    return "safetensors" if start[8:] == b"{" and b"\0" in start[:8] else "dimacs"  # a length of 8 bytes, which no text is
+    if re.match(rb'\s*\{\s*"', start):
+        return "json"
+    return "safetensors" if start[8:9] == b"{" and b"\0" in start[:8] else "dimacs"  # a length of 8 bytes, which no text is

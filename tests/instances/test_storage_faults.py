@@ -376,11 +376,11 @@ def test_bad_saves(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_a_problem_without_a_format(tmp_path: Path) -> None:
+def test_a_problem_of_somebody_is_json(tmp_path: Path) -> None:
     class Own(CNF):
         pass
 
-    with pytest.raises(BadInput, match=r"instances of Own have no file format: CNF, .* do"):
+    with pytest.raises(BadInput, match=r"x.cnf: a file with a Own is named .json"):
         save(Own(0, ()), tmp_path / "x.cnf")
 
 

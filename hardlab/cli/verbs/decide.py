@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from hardlab.cli.question import Question
     from hardlab.runs.searching import Search
     from instances.problem import Problem
+    from instances.storage import Named
 
 
 def decide(
@@ -57,7 +58,10 @@ def decide(
     seed: Seed = None,
     unique: Unique = False,
     set_: Others = None,
-    kind: Annotated[str | None, typer.Option(help="What is asked of A and B: ov, hamming, balanced, far or product.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="What is asked of A and B: ov, hamming, balanced, far or product; or a problem of one's own."),
+    ] = None,
     t: Annotated[int | None, typer.Option("--t", help="Distance of a YES row, for such a file.")] = None,
     t2: Annotated[int | None, typer.Option("--t2", help="Smallest distance that a NO row may have.")] = None,
     eps: Annotated[float | None, typer.Option(help="Instead of --t2: t2 = ceil((1 + eps) t); with --nearest its eps.")] = None,
@@ -79,11 +83,14 @@ def decide(
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Decide a stored instance: a formula, vectors (your own 0/1 lists too) or an attention task; or find a nearest pair.
+    """Decide a stored instance: a formula, vectors (your own 0/1 lists too), an attention task, one of your own problem; or
+    find a nearest pair.
 
     Examples: hardlab decide vectors.npz --t 10 --eps 0.5
 
     hardlab decide vectors.npz --nearest --eps 0.5
+
+    hardlab decide graph.json --kind cover.py:VertexCover
 
     hardlab decide vectors.npz --kind ov --chain ov-tiles[rows=8192,columns=8192],ov-attention --backend threads
     """
@@ -93,6 +100,7 @@ def decide(
     from hardlab.cli.verbs.run import check_page, show_run, typed, write_page
     from hardlab.names.chains import chain_from
     from hardlab.names.deciders import algorithm_named, chain_and_decider
+    from hardlab.names.problems import kinds_meant
     from hardlab.runs.running import run
     from hardlab.runs.searching import search
     from instances.vectors import GapHamming
@@ -115,7 +123,8 @@ def decide(
             who = algorithm_named(algorithm or "softmax", path, precision, budget)
             found = search(lists, steps, who if trust is None else Trusted(who, trust), eps, budget, oracle)
         else:
-            problem = _problem(file, choice, Question(kind, t, t2, eps), budget, lenient)
+            named = kinds_meant(chain, solver, path)
+            problem = _problem(file, choice, Question(kind, t, t2, eps, path), budget, lenient, named)
             steps, by = chain_and_decider(chain, type(problem), algorithm, solver, precision, path, budget)
             result = run(
                 problem, steps, by, oracle=oracle, measure=measure, memory=budget, trust=trust, engine=engine,
@@ -131,15 +140,15 @@ def decide(
     return result.exit_code
 
 
-def _problem(file: str | None, choice: FamilyChoice, question: Question, memory: int, lenient: bool) -> Problem:
+def _problem(file: str | None, choice: FamilyChoice, question: Question, memory: int, lenient: bool, named: Named) -> Problem:
     from hardlab.cli.instance import instance
     from hardlab.cli.question import asked
 
     if not question.given:
-        return instance(file, choice, memory, lenient)
+        return instance(file, choice, memory, lenient, named)
     if file is None or choice.given:
         raise BadInput("--kind, --t, --t2 and --eps complete a FILE with A and B (--eps also goes with --nearest)")
-    return asked(file, question, memory)
+    return asked(file, question, memory, named)
 
 
 def _show_search(found: Search, json: bool, quiet: bool) -> None:

@@ -52,6 +52,7 @@ def extract(
     Example: hardlab extract task.safetensors T.npy --source formula.cnf
     """
     from hardlab.cli.verbs.run import check_page, show_run, write_page
+    from hardlab.names.problems import kinds_meant
     from hardlab.runs.returned import Returned
     from hardlab.runs.running import run
     from instances.storage import load
@@ -72,7 +73,7 @@ def extract(
         problem: Problem = posed
         steps = Chain(())
         if source is not None:
-            problem = load(source, memory=budget, lenient=lenient)
+            problem = load(source, memory=budget, lenient=lenient, named=kinds_meant(chain))
             steps = _steps(task, posed, source, problem, chain, budget)
         result = run(
             problem, steps, returned, oracle=oracle, measure=measure, memory=budget, trust=error,
@@ -105,7 +106,7 @@ def _steps(task: str, posed: ThresholdTask, source: str, problem: Problem, chain
     spelled = notes_of(task).get("chain") if chain is None else chain
     if spelled is None:
         raise BadInput(f"{task} does not say by which chain it was made: give --chain")
-    steps = chain_from(spelled, type(problem))
+    steps = chain_from(spelled, type(problem), code=chain is not None)
     made = steps.trace(problem, memory)[-1].problem
     if made.identity != posed.identity:
         where = f"by {spelled or 'no reduction'} {source} becomes {type(made).called} {made.identity[:12]}"

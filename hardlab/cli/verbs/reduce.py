@@ -19,6 +19,7 @@ from hardlab.cli.options import (
     Lenient,
     Memory,
     Others,
+    PlugInPath,
     Quiet,
     Ratio,
     Seed,
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 
 def reduce(
     context: typer.Context,
-    output: Annotated[str, typer.Option("-o", "--output", help="File to write (.cnf, .npz, .safetensors), or - for stdout.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="File to write (.cnf, .npz, .safetensors, .json), or - for stdout.")
+    ],
     file: InstanceFile = None,
     family: Family = None,
     vars: Vars = None,
@@ -46,6 +49,7 @@ def reduce(
     unique: Unique = False,
     set_: Others = None,
     chain: Annotated[str, typer.Option(help=CHAIN_HELP)] = "auto",
+    path: PlugInPath = None,
     lenient: Lenient = False,
     memory: Memory = "1G",
     json: Json = False,
@@ -57,6 +61,7 @@ def reduce(
     """
     from hardlab.cli.instance import FamilyChoice, instance
     from hardlab.names.chains import chain_from
+    from hardlab.names.problems import kinds_meant
     from hardlab.runs.running import stages_of
     from hardlab.runs.text import stages_text
     from hardlab.work.environment import versions
@@ -69,8 +74,8 @@ def reduce(
     with quiet_stdout():
         budget = bytes_of(memory)
         choice = FamilyChoice(family, vars, clauses, ratio, k, seed, unique, set_ or [])
-        source = instance(file, choice, budget, lenient)
-        steps = chain_from(chain, type(source))
+        source = instance(file, choice, budget, lenient, kinds_meant(chain, path=path))
+        steps = chain_from(chain, type(source), path)
         _refuse_disjunctions(steps)
         trace = steps.trace(source, budget)
         target = trace[-1].problem

@@ -5,14 +5,15 @@ from typing import Annotated
 import typer
 
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.options import Json, Quiet
+from hardlab.cli.options import Json, PlugInPath, Quiet, With
 from instances.faults import BadInput, unknown
 from instances.files import atomic_write
 
 
 def list_(
     part: Annotated[
-        str | None, typer.Argument(help="algorithms, solvers, families, reductions, claims or words.", show_default=False)
+        str | None,
+        typer.Argument(help="algorithms, solvers, families, problems, reductions, claims or words.", show_default=False),
     ] = None,
     name: Annotated[str | None, typer.Argument(help="One of them, by its name.", show_default=False)] = None,
     json: Json = False,
@@ -61,33 +62,38 @@ def _words_explained(name: str | None, json: bool, quiet: bool) -> int:
 def graph(
     dot_: Annotated[bool, typer.Option("--dot", help="Graphviz text on stdout.")] = False,
     svg_: Annotated[str | None, typer.Option("--svg", help="Draw the graph into this file, - for stdout.")] = None,
+    with_: With = None,
+    path: PlugInPath = None,
     json: Json = False,
 ) -> int:
     """Show the reduction graph: problems are nodes, reductions are edges.
 
-    Example: hardlab graph --svg reductions.svg
+    Examples: hardlab graph --svg reductions.svg
+
+    hardlab graph --with cover.py:CoverToIndependent
     """
-    from hardlab.names.inventory import PARTS
+    from hardlab.names.inventory import named_reductions, problems, reductions
     from hardlab.names.text import graph_text
-    from hardlab.pages.graph import Edge, dot, nodes, spaced, svg
-    from instances.ours import PROBLEMS
+    from hardlab.pages.graph import Edge, dot, nodes, svg
 
     if dot_ + json + (svg_ == "-") > 1:
         raise BadInput("--dot, --json and --svg - all want stdout: give one of them, or --svg FILE")
     with quiet_stdout():
-        found = PARTS["reductions"]()
+        found = [*reductions(), *named_reductions(with_ or (), path)]
+        known = problems()
     records = [record for record in found if "claim" in record]
     edges = [Edge(r["source"], r["target"], r["name"], r["claim"], r["disjunction"]) for r in records]
-    for record in (record for record in found if record["problem"]):
+    for record in (record for record in [*found, *known] if record["problem"]):
         typer.echo(f"hardlab: {record['name']} of {record['from']}: {record['problem']}", err=True)
-    names = {problem.called: spaced(problem.__name__) for problem in PROBLEMS}
+    names = {record["name"]: record["title"] for record in known if record["title"] != record["name"]}
+    alone = [record["name"] for record in known if not record["problem"]]
     if svg_ is not None:
         with atomic_write(svg_) as stream:
-            stream.write(svg(edges, names).encode())
+            stream.write(svg(edges, names, others=alone).encode())
     if json:
-        emit_json({"nodes": nodes(edges), "edges": records})
+        emit_json({"nodes": nodes(edges, alone), "edges": records})
     elif dot_:
-        typer.echo(dot(edges, names), nl=False)
+        typer.echo(dot(edges, names, alone), nl=False)
     elif svg_ is None:
         typer.echo(graph_text(records))
     return 0

@@ -20,7 +20,7 @@ from hardlab.conformance.laws.guard import Late, in_time
 from hardlab.conformance.laws.trial import Kind, Trial
 from instances.law import LawBroken
 from instances.problem import Problem
-from reductions.built import Built
+from reductions.built import Built, Referee, nobody
 from reductions.laws import EACH, moved
 from reductions.reduction import AnyReduction
 
@@ -32,10 +32,16 @@ class OfReduction(Trial):
     """Every law on each instance of the source's problem."""
 
     def __init__(
-        self, reduction: AnyReduction, seconds: float, seed: int, timeout: float, tell: Callable[[str], None] = lambda now: None
+        self,
+        reduction: AnyReduction,
+        seconds: float,
+        seed: int,
+        timeout: float,
+        tell: Callable[[str], None] = lambda now: None,
+        referee: Referee = nobody,
     ) -> None:
         super().__init__(seconds, seed, timeout, tell)
-        self.reduction, self.growth = reduction, Growth()
+        self.reduction, self.referee, self.growth = reduction, referee, Growth()
         self._size = "size_is_bounded" if reduction.bound else "size_is_exact"
         self._moves = {(name, by): 0 for name in reduction.tight for by in (1, -1)}
         self._noticed: set[tuple[str, int]] = set()
@@ -67,7 +73,7 @@ class OfReduction(Trial):
             self._move(kept[0])
 
     def _built(self, problem: Problem) -> Built:
-        built = Built(self.reduction, problem, MOST)
+        built = Built(self.reduction, problem, MOST, self.referee)
         if not isinstance(built.target, Problem):
             raise TypeError(f"apply gave a {type(built.target).__name__}, which is no Problem")
         return built
@@ -87,7 +93,7 @@ class OfReduction(Trial):
     def _counted(self, built: Built) -> None:
         self.tally.yes += bool(built.witnesses)
         self.tally.no += built.is_no
-        self.tally.undecided += not built.whole(built.target)
+        self.tally.undecided += not built.decided
 
     def _move(self, built: Built) -> None:
         for name, by in self._moves.keys() - self._noticed:

@@ -151,5 +151,7 @@ def _held(found: Tried, law: str) -> Result:
     more = [f"{count:,} {word}" for word, count in counts.items()]
     more += [tally.remarks[name] for name in (law, *({"size_is_exact": ["growth"], "size_is_bounded": ["growth"],
              "decides": ["limits", "growth"]}.get(law, []))) if tally.remarks.get(name)]  # fmt: skip
+    if law == "sound" and tally.undecided:
+        more.append(f"of {tally.undecided:,} not all could be tried in the target, which names no referee")
     more += [f"UNKNOWN of {tally.unknown:,}"] if law == "decides" and tally.unknown else []
     return Result(law, "passed", "; ".join([said, *more]))

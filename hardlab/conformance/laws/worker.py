@@ -19,6 +19,7 @@ from typing import Any
 from hardlab.conformance.laws.guard import Late, in_time, said, where
 from hardlab.conformance.laws.of_reductions import OfReduction
 from hardlab.conformance.laws.of_solvers import OfSolver
+from hardlab.conformance.laws.referees import Referees
 from hardlab.conformance.laws.trial import Trial
 from hardlab.names.subjects import subject_named
 from hardlab.work.limits import limit_memory
@@ -54,8 +55,12 @@ def _loaded(request: Message) -> tuple[Message, Trial | None]:
         return {"bad": f"{target} cannot be loaded: {where(error)} did not end"}, None
     except Exception as error:
         return {"bad": f"{target} cannot be loaded: {said(error)}"}, None
-    of: Any = OfReduction if isinstance(found, Reduction) else OfSolver
-    trial: Trial = of(found, request["seconds"], request["seed"], timeout, tell)
+    limits = request["seconds"], request["seed"], timeout, tell
+    trial: Trial
+    if isinstance(found, Reduction):
+        trial = OfReduction(found, *limits, Referees(None if path is None else Path(path)))
+    else:
+        trial = OfSolver(found, *limits)
     return {"ready": True, **trial.about}, trial
 
 

@@ -10,7 +10,7 @@ from tests.support.calling import Caller
 
 def test_list_has_everything(call: Caller) -> None:
     record = call("list", "--json").json
-    assert set(record) == {"algorithms", "solvers", "families", "reductions", "claims"}
+    assert set(record) == {"algorithms", "solvers", "families", "problems", "reductions", "claims"}
     assert {"softmax", "softmax32", "logspace", "certified"} <= {item["name"] for item in record["algorithms"]}
     assert {"cadical", "exhaustive-ov", "exhaustive-hamming", "hamming-balls"} <= {item["name"] for item in record["solvers"]}
     assert [item["name"] for item in record["reductions"]][: len(REDUCTIONS)] == [reduction.key for reduction in REDUCTIONS]
@@ -25,7 +25,7 @@ def test_list_has_everything(call: Caller) -> None:
     assert {"hardness-lab"} <= {item["from"] for item in record["algorithms"]}
 
 
-@pytest.mark.parametrize("part", ["algorithms", "solvers", "families", "reductions"])
+@pytest.mark.parametrize("part", ["algorithms", "solvers", "families", "problems", "reductions"])
 def test_list_one_part(call: Caller, part: str) -> None:
     record = call("list", part, "--json").json
     assert list(record) == [part]
