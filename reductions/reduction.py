@@ -75,6 +75,10 @@ class Reduction(ABC, Generic[S, T]):
     def apply(self, problem: S) -> T:
         """The target instance: YES iff `problem` is."""
 
+    def covers(self, problem: S) -> bool:
+        """Whether the statement is about this instance: about all that keep their promise, unless a reduction asks for more."""
+        return True
+
     @abstractmethod
     def forth(self, problem: S, witness: Witness) -> Witness:
         """A witness of `apply(problem)`, on the YES side of its promise, from a witness that reaches in `problem`."""

@@ -102,6 +102,9 @@ class HammingAlibi(Reduction[GapHamming, AttentionTask]):
         pads = Columns(int(constants["p"]), "pads, the same in every row")
         return *kept(problem.A.d), pads, Columns(int(constants["bits"]), "the number of the key, against the bias")
 
+    def covers(self, problem: GapHamming) -> bool:
+        return problem.promised_pair_by_pair()
+
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         return self._causal.forth(problem, witness)
 

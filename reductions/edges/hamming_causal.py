@@ -169,6 +169,9 @@ class HammingCausal(Reduction[GapHamming, AttentionTask]):
         code = [Columns(int(constants["r"]), "the number of the row, in code")] if constants.get("r") else []
         return *kept(problem.A.d), pads, *code
 
+    def covers(self, problem: GapHamming) -> bool:
+        return problem.promised_pair_by_pair()
+
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         """The row of a_i in which it sees b_j: of the first head where j <= i."""
         (i, j), read = witness, self._read(problem)

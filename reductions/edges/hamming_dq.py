@@ -155,6 +155,9 @@ class HammingDq(Reduction[GapHamming, GradientTask]):
         pads = Columns(int(self.constants(problem.size)["p"]), "pads, the same in every row")
         return *kept(problem.A.d), pads, Columns(1, "the probe: 0 in every query, a sign in every key")
 
+    def covers(self, problem: GapHamming) -> bool:
+        return problem.promised_pair_by_pair()
+
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         """The row of a_i in which it sees b_j: of the first head where j <= i."""
         (i, j), n, read = witness, problem.A.n, self._read(problem)

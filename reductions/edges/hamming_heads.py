@@ -76,6 +76,9 @@ class HammingHeads(Reduction[GapHamming, AttentionTask]):
     def legend(self, problem: GapHamming) -> Sequence[Columns]:
         return *kept(problem.A.d), Columns(int(self.constants(problem.size)["p"]), "pads, the same in every row")
 
+    def covers(self, problem: GapHamming) -> bool:
+        return problem.promised_pair_by_pair()
+
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         """The row of a_i in the head that asks its block of the block of b_j."""
         (i, j), rows = witness, self._rows(problem.size)

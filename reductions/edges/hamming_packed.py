@@ -90,6 +90,9 @@ class HammingPacked(InForm, Reduction[GapHamming, AttentionTask]):
     def legend(self, problem: GapHamming) -> Sequence[Columns]:
         return *kept(problem.A.d), Columns(self.formed.columns(self.constants(problem.size)), self.formed.pads)
 
+    def covers(self, problem: GapHamming) -> bool:
+        return problem.promised_pair_by_pair()
+
     def forth(self, problem: GapHamming, witness: Witness) -> Witness:
         """The row of a_i in the sequence that has b_j."""
         (i, j), A, B = witness, self._cut(problem.A.n), self._cut(problem.B.n)

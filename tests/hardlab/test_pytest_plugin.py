@@ -11,6 +11,7 @@ from hardlab.conformance import check_algorithm
 from hardlab.kernels.targets import target_of
 from instances.faults import BadInput
 from tests.support import kernels
+from tests.support.places import ROOT
 
 KERNEL = """
 import numpy as np
@@ -142,10 +143,30 @@ def test_kernel(check):
     assert outcomes(done) == {"shapes": "PASSED", "definition": "PASSED"}
 
 
+RULE = """
+from tests.support.rules.graphs import PathCircuit as Right
+from tests.support.rules.graphs import CircuitFromItsFirst as Wrong
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rule", "failed"), [("Right", set()), ("Wrong", {"sound"})])
+def test_a_reduction_on_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, failed: set[str]) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "rules.py").write_text(RULE)
+    marker = f"@pytest.mark.on_trial('rules.py:{rule}', time=2, seed_of_check=1)"
+    done = run(tmp_path, f"import pytest\n{marker}\ndef test_rule(hardlab_check):\n    hardlab_check()\n")
+    found = outcomes(done)
+    assert {name for name, word in found.items() if word == "FAILED"} == failed, done.stdout
+    assert {"pure", "complete", "size_is_exact"} <= {name for name, word in found.items() if word == "PASSED"}
+    assert ("wrong way back" in done.stdout, "(seed_of_check=1)" in done.stdout) == (bool(failed), bool(failed))
+
+
 WRONG = (
     (MARKED.format(arguments=""), "attention_kernel"),
     (marked("kernel.py:right", dtype="int8"), "dtype = 'int8'"),
     (marked("kernel.py:right", size=(16,)), "size"),
+    ("import pytest\n@pytest.mark.on_trial('r.py:R', time=0)\ndef test_kernel(hardlab_check):\n    pass\n", "time = 0"),
     ("def test_kernel(hardlab_check):\n    hardlab_check()\n", "mark it with @pytest.mark.attention_kernel"),
 )
 

@@ -131,7 +131,7 @@ def check(
         try:
             for name, how in everything() if all_ else [(str(target), conventions)] if not rules else []:
                 kernel = there or kernel_named(
-                    name, how, timeout or TIMEOUT, bytes_of(memory), None if path is None else Path(path)
+                    name, how, TIMEOUT if timeout is None else timeout, bytes_of(memory), None if path is None else Path(path)
                 )
                 command = command_of(name, how) if all_ else command_given(context.obj)
                 command += "" if there else f" --seed-of-check {drawn}"
@@ -144,7 +144,8 @@ def check(
             seconds = time_of(time, quick, all_reductions)
             command = f"{command_given(context.obj)} --seed-of-check {drawn}"
             commands = [shlex.join(["hardlab", "check", rule]) if all_reductions else command for rule in rules]
-            records = trials(rules, seconds, drawn, timeout or STEP, bytes_of(memory), where, commands)
+            step = STEP if timeout is None else timeout
+            records = trials(rules, seconds, drawn, step, bytes_of(memory), where, commands)
     if there is not None:
         records[0]["machine"] = f"{there.machine}; judged on {records[0]['machine']}"
     if counterexamples is not None:

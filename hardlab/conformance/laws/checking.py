@@ -1,16 +1,19 @@
 """A trial as tests have it: a check for each law, to be called."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest import SkipTest
 
 from hardlab.conformance.drawing import new_seed
 from hardlab.conformance.laws.process import Tried, tried
 from hardlab.conformance.laws.results import results
 from hardlab.conformance.result import FAILED
-from hardlab.work.limits import MEMORY
+from hardlab.kernels.targets import target_of
+from hardlab.work.limits import MEMORY, check_limits
+from instances.faults import BadInput
 
 LAWS = ("pure", "promise_is_kept", "size_is_exact", "size_is_bounded", "complete", "sound", "tight", "decides", "witnesses")
 """Of reductions, and of solvers; and `others`, for what ends without breaking a law."""
@@ -43,26 +46,31 @@ class LawCheck:
 
 
 def check_laws(
-    target: str,
+    target: str | type[Any],
     *,
     time: float = 10.0,
     timeout: float = 5.0,
     memory: int = MEMORY,
     path: Path | None = None,
     seed_of_check: int | None = None,
-) -> Iterator[LawCheck]:
+) -> list[LawCheck]:
     """A check for each law of a reduction or a solver, to be called one by one: one's own tests, without the command line.
 
         @pytest.mark.parametrize("law", check_laws("mymodule:MyReduction", time=20), ids=str)
         def test_my_reduction(law):
             law()
 
-    `target` is one of the command line; it runs in a process of its own. `time` is in seconds for all laws together, `timeout`
-    for a step. Errors: `BadInput`, by the first check, where the target cannot be put on trial.
+    `target` is one of the command line, or a class at the top of a module; it runs in a process of its own. `time` is in
+    seconds for all laws together, `timeout` for a step. Errors: `BadInput`, for limits that are none, and by the first check,
+    where the target cannot be put on trial.
     """
+    check_limits(timeout, memory)
+    if not 1 <= time <= 86_400:
+        raise BadInput(f"time = {time}: a trial takes from 1 to 86,400 seconds")
+    name = target_of(target)
     seed = new_seed() if seed_of_check is None else seed_of_check
-    trial = cache(lambda: tried(target, time, seed, timeout, memory, path))
-    yield from (LawCheck(law, trial, seed) for law in (*LAWS, "others"))
+    trial = cache(lambda: tried(name, time, seed, timeout, memory, path))
+    return [LawCheck(law, trial, seed) for law in (*LAWS, "others")]
 
 
 def _law(name: str) -> str:

@@ -31,7 +31,9 @@ class Fault:
 
 @dataclass
 class Tally:
-    """What was looked at: instances with a witness and without one, undecided ones, and how many ways of each law."""
+    """What was looked at: instances with a witness and without one, undecided ones, those that were declined or are beyond the
+    statement, and how many ways of each law.
+    """
 
     instances: int = 0
     yes: int = 0

@@ -8,9 +8,12 @@
 | complete | `forth` gives a witness that reaches, of every witness that does: YES goes to YES |
 | sound | `back` gives a witness, of every one that the target accepts: NO goes to NO |
 | tight | a threshold that it declares cannot be moved by one, either way, without an instance that notices |
+
+Of the target's numbers that are not declared `tight` it is told which can be moved.
 """
 
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any
 
@@ -26,6 +29,9 @@ from reductions.reduction import AnyReduction
 
 MOST = 4096
 """Candidates for witnesses that are looked at, on either side."""
+
+UNDECLARED = 300
+"""Instances on which a number that is not declared tight is moved."""
 
 
 class OfReduction(Trial):
@@ -57,11 +63,18 @@ class OfReduction(Trial):
     @property
     def about(self) -> dict[str, Any]:
         ends = {"source": self.reduction.source.called, "target": self.reduction.target.called}
-        laws = [*self.laws, *(["tight"] if self._moves else [])]
-        return {"kind": "reduction", "problems": [self.reduction.source.called], "laws": laws, **ends}
+        laws = [*self.laws, "tight"]
+        problems = [self.reduction.source.called]
+        return {"kind": "reduction", "problems": problems, "laws": laws, "tight": list(self.reduction.tight), **ends}
 
     def one(self, problem: Problem) -> None:
         kept: list[Built] = []
+        covered: list[bool] = []
+        if not self.tried("covers", problem, lambda given: covered.append(self.reduction.covers(given))):
+            return
+        if not covered[0]:
+            self.tally.declined += 1
+            return
         if not self.tried("apply", problem, lambda given: kept.append(self._built(given))):
             return
         self.tally.instances += 1
@@ -96,7 +109,11 @@ class OfReduction(Trial):
         self.tally.undecided += not built.decided
 
     def _move(self, built: Built) -> None:
+        if not self._moves:
+            self._moves = {(name, by): 0 for name in _numbers(built.target) for by in (1, -1)}
         for name, by in self._moves.keys() - self._noticed:
+            if name not in self.reduction.tight and self._moves[name, by] == UNDECLARED:
+                continue
             try:
                 changes = in_time(partial(moved, built, name, by), self.timeout)
             except (Exception, Late):
@@ -106,15 +123,27 @@ class OfReduction(Trial):
                 self._noticed.add((name, by))
 
     def ends(self) -> None:
-        for (name, by), asked in self._moves.items():
-            if asked and (name, by) not in self._noticed and not self.faults:
-                words = f"{name} {'+' if by > 0 else '-'} 1 answers as {name} does, on all of {asked:,} instances"
+        loose = [] if self.faults else [move for move, asked in self._moves.items() if asked and move not in self._noticed]
+        said = [f"{name} {'+' if by > 0 else '-'} 1 answers as {name} does, on all of {self._moves[name, by]:,} instances"
+                for name, by in loose]  # fmt: skip
+        for (name, _), words in zip(loose, said, strict=True):
+            if name in self.reduction.tight:
                 self.failed("tight", f"slack in {name}", words)
+        if self.reduction.tight:
+            self.tally.remarks["tight"] = f"{' and '.join(self.reduction.tight)} cannot be moved by one, either way"
+        elif self._moves and not self.faults:
+            self.tally.remarks["tight"] = "; ".join(said) or "every number of the target has an instance that needs it as it is"
         bound = "size_is_bounded"
         if bound in self.laws and self.tally.of_laws.get(f"{bound} checked") and not self.tally.of_laws[f"{bound} attained"]:
             self.tally.remarks[bound] = "the bound is attained on none of these instances"
         if not self.faults:
             self.tally.remarks["growth"] = self.growth.said()
+
+
+def _numbers(target: Problem) -> list[str]:
+    """The fields of it that are whole numbers."""
+    names: list[str] = [each.name for each in fields(target)] if is_dataclass(target) else []
+    return [name for name in names if type(getattr(target, name)) is int]
 
 
 def _should(broken: LawBroken) -> str:

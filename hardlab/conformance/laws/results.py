@@ -68,8 +68,6 @@ def verdict(found: Tried) -> str:
 
 def record_of_trial(found: Tried, *, seconds: float, versions: dict[str, str], command: str, seed: int) -> CheckRecord:
     """The record, with what was looked at."""
-    faults = sorted(found.faults, key=_rank)
-    total = len(faults)
     return {
         "target": found.target,
         "kind": str(found.about.get("kind", "")),
@@ -86,10 +84,7 @@ def record_of_trial(found: Tried, *, seconds: float, versions: dict[str, str], c
         "meaning": "",
         "features": {"checked": [], "declined": []},
         "not_offered": {},
-        "diagnosis": [
-            {"sentence": f"{fault.fault}: {SENTENCES.get(_kind(fault), '')}", "pieces": 1, "of": total, "checks": [fault.law]}
-            for fault in faults
-        ],
+        "diagnosis": [],
         "noticed": {},
         "arrays": "",
         "calls": found.tally.instances,
@@ -130,7 +125,7 @@ def _failed(found: Tried, fault: Fault, command: str) -> Result:
     return Result(
         f"{fault.law}/{name}",
         status,
-        f"{fault.fault}; {said}",
+        f"{fault.fault}: {SENTENCES.get(_kind(fault), '')}; {said}",
         repeat=command,
         counterexample=given if fault.source is not None else None,
     )
@@ -147,10 +142,15 @@ def _held(found: Tried, law: str) -> Result:
     missing = [word for word in NEEDED.get(law, ()) if not counts.get(word)]
     if missing:
         return Result(law, "skipped", f"nothing was {' or '.join(missing)} on {tally.instances:,} instances: it says nothing")
+    if law == "tight" and not found.about.get("tight"):
+        said = tally.remarks.get("tight", "")
+        return Result(law, "skipped", f"none is declared{said and f': {said}'}")
     said = f"{tally.instances:,} instances, {tally.yes:,} with a witness and {tally.no:,} without one"
     more = [f"{count:,} {word}" for word, count in counts.items()]
     more += [tally.remarks[name] for name in (law, *({"size_is_exact": ["growth"], "size_is_bounded": ["growth"],
              "decides": ["limits", "growth"]}.get(law, []))) if tally.remarks.get(name)]  # fmt: skip
+    if tally.declined:
+        more.append(f"{tally.declined:,} others were declined, or are beyond its statement")
     if law == "sound" and tally.undecided:
         more.append(f"of {tally.undecided:,} not all could be tried in the target, which names no referee")
     more += [f"UNKNOWN of {tally.unknown:,}"] if law == "decides" and tally.unknown else []

@@ -11,13 +11,15 @@ from hardlab.conformance.report.words import (
     endings,
     environment,
     explained,
+    facts,
     failed,
     heading,
     offered,
-    peer,
+    peers,
     reason,
     shown,
     target,
+    title,
 )
 from hardlab.pages.glossary import of
 from hardlab.pages.markdown import code, escaped, harmless, table
@@ -29,12 +31,13 @@ LISTED = 8
 
 def markdown(records: Sequence[Stored]) -> str:
     """One page: the table of several, and of each the verdict, where it ends, and what failed first."""
-    parts = ["# Conformance of attention kernels", ""]
+    parts = [f"# {title(records)}", ""]
     if not records:
         return "\n".join([*parts, "No records.", ""])
     if len(records) > 1:
-        parts += [*_rows(PEER, [peer(record) for record in records]), ""]
-        parts += [*matrix.markdown_rows(list(map(row_of, records))), ""]
+        header, rows = peers(records)
+        parts += [*_rows(header, rows), ""]
+        parts += [*matrix.markdown_rows(list(map(row_of, records))), ""] if header == PEER else []
     for record in records:
         parts += _record(record)
     return "\n".join(parts)
@@ -56,10 +59,11 @@ def _record(record: Stored) -> list[str]:
     if lost:
         parts += ["### What failed", ""]
     for check in lost[:LISTED]:
-        errors = f"demanded {number(check.get('demanded'))}, delivered {number(check.get('delivered'))}"
-        said = line(check.get("reason") or "no reason given")
-        name = harmless(line(check.get("name")))
-        parts += [f"**{name}** ({harmless(check['status'])}; {harmless(errors)}): {harmless(said)}", ""]
+        said, known = facts(record, check)
+        errors = f"; demanded {number(check.get('demanded'))}, delivered {number(check.get('delivered'))}"
+        how = harmless(f"{check['status']}{'' if known else errors}")
+        parts += [f"**{harmless(line(check.get('name')))}** ({how}): {harmless(said)}", ""]
+        parts += [*(f"- {harmless(name)}: {harmless(text)}" for name, text in known), ""] if known else []
         parts += [*code(check["repeat"]), ""] if check.get("repeat") else []
     if len(lost) > LISTED:
         parts += [f"and {len(lost) - LISTED:,} more.", ""]

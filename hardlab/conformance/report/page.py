@@ -22,17 +22,19 @@ from hardlab.conformance.report.words import (
     endings,
     environment,
     explained,
+    facts,
     failed,
     heading,
     is_trial,
     items,
     offered,
     part,
-    peer,
+    peers,
     reason,
     shown,
     target,
 )
+from hardlab.conformance.report.words import title as title_of
 from hardlab.pages.glossary import folded
 from hardlab.pages.html import page, table_of
 from hardlab.pages.text import line, number, printable
@@ -55,7 +57,7 @@ def page_of_checks(records: Sequence[Stored]) -> str:
         title = f"{target(record)}: {heading(record)}"
         body = [*_verdict(record, "h1"), *_evidence(record)]
     else:
-        title = "Conformance of attention kernels"
+        title = title_of(records)
         body = [f"<h1>{title}</h1>", *_peers(records)]
         for i, record in enumerate(records):
             dtype = line(part(record, "conventions").get("dtype") or "")
@@ -130,12 +132,11 @@ def _peers(records: Sequence[Stored]) -> Iterator[str]:
     if not records:
         yield "<p>There are no records.</p>"
         return
-    rows = []
-    for i, record in enumerate(records):
-        name, *cells = map(escape, peer(record))
-        rows.append((f'<a href="#kernel-{i}">{name}</a>', *cells))
-    yield from table_of(PEER, rows, names=(0,), numbers=(3, 4, 5), long=(6,))
-    yield from matrix.table(list(map(row_of, records)))
+    header, found = peers(records)
+    rows = [(f'<a href="#kernel-{i}">{escape(name)}</a>', *map(escape, cells)) for i, (name, *cells) in enumerate(found)]
+    yield from table_of(header, rows, names=(0,), numbers=(3, 4, 5), long=(6,))
+    if header == PEER:
+        yield from matrix.table(list(map(row_of, records)))
 
 
 def _failed(record: Stored) -> Iterator[str]:
@@ -164,7 +165,10 @@ def _check(record: Stored, check: Stored) -> Iterator[str]:
     status = line(check.get("status"))
     yield f'<article class="{"beyond" if status == "beyond" else "failed"}">'
     yield f"<h3>{escape(line(check.get('name')))}: {escape(status)}</h3>"
-    yield f"<p>{escape(line(check.get('reason') or 'No reason is given.'))}</p>"
+    said, known = facts(record, check)
+    yield f"<p>{escape(said)}</p>"
+    if known:
+        yield from table_of(("what", "is"), [(escape(name), f"<code>{escape(text)}</code>") for name, text in known], long=(1,))
     if not is_trial(record):
         errors = f"error demanded: {number(check.get('demanded'))}; delivered: {number(check.get('delivered'))}"
         yield f'<p class="quiet">{escape(errors)}</p>'

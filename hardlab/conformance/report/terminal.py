@@ -5,7 +5,17 @@ from collections.abc import Sequence
 
 from hardlab.conformance.record import Stored
 from hardlab.conformance.report.markdown import markdown as markdown_of
-from hardlab.conformance.report.words import endings, explained, failed, heading, items, offered, target
+from hardlab.conformance.report.words import (
+    endings,
+    explained,
+    facts,
+    failed,
+    heading,
+    is_trial,
+    items,
+    offered,
+    target,
+)
 from hardlab.pages.text import line, number, table
 
 MOST_FAILED = 12
@@ -29,28 +39,35 @@ def _said_of(record: Stored) -> str:
     return f" in {line(how['dtype'])}" if how.get("dtype") else ""
 
 
+def _counted(of: Counter[str]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in of.items())
+
+
 def _of_one(record: Stored) -> str:
     found: dict[str, Counter[str]] = {}
     for check in items(record, "checks"):
         found.setdefault(line(check.get("name")).partition("/")[0], Counter())[line(check.get("status"))] += 1
-    asked = {check: of for check, of in found.items() if set(of) != {"skipped"}}
-    rows = [(check, ", ".join(f"{count} {status}" for status, count in of.items())) for check, of in asked.items()]
+    asked = {check: of for check, of in found.items() if set(of) != {"skipped"} or is_trial(record)}
+    told = {line(check.get("name")): line(check.get("reason")) for check in items(record, "checks") if is_trial(record)}
+    rows = [(check, _counted(of) + (f": {told[check]}" if told.get(check) else "")) for check, of in asked.items()]
     lines = [f"{heading(record)}: {target(record)}{_said_of(record)}", ""]
     named = explained(record)
     lines += [f"{sentence}\n  explains {of}" for sentence, of in named] + ([""] if named else [])
     lines.append(table(("check", "results"), rows, left=("check", "results")))
     lost, shown = failed(record), MOST_EXPLAINED if named else MOST_FAILED
     for check in lost[:shown]:
-        lines += ["", f"{line(check.get('name'))} is {line(check['status'])}: {line(check.get('reason'))}"]
+        said, known = facts(record, check)
+        lines += ["", f"{line(check.get('name'))} is {line(check['status'])}: {said}"]
+        lines += [f"  {name + ':':<13}{text}" for name, text in known]
         lines += [f"  again: {line(check.get('repeat'))}"]
     if len(lost) > shown:
         lines += ["", f"and {len(lost) - shown} more: --json, --report or --markdown has them all"]
     held = endings(record)
     if held:
         lines += ["", table(held[0], held[1:], left=held[0])]
-    said = [f"Skipped: {', '.join(check for check in found if check not in asked)}."] if len(asked) < len(found) else []
-    said += offered(record)
-    lines += ["", *said] if said else []
+    last = [f"Skipped: {', '.join(check for check in found if check not in asked)}."] if len(asked) < len(found) else []
+    last += offered(record)
+    lines += ["", *last] if last else []
     if record.get("seed_of_check") is not None:
         lines += ["", f"seed of the check: {record['seed_of_check']}"]
     return "\n".join([*lines, "", f"seconds: {number(record.get('seconds'))}"])

@@ -4,12 +4,17 @@ Nothing is said that the records do not hold, and one record gives one text. A r
 in words. Foreign text (a target's name, a reason) is shown as it is; a character that is not printable becomes U+FFFD.
 """
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from hardlab.conformance.record import Stored
 from hardlab.conformance.result import FAILED
 from hardlab.pages.text import finite, line, number
+
+FACT = r"; (?=(?:source|target|witness|should be|is|found after): )"
+"""What stands before each fact in the reason of a failure in a trial."""
 
 STATUSES = ("passed", "beyond", *FAILED, "declined", "skipped")
 
@@ -79,6 +84,13 @@ def failed(record: Stored) -> list[Stored]:
     """The checks that speak against the kernel, the worst first; of a trial in its own order."""
     checks = [check for check in items(record, "checks") if check.get("status") in FAILED]
     return checks if is_trial(record) else sorted(checks, key=lambda check: FAILED.index(check["status"]))
+
+
+def facts(record: Stored, check: Stored) -> tuple[str, list[tuple[str, str]]]:
+    """The reason of a check; of a failure in a trial apart from that source, target, witness, what should be and what is."""
+    said = line(check.get("reason") or "no reason is given")
+    first, *parts = re.split(FACT, said) if is_trial(record) else [said]
+    return first, [(name, text) for name, _, text in (part.partition(": ") for part in parts)]
 
 
 def beyond(record: Stored) -> list[Stored]:
@@ -185,9 +197,37 @@ ENDING = ("construction", "R0", "up to n", "up to B / sqrt(ln n)", "passed", "fi
 
 PEER = ("target", "verdict", "dtype", "passed", "beyond", "failed", "where it ends")
 
+ON_TRIAL = ("target", "verdict", "between", "passed", "instances", "failed", "first failure")
+"""The same columns for reductions and solvers."""
+
+
+def title(records: Sequence[Stored]) -> str:
+    """What several records are of."""
+    return "Reductions and solvers on trial" if _of_trials(records) else "Conformance of attention kernels"
+
+
+def peers(records: Sequence[Stored]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The table of several records, its header first."""
+    if _of_trials(records):
+        return ON_TRIAL, list(map(_on_trial, records))
+    return PEER, list(map(peer, records))
+
+
+def _of_trials(records: Sequence[Stored]) -> bool:
+    return bool(records) and all(map(is_trial, records))
+
+
+def _on_trial(record: Stored) -> tuple[str, ...]:
+    """A row for a reduction or a solver."""
+    ends, lost = part(record, "conventions"), failed(record)
+    between = " to ".join(line(ends[end]) for end in ("source", "target") if ends.get(end)) or line(record.get("kind"))
+    passed, instances = f"{counts(record)['passed']:,}", number(record.get("calls"))
+    first = line(lost[0].get("name")) if lost else "none"
+    return target(record), heading(record), between, passed, instances, f"{len(lost):,}", first
+
 
 def peer(record: Stored) -> tuple[str, ...]:
-    """A row of the table of peers."""
+    """A row of the table of kernels."""
     found = counts(record)
     ended = [check for check in items(record, "checks") if check.get("status") in ("beyond", *FAILED) and check.get("axes")]
     lost = sum(found[status] for status in FAILED)

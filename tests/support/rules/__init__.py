@@ -8,11 +8,12 @@ from typing import NamedTuple
 from instances.cnf import CNF
 from instances.problem import Problem
 from reductions.reduction import AnyReduction
-from tests.support.rules import capacities, covers, graphs, intervals, matrices, paths, shops, sums, tardiness, thirds
+from tests.support.rules import capacities, colours, covers, graphs, intervals, matrices, paths, shops, sums, tardiness, thirds
 
 PROBLEMS: tuple[type[Problem], ...] = (
     CNF,
     capacities.CapacityAssignment,
+    colours.Colouring,
     covers.ExactCover,
     graphs.HamiltonianCircuit,
     graphs.HamiltonianPath,
@@ -40,6 +41,7 @@ class Wrong(NamedTuple):
 
 WRONG: tuple[Wrong, ...] = (
     Wrong(capacities.SubsetLooseCapacity(), "unsound", 2),
+    Wrong(colours.LastUncoloured(), "unsound", 4),
     Wrong(covers.CoverBinary(), "unsound", 6),
     Wrong(covers.CoverLooseEquations(), "unsound", 7),
     Wrong(covers.CoverShortSize(), "wrong size", 5),
@@ -58,6 +60,7 @@ WRONG: tuple[Wrong, ...] = (
 
 RIGHT: tuple[AnyReduction, ...] = (
     capacities.SubsetCapacity(),
+    colours.ColouringCnf(),
     covers.CoverEquations(),
     covers.CoverSubset(),
     graphs.CnfIndependent(),

@@ -336,8 +336,8 @@ def test_a_record_with_parts_missing_is_shown(call: Caller, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "give a TARGET, or --all"),
-        (["softmax", "--all"], "give a TARGET, or --all"),
+        ([], "give a TARGET, --all"),
+        (["softmax", "--all"], "give a TARGET, --all"),
         (["--all", "--dtype", "float32"], "leave out the options that say how it is called"),
         (["no_such_module:f"], "no_such_module"),
         (["sofmax"], "softmax"),

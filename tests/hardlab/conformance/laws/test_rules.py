@@ -7,6 +7,7 @@ import pytest
 
 from hardlab.conformance.laws.found import Fault
 from hardlab.conformance.laws.of_reductions import OfReduction
+from hardlab.conformance.laws.referees import Referees
 from instances import codec
 from instances.problem import Problem, Witness
 from reductions.reduction import AnyReduction
@@ -36,7 +37,7 @@ def test_a_slip_is_found_on_an_instance_as_small_as_there_is(case: Wrong) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", RIGHT, ids=[rule.key for rule in RIGHT])
 def test_a_right_rule_is_not_accused(rule: AnyReduction) -> None:
-    trial = OfReduction(rule, 5.0, 1, TIMEOUT)
+    trial = OfReduction(rule, 5.0, 1, TIMEOUT, referee=Referees())
     assert sum(1 for _ in trial.run()) > 20
     assert trial.faults == {}
     assert trial.tally.yes > 0
@@ -73,7 +74,7 @@ def test_each_rule_says_what_is_wrong() -> None:
 
 def found(rule: AnyReduction, fault: str) -> Fault:
     """The fault, as the trial finds it; others that it finds before are ways back, which are wrong where a rule is unsound."""
-    trial = OfReduction(rule, SECONDS, 1, TIMEOUT)
+    trial = OfReduction(rule, SECONDS, 1, TIMEOUT, referee=Referees())
     more = AFTER
     for _ in trial.run():
         more -= fault in trial.faults
