@@ -12,7 +12,8 @@ SHOWN = 400
 @dataclass
 class Fault:
     """A law that does not hold. `fault` names how; `source` is the instance in JSON, `shown` as one would write it; `target`
-    what was made of it; `witness` what was given and `image` what became of that; `should` and `found` what should be and is.
+    what was made of it; `witness` what was given and `image` what became of that; `should` and `found` what should be and is;
+    it was known, and made small, after so many `instances` and `seconds`.
     """
 
     law: str
@@ -27,6 +28,7 @@ class Fault:
     should: str = ""
     found: str = ""
     instances: int = 0
+    seconds: float = 0.0
 
 
 @dataclass

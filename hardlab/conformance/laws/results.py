@@ -109,7 +109,7 @@ def _failed(found: Tried, fault: Fault, command: str) -> Result:
         "witness": "" if fault.witness is None else str(tuple(fault.witness)),
         "should be": fault.should,
         "is": fault.found,
-        "found after": f"{fault.instances:,} instances",
+        "found after": f"{fault.instances:,} instances, {fault.seconds:.1f} s",
     }
     said = "; ".join(f"{name}: {text}" for name, text in lines.items() if text)
     name = re.sub(r"\W+", "-", fault.fault)

@@ -59,6 +59,10 @@ class Trial(ABC):
         """The part of the time that is over."""
         return (monotonic() - self._start) / self.seconds
 
+    @property
+    def _elapsed(self) -> float:
+        return monotonic() - self._start
+
     def run(self) -> Iterator[None]:
         """It yields after each instance."""
         self._start = monotonic()
@@ -131,7 +135,8 @@ class Trial(ABC):
             return
         source, written, name = (None, "", "") if problem is None else (_form(problem), shown(problem), type(problem).__name__)
         sentence = f"{words}, on {written}" if written else words
-        self.faults[fault] = Fault(law, fault, sentence, name, source, written, found=words, instances=self.tally.instances)
+        self.faults[fault] = Fault(law, fault, sentence, name, source, written, found=words,
+            instances=self.tally.instances, seconds=self._elapsed)  # fmt: skip
 
     def _broken(self, law: str, problem: Problem, broken: LawBroken, run: Callable[[Problem], Any]) -> None:
         names = (broken.fault, ALSO.get(broken.fault))
@@ -148,7 +153,7 @@ class Trial(ABC):
             return
         self.faults[last.fault] = Fault(
             law, last.fault, str(last)[:500], type(smallest).__name__, _form(smallest), shown(smallest),
-            instances=self.tally.instances,
+            instances=self.tally.instances, seconds=self._elapsed,
             **{name: facts[name] for name in ("target", "witness", "image", "should", "found") if name in facts},
         )  # fmt: skip
 

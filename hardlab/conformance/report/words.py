@@ -245,7 +245,8 @@ def peer(record: Stored) -> tuple[str, ...]:
 def shown(record: Stored) -> set[str]:
     """The words of the glossary that a page of this record shows."""
     checks, conventions = items(record, "checks"), part(record, "conventions")
-    words = {line(record.get("verdict") or ""), *counts(record), *(["dtype"] if conventions else [])}
+    words = {line(record.get("verdict") or ""), *counts(record), *(["dtype"] if conventions.get("dtype") else [])}
+    words |= {"laws", "referee", "witness"} if is_trial(record) else set()
     words |= {name for name in ("diagnosis", "seed_of_check") if record.get(name)}
     words |= {"convention"} if conventions.get("convention") else set()
     words |= {"features", "planted call"} if part(record, "features").get("checked") else set()

@@ -9,6 +9,8 @@ import pytest
 from docs.site.words import PAGE
 from hardlab.conformance.checking import names_of_checks
 from hardlab.conformance.ladder import CHAINS, Drawn
+from hardlab.conformance.laws.checking import LAWS
+from hardlab.conformance.laws.results import WORST
 from hardlab.conformance.report.page import page_of_checks
 from hardlab.conformance.result import Status, Verdict
 from hardlab.kernels.call import FEATURES
@@ -59,6 +61,7 @@ def shown() -> set[str]:
     names |= {name for figures in bounds(chain("auto"), SIZES["cnf"]) for name in figures}
     names |= {name.partition("/")[0] for name in names_of_checks()} | set(CHAINS) | set(get_args(Drawn))
     names |= {*FEATURES, *CONVENTIONS, *get_args(Corner), "honesty", "diagnosis", "seed_of_check", "planted call"}
+    names |= {*LAWS, *WORST, "referee"}
     return (names | set(get_args(Status)) | set(get_args(Verdict))) - {"bytes"}
 
 
