@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
+from math import log
 from random import Random
 from typing import ClassVar, Self
 
@@ -28,6 +29,7 @@ class CNF(Problem):
 
     called: ClassVar[str] = "cnf"
     referee: ClassVar[str] = "cadical"
+    all_are_instances: ClassVar[bool] = True
 
     n: int
     clauses: tuple[Clause, ...]
@@ -74,13 +76,18 @@ class CNF(Problem):
 
     @classmethod
     def drawn(cls, limit: int, seed: int) -> Self:
-        """Clauses of one to three literals, as many as make about half of such formulas satisfiable."""
+        """Clauses of up to six literals, as many as leave about one assignment; in some formulas a variable stands twice in
+        one.
+        """
         random = Random(seed)
-        n = random.randint(1, max(1, limit // 2))
-        m = round(n * random.uniform(1, 4)) + 1
-        widths = (random.choice((1, 2, 2, 3, 3, 3)) for _ in range(m))
-        drawn = ([random.choice((1, -1)) * random.randint(1, n) for _ in range(width)] for width in widths)
-        return cls(n, tuple(map(tuple, drawn)))
+        n, widest, twice = random.randint(1, max(1, limit // 2)), random.choice((2, 3, 3, 3, 4, 5, 6)), random.random() < 0.25
+        left, clauses = n * log(2) * random.uniform(0.6, 2.2), list[Clause]()
+        while left > 0 and len(clauses) < 12 * limit:
+            width = random.randint(1, widest if twice else min(widest, n))
+            chosen = random.choices(range(1, n + 1), k=width) if twice else random.sample(range(1, n + 1), width)
+            clauses.append(tuple(random.choice((1, -1)) * variable for variable in chosen))
+            left += log(1 - 0.5**width)
+        return cls(n, tuple(clauses))
 
     @classmethod
     def memory(cls, size: Size) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import combinations_with_replacement, product
 from random import Random
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from instances.problem import Problem, Size, Witness
 @dataclass(frozen=True)
 class Pairs(Problem):
     """Two lists of 0/1 vectors of one dimension; at least one row each."""
+
+    all_are_instances: ClassVar[bool] = True
 
     A: BitMatrix
     B: BitMatrix

@@ -65,6 +65,8 @@ class Problem(ABC, Shown):
 
     called: ClassVar[str] = "any problem"
     """What people call the problem, on the command line and in records; the class's own name unless it says otherwise."""
+    all_are_instances: ClassVar[bool] = False
+    """Whether all that the class takes, and that keeps its promise, is an instance, and not only what is listed or drawn."""
     referee: ClassVar[Any] = None
     """A solver that decides instances of which not all witnesses can be tried, or the name of one; None for nobody."""
 

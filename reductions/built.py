@@ -1,7 +1,7 @@
 """A source instance, and what a reduction makes of it: each thing computed once, searches no longer than they may be."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from itertools import islice, product
 from typing import Any
@@ -42,12 +42,12 @@ class Built:
     @cached_property
     def witnesses(self) -> tuple[Witness, ...]:
         """Those of the source that are accepted, among those that are looked at."""
-        return tuple(filter(self.problem.accepts, (*self._first(self.problem), *self._given(self._of_source))))
+        return tuple(self._filtered(self.problem.accepts, (*self._first(self.problem), *self._given(self._of_source))))
 
     @property
     def reaching(self) -> Iterator[Witness]:
         """Those of the source on the YES side of its promise."""
-        return filter(self.problem.reaches, self.witnesses)
+        return self._filtered(self.problem.reaches, self.witnesses)
 
     @cached_property
     def is_no(self) -> bool:
@@ -58,7 +58,7 @@ class Built:
     def none_reaches(self) -> bool:
         """Whether the target is known to have no witness that reaches."""
         if self.whole(self.target):
-            return not any(map(self.target.reaches, self.accepted))
+            return next(self._filtered(self.target.reaches, self.accepted), None) is None
         return self._of_target[0] is False
 
     @property
@@ -81,7 +81,7 @@ class Built:
     @cached_property
     def accepted(self) -> tuple[Witness, ...]:
         """The candidates that the target accepts."""
-        return tuple(filter(self.target.accepts, self.candidates))
+        return tuple(self._filtered(self.target.accepts, self.candidates))
 
     def whole(self, instance: Problem) -> bool:
         """Whether all that could be witnesses of it are looked at."""
@@ -98,6 +98,16 @@ class Built:
     @cached_property
     def _of_target(self) -> tuple[bool | None, Witness | None]:
         return (None, None) if self.whole(self.target) else self._referee(self.target)
+
+    @staticmethod
+    def _filtered(says: Callable[[Witness], bool], some: Iterable[Witness]) -> Iterator[Witness]:
+        """Those of which it says True. Errors: `TypeError` where it says something else than True or False."""
+        for witness in some:
+            said: Any = says(witness)
+            if type(said).__name__ not in ("bool", "bool_"):  # NumPy's is one too
+                raise TypeError(f"{getattr(says, '__name__', 'it')} gave {said!r:.80} of {witness}, and it says True or False")
+            if said:
+                yield witness
 
     @staticmethod
     def _given(answer: tuple[bool | None, Witness | None]) -> tuple[Witness, ...]:

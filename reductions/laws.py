@@ -146,13 +146,16 @@ def _sound(built: Built) -> Counts:
             said = f"{reduction.key} took {witness} back to {image}, which is no witness of {problem!r:.300}"
             raise LawBroken(said, "wrong way back", witness=witness, image=image)
         accepted += 1
-    return {"accepted": accepted, "rejected": len(built.candidates) * built.is_no}
+    rejected = max(len(built.candidates), int(built.decided)) if built.is_no else 0
+    return {"accepted": accepted, "rejected": rejected}
 
 
 def _pure(built: Built) -> Counts:
     reduction, problem, target = built.reduction, built.problem, built.target
     if differs(problem, built.before):
-        raise LawBroken(f"{reduction.key} changed its source, which was {built.before!r:.300}", "changed its input")
+        raise LawBroken(
+            f"{reduction.key} changed its source, which was {built.before!r:.300}", "changed its input", before=built.before
+        )
     if target.identity != reduction.apply(built.before).identity:
         raise LawBroken(f"{reduction.key} gave another instance the second time, from {problem!r:.300}", "not deterministic")
     return {"checked": 1}

@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 _ALWAYS = ("only", "path", "json", "quiet")
 TO_WRITE = ("write", "scale", "layout", "dtype", "seed", "convention", "features", "quick", "seed_of_check", "memory", "sizes")
+OF_TRIALS = (
+    "target", "all_reductions", "time", "timeout", "quick", "memory", "seed_of_check", "report", "markdown", "counterexamples",
+)  # fmt: skip
 OF_ANSWERS = ("answers", "convention", "expect", "report", "markdown", "counterexamples")
 
 
 def only_options(context: typer.Context, allowed: tuple[str, ...]) -> None:
     """Errors: `BadInput` where another option was given than those that go with the first one, or a target."""
+    always = _ALWAYS[1:] if allowed is OF_TRIALS else _ALWAYS
     for parameter in context.command.params:
         name = str(parameter.name)
-        if name in (*allowed, *_ALWAYS) or not _given(context, name):
+        if name in (*allowed, *always) or not _given(context, name):
             continue
         said = parameter.opts[0] if parameter.opts[0].startswith("-") else f"the target {context.params[name]}"
+        if allowed is OF_TRIALS:
+            raise BadInput(f"{said} is about kernels: of a reduction or a solver all laws are tried, leave it out")
         why = "the kernel runs elsewhere" if allowed is TO_WRITE else "the folder says how it was asked"
         raise BadInput(f"{said} does not go with --{allowed[0]}: {why}, leave it out")
 

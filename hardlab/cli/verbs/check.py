@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hardlab.cli.console import FAULT, OK, Interrupted, emit_json, quiet_stdout
-from hardlab.cli.elsewhere import OF_ANSWERS, TO_WRITE, only_options, received, write_inputs
+from hardlab.cli.elsewhere import OF_ANSWERS, OF_TRIALS, TO_WRITE, only_options, received, write_inputs
 from hardlab.cli.options import Json, Markdown, PlugInPath, Quiet, Report
 from hardlab.cli.outputs import folder, outputs
 from hardlab.cli.progress import progress
@@ -126,7 +126,9 @@ def check(
         folder(counterexamples, ["counterexample.json"])
     records: list[CheckRecord] = []
     many, where = all_ or all_reductions, None if path is None else Path(path)
-    rules = [reduction.key for reduction in REDUCTIONS] if all_reductions else [target] if target and is_rule(target) else []
+    rules = [reduction.key for reduction in REDUCTIONS] if all_reductions else []
+    if target is not None and (is_rule(target) or time is not None):
+        rules = [target]
     with quiet_stdout():
         try:
             for name, how in everything() if all_ else [(str(target), conventions)] if not rules else []:
@@ -141,6 +143,7 @@ def check(
         except NoKernel:
             rules = [str(target)]
         if rules:
+            only_options(context, OF_TRIALS)
             seconds = time_of(time, quick, all_reductions)
             command = f"{command_given(context.obj)} --seed-of-check {drawn}"
             commands = [shlex.join(["hardlab", "check", rule]) if all_reductions else command for rule in rules]

@@ -1,8 +1,10 @@
 """What a trial of a reduction or a solver finds, in plain values that a process can send."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from instances import codec
 from instances.problem import Problem, tiny
 
 SHOWN = 400
@@ -47,7 +49,7 @@ class Tally:
     remarks: dict[str, str] = field(default_factory=dict)
 
     def add(self, law: str, count: int) -> None:
-        self.of_laws[law] = self.of_laws.get(law, 0) + count
+        self.of_laws[law] = self.of_laws.get(law, 0) + int(count)
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -55,5 +57,10 @@ class Tally:
 
 
 def shown(instance: Problem) -> str:
-    """As one would write it, or what it is where that is long."""
-    return (tiny(instance) or repr(instance))[:SHOWN]
+    """As one would write it, or its form, or what it is where that is long."""
+    written = tiny(instance)
+    if not written:
+        with suppress(Exception):  # of its form, which it need not have
+            form = codec.text_of(instance.as_json())
+            written = f"{type(instance).__name__} {form}" if len(form) <= SHOWN else ""
+    return (written or repr(instance))[:SHOWN]

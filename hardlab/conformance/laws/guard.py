@@ -34,7 +34,7 @@ def in_time(run: Callable[[], R], seconds: float) -> R:
 
 
 def _late(number: int, frame: FrameType | None) -> None:
-    raise Late
+    raise Late("it did not end in time")
 
 
 def said(error: BaseException) -> str:

@@ -20,7 +20,9 @@ from typing import Any
 from hardlab.conformance.laws.found import shown
 from hardlab.conformance.laws.growth import Growth
 from hardlab.conformance.laws.guard import Late, in_time
+from hardlab.conformance.laws.stream import made
 from hardlab.conformance.laws.trial import Kind, Trial
+from instances.anyof import AnyOf
 from instances.law import LawBroken
 from instances.problem import Problem
 from reductions.built import Built, Referee, nobody
@@ -29,6 +31,9 @@ from reductions.reduction import AnyReduction
 
 MOST = 4096
 """Candidates for witnesses that are looked at, on either side."""
+
+SAMPLE, EVERY = 40, 10
+"""Instances that another process builds too, one of so many."""
 
 UNDECLARED = 300
 """Instances on which a number that is not declared tight is moved."""
@@ -51,6 +56,7 @@ class OfReduction(Trial):
         self._size = "size_is_bounded" if reduction.bound else "size_is_exact"
         self._moves = {(name, by): 0 for name in reduction.tight for by in (1, -1)}
         self._noticed: set[tuple[str, int]] = set()
+        self._sample: list[Any] = []
 
     @property
     def problems(self) -> tuple[Kind, ...]:
@@ -81,14 +87,33 @@ class OfReduction(Trial):
         self.tried("accepts", problem, lambda given: self._counted(kept[0] if given is problem else self._built(given)))
         for law in self.laws:
             self.tried(law, problem, partial(self._law, law, kept))
+        if not self.faults and len(self._sample) < SAMPLE and self.tally.instances % EVERY == 0:
+            self._sample.append([problem.as_json(), kept[0].target.identity])
         if not self.faults:
             self.growth.saw(problem.size, self.reduction.size(problem.size), kept[0].target.size)
             self._move(kept[0])
+
+    @property
+    def sample(self) -> list[Any]:
+        return [] if self.faults else self._sample
+
+    def otherwise(self, sample: list[Any]) -> Any:
+        for form, identity in sample:
+            problem = made(self.reduction.source, form)
+            if problem is not None and self.reduction.apply(problem).identity != identity:
+                return form
+        return None
 
     def _built(self, problem: Problem) -> Built:
         built = Built(self.reduction, problem, MOST, self.referee)
         if not isinstance(built.target, Problem):
             raise TypeError(f"apply gave a {type(built.target).__name__}, which is no Problem")
+        of = built.target.of if isinstance(built.target, AnyOf) else type(built.target)
+        if not issubclass(of, self.reduction.target):
+            raise TypeError(f"apply gave a {of.__name__}, and its target is {self.reduction.target.__name__}")
+        for name in self.reduction.tight:
+            if not hasattr(built.target, name):
+                raise TypeError(f"tight names {name!r}, and {of.__name__} has no such field")
         return built
 
     def _law(self, law: str, kept: list[Built], problem: Problem) -> None:

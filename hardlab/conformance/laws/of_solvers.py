@@ -69,18 +69,20 @@ class OfSolver(Trial):
         decision = self.solver.solve(given)
         self._seconds[sum(problem.size.values())].append(perf_counter() - start)
         if differs(given, problem):
-            raise LawBroken(f"{self.solver.key} changed its input, which was {problem!r:.300}", "changed its input")
+            raise LawBroken(f"{_name(self.solver)} changed its input, which was {problem!r:.300}", "changed its input")
         if not isinstance(decision, Decision):
             raise TypeError(f"solve gave a {type(decision).__name__}, expected a Decision")
         if decision.verdict is Verdict.UNKNOWN:
             self.tally.unknown += 1
         elif (decision.verdict is Verdict.YES) is not truth:
             word, should = ("NO", "YES: exhaustion finds a witness") if truth else ("YES", "NO: exhaustion finds no witness")
-            said = f"{self.solver.key} says {word} of {problem!r:.300}"
+            said = f"{_name(self.solver)} says {word} of {problem!r:.300}"
             raise LawBroken(said, f"wrong {word}", witness=decision.witness, should=should, found=word)
         elif decision.witness is not None and not problem.accepts(decision.witness):
-            said = f"{self.solver.key} gave {decision.witness}, which is no witness of {problem!r:.300}"
+            said = f"{_name(self.solver)} gave {decision.witness}, which is no witness of {problem!r:.300}"
             raise LawBroken(said, "wrong witness", witness=decision.witness, should="a witness", found="it is not accepted")
+        else:
+            self.tally.add(f"decides {'YES' if truth else 'NO'}", 1)
 
     def ends(self) -> None:
         if self.tally.instances and self.tally.unknown == self.tally.instances:
@@ -94,6 +96,10 @@ class OfSolver(Trial):
             rare = round(1 / (1 - 0.01 ** (1 / self.tally.instances)))
             said = f"an error on one in {rare:,} such instances would have shown with 99 %; of larger ones nothing is said"
             self.tally.remarks["limits"] = said
+
+
+def _name(solver: Any) -> str:
+    return str(getattr(solver, "key", type(solver).__name__))
 
 
 def _truth(problem: Problem) -> bool | None:

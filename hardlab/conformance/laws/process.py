@@ -10,10 +10,14 @@ from typing import Any
 from hardlab.conformance.laws.found import Fault, Tally
 from hardlab.work.child import Child, Gone
 from hardlab.work.limits import LOADING, check_limits
+from instances import codec
 from instances.faults import BadInput, one_line
 
 STEP = 0.5
 """Seconds between two answers of the process."""
+
+HASHES = 1
+"""The seed of hashes of the process that builds some instances again; that of the first is random."""
 
 GRACE = 5.0
 """Seconds beyond the limit of a step in which it should have ended itself."""
@@ -21,12 +25,15 @@ GRACE = 5.0
 
 @dataclass
 class Tried:
-    """What is known of a trial: what it was about, what was looked at, what failed; `part` says if it was interrupted."""
+    """What is known of a trial: what it was about, what was looked at, what failed, and what was found `beyond` what is listed
+    and drawn; `part` says if it was interrupted.
+    """
 
     target: str
     about: dict[str, Any] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     faults: list[Fault] = field(default_factory=list)
+    beyond: list[Fault] = field(default_factory=list)
     part: str | None = None
 
 
@@ -54,12 +61,15 @@ def tried(
             while not answer.get("done"):
                 answer = child.ask({"go": STEP}, _longest(seconds, timeout), memory)
                 found.tally = Tally(**answer["tally"])
-                found.faults = [Fault(**fault) for fault in answer["faults"]]
+                found.faults, found.beyond = ([Fault(**fault) for fault in answer[name]] for name in ("faults", "beyond"))
                 update(min(1.0, float(answer["spent"])), f"{found.tally.instances:,} instances")
+            if answer["sample"]:
+                limits = {"seconds": seconds, "seed": seed, "timeout": timeout, "memory": memory}
+                found.faults += _elsewhere(target, path, notes, answer["sample"], found, limits)
         except Gone as gone:
             if not found.about:
                 raise BadInput(f"{target} cannot be loaded: {gone.failure.reason}") from None
-            found.faults.append(_ended(gone, _now(notes)))
+            found.faults.append(_ended(gone, _now(notes), found.tally.instances))
         except KeyboardInterrupt:
             found.part = "interrupted"
         finally:
@@ -115,8 +125,26 @@ def _now(notes: Path) -> str:
         return ""
 
 
-def _ended(gone: Gone, now: str) -> Fault:
+def _elsewhere(
+    target: str, path: Path | None, notes: Path, sample: list[Any], found: Tried, limits: dict[str, Any]
+) -> list[Fault]:
+    """What another process, in which sets and hashes have another order, builds in another way. Errors: `Gone`."""
+    child = Child("hardlab.conformance.laws.worker", target, {"PYTHONHASHSEED": str(HASHES)})
+    try:
+        _loaded(child, target, path, notes, **limits)
+        form = child.ask({"again": sample}, _longest(limits["seconds"], limits["timeout"]), limits["memory"]).get("other")
+    finally:
+        child.end()
+    if form is None:
+        return []
+    said = "another process builds another target of it"
+    written, problem = codec.text_of(form), str(found.about.get("source", ""))
+    return [Fault("pure", "not deterministic", said, problem, form, written, found=said, instances=found.tally.instances)]
+
+
+def _ended(gone: Gone, now: str, instances: int) -> Fault:
     """The end of the process as a failure of what it was doing."""
     late = gone.failure.kind == "timeout"
     words = f"{gone.failure.reason}, {'in' if late else 'during'} {now}" if now else gone.failure.reason
-    return Fault("process", "timed out" if late else "crashed", words, "", None, now, found=gone.failure.reason)
+    how = "timed out" if late else "crashed"
+    return Fault("process", how, words, "", None, now, found=gone.failure.reason, instances=instances)

@@ -43,11 +43,16 @@ SENTENCES: Mapping[str, str] = {
     "not deterministic": "the same instance is built in two ways",
     "changed its input": "the instance that it is given is changed",
     "slack": "a threshold that is declared tight can be moved",
+    "vacuous": "what decides was met on no instance",
     "crashed": "it raises, or its process ends",
     "timed out": "it does not end",
 }
 
-NEEDED: Mapping[str, tuple[str, ...]] = {"complete": ("accepted",), "sound": ("accepted", "rejected")}
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "complete": ("accepted",),
+    "sound": ("accepted", "rejected"),
+    "decides": ("YES", "NO"),
+}
 """Of a law, what must have been met for it to say something."""
 
 
@@ -56,14 +61,15 @@ def results(found: Tried, command: str) -> list[Result]:
     failed = sorted(found.faults, key=_rank)
     listed = [_failed(found, fault, command) for fault in failed]
     lost = {fault.law for fault in failed}
-    return listed + [_held(found, law) for law in found.about.get("laws", ()) if law not in lost]
+    held = [_held(found, law) for law in found.about.get("laws", ()) if law not in lost]
+    return [*listed, *held, *(_beyond(fault) for fault in sorted(found.beyond, key=_rank))]
 
 
 def verdict(found: Tried) -> str:
-    """The worst fault by its name; declined where nothing could be tried."""
+    """The worst fault by its name; vacuous where what decides was met on no instance."""
     if found.faults:
         return _kind(min(found.faults, key=_rank))
-    return "conformant" if found.tally.instances else "declined"
+    return "vacuous" if any(not _met(found, law) for law in found.about.get("laws", ())) else "conformant"
 
 
 def record_of_trial(found: Tried, *, seconds: float, versions: dict[str, str], command: str, seed: int) -> CheckRecord:
@@ -112,7 +118,6 @@ def _failed(found: Tried, fault: Fault, command: str) -> Result:
         "found after": f"{fault.instances:,} instances, {fault.seconds:.1f} s",
     }
     said = "; ".join(f"{name}: {text}" for name, text in lines.items() if text)
-    name = re.sub(r"\W+", "-", fault.fault)
     given = {
         "kind": KIND,
         "of": found.target,
@@ -123,7 +128,7 @@ def _failed(found: Tried, fault: Fault, command: str) -> Result:
         "witness": fault.witness,
     }
     return Result(
-        f"{fault.law}/{name}",
+        f"{fault.law}/{_dashed(fault.fault)}",
         status,
         f"{fault.fault}: {SENTENCES.get(_kind(fault), '')}; {said}",
         repeat=command,
@@ -131,13 +136,30 @@ def _failed(found: Tried, fault: Fault, command: str) -> Result:
     )
 
 
+def _beyond(fault: Fault) -> Result:
+    """What was found on an instance that nobody listed or drew."""
+    then = "if that is no instance, let its class refuse it, else say all_are_instances = True there"
+    said = f"{fault.fault} on {fault.shown}, which is neither listed nor drawn: {then}"
+    return Result(f"odd/{_dashed(fault.fault)}", "beyond", said)
+
+
+def _dashed(words: str) -> str:
+    return re.sub(r"\W+", "-", words)
+
+
+def _met(found: Tried, law: str) -> bool:
+    """Whether all was met that the law needs to say something."""
+    counts = found.tally.of_laws
+    return found.tally.instances > 0 and all(counts.get(f"{law} {word}") for word in NEEDED.get(law, ()))
+
+
 def _held(found: Tried, law: str) -> Result:
     """What a law that nothing speaks against was held against."""
     tally = found.tally
     if not tally.instances:
         why = ", ".join(found.about.get("problems", ()))
-        said = f"there are no instances: {why} has neither instances(limit) nor drawn(limit, seed)"
-        return Result(law, "skipped", said)
+        none = f"there are no instances: {why} has neither instances(limit) nor drawn(limit, seed)"
+        return Result(law, "skipped", "no instance came so far" if found.faults else none)
     counts = {word.partition(" ")[2]: count for word, count in tally.of_laws.items() if word.partition(" ")[0] == law}
     missing = [word for word in NEEDED.get(law, ()) if not counts.get(word)]
     if missing:

@@ -1,17 +1,60 @@
 """A failure on a smaller instance."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic
+from typing import Any
 
-from hardlab.conformance.laws.stream import made
+from hardlab.conformance.laws.stream import draws, listed, made
 from instances import codec
 from instances.problem import Problem
 
+Fails = Callable[[Problem], bool]
 
-def shrunk(instance: Problem, fails: Callable[[Problem], bool], seconds: float) -> Problem:
-    """The instance, made smaller step by step as long as it `fails`: none of those just below it does, if there was time."""
+SEEDS = 200
+"""Instances of each measure that are drawn."""
+
+
+def shrunk(instance: Problem, fails: Fails, seconds: float) -> Problem:
+    """The instance, or the smallest that `fails` too and was found in that time.
+
+    Where all that the problem takes are instances, or it lists none and refuses some of what lies beside this one, it is made
+    smaller step by step as long as it fails: none of those just below it does, if there was time. Elsewhere a smaller one is
+    looked for among those that are listed and drawn, since a form that nobody refuses need not be an instance.
+    """
     until = monotonic() + seconds
-    smallest, form = instance, instance.as_json()
+    kind, form = type(instance), instance.as_json()
+    if not kind.all_are_instances:
+        instance = _smallest(instance, _others(kind), fails, monotonic() + seconds / 2)
+        form = instance.as_json()
+    return _made_smaller(instance, form, fails, until) if kind.all_are_instances or _refuses(kind, form) else instance
+
+
+def _others(kind: type[Problem]) -> Iterator[Problem]:
+    yield from listed(kind)
+    for limit in range(6) if draws(kind) else ():
+        yield from filter(None, (kind.drawn(limit, seed) for seed in range(SEEDS)))
+
+
+def _smallest(instance: Problem, others: Iterator[Problem], fails: Fails, until: float) -> Problem:
+    """The smallest of them that fails, in that time; as soon as it is listed, with all that are not larger before it."""
+    smallest, size = instance, codec.measure(instance.as_json())
+    for other in others:
+        if monotonic() > until:
+            break
+        measure = codec.measure(other.as_json())
+        if measure < size and other.promised() and fails(other):
+            smallest, size = other, measure
+    return smallest
+
+
+def _refuses(kind: type[Problem], form: Any) -> bool:
+    """Whether the problem refuses some of what lies beside an instance, and lists none, among which one could look."""
+    lists = next(iter(kind.instances(2)), None) is not None
+    return not lists and any(made(kind, other) is None for other in codec.beside(form))
+
+
+def _made_smaller(instance: Problem, form: Any, fails: Fails, until: float) -> Problem:
+    smallest = instance
     while True:
         below = sorted(
             (other for other in codec.smaller(form) if codec.measure(other) < codec.measure(form)), key=codec.measure

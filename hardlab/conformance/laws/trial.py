@@ -1,5 +1,6 @@
 """A trial: steps of foreign code on one instance of a stream after the other, each failure kept once and shrunk."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from time import monotonic
@@ -8,7 +9,7 @@ from typing import Any
 from hardlab.conformance.laws.found import Fault, Tally, shown
 from hardlab.conformance.laws.guard import Late, in_time, said, where
 from hardlab.conformance.laws.shrinking import shrunk
-from hardlab.conformance.laws.stream import made, stream
+from hardlab.conformance.laws.stream import Stream, made
 from instances import codec
 from instances.faults import BadInput, Declined
 from instances.law import LawBroken
@@ -16,6 +17,9 @@ from instances.problem import Problem
 
 LATE = 3
 """Steps that took too long after which no more instances are tried."""
+
+NOTHING_NEW = 200, 1.0
+"""Instances one after the other that were there before, and seconds, after which there are no others."""
 
 AFTER = 0.15
 """The part of the time that is given to other failures after a decisive one."""
@@ -28,13 +32,20 @@ ALSO = {"wrong way back": "unsound", "wrong way forth": "incomplete"}
 
 Kind = type[Problem]
 
+END: Any = object()
+
 
 class Trial(ABC):
-    """`seconds` for all, `timeout` for a step. `tell` is called with what is being done, for whoever has to end it."""
+    """`seconds` for all, `timeout` for a step. `tell` is called with what is being done, for whoever has to end it.
+
+    `faults` are what speaks against it, `beyond` what was found on odd instances, which may be none.
+    """
 
     def __init__(self, seconds: float, seed: int, timeout: float, tell: Callable[[str], None]) -> None:
         self.seconds, self.seed, self.timeout, self.tell = seconds, seed, timeout, tell
         self.tally, self.faults = Tally(), dict[str, Fault]()
+        self.beyond = dict[str, Fault]()
+        self._kept = self.faults
         self._start, self._late, self._first = monotonic(), 0, 1.0
 
     @property
@@ -54,6 +65,15 @@ class Trial(ABC):
     @abstractmethod
     def ends(self) -> None:
         """What can be said at the end alone."""
+
+    @property
+    def sample(self) -> list[Any]:
+        """Instances and what came of them, for another process to compare."""
+        return []
+
+    def otherwise(self, sample: list[Any]) -> Any:
+        """The first of another process that comes out in another way here; None where there is none."""
+        return None
 
     def spent(self) -> float:
         """The part of the time that is over."""
@@ -76,23 +96,40 @@ class Trial(ABC):
         def spent() -> float:
             return (self.spent() - begin) / max(end - begin, 1e-9)
 
-        instances = stream(kind, self.seed, spent)
+        stream = Stream(kind, self.seed, spent)
+        instances = iter(stream)
+        repeats, since = 0, monotonic()
         while spent() < 1 and self._late < LATE and self.spent() < self._first + AFTER:
             self.tell(f"asking {kind.__name__} for instances")
             try:
-                problem = in_time(lambda: next(instances, None), self.timeout)
+                problem = in_time(lambda: next(instances, END), self.timeout)
             except Late as error:
                 self.failed("instances", "timed out", f"{where(error)} gave no instance in {self.timeout:g} seconds")
                 return
             except Exception as error:
                 self.failed("instances", "crashed", said(error))
                 return
-            if problem is None:
+            if problem is END:
                 return
-            self.one(problem)
+            if problem is None:
+                repeats += 1
+                if repeats > NOTHING_NEW[0] and monotonic() > since + NOTHING_NEW[1]:
+                    return
+                continue
+            if stream.is_odd:
+                self._odd(problem)
+            else:
+                self.one(problem)
+                repeats, since = 0, monotonic()
             if any(fault in self.faults for fault in DECISIVE):
                 self._first = min(self._first, self.spent())
             yield
+
+    def _odd(self, problem: Problem) -> None:
+        """The same about one that may be no instance: it is not counted, and what is found is kept apart."""
+        counted, self.tally, self._kept = self.tally, Tally(), self.beyond
+        self.one(problem)
+        self.tally, self._kept = counted, self.faults
 
     def tried(self, law: str, problem: Problem, run: Callable[[Problem], Any]) -> bool:
         """Whether `run` of it ended without a failure, which is kept otherwise."""
@@ -102,14 +139,15 @@ class Trial(ABC):
         except Declined:
             self.tally.declined += 1
         except Late as error:
-            self._late += 1
+            self._late += self._kept is self.faults
             self.failed(law, "timed out", f"{where(error)} did not end in {self.timeout:g} seconds", problem)
         except LawBroken as broken:
-            known = self.faults.get(broken.fault)
-            if known is None or _is_smaller(problem, known):
-                self._broken(law, problem, broken, run)
+            known = self._kept.get(broken.fault)
+            before = broken.facts.pop("before", problem)
+            if known is None or _is_smaller(before, known):
+                self._broken(law, before, broken, run)
         except (Exception, SystemExit) as error:
-            if "crashed" not in self.faults:
+            if "crashed" not in self._kept:
                 kind = type(error)
                 smallest = self._shrunk(problem, lambda other: isinstance(self._error(run, other), kind))
                 self.failed(law, "crashed", said(self._error(run, smallest) or error), smallest)
@@ -131,11 +169,11 @@ class Trial(ABC):
 
     def failed(self, law: str, fault: str, words: str, problem: Problem | None = None) -> None:
         """Keep a failure that is no law."""
-        if fault in self.faults:
+        if fault in self._kept:
             return
         source, written, name = (None, "", "") if problem is None else (_form(problem), shown(problem), type(problem).__name__)
         sentence = f"{words}, on {written}" if written else words
-        self.faults[fault] = Fault(law, fault, sentence, name, source, written, found=words,
+        self._kept[fault] = Fault(law, fault, sentence, name, source, written, found=words,
             instances=self.tally.instances, seconds=self._elapsed)  # fmt: skip
 
     def _broken(self, law: str, problem: Problem, broken: LawBroken, run: Callable[[Problem], Any]) -> None:
@@ -146,26 +184,31 @@ class Trial(ABC):
             return isinstance(error, LawBroken) and error.fault in names
 
         smallest = self._shrunk(problem, breaks)
+        form, written = _form(smallest), shown(smallest)
         again = self._error(run, smallest)
         last = again if isinstance(again, LawBroken) else broken
-        facts, known = last.facts, self.faults.get(last.fault)
+        facts, known = last.facts, self._kept.get(last.fault)
         if known is not None and not _is_smaller(smallest, known):
             return
-        self.faults[last.fault] = Fault(
-            law, last.fault, str(last)[:500], type(smallest).__name__, _form(smallest), shown(smallest),
+        self._kept[last.fault] = Fault(
+            law, last.fault, str(last)[:500], type(smallest).__name__, form, written,
             instances=self.tally.instances, seconds=self._elapsed,
-            **{name: facts[name] for name in ("target", "witness", "image", "should", "found") if name in facts},
+            **{name: facts[name] for name in ("target", "should", "found") if name in facts},
+            **{name: _plain(facts[name]) for name in ("witness", "image") if name in facts},
         )  # fmt: skip
 
     def _error(self, run: Callable[[Problem], Any], problem: Problem) -> BaseException | None:
-        """What it raises on that instance."""
+        """What it raises on a copy of that instance."""
         try:
-            in_time(lambda: run(problem), self.timeout)
+            given = copy.deepcopy(problem)
+            in_time(lambda: run(given), self.timeout)
         except (Exception, SystemExit, Late) as error:
             return error
         return None
 
     def _shrunk(self, problem: Problem, fails: Callable[[Problem], bool]) -> Problem:
+        if self._kept is self.beyond:
+            return problem
         self.tell(f"making {shown(problem)} smaller")
         try:
             return shrunk(problem, fails, max(2.0, self.seconds / 6))
@@ -177,6 +220,11 @@ def _is_smaller(problem: Problem, known: Fault) -> bool:
     """Whether the instance is smaller than that on which the fault was found."""
     form = _form(problem)
     return form is not None and known.source is not None and codec.measure(form) < codec.measure(known.source)
+
+
+def _plain(witness: Any) -> Any:
+    """Its numbers as Python has them, so that a process can send them; None as it is."""
+    return None if witness is None else [int(number) for number in witness]
 
 
 def _form(problem: Problem) -> Any:

@@ -4,7 +4,8 @@
 |---|---|
 | first {"target", "path", "seconds", "seed", "timeout", "memory", "notes", "pythonpath"} | {"ready", ...} or {"bad": why} |
 | {"law", "fault", "problem", "source"} of a counterexample | {"confirmed", "said"} or {"bad"} |
-| {"go": seconds} | {"done", "spent", "tally", "faults"} after so many seconds, or when it is over |
+| {"go": seconds} | {"done", "spent", "tally", "faults", "beyond", "sample"} after so many seconds, or when it is over |
+| {"again": sample of another process} | {"other": the first of it that comes out in another way here, or null} |
 
 What is being done stands in the file `notes`, for whoever ends this process.
 """
@@ -81,13 +82,16 @@ def main() -> None:
             except BadInput as error:
                 return {"bad": str(error)}
             return {"confirmed": holds, "said": words}
+        if "again" in request:
+            return {"other": trial.otherwise(request["again"])}
         until, done = monotonic() + request["go"], True
         for _ in steps:
             if monotonic() > until:
                 done = False
                 break
-        faults = [asdict(fault) for fault in trial.faults.values()]
-        return {"done": done, "spent": trial.spent(), "tally": trial.tally.plain, "faults": faults}
+        faults, beyond = ([asdict(fault) for fault in of.values()] for of in (trial.faults, trial.beyond))
+        found = {"tally": trial.tally.plain, "faults": faults, "beyond": beyond, "sample": trial.sample if done else []}
+        return {"done": done, "spent": trial.spent(), **found}
 
     serve(answer)
 

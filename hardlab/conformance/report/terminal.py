@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hardlab.conformance.record import Stored
 from hardlab.conformance.report.markdown import markdown as markdown_of
 from hardlab.conformance.report.words import (
+    beyond,
     endings,
     explained,
     facts,
@@ -62,6 +63,8 @@ def _of_one(record: Stored) -> str:
         lines += [f"  again: {line(check.get('repeat'))}"]
     if len(lost) > shown:
         lines += ["", f"and {len(lost) - shown} more: --json, --report or --markdown has them all"]
+    for check in beyond(record) if is_trial(record) else ():
+        lines += ["", f"{line(check.get('name'))}: {line(check.get('reason'))}"]
     held = endings(record)
     if held:
         lines += ["", table(held[0], held[1:], left=held[0])]

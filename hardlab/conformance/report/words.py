@@ -37,6 +37,7 @@ VERDICTS = {
     "not deterministic": "Not deterministic",
     "changed its input": "It changed its input",
     "slack": "A threshold is not tight",
+    "vacuous": "Vacuous: what decides was met on no instance",
     "timed out": "Timed out",
 }
 

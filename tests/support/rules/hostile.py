@@ -53,6 +53,22 @@ class Same(Reduction[Even, Even]):
         return witness
 
 
+@dataclass(frozen=True)
+class Labelled(Even):
+    """With a label, which says nothing."""
+
+    label: str = ""
+
+
+class BySets(Same):
+    """The label is in the order of a set, which each process has in its own."""
+
+    target = Labelled
+
+    def apply(self, problem: Any) -> Any:
+        return Labelled(problem.n, "".join({f"{letter}{problem.n}" for letter in "abcdefgh"}))
+
+
 class Sleeps(Same):
     def apply(self, problem: Any) -> Any:
         time.sleep(3600 if problem.n > 4 else 0)

@@ -46,17 +46,26 @@ def test_what_misbehaves_is_named(name: str, fault: str, said: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["Same", "OfEndless", "OfBoundless", "Parity", "Shrugs"])
-def test_what_is_right_is_conformant(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Same", "conformant"),
+        ("Parity", "conformant"),
+        ("OfEndless", "vacuous"),
+        ("OfBoundless", "vacuous"),
+        ("Shrugs", "vacuous"),
+    ],
+)
+def test_what_is_right_is_conformant_where_it_was_tried(name: str, said: str) -> None:
     found = trial(name, 2.0)
     assert found.faults == []
-    assert verdict(found) == "conformant"
+    assert verdict(found) == said
 
 
 @pytest.mark.slow
 def test_without_instances_nothing_is_said() -> None:
     found = trial("OfUntold", 1.0)
-    assert verdict(found) == "declined"
+    assert verdict(found) == "vacuous"
     assert all("there are no instances" in result.reason for result in results(found, ""))
 
 
