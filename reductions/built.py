@@ -104,10 +104,14 @@ class Built:
         """Those of which it says True. Errors: `TypeError` where it says something else than True or False."""
         for witness in some:
             said: Any = says(witness)
-            if type(said).__name__ not in ("bool", "bool_"):  # NumPy's is one too
-                raise TypeError(f"{getattr(says, '__name__', 'it')} gave {said!r:.80} of {witness}, and it says True or False")
-            if said:
+            if said is True:
                 yield witness
+            elif said is not False:
+                if type(said).__name__ != "bool_":  # NumPy's
+                    name = getattr(says, "__name__", "it")
+                    raise TypeError(f"{name} gave {said!r:.80} of {witness}, and it says True or False")
+                if said:
+                    yield witness
 
     @staticmethod
     def _given(answer: tuple[bool | None, Witness | None]) -> tuple[Witness, ...]:

@@ -65,7 +65,7 @@ class Stream:
             found = self.problem.drawn(3 + number // 40 % (LARGEST - 2), self._seed + number)
             if found is not None:
                 yield found
-                if number % 4 == 0:
+                if number % (4 if self.problem.all_are_instances else 24) == 0:
                     self.is_odd = not self.problem.all_are_instances
                     yield from odd(found, Random(self._seed + number))
                     self.is_odd = False
