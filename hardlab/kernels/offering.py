@@ -100,7 +100,10 @@ def object_of(target: str, path: Path | None, convention: Convention, how: Conve
     if isinstance(made, Reduction) or is_solver(made):
         raise NoKernel(f"{target} is a {type(made).__name__}: hardlab check puts it on trial as such")
     if not callable(made):
-        raise BadInput(f"{target} is a {type(made).__name__}: a kernel is a function f(Q, K, V, scale) or an Algorithm")
+        raise BadInput(
+            f"{target} is a {type(made).__name__}: a kernel is a function f(Q, K, V, scale) or an "
+            "Algorithm, a reduction inherits from Reduction, and a solver has problems and solve"
+        )
     return made
 
 

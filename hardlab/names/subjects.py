@@ -19,8 +19,12 @@ Subject = AnyReduction | Solver[Any]
 
 def is_rule(target: str) -> bool:
     """Whether it is the name of a reduction or a solver that is installed, parameters in brackets."""
-    ours = (*OURS["hardlab.reductions"], *OURS["hardlab.solvers"])
-    return _key(target) in {*ours, *installed("hardlab.reductions"), *installed("hardlab.solvers")}
+    return is_our_rule(target) or _key(target) in {*installed("hardlab.reductions"), *installed("hardlab.solvers")}
+
+
+def is_our_rule(target: str) -> bool:
+    """Whether it is that of one which comes with the lab."""
+    return _key(target) in {*OURS["hardlab.reductions"], *OURS["hardlab.solvers"]}
 
 
 def subject_named(target: str, path: Path | None = None) -> Subject:

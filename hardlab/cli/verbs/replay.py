@@ -110,11 +110,11 @@ def _entry(found: Recalled, json: bool, quiet: bool) -> int:
 def _tried(record: dict[str, Any], name: str, run: bool, path: Path | None) -> tuple[bool, str]:
     from hardlab.cli.trials import STEP
     from hardlab.conformance.laws.process import repeated
-    from hardlab.names.subjects import is_rule
+    from hardlab.names.subjects import is_our_rule
     from hardlab.work.limits import MEMORY
 
     target = str(record.get("of"))
-    if not (run or is_rule(target)):
+    if not (run or is_our_rule(target)):
         raise BadInput(f"{name} is about {target}, code that is not the lab's: with --run it is run")
     return repeated(record, STEP, MEMORY, path)
 
