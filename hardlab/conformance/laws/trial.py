@@ -164,10 +164,8 @@ class Trial(ABC):
         self.one(problem)
         found = self.faults.get(fault)
         if found is None or found.law != law:
-            alone = (
-                "; what hangs on the process, or on calls before, does not show here" if fault == "not deterministic" else ""
-            )
-            return False, f"nothing of {law} is {fault} on {shown(problem)}{alone}"
+            state = "; what hangs on the process, or on calls before, does not show here"
+            return False, f"nothing of {law} is {fault} on {shown(problem)}{state if fault == 'not deterministic' else ''}"
         return True, f"{fault}; should be: {found.should or 'an answer'}; is: {found.found}; on {shown(problem)}"
 
     def failed(self, law: str, fault: str, words: str, problem: Problem | None = None) -> None:

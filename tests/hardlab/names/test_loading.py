@@ -32,7 +32,7 @@ def test_path_is_all_that_is_added(call: Caller, tmp_path: Path, monkeypatch: py
         ("softmaxx", "did you mean softmax?"),
         ("polynomial[eror=1]", "unknown parameter of polynomial 'eror'"),
         ("no_such_module:kernel", "cannot be loaded: ModuleNotFoundError"),
-        ("math:pi", "is a float: a kernel is a function f(Q, K, V, scale) or an Algorithm"),
+        ("math:pi", "is a float: a kernel is a function f(Q, K, V, scale) or an Algorithm, a reduction inherits"),
         ("no_such_file.py", "there is no such file"),
         ("{folder}/kernels.py:missing", "cannot be loaded: AttributeError"),
         ("{folder}/two.py", "two.py defines first, second: name the kernel, as in"),
