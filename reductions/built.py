@@ -107,7 +107,7 @@ class Built:
             if said is True:
                 yield witness
             elif said is not False:
-                if type(said).__name__ != "bool_":  # NumPy's
+                if type(said).__name__ not in ("bool", "bool_"):  # NumPy's
                     name = getattr(says, "__name__", "it")
                     raise TypeError(f"{name} gave {said!r:.80} of {witness}, and it says True or False")
                 if said:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from hardlab.conformance.record import Stored
 from hardlab.conformance.report import matrix
+from hardlab.conformance.report.peers import PEER, peers, title
 from hardlab.conformance.report.rows import row_of
 from hardlab.conformance.report.words import (
-    PEER,
     counted,
     endings,
     environment,
@@ -15,11 +15,9 @@ from hardlab.conformance.report.words import (
     failed,
     heading,
     offered,
-    peers,
     reason,
     shown,
     target,
-    title,
 )
 from hardlab.pages.glossary import of
 from hardlab.pages.markdown import code, escaped, harmless, table

@@ -12,10 +12,11 @@ from hardlab.conformance.record import Stored
 from hardlab.conformance.report import matrix
 from hardlab.conformance.report.chain_figure import chain
 from hardlab.conformance.report.figure import STYLE, figures, legend_mark
+from hardlab.conformance.report.peers import PEER, peers
+from hardlab.conformance.report.peers import title as title_of
 from hardlab.conformance.report.points import KINDS, first_ends, lost_by_rounding
 from hardlab.conformance.report.rows import row_of
 from hardlab.conformance.report.words import (
-    PEER,
     VERDICTS,
     beyond,
     counted,
@@ -29,12 +30,10 @@ from hardlab.conformance.report.words import (
     items,
     offered,
     part,
-    peers,
     reason,
     shown,
     target,
 )
-from hardlab.conformance.report.words import title as title_of
 from hardlab.pages.glossary import folded
 from hardlab.pages.html import page, table_of
 from hardlab.pages.text import line, number, printable

@@ -9,7 +9,8 @@ import pytest
 
 from hardlab.conformance.report.markdown import markdown
 from hardlab.conformance.report.page import page_of_checks, report
-from hardlab.conformance.report.words import beyond, failed, peer, reason
+from hardlab.conformance.report.peers import peer
+from hardlab.conformance.report.words import beyond, failed, reason
 from tests.support.reports import FAILING, RECORDS, Page, Record, check, record, rung
 
 
