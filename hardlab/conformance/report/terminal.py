@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from hardlab.conformance.record import Stored
 from hardlab.conformance.report.markdown import markdown as markdown_of
+from hardlab.conformance.report.peers import peers
 from hardlab.conformance.report.words import (
     beyond,
     endings,
@@ -27,10 +28,16 @@ MOST_EXPLAINED = 3
 
 
 def text_of_checks(records: Sequence[Stored], many: bool, quiet: bool) -> str:
-    """What the terminal shows of records: of many a table, or a line each."""
-    if many:
-        return "\n".join(f"{r['target']} {r['verdict']}" for r in records) if quiet else markdown_of(records)
-    return str(records[0]["verdict"]) if quiet else _of_one(records[0])
+    """What the terminal shows of records: of many a table, or a line each; of trials also what is not conformant."""
+    if not many:
+        return str(records[0]["verdict"]) if quiet else _of_one(records[0])
+    if quiet:
+        return "\n".join(f"{r['target']} {r['verdict']}" for r in records)
+    if not all(map(is_trial, records)):
+        return markdown_of(records)
+    header, rows = peers(records)
+    lost = [_of_one(record) for record in records if record.get("verdict") != "conformant"]
+    return "\n\n".join([table(header, rows, left=(*header[:3], header[-1])), *lost])
 
 
 def _said_of(record: Stored) -> str:
