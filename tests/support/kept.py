@@ -1,0 +1,38 @@
+"""Long texts that the program gives, compared with what they were: `tests/kept.json` has a digest of each.
+
+A change of one is deliberate, or a fault: look at the text, then renew what is kept by
+
+    KEEP=1 python -m pytest FILE
+
+which runs the tests of that file and writes down what they saw (in one process: without `-n`).
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.places import ROOT
+
+FILE = ROOT / "tests" / "kept.json"
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """What is kept of one test; `now` is where it writes the text when that is no longer the same."""
+
+    test: str
+    now: Path
+    file: Path = FILE
+
+    def __call__(self, text: str) -> None:
+        """Fails where the text is not the one that is kept."""
+        kept: dict[str, str] = json.loads(self.file.read_text()) if self.file.exists() else {}
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        if os.environ.get("KEEP"):
+            self.file.write_text(json.dumps({**kept, self.test: digest}, indent=0, sort_keys=True, ensure_ascii=False) + "\n")
+        elif kept.get(self.test) != digest:
+            self.now.write_text(text)
+            file = self.test.partition("::")[0]
+            raise AssertionError(f"not what is kept; it is {self.now} now; if that is right: KEEP=1 python -m pytest {file}")
