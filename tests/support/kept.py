@@ -12,6 +12,9 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from tests.support.places import ROOT
 
@@ -36,3 +39,15 @@ class Keeper:
             self.now.write_text(text)
             file = self.test.partition("::")[0]
             raise AssertionError(f"not what is kept; it is {self.now} now; if that is right: KEEP=1 python -m pytest {file}")
+
+
+def digits(numbers: Any, count: int = 6) -> str:
+    """Numbers, each with so many digits: the same wherever rounding differs in the last ones."""
+    array = np.asarray(numbers)
+    return f"{array.shape} {' '.join(f'{x + 0.0:.{count}g}' for x in array.ravel().tolist())}"
+
+
+def places(numbers: Any, count: int = 6) -> str:
+    """The same with so many places behind the point, for numbers that may be differences of others."""
+    array = np.asarray(numbers, dtype=float)
+    return f"{array.shape} {' '.join(f'{x + 0.0:.{count}f}' for x in np.round(array, count).ravel().tolist())}"
