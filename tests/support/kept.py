@@ -10,7 +10,7 @@ which runs the tests of that file and writes down what they saw (in one process:
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +72,22 @@ def steady(value: Any) -> Any:
         case float():
             return float(f"{value:.6g}")
     return value
+
+
+def shown(value: Any) -> str:
+    """All that a problem is made of, numbers to six places."""
+    match value:
+        case np.ndarray() if value.dtype.kind == "f":
+            return places(value)
+        case np.ndarray():
+            return f"{value.shape} {value.tobytes().hex()}"
+        case float():
+            return f"{value:.6g}"
+        case tuple() | list():
+            return f"[{', '.join(map(shown, value))}]"
+        case dict():
+            return f"[{', '.join(f'{key}: {shown(part)}' for key, part in value.items())}]"
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = (f"{one.name}={shown(getattr(value, one.name))}" for one in fields(value))
+        return f"{type(value).__name__}({', '.join(parts)})"
+    return str(value) if isinstance(value, int | str | np.bool_ | None) else type(value).__name__
