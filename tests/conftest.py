@@ -16,6 +16,7 @@ import numba
 import pytest
 
 from tests.support.calling import Caller
+from tests.support.kept import Keeper
 
 THREADED = (
     "tests.attention.exact",
@@ -74,3 +75,9 @@ def browser() -> Iterator[Any]:
 def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Caller:
     """The command line, called in this process."""
     return Caller(capfd, monkeypatch)
+
+
+@pytest.fixture
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Keeper:
+    """Compares a long text with what it was (`tests/support/kept.py`)."""
+    return Keeper(request.node.nodeid, tmp_path / "now.txt")

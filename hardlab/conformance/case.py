@@ -85,13 +85,13 @@ class Case:
 
     def lacks(self, offer: Offer) -> str:
         """Why a kernel that offers this is not asked; empty where it is."""
-        needs = set(self.needs) - ({"causal"} if offer.always else set())
+        needs = [word for word in self.needs if not (offer.always and word == "causal")]
         for word in needs:
             if word not in offer.features:
                 why = (offer.missing or {}).get(word, "it is left out by --features")
                 return f"{word} is not offered: {why}"
         for one, other in offer.apart:
-            if {one, other} <= needs:
+            if {one, other} <= set(needs):
                 return f"{one} and {other} are not taken in one call"
         return ""
 

@@ -1,0 +1,26 @@
+"""What algorithms promise is what they promised, to six digits: on tasks of all sizes, hostile ones and those of reductions.
+
+The polynomial that `polynomial` searches for is not the same on every machine: only whether it promises anything is.
+"""
+
+import numpy as np
+import pytest
+
+from attention.algorithm import Algorithm
+from attention.ours import KNOWN
+from instances.faults import BadInput, Declined
+from tests.attention.test_laws import tasks
+from tests.support.kept import Keeper, shown
+
+
+@pytest.mark.parametrize("algorithm", KNOWN, ids=lambda one: one.key)
+def test_promises(algorithm: Algorithm, kept: Keeper) -> None:
+    lines = []
+    for inputs in [*tasks(), *tasks(positive=True)]:
+        try:
+            with np.errstate(all="ignore"):
+                promise = algorithm.promise(inputs)
+            lines.append(shown(promise if algorithm.key != "polynomial" else np.isfinite(promise.absolute)))
+        except (Declined, BadInput) as refused:
+            lines.append(str(refused))
+    kept("\n".join(lines))

@@ -1,0 +1,109 @@
+"""What a claim finds, in words: every case, what is found on it as printed and as corrected, and what its formulas gave."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flint import arb
+
+from hardlab.claims.claim import Case, Claim, word
+
+SECONDS = {"E2-relative", "E6-half-length", "E7-first-term", "Lemma-3.4", "E14-calls", "Lemma-4.7-any-n", "Theorem-4.3"}
+"""Claims whose cases take more than half a second."""
+
+
+def claims_of(*modules: ModuleType) -> list[Any]:
+    """The claims of these modules as parameters of a test, those that take long marked as slow."""
+    claims: list[Claim[Any]] = [claim for module in modules for claim in module.CLAIMS]
+    return [pytest.param(one, id=one.id, marks=[pytest.mark.slow] if one.id in SECONDS else []) for one in claims]
+
+
+def evidence(claim: Claim[Any]) -> str:
+    """A line a case: its numbers, what is found for each transcription, and what its formulas give on the way."""
+    return "\n".join(_lines(claim))
+
+
+def beside(claim: Claim[Any]) -> str:
+    """The same of cases with one number or list of a case of its own changed: most are outside of the hypotheses, or at the
+    end of them.
+    """
+    cases = list(claim.cases())
+    chosen = cases[:: max(len(cases) // 8, 1)]
+    changed = {json.dumps(other): other for case in chosen for other in _changed(dict(case))}
+    return "\n".join(f"{text} | {_found(claim, claim.corrected, case)}" for text, case in changed.items())
+
+
+def _changed(value: Any) -> Iterator[Any]:
+    """The value with one of its parts changed."""
+    match value:
+        case dict():
+            for key, part in value.items():
+                yield from ({**value, key: other} for other in _changed(part))
+        case [first, *rest]:
+            yield from ([], rest, [first, first, *rest], [*rest, first])
+            yield from ([other, *rest] for other in _changed(first))
+        case bool():
+            yield not value
+        case int() | float():
+            yield from (0, -value, value - 1, value + 1, 2 * value)
+        case str() if set(value) <= {"0", "1"} and len(value) > 1:
+            yield from ("0" * len(value), "1" * len(value), value[1:], value + "1")
+        case str() if value.startswith("e^-"):
+            yield from (f"e^-{other}" for other in _changed(value[3:]))
+        case str() if (number := _number(value)) is not None:
+            yield from (str(other) for other in (0, -number, number - 1, number + 1, number / 2))
+
+
+def _number(text: str) -> Fraction | None:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _lines(claim: Claim[Any]) -> Iterator[str]:
+    transcriptions = [claim.printed] if claim.printed is claim.corrected else [claim.printed, claim.corrected]
+    for case in claim.cases():
+        yield " | ".join([json.dumps(case), *(_found(claim, formulas, case) for formulas in transcriptions)])
+
+
+def _found(claim: Claim[Any], formulas: Any, case: Case) -> str:
+    said: list[str] = []
+    try:
+        finding = claim.on(_heard(formulas, said), case)
+    except (ValueError, LookupError, TypeError, ArithmeticError) as error:  # undecided, or no case at all
+        return type(error).__name__
+    return f"{word(finding)}: {finding.detail} | {' '.join(said)}"
+
+
+def _heard(formulas: Any, said: list[str]) -> Any:
+    """The same formulas, which say here what they give."""
+    if is_dataclass(formulas) and not isinstance(formulas, type):
+        return replace(formulas, **{one.name: _heard(getattr(formulas, one.name), said) for one in fields(formulas)})
+    if isinstance(formulas, tuple):
+        return type(formulas)(*(_heard(one, said) for one in formulas))
+    if not callable(formulas) or isinstance(formulas, type):
+        said.append(_shown(formulas))
+        return formulas
+
+    def heard(*arguments: Any, **named: Any) -> Any:
+        given = formulas(*arguments, **named)
+        said.append(_shown(given))
+        return given
+
+    return heard
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case arb():
+            return str(value.str(8, radius=False))
+        case list() | tuple():
+            return f"[{' '.join(_shown(one) for one in value)}]"
+        case None | bool() | int() | float() | str() | Fraction():
+            return str(value)
+    return type(value).__name__
