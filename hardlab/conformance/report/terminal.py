@@ -33,7 +33,7 @@ def text_of_checks(records: Sequence[Stored], many: bool, quiet: bool) -> str:
         return str(records[0]["verdict"]) if quiet else _of_one(records[0])
     if quiet:
         return "\n".join(f"{r['target']} {r['verdict']}" for r in records)
-    if not all(map(is_trial, records)):
+    if not (records and all(map(is_trial, records))):
         return markdown_of(records)
     header, rows = peers(records)
     lost = [_of_one(record) for record in records if record.get("verdict") != "conformant"]
