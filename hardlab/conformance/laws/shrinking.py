@@ -13,6 +13,9 @@ Fails = Callable[[Problem], bool]
 SEEDS = 200
 """Instances of each measure that are drawn."""
 
+LARGER = 3000
+"""Instances one after the other that are not smaller, or were there before, after which no smaller one is awaited."""
+
 
 def shrunk(instance: Problem, fails: Fails, seconds: float) -> Problem:
     """The instance, or the smallest that `fails` too and was found in that time.
@@ -36,14 +39,19 @@ def _others(kind: type[Problem]) -> Iterator[Problem]:
 
 
 def _smallest(instance: Problem, others: Iterator[Problem], fails: Fails, until: float) -> Problem:
-    """The smallest of them that fails, in that time; as soon as it is listed, with all that are not larger before it."""
+    """The smallest of them that fails, in that time, or until so many came that are not smaller."""
     smallest, size = instance, codec.measure(instance.as_json())
+    tried, larger = set[tuple[int, int, str]](), 0
     for other in others:
-        if monotonic() > until:
-            break
         measure = codec.measure(other.as_json())
-        if measure < size and other.promised() and fails(other):
-            smallest, size = other, measure
+        larger += 1
+        if monotonic() > until or larger > LARGER:
+            break
+        if measure < size and measure not in tried:
+            tried.add(measure)
+            larger = 0
+            if other.promised() and fails(other):
+                smallest, size = other, measure
     return smallest
 
 

@@ -29,55 +29,52 @@ BESIDE = 12
 STEPS = 6
 """Steps of such a walk, at most."""
 
+EVERY, SELDOM = 4, 24
+"""Of so many that are drawn odd ones come beside one, where these are instances, and where they may be none."""
 
-class Stream:
-    """Instances that keep the promise, none twice, small ones first; None for one that was there before or keeps none, so that
-    whoever waits can stop waiting. `spent` is the part of the time that is over.
 
-    `is_odd` says of the last one that nobody listed or drew it, and that the problem does not say that all are instances
-    (`all_are_instances`).
+def stream(problem: Kind, seed: int, spent: Callable[[], float]) -> Iterator[tuple[Problem | None, bool]]:
+    """Instances that keep the promise, none twice, small ones first, and whether each is odd: nobody listed or drew it, and the
+    problem does not say that `all_are_instances`. None for one that was there before or keeps no promise, so that whoever waits
+    can stop waiting. `spent` is the part of the time that is over.
+
     Errors: those of the problem; `TypeError` where it gives something else.
     """
+    seen: set[str] = set()
 
-    def __init__(self, problem: Kind, seed: int, spent: Callable[[], float]) -> None:
-        self.problem, self._seed, self._spent = problem, seed, spent
-        self._seen: set[str] = set()
-        self.is_odd = False
-
-    def __iter__(self) -> Iterator[Problem | None]:
-        tiny = map(self._new, listed(self.problem))
-        if not draws(self.problem):
-            yield from tiny
-            return
-        drawn = map(self._new, self._drawn())
-        yield from islice(tiny, FIRST)
-        while self._spent() < EXHAUSTIVE:
-            some = list(islice(tiny, IN_TURN))
-            yield from some
-            if not some:
-                break
-            yield from islice(drawn, 1)
-        yield from drawn
-
-    def _drawn(self) -> Iterator[Problem]:
-        """Of growing measures, again and again, and odd ones beside some of them."""
-        for number in range(2**30):
-            found = self.problem.drawn(3 + number // 40 % (LARGEST - 2), self._seed + number)
-            if found is not None:
-                yield found
-                if number % (4 if self.problem.all_are_instances else 24) == 0:
-                    self.is_odd = not self.problem.all_are_instances
-                    yield from odd(found, Random(self._seed + number))
-                    self.is_odd = False
-
-    def _new(self, instance: Any) -> Problem | None:
-        if not isinstance(instance, self.problem):
-            raise TypeError(f"{self.problem.__name__} gave a {type(instance).__name__} as an instance of it")
+    def new(instance: Any) -> Problem | None:
+        if not isinstance(instance, problem):
+            raise TypeError(f"{problem.__name__} gave a {type(instance).__name__} as an instance of it")
         identity = instance.identity
-        if identity in self._seen or not instance.promised():
+        if identity in seen or not instance.promised():
             return None
-        self._seen.add(identity)
+        seen.add(identity)
         return instance
+
+    tiny = ((new(one), False) for one in listed(problem))
+    if not draws(problem):
+        yield from tiny
+        return
+    drawn = ((new(one), is_odd) for one, is_odd in _drawn(problem, seed))
+    yield from islice(tiny, FIRST)
+    while spent() < EXHAUSTIVE:
+        some = list(islice(tiny, IN_TURN))
+        yield from some
+        if not some:
+            break
+        yield from islice(drawn, 1)
+    yield from drawn
+
+
+def _drawn(problem: Kind, seed: int) -> Iterator[tuple[Problem, bool]]:
+    """Of growing measures, again and again, and odd ones beside some of them."""
+    every = EVERY if problem.all_are_instances else SELDOM
+    for number in range(2**30):
+        found = problem.drawn(3 + number // 40 % (LARGEST - 2), seed + number)
+        if found is not None:
+            yield found, False
+            for beside in odd(found, Random(seed + number)) if number % every == 0 else ():
+                yield beside, not problem.all_are_instances
 
 
 def draws(problem: Kind) -> bool:

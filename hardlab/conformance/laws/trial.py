@@ -9,7 +9,7 @@ from typing import Any
 from hardlab.conformance.laws.found import Fault, Tally, shown
 from hardlab.conformance.laws.guard import Late, in_time, said, where
 from hardlab.conformance.laws.shrinking import shrunk
-from hardlab.conformance.laws.stream import Stream, made
+from hardlab.conformance.laws.stream import made, stream
 from instances import codec
 from instances.faults import BadInput, Declined
 from instances.law import LawBroken
@@ -32,7 +32,8 @@ ALSO = {"wrong way back": "unsound", "wrong way forth": "incomplete"}
 
 Kind = type[Problem]
 
-END: Any = object()
+END: tuple[None, None] = (None, None)
+"""In place of an instance, where there are no more."""
 
 
 class Trial(ABC):
@@ -96,27 +97,26 @@ class Trial(ABC):
         def spent() -> float:
             return (self.spent() - begin) / max(end - begin, 1e-9)
 
-        stream = Stream(kind, self.seed, spent)
-        instances = iter(stream)
+        instances = stream(kind, self.seed, spent)
         repeats, since = 0, monotonic()
         while spent() < 1 and self._late < LATE and self.spent() < self._first + AFTER:
             self.tell(f"asking {kind.__name__} for instances")
             try:
-                problem = in_time(lambda: next(instances, END), self.timeout)
+                problem, is_odd = in_time(lambda: next(instances, END), self.timeout)
             except Late as error:
                 self.failed("instances", "timed out", f"{where(error)} gave no instance in {self.timeout:g} seconds")
                 return
             except Exception as error:
                 self.failed("instances", "crashed", said(error))
                 return
-            if problem is END:
+            if is_odd is None:
                 return
             if problem is None:
                 repeats += 1
                 if repeats > NOTHING_NEW[0] and monotonic() > since + NOTHING_NEW[1]:
                     return
                 continue
-            if stream.is_odd:
+            if is_odd:
                 self._odd(problem)
             else:
                 self.one(problem)

@@ -20,7 +20,19 @@ AFTER = 300
 MOST = 10_000
 ODD: tuple[Witness, ...] = ((), (0,), (99,), (-1, -1), (0, 0, 1), (2, 1, 0), (1,) * 40)
 
-SLOW = ("cover-binary", "cover-loose-equations", "thirds-loose-flow")
+SLOW = (
+    "circuit-from-its-first",
+    "cover-binary",
+    "cover-loose-equations",
+    "last-uncoloured",
+    "partition-early-intervals",
+    "partition-loose-path",
+    "partition-rounded-intervals",
+    "path-consecutive",
+    "thirds-loose-flow",
+    "thirds-loose-job",
+    "thirds-tardiness",
+)
 """Rules whose fault takes more than half a second of a processor to find, or to look for the smallest of."""
 
 
