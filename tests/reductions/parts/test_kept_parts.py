@@ -10,6 +10,7 @@ from instances.families import planted_ksat, random_ksat
 from instances.faults import BadInput, Declined
 from reductions.codes.parameters import Code, chosen
 from reductions.parts.certificate import certificate, theorem_thresholds
+from reductions.parts.cnf_listing import sampled
 from reductions.parts.cnf_split import plan
 from reductions.parts.matched import address, matched
 from reductions.parts.sparsify import sparsify
@@ -86,3 +87,14 @@ def test_the_matched_normaliser(kept: Keeper) -> None:
     for m, R0, M, code, pads in ((1, 2.0, 1, 0, 0), (5, 1.05, 3, 0, 2), (9, 16.0, 4, 6, 1), (100, 4.0, 8, 3, 0)):
         lines.append(shown(matched({"n": 4, "m": m, "d": 9, "t": 2, "t2": 4}, m, R0, M, code, pads)))
     kept("\n".join([*lines, *(shown(address(n, D)) for n, D in ((1, 1), (5, 3), (8, 4)))]))
+
+
+def test_sampled_listings(kept: Keeper) -> None:
+    lines = []
+    for formula in (random_ksat(20, 60, 3, seed=4), *FORMULAS.values()):
+        split = plan(formula, None, 0, "demanded")
+        for side in ("left", "right"):
+            for most in (3, 20, 10**6):
+                found = sampled(split, side, most, 7)
+                lines.append(shown((found.rows, found.listing)))
+    kept("\n".join(lines))
