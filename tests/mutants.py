@@ -1,9 +1,9 @@
 """Small faults planted in the code, one at a time, each of which some test should notice: `make mutants`.
 
 `python -m tests.mutants --seed 1 --count 20` draws places of the packages at random, changes each in a copy of the tree, and
-runs the tests that import the changed module there, nearest first: its own, those that import it, those that reach it through
-others, at most FILES files, until one fails: first all tests of the NEAR nearest, then of the others, each time the quick ones
-before the slow. The checkout is only read.
+runs the tests that reach the changed module there, nearest first: its own, those of its room, those that import it, those that
+reach it through others, at most FILES files, until one fails: the quick tests of the NEAR nearest, the other quick ones, then
+the slow ones in the same way. The checkout is only read.
 
 A mutant is **noticed** where a test fails, **survives** where none does, is **unfinished** where the tests took longer than
 they may (it may run forever, or nothing of what ran noticed), and is **equivalent** where `equivalent_mutants.toml` says why no
@@ -64,12 +64,14 @@ class Bench:
         self.imports = Imports(self.tree, [*packages, "tests"])
 
     def tests_of(self, file: str) -> list[str]:
-        """The files of tests of a file, nearest first: that of its name, those of its rooms, those that import it."""
+        """The files of tests of a file, nearest first: its own, those named for its rooms, those in them, all others."""
         of = self.imports.module(file)
         names = of.split(".")
         own = [Path("tests", *names[: i - 1], f"test_{names[i - 1]}.py") for i in range(len(names), 1, -1)]
         first = [str(name) for name in own if (self.tree / name).is_file()]
         found = [name for name in self.imports.reaching(of) if Path(name).name.startswith("test_") and name not in first]
+        rooms = [Path("tests", *names[:i]) for i in range(len(names))]
+        found.sort(key=lambda name: -sum(room in Path(name).parents for room in rooms))
         return [*first, *found][:FILES]
 
     def try_(self, mutant: Mutant) -> Tried:
@@ -111,8 +113,8 @@ class Bench:
     def _judged(self, files: list[str], kept: Path, until: float) -> tuple[str, str]:
         if not files:
             return "survives", ""
-        for some in filter(None, (files[:NEAR], files[NEAR:])):
-            for which in ("not slow", "slow"):
+        for which in ("not slow", "slow"):
+            for some in filter(None, (files[:NEAR], files[NEAR:])):
                 failed, finished = self._failures(["-x", "-m", f"{which} and {KINDS}", *some], kept, until)
                 if failed:
                     return "noticed", failed[0]
