@@ -87,11 +87,12 @@ class OfReduction(Trial):
         self.tried("accepts", problem, lambda given: self._counted(kept[0] if given is problem else self._built(given)))
         for law in self.laws:
             self.tried(law, problem, partial(self._law, law, kept))
-        if not self.faults and len(self._sample) < SAMPLE and self.tally.instances % EVERY == 0:
+        if self.faults or self._kept is self.beyond:
+            return
+        if len(self._sample) < SAMPLE and self.tally.instances % EVERY == 0:
             self._sample.append([problem.as_json(), kept[0].target.identity])
-        if not self.faults:
-            self.growth.saw(problem.size, self.reduction.size(problem.size), kept[0].target.size)
-            self._move(kept[0])
+        self.growth.saw(problem.size, self.reduction.size(problem.size), kept[0].target.size)
+        self._move(kept[0])
 
     @property
     def sample(self) -> list[Any]:

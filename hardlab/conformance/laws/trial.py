@@ -115,8 +115,7 @@ class Trial(ABC):
                 repeats += 1
                 if repeats > NOTHING_NEW[0] and monotonic() > since + NOTHING_NEW[1]:
                     return
-                continue
-            if is_odd:
+            elif is_odd:
                 self._odd(problem)
             else:
                 self.one(problem)

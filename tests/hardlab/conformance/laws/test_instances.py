@@ -128,9 +128,10 @@ class LargerOfStrict(Larger):
     source = Strict
 
 
-def trial(rule: Any, seconds: float = 0.4) -> OfReduction:
-    found = OfReduction(rule, seconds, 1, 2.0)
-    for _ in found.run():
+def trial(rule: Any, steps: int = 400) -> OfReduction:
+    """After so many instances, whatever time they take."""
+    found = OfReduction(rule, 600.0, 1, 60.0)
+    for _ in islice(found.run(), steps):
         pass
     return found
 
@@ -148,6 +149,16 @@ def test_it_decides_where_all_are_instances() -> None:
     assert found.beyond == {}
 
 
+def test_odd_ones_say_nothing_of_what_is_tight() -> None:
+    found = OfReduction(Same(), 5.0, 1, 2.0)
+    found._odd(Sorted((2, 3), 5))
+    assert found.growth.said() == "no letter of the source varied alone"
+    assert (found.tally.instances, found.sample, found._moves) == (0, [], {})
+    found.one(Sorted((2, 3), 5))
+    assert found.tally.instances == 1
+    assert found._moves.keys() == {("total", 1), ("total", -1)}
+
+
 def test_what_is_refused_is_no_instance() -> None:
     found = trial(OfStrict())
     assert (found.faults, found.beyond) == ({}, {})
@@ -157,7 +168,7 @@ def test_what_is_refused_is_no_instance() -> None:
 
 @pytest.mark.slow
 def test_few_instances_are_all_there_are() -> None:
-    found = trial(OfFew(), 20.0)
+    found = trial(OfFew(), 10**9)
     assert (found.faults, found.tally.instances) == ({}, 2)
 
 
@@ -190,6 +201,7 @@ def test_odd_ones_are_others() -> None:
     assert {(3, 2, 1), (1, 2, 3, 1)} & {each.numbers for each in beside}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "kind"), [(Larger(), Sorted), (LargerOfStrict(), Strict)])
 def test_a_failure_is_made_small_within_the_problem(rule: Any, kind: type[Sorted]) -> None:
     fault = trial(rule).faults["incomplete"]
