@@ -13,7 +13,7 @@ Fails = Callable[[Problem], bool]
 SEEDS = 200
 """Instances of each measure that are drawn."""
 
-LARGER = 3000
+LARGER = 20_000
 """Instances one after the other that are not smaller, or were there before, after which no smaller one is awaited."""
 
 

@@ -13,7 +13,7 @@ from instances.problem import Problem, Witness
 from reductions.reduction import AnyReduction
 from tests.support.rules import FIRST_ALONE, PROBLEMS, RIGHT, WRONG, Wrong
 
-SECONDS = 20.0
+SECONDS = 120.0
 TIMEOUT = 2.0
 AFTER = 300
 """Instances after the first with the fault, among which there may be a smaller one."""
