@@ -138,3 +138,10 @@ def test_m_and_a_ratio() -> None:
     assert (family.completed({"m": 3})["m"], family.completed({"ratio": 3})["ratio"]) == (3, 3)
     with pytest.raises(BadInput, match="clauses and ratio: give one of the two"):
         family.completed({"m": 3, "ratio": 3})
+
+
+def test_the_limits_that_people_meet() -> None:
+    """One literal more than a formula may have, in the words of the refusal: nothing is drawn before."""
+    assert refused(f"and {10**7} literals", "parity", n=10**7 // 4 + 1, seed=0)
+    assert refused(f"and {10**7} literals", "random-ksat", n=3, m=10**7 // 2 + 1, k=2, seed=0)
+    assert refused("n <= 128 variables", "random-ksat", n=129, m=200, k=2, unique=True, seed=0)

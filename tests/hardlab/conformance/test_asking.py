@@ -9,6 +9,7 @@ import pytest
 
 from hardlab.conformance.case import Case
 from hardlab.conformance.checking import BASIC, LATE, READINGS
+from hardlab.conformance.checks.honesty import burst, library, replays
 from hardlab.conformance.checks.promises import promises
 from hardlab.conformance.drawing import Draw
 from hardlab.conformance.ladder import SHAPES, ladder, rounded
@@ -19,7 +20,7 @@ from instances.coded import Floats
 from instances.faults import Declined
 from tests.support import kernels
 from tests.support.kept import Keeper, digits
-from tests.support.kernels import Function, InProcess
+from tests.support.kernels import Function, Here, InProcess
 
 ALL = Offer(tuple(FEATURES), stores=get_args(Storage), scale="argument")
 DTYPES: tuple[Dtype, ...] = ("float64", "float16")
@@ -97,4 +98,18 @@ def test_the_ladder(kept: Keeper) -> None:
             lines.append(f"{digits(np.abs(Q).sum(axis=1))} {digits(np.abs(K).sum(axis=1))} {digits(inputs.V.sum(axis=0))}")
             lines.append(f"{task.low:.6g} {task.high:.6g} {inputs.scale:.6g} {task.rows}")
     assert len(SHAPES) == len({rung.shape for rung in ladder()} - {None})
+    kept("\n".join(lines))
+
+
+@pytest.mark.parametrize("check", [replays, burst, library])
+def test_checks_of_many_calls(check: Callable[..., Iterator[Result]], kept: Keeper) -> None:
+    """By the identity of every call that reaches the kernel."""
+    lines = []
+    for target, convention in (("everything", "heads"), ("everything", "plain")):
+        kernel = Here(f"tests.support.bed.right_numpy:{target}", Conventions(convention=convention, dtype="float32"))
+        for quick in (True, False):
+            more = (True,) if check is library else ()
+            found = [f"{one.name} {one.status}" for one in check(kernel, Draw(5, check.__name__, kernel.offer, quick), *more)]
+            lines += [*kernel.asked, *found]
+            kernel.asked.clear()
     kept("\n".join(lines))
