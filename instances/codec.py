@@ -30,7 +30,7 @@ def plain_of(value: Any, where: str) -> Json:
     if isinstance(value, set | frozenset):
         return {"set": sorted((plain_of(each, where) for each in value), key=text_of)}
     if isinstance(value, dict):
-        return {"map": [[plain_of(key, where), plain_of(each, where)] for key, each in value.items()]}
+        return {"map": sorted(([plain_of(key, where), plain_of(each, where)] for key, each in value.items()), key=text_of)}
     if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and value - value == 0):
         return value
     if hasattr(value, "item") and getattr(value, "shape", None) == ():  # a number of NumPy

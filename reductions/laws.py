@@ -80,7 +80,7 @@ def moved(built: Built, name: str, by: int) -> bool | None:
         return None
     if not (built.whole(built.problem) and built.whole(other)):
         return None
-    if any(built.reaching):
+    if next(built.reaching, None) is not None:
         return not any(map(other.reaches, other.witnesses()))
     return built.is_no and any(map(other.accepts, other.witnesses()))
 

@@ -12,7 +12,9 @@
 Of the target's numbers that are not declared `tight` it is told which can be moved.
 """
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +24,7 @@ from hardlab.conformance.laws.growth import Growth
 from hardlab.conformance.laws.guard import Late, in_time
 from hardlab.conformance.laws.stream import made
 from hardlab.conformance.laws.trial import Kind, Trial
+from instances import codec
 from instances.anyof import AnyOf
 from instances.law import LawBroken
 from instances.problem import Problem
@@ -90,7 +93,8 @@ class OfReduction(Trial):
         if self.faults or self._kept is self.beyond:
             return
         if len(self._sample) < SAMPLE and self.tally.instances % EVERY == 0:
-            self._sample.append([problem.as_json(), kept[0].target.identity])
+            with suppress(Exception):  # of a form that it need not have
+                self._sample.append([json.loads(codec.text_of(problem.as_json())), kept[0].target.identity])
         self.growth.saw(problem.size, self.reduction.size(problem.size), kept[0].target.size)
         self._move(kept[0])
 
@@ -101,7 +105,11 @@ class OfReduction(Trial):
     def otherwise(self, sample: list[Any]) -> Any:
         for form, identity in sample:
             problem = made(self.reduction.source, form)
-            if problem is not None and self.reduction.apply(problem).identity != identity:
+            try:
+                differs = problem is not None and self.reduction.apply(problem).identity != identity
+            except Exception:  # of an instance that its form does not give back as it was
+                continue
+            if differs:
                 return form
         return None
 

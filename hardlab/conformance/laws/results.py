@@ -112,7 +112,7 @@ def _failed(found: Tried, fault: Fault, command: str) -> Result:
     lines = {
         "source": fault.shown,
         "target": fault.target,
-        "witness": "" if fault.witness is None else str(tuple(fault.witness)),
+        "witness": "" if fault.witness is None else _written(fault.witness),
         "should be": fault.should,
         "is": fault.found,
         "found after": f"{fault.instances:,} instances, {fault.seconds:.1f} s",
@@ -141,6 +141,10 @@ def _beyond(fault: Fault) -> Result:
     then = "if that is no instance, let its class refuse it, else say all_are_instances = True there"
     said = f"{fault.fault} on {fault.shown}, which is neither listed nor drawn: {then}"
     return Result(f"odd/{_dashed(fault.fault)}", "beyond", said)
+
+
+def _written(witness: object) -> str:
+    return str(tuple(witness)) if isinstance(witness, list) else str(witness)
 
 
 def _dashed(words: str) -> str:

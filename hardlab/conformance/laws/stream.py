@@ -34,28 +34,28 @@ EVERY, SELDOM = 4, 24
 
 
 def stream(problem: Kind, seed: int, spent: Callable[[], float]) -> Iterator[tuple[Problem | None, bool]]:
-    """Instances that keep the promise, none twice, small ones first, and whether each is odd: nobody listed or drew it, and the
+    """Instances that keep the promise, none twice (an odd one may come in earnest), small first, and whether each is odd: nobody listed or drew it, and the
     problem does not say that `all_are_instances`. None for one that was there before or keeps no promise, so that whoever waits
     can stop waiting. `spent` is the part of the time that is over.
 
     Errors: those of the problem; `TypeError` where it gives something else.
     """
-    seen: set[str] = set()
+    seen, odd_ones = set[str](), set[str]()
 
-    def new(instance: Any) -> Problem | None:
+    def new(instance: Any, is_odd: bool = False) -> Problem | None:
         if not isinstance(instance, problem):
             raise TypeError(f"{problem.__name__} gave a {type(instance).__name__} as an instance of it")
         identity = instance.identity
-        if identity in seen or not instance.promised():
+        if identity in seen or (is_odd and identity in odd_ones) or not instance.promised():
             return None
-        seen.add(identity)
+        (odd_ones if is_odd else seen).add(identity)
         return instance
 
     tiny = ((new(one), False) for one in listed(problem))
     if not draws(problem):
-        yield from tiny
+        yield from ((one, one is None) for one, _ in tiny)  # levels list the smaller ones again, and end by themselves
         return
-    drawn = ((new(one), is_odd) for one, is_odd in _drawn(problem, seed))
+    drawn = ((new(one, is_odd), is_odd) for one, is_odd in _drawn(problem, seed))
     yield from islice(tiny, FIRST)
     while spent() < EXHAUSTIVE:
         some = list(islice(tiny, IN_TURN))

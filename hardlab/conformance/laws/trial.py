@@ -1,8 +1,10 @@
 """A trial: steps of foreign code on one instance of a stream after the other, each failure kept once and shrunk."""
 
 import copy
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from operator import index
 from time import monotonic
 from typing import Any
 
@@ -30,6 +32,9 @@ DECISIVE = ("unsound", "incomplete", "wrong YES", "wrong NO")
 ALSO = {"wrong way back": "unsound", "wrong way forth": "incomplete"}
 """What such a fault may turn out to be on a smaller instance, of which all witnesses are known."""
 
+OF = {"changed its input": "pure", "wrong witness": "witnesses"}
+"""The law that such a fault breaks, whichever was being tried."""
+
 Kind = type[Problem]
 
 END: tuple[None, None] = (None, None)
@@ -48,6 +53,8 @@ class Trial(ABC):
         self.beyond = dict[str, Fault]()
         self._kept = self.faults
         self._start, self._late, self._first = monotonic(), 0, 1.0
+        self._shrinking = max(2.0, seconds / 6)
+        self._until = monotonic() + self._shrinking  # for all that fails on one instance
 
     @property
     @abstractmethod
@@ -111,8 +118,9 @@ class Trial(ABC):
                 return
             if is_odd is None:
                 return
+            self._until = monotonic() + self._shrinking
             if problem is None:
-                repeats += 1
+                repeats += not is_odd
                 if repeats > NOTHING_NEW[0] and monotonic() > since + NOTHING_NEW[1]:
                     return
             elif is_odd:
@@ -127,8 +135,10 @@ class Trial(ABC):
     def _odd(self, problem: Problem) -> None:
         """The same about one that may be no instance: it is not counted, and what is found is kept apart."""
         counted, self.tally, self._kept = self.tally, Tally(), self.beyond
-        self.one(problem)
-        self.tally, self._kept = counted, self.faults
+        try:
+            self.one(problem)
+        finally:
+            self.tally, self._kept = counted, self.faults
 
     def tried(self, law: str, problem: Problem, run: Callable[[Problem], Any]) -> bool:
         """Whether `run` of it ended without a failure, which is kept otherwise."""
@@ -160,8 +170,8 @@ class Trial(ABC):
         problem = None if kind is None else made(kind, form)
         if problem is None:
             raise BadInput(f"the counterexample has no instance of {', '.join(one.__name__ for one in self.problems)}")
-        self.one(problem)
-        found = self.faults.get(fault)
+        self._odd(problem)  # as it is, and not made smaller
+        found = self.beyond.get(fault)
         if found is None or found.law != law:
             state = "; what hangs on the process, or on calls before, does not show here"
             return False, f"nothing of {law} is {fault} on {shown(problem)}{state if fault == 'not deterministic' else ''}"
@@ -191,7 +201,7 @@ class Trial(ABC):
         if known is not None and not _is_smaller(smallest, known):
             return
         self._kept[last.fault] = Fault(
-            law, last.fault, str(last)[:500], type(smallest).__name__, form, written,
+            OF.get(last.fault, law), last.fault, str(last)[:500], type(smallest).__name__, form, written,
             instances=self.tally.instances, seconds=self._elapsed,
             **{name: facts[name] for name in ("target", "should", "found") if name in facts},
             **{name: _plain(facts[name]) for name in ("witness", "image") if name in facts},
@@ -211,7 +221,7 @@ class Trial(ABC):
             return problem
         self.tell(f"making {shown(problem)} smaller")
         try:
-            return shrunk(problem, fails, max(2.0, self.seconds / 6))
+            return shrunk(problem, fails, max(0.0, self._until - monotonic()))
         except Exception:  # of its JSON, which it need not have
             return problem
 
@@ -223,12 +233,16 @@ def _is_smaller(problem: Problem, known: Fault) -> bool:
 
 
 def _plain(witness: Any) -> Any:
-    """Its numbers as Python has them, so that a process can send them; None as it is."""
-    return None if witness is None else [int(number) for number in witness]
+    """Its numbers as Python has them, so that a process can send them; what has none in words, None as it is."""
+    try:
+        return None if witness is None else [index(number) for number in witness]
+    except TypeError:
+        return f"{witness!r:.200}"
 
 
 def _form(problem: Problem) -> Any:
+    """Its form as JSON gives it back; None where it has none."""
     try:
-        return problem.as_json()
+        return json.loads(codec.text_of(problem.as_json()))
     except Exception:
         return None

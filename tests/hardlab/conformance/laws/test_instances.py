@@ -178,7 +178,8 @@ def test_an_instance_is_of_its_problem() -> None:
 
 
 def test_a_stream_has_none_twice() -> None:
-    some = [one.identity for one, _ in islice((each for each in stream(Sorted, 1, lambda: 0.9) if each[0]), 300) if one]
+    earnest = (one for one, is_odd in stream(Sorted, 1, lambda: 0.9) if one is not None and not is_odd)
+    some = [one.identity for one in islice(earnest, 300)]
     assert len(set(some)) == 300
 
 
