@@ -34,9 +34,9 @@ EVERY, SELDOM = 4, 24
 
 
 def stream(problem: Kind, seed: int, spent: Callable[[], float]) -> Iterator[tuple[Problem | None, bool]]:
-    """Instances that keep the promise, none twice (an odd one may come in earnest), small first, and whether each is odd: nobody listed or drew it, and the
-    problem does not say that `all_are_instances`. None for one that was there before or keeps no promise, so that whoever waits
-    can stop waiting. `spent` is the part of the time that is over.
+    """Instances that keep the promise, none twice (an odd one may come in earnest later), small ones first, and whether each is
+    odd: nobody listed or drew it, and the problem does not say that `all_are_instances`. None for one that was there before or
+    keeps no promise, so that whoever waits can stop waiting. `spent` is the part of the time that is over.
 
     Errors: those of the problem; `TypeError` where it gives something else.
     """
