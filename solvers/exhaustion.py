@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar
 
+from instances.faults import PlugInFault
 from instances.problem import Problem
 from solvers.solver import Decision, Verdict
 
@@ -23,7 +24,10 @@ class Exhaustion:
         tried, between = 0, False
         for witness in islice(problem.witnesses(), self.most):
             tried += 1
-            if problem.accepts(witness):
+            accepted = problem.accepts(witness)
+            if type(accepted).__name__ not in ("bool", "bool_"):  # NumPy's is one too
+                raise PlugInFault(f"accepts gave {accepted!r:.80} of {witness!r:.80}, and it says True or False")
+            if accepted:
                 if problem.reaches(witness):
                     return Decision(Verdict.YES, problem.says(witness), witness)
                 between = True

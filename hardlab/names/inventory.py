@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
@@ -188,15 +188,13 @@ def _wrong(point: EntryPoint, names: Counter[str]) -> str | None:
 def of_reduction(reduction: type[AnyReduction]) -> EdgeRecord:
     """What the class says of itself."""
     hints = get_type_hints(reduction)
+    parameters: tuple[Field[Any], ...] = fields(reduction) if is_dataclass(reduction) else ()
     return {
         "source": reduction.source.called,
         "target": reduction.target.called,
         "claim": reduction.theorem.claim,
         "theorem": reduction.theorem.source,
-        "parameters": [
-            _parameter(f.name, hints[f.name], f.default is MISSING, f.default)
-            for f in fields(reduction)  # type: ignore[arg-type]
-        ],
+        "parameters": [_parameter(f.name, hints[f.name], f.default is MISSING, f.default) for f in parameters],
         "bound": reduction.bound,
         "disjunction": reduction.disjunction,
     }
