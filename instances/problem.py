@@ -6,7 +6,7 @@ any chain of reductions.
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, ClassVar, Self
 
@@ -55,6 +55,15 @@ def tiny(instance: Any) -> str:
             if room < -2 or not said:
                 return ""
     return f"{type(instance).__name__}({', '.join(words)})" if words else ""
+
+
+def yes(says: Callable[[Witness], object], witness: Witness) -> bool:
+    """What `accepts` or `reaches` says of a witness. Errors: `TypeError` where it is neither True nor False."""
+    said: Any = says(witness)
+    if said is not True and said is not False and type(said).__name__ not in ("bool", "bool_"):  # NumPy's are such too
+        name = getattr(says, "__name__", "it")
+        raise TypeError(f"{name} gave {said!r:.80} of {witness!r:.80}, and it says True or False")
+    return bool(said)
 
 
 class Problem(ABC, Shown):

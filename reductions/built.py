@@ -1,13 +1,13 @@
 """A source instance, and what a reduction makes of it: each thing computed once, searches no longer than they may be."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, cached_property
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property, partial
 from itertools import islice, product
 from typing import Any
 
 from instances.anyof import AnyOf
-from instances.problem import Problem, Witness
+from instances.problem import Problem, Witness, yes
 from reductions.reduction import AnyReduction
 
 NEIGHBOURS = 500
@@ -31,7 +31,6 @@ class Built:
         self.reduction, self.problem, self._most = reduction, problem, most
         self._referee = referee
         self.before = problem
-        self._whole: dict[int, bool] = {}
 
     @cached_property
     def target(self) -> Any:
@@ -42,12 +41,12 @@ class Built:
     @cached_property
     def witnesses(self) -> tuple[Witness, ...]:
         """Those of the source that are accepted, among those that are looked at."""
-        return tuple(self._filtered(self.problem.accepts, (*self._first(self.problem), *self._given(self._of_source))))
+        return tuple(filter(partial(yes, self.problem.accepts), (*self._first(self.problem), *self._given(self._of_source))))
 
     @property
     def reaching(self) -> Iterator[Witness]:
         """Those of the source on the YES side of its promise."""
-        return self._filtered(self.problem.reaches, self.witnesses)
+        return filter(partial(yes, self.problem.reaches), self.witnesses)
 
     @cached_property
     def is_no(self) -> bool:
@@ -58,7 +57,7 @@ class Built:
     def none_reaches(self) -> bool:
         """Whether the target is known to have no witness that reaches."""
         if self.whole(self.target):
-            return next(self._filtered(self.target.reaches, self.accepted), None) is None
+            return next(filter(partial(yes, self.target.reaches), self.accepted), None) is None
         return self._of_target[0] is False
 
     @property
@@ -81,15 +80,24 @@ class Built:
     @cached_property
     def accepted(self) -> tuple[Witness, ...]:
         """The candidates that the target accepts."""
-        return tuple(self._filtered(self.target.accepts, self.candidates))
+        return tuple(filter(partial(yes, self.target.accepts), self.candidates))
 
     def whole(self, instance: Problem) -> bool:
         """Whether all that could be witnesses of it are looked at."""
-        if self._most is None:
-            return True
-        if id(instance) not in self._whole:
-            self._whole[id(instance)] = next(islice(instance.witnesses(), self._most, None), None) is None
-        return self._whole[id(instance)]
+        if instance is self.problem:
+            return self._whole_source
+        return self._whole_target if instance is self.target else self._is_whole(instance)
+
+    @cached_property
+    def _whole_source(self) -> bool:
+        return self._is_whole(self.problem)
+
+    @cached_property
+    def _whole_target(self) -> bool:
+        return self._is_whole(self.target)
+
+    def _is_whole(self, instance: Problem) -> bool:
+        return self._most is None or next(islice(instance.witnesses(), self._most, None), None) is None
 
     @cached_property
     def _of_source(self) -> tuple[bool | None, Witness | None]:
@@ -98,20 +106,6 @@ class Built:
     @cached_property
     def _of_target(self) -> tuple[bool | None, Witness | None]:
         return (None, None) if self.whole(self.target) else self._referee(self.target)
-
-    @staticmethod
-    def _filtered(says: Callable[[Witness], bool], some: Iterable[Witness]) -> Iterator[Witness]:
-        """Those of which it says True. Errors: `TypeError` where it says something else than True or False."""
-        for witness in some:
-            said: Any = says(witness)
-            if said is True:
-                yield witness
-            elif said is not False:
-                if type(said).__name__ not in ("bool", "bool_"):  # NumPy's
-                    name = getattr(says, "__name__", "it")
-                    raise TypeError(f"{name} gave {said!r:.80} of {witness}, and it says True or False")
-                if said:
-                    yield witness
 
     @staticmethod
     def _given(answer: tuple[bool | None, Witness | None]) -> tuple[Witness, ...]:

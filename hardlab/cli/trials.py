@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from hardlab.cli.progress import bar
-from instances.faults import BadInput
+from hardlab.work.limits import check_time
 
 if TYPE_CHECKING:
     from hardlab.conformance.record import CheckRecord
@@ -26,8 +26,7 @@ AT_ONCE = 2
 def time_of(given: float | None, quick: bool, many: bool = False) -> float:
     """The seconds of a trial. Errors: `BadInput`."""
     seconds = given if given is not None else OF_MANY if many else QUICK if quick else SECONDS
-    if not 1 <= seconds <= 86_400:
-        raise BadInput(f"--time {seconds:g}: a trial takes from 1 to 86,400 seconds")
+    check_time(f"--time {seconds:g}", seconds)
     return seconds
 
 

@@ -46,6 +46,12 @@ def lift_limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
+def check_time(said: str, seconds: float) -> None:
+    """Errors: `BadInput` for a time that no trial has, called as it is `said`."""
+    if not 1 <= seconds <= 86_400:
+        raise BadInput(f"{said}: a trial takes from 1 to 86,400 seconds")
+
+
 def check_limits(timeout: float, memory: int) -> None:
     """Errors: `BadInput` for limits that are none."""
     if not 0 < timeout <= LONGEST:

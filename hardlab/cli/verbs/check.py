@@ -125,16 +125,14 @@ def check(
     if counterexamples is not None:
         folder(counterexamples, ["counterexample.json"])
     records: list[CheckRecord] = []
-    many, where = all_ or all_reductions, None if path is None else Path(path)
+    many = all_ or all_reductions
     rules = [reduction.key for reduction in REDUCTIONS] if all_reductions else []
     if target is not None and (is_rule(target) or time is not None):
         rules = [target]
     with quiet_stdout():
         try:
             for name, how in everything() if all_ else [(str(target), conventions)] if not rules else []:
-                kernel = there or kernel_named(
-                    name, how, TIMEOUT if timeout is None else timeout, bytes_of(memory), None if path is None else Path(path)
-                )
+                kernel = there or kernel_named(name, how, TIMEOUT if timeout is None else timeout, bytes_of(memory), path)
                 command = command_of(name, how) if all_ else command_given(context.obj)
                 command += "" if there else f" --seed-of-check {drawn}"
                 records.append(_record(kernel, wanted, only, expected, command, drawn, quick, forbid_library, one_of_many=all_))
@@ -148,7 +146,7 @@ def check(
             command = f"{command_given(context.obj)} --seed-of-check {drawn}"
             commands = [shlex.join(["hardlab", "check", rule]) if all_reductions else command for rule in rules]
             step = STEP if timeout is None else timeout
-            records = trials(rules, seconds, drawn, step, bytes_of(memory), where, commands)
+            records = trials(rules, seconds, drawn, step, bytes_of(memory), path, commands)
     if there is not None:
         records[0]["machine"] = f"{there.machine}; judged on {records[0]['machine']}"
     if counterexamples is not None:

@@ -12,8 +12,7 @@ from hardlab.conformance.laws.process import Tried, tried
 from hardlab.conformance.laws.results import results
 from hardlab.conformance.result import FAILED
 from hardlab.kernels.targets import target_of
-from hardlab.work.limits import MEMORY, check_limits
-from instances.faults import BadInput
+from hardlab.work.limits import MEMORY, check_limits, check_time
 
 LAWS = ("pure", "promise_is_kept", "size_is_exact", "size_is_bounded", "complete", "sound", "tight", "decides", "witnesses")
 """Of reductions, and of solvers; and `others`, for what ends without breaking a law."""
@@ -65,8 +64,7 @@ def check_laws(
     where the target cannot be put on trial.
     """
     check_limits(timeout, memory)
-    if not 1 <= time <= 86_400:
-        raise BadInput(f"time = {time}: a trial takes from 1 to 86,400 seconds")
+    check_time(f"time = {time}", time)
     name = target_of(target)
     seed = new_seed() if seed_of_check is None else seed_of_check
     trial = cache(lambda: tried(name, time, seed, timeout, memory, path))

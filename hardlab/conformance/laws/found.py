@@ -14,7 +14,7 @@ SHOWN = 400
 @dataclass
 class Fault:
     """A law that does not hold. `fault` names how; `source` is the instance in JSON, `shown` as one would write it; `target`
-    what was made of it; `witness` what was given and `image` what became of that; `should` and `found` what should be and is;
+    what was made of it; `witness` what was given; `should` and `found` what should be and is;
     it was known, and made small, after so many `instances` and `seconds`.
     """
 
@@ -26,7 +26,6 @@ class Fault:
     shown: str
     target: str = ""
     witness: Any = None
-    image: Any = None
     should: str = ""
     found: str = ""
     instances: int = 0

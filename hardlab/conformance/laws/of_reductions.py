@@ -22,8 +22,8 @@ from typing import Any
 from hardlab.conformance.laws.found import shown
 from hardlab.conformance.laws.growth import Growth
 from hardlab.conformance.laws.guard import Late, in_time
-from hardlab.conformance.laws.stream import made
-from hardlab.conformance.laws.trial import Kind, Trial
+from hardlab.conformance.laws.stream import Kind, made
+from hardlab.conformance.laws.trial import Trial
 from instances import codec
 from instances.anyof import AnyOf
 from instances.law import LawBroken

@@ -10,15 +10,16 @@
 import copy
 from collections import defaultdict
 from collections.abc import Callable
-from itertools import islice
 from math import log
 from time import perf_counter
 from typing import Any
 
-from hardlab.conformance.laws.trial import Kind, Trial
+from hardlab.conformance.laws.stream import Kind
+from hardlab.conformance.laws.trial import Trial
 from instances.law import LawBroken
 from instances.problem import Problem
 from reductions.built import differs
+from solvers.exhaustion import Exhaustion
 from solvers.solver import Decision, Solver, Verdict
 
 MOST = 2**16
@@ -104,7 +105,4 @@ def _name(solver: Any) -> str:
 
 def _truth(problem: Problem) -> bool | None:
     """Whether some witness reaches; None where there are too many to try, or some are accepted and none reaches."""
-    tried = list(islice(problem.witnesses(), MOST + 1))
-    if any(map(problem.reaches, tried)):
-        return True
-    return None if len(tried) > MOST or any(map(problem.accepts, tried)) else False
+    return {Verdict.YES: True, Verdict.NO: False}.get(Exhaustion(MOST).solve(problem).verdict)

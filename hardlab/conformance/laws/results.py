@@ -12,24 +12,6 @@ from hardlab.work.environment import machine_with_cores
 
 KIND = "law"
 
-WORST = (
-    "unsound",
-    "incomplete",
-    "wrong YES",
-    "wrong NO",
-    "wrong way back",
-    "wrong way forth",
-    "wrong witness",
-    "broken promise",
-    "wrong size",
-    "not deterministic",
-    "changed its input",
-    "slack",
-    "crashed",
-    "timed out",
-)
-"""What is wrong with a reduction or a solver, the worst first."""
-
 SENTENCES: Mapping[str, str] = {
     "unsound": "a NO becomes a YES",
     "incomplete": "a YES becomes a NO",
@@ -43,10 +25,12 @@ SENTENCES: Mapping[str, str] = {
     "not deterministic": "the same instance is built in two ways",
     "changed its input": "the instance that it is given is changed",
     "slack": "a threshold that is declared tight can be moved",
-    "vacuous": "what decides was met on no instance",
     "crashed": "it raises, or its process ends",
     "timed out": "it does not end",
 }
+"""What is wrong with a reduction or a solver, the worst first, in words."""
+
+WORST = tuple(SENTENCES)
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "complete": ("accepted",),

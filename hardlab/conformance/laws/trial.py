@@ -11,7 +11,7 @@ from typing import Any
 from hardlab.conformance.laws.found import Fault, Tally, shown
 from hardlab.conformance.laws.guard import Late, in_time, said, where
 from hardlab.conformance.laws.shrinking import shrunk
-from hardlab.conformance.laws.stream import made, stream
+from hardlab.conformance.laws.stream import Kind, made, stream
 from instances import codec
 from instances.faults import BadInput, Declined
 from instances.law import LawBroken
@@ -34,8 +34,6 @@ ALSO = {"wrong way back": "unsound", "wrong way forth": "incomplete"}
 
 OF = {"changed its input": "pure", "wrong witness": "witnesses"}
 """The law that such a fault breaks, whichever was being tried."""
-
-Kind = type[Problem]
 
 END: tuple[None, None] = (None, None)
 """In place of an instance, where there are no more."""
@@ -85,7 +83,7 @@ class Trial(ABC):
 
     def spent(self) -> float:
         """The part of the time that is over."""
-        return (monotonic() - self._start) / self.seconds
+        return self._elapsed / self.seconds
 
     @property
     def _elapsed(self) -> float:
@@ -203,8 +201,8 @@ class Trial(ABC):
         self._kept[last.fault] = Fault(
             OF.get(last.fault, law), last.fault, str(last)[:500], type(smallest).__name__, form, written,
             instances=self.tally.instances, seconds=self._elapsed,
+            witness=_plain(facts.get("witness")),
             **{name: facts[name] for name in ("target", "should", "found") if name in facts},
-            **{name: _plain(facts[name]) for name in ("witness", "image") if name in facts},
         )  # fmt: skip
 
     def _error(self, run: Callable[[Problem], Any], problem: Problem) -> BaseException | None:

@@ -10,6 +10,7 @@ from instances.faults import BadInput
 from instances.problem import Problem, Size, Witness
 from reductions.reduction import Reduction, Theorem
 from tests.support.rules.sums import SubsetSum
+from tests.support.rules.ways import SameWitness
 
 Link = tuple[tuple[int, int], ...]
 
@@ -68,7 +69,7 @@ class CapacityAssignment(Problem):
 
 
 @dataclass(frozen=True)
-class SubsetCapacity(Reduction[SubsetSum, CapacityAssignment]):
+class SubsetCapacity(SameWitness, Reduction[SubsetSum, CapacityAssignment]):
     """A number is the cost of the second capacity above the first, and the delay of the first above the second; both are 1
     without it. The costs say at most, the delays at least the total.
     """
@@ -88,12 +89,6 @@ class SubsetCapacity(Reduction[SubsetSum, CapacityAssignment]):
         links = (((1, number + 1), (number + 1, 1)) for number in problem.numbers)
         left = sum(problem.numbers) - problem.total
         return CapacityAssignment(tuple(links), problem.total + n, left + self.units * n)
-
-    def forth(self, problem: SubsetSum, witness: Witness) -> Witness:
-        return witness
-
-    def back(self, problem: SubsetSum, witness: Witness) -> Witness:
-        return witness
 
 
 @dataclass(frozen=True)

@@ -2,49 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, product
-from random import Random
-from typing import ClassVar, Self
+from itertools import product
+from typing import ClassVar
 
 from instances.cnf import CNF
-from instances.problem import Problem, Size, Witness
+from instances.problem import Size, Witness
 from reductions.reduction import Reduction, Theorem
-from tests.support.rules.graphs import Edges, graphs
+from tests.support.rules.graphs import Graph
 
 COLOURS = range(3)
 
 
 @dataclass(frozen=True)
-class Colouring(Problem):
-    """YES iff the vertices 0..n-1 have colours 0, 1, 2 so that joined ones differ. A witness is the colours."""
-
-    n: int
-    edges: Edges
-
-    @property
-    def size(self) -> Size:
-        return {"n": self.n, "m": len(self.edges)}
+class Colouring(Graph):
+    """YES iff the vertices have colours 0, 1, 2 so that joined ones differ. A witness is the colours."""
 
     def accepts(self, witness: Witness) -> bool:
         known = len(witness) == self.n and all(colour in COLOURS for colour in witness)
         return known and all(witness[a] != witness[b] for a, b in self.edges)
 
-    def promised(self) -> bool:
-        return all(0 <= a < b < self.n for a, b in self.edges) and len(set(self.edges)) == len(self.edges)
-
     def witnesses(self) -> Iterator[Witness]:
         return product(COLOURS, repeat=self.n)
-
-    @classmethod
-    def instances(cls, limit: int) -> Iterator[Self]:
-        """Every graph with 1 to `limit` vertices."""
-        return (cls(n, edges) for n in range(1, limit + 1) for edges in graphs(n))
-
-    @classmethod
-    def drawn(cls, limit: int, seed: int) -> Self:
-        random = Random(seed)
-        n, share = random.randint(1, max(1, min(limit, 7))), random.random()
-        return cls(n, tuple(pair for pair in combinations(range(n), 2) if random.random() < share))
 
 
 @dataclass(frozen=True)

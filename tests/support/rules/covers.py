@@ -11,6 +11,7 @@ from instances.problem import Problem, Size, Witness
 from reductions.reduction import Reduction, Theorem
 from tests.support.rules.matrices import FewNonzeros
 from tests.support.rules.sums import SubsetSum
+from tests.support.rules.ways import SameWitness
 
 Triple = tuple[int, int, int]
 
@@ -77,7 +78,7 @@ class ExactCover(Problem):
 
 
 @dataclass(frozen=True)
-class CoverSubset(Reduction[ExactCover, SubsetSum]):
+class CoverSubset(SameWitness, Reduction[ExactCover, SubsetSum]):
     """Each triple is a number with a 1 in three digits, one for each element; digits have room for m triples. The total has a 1
     in every digit.
     """
@@ -96,12 +97,6 @@ class CoverSubset(Reduction[ExactCover, SubsetSum]):
         width = self.width(len(problem.triples))
         sums = [sum(1 << width * element for element in triple) for triple in problem.triples]
         return SubsetSum(tuple(sums), sum(1 << width * element for element in range(3 * problem.q)))
-
-    def forth(self, problem: ExactCover, witness: Witness) -> Witness:
-        return witness
-
-    def back(self, problem: ExactCover, witness: Witness) -> Witness:
-        return witness
 
 
 @dataclass(frozen=True)
@@ -123,7 +118,7 @@ class CoverShortSize(CoverSubset):
 
 
 @dataclass(frozen=True)
-class CoverEquations(Reduction[ExactCover, FewNonzeros]):
+class CoverEquations(SameWitness, Reduction[ExactCover, FewNonzeros]):
     """An unknown for each triple; those of each element add to 1. Only q triples without a common element have all 3q."""
 
     key: ClassVar[str] = "cover-equations"
@@ -140,12 +135,6 @@ class CoverEquations(Reduction[ExactCover, FewNonzeros]):
         rows = tuple(tuple(int(element in triple) for triple in problem.triples) for element in range(3 * problem.q))
         most = self.most(problem.q, len(problem.triples))
         return FewNonzeros(rows, (1,) * (3 * problem.q), len(problem.triples), most)
-
-    def forth(self, problem: ExactCover, witness: Witness) -> Witness:
-        return witness
-
-    def back(self, problem: ExactCover, witness: Witness) -> Witness:
-        return witness
 
 
 @dataclass(frozen=True)

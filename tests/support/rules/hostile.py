@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from instances.problem import Problem, Size, Witness
 from reductions.reduction import Reduction, Theorem
 from solvers.solver import Decision, Verdict
+from tests.support.rules.ways import SameWitness
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Even(Problem):
 
 
 @dataclass(frozen=True)
-class Same(Reduction[Even, Even]):
+class Same(SameWitness, Reduction[Even, Even]):
     """The identity, which is right."""
 
     key: ClassVar[str] = "same"
@@ -45,12 +46,6 @@ class Same(Reduction[Even, Even]):
 
     def apply(self, problem: Any) -> Any:
         return Even(problem.n)
-
-    def forth(self, problem: Even, witness: Witness) -> Witness:
-        return witness
-
-    def back(self, problem: Even, witness: Witness) -> Witness:
-        return witness
 
 
 @dataclass(frozen=True)

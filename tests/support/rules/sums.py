@@ -10,6 +10,7 @@ from instances.faults import BadInput
 from instances.problem import Problem, Size, Witness
 from reductions.reduction import Reduction, Theorem
 from tests.support.rules import listing
+from tests.support.rules.ways import SameWitness
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class SubsetFromHalfZero(SubsetPartition):
 
 
 @dataclass(frozen=True)
-class PartitionSubset(Reduction[Partition, SubsetSum]):
+class PartitionSubset(SameWitness, Reduction[Partition, SubsetSum]):
     """The total is half the sum; where that is no integer, one more than the sum."""
 
     key: ClassVar[str] = "partition-subset"
@@ -129,12 +130,6 @@ class PartitionSubset(Reduction[Partition, SubsetSum]):
     def apply(self, problem: Partition) -> SubsetSum:
         whole = sum(problem.numbers)
         return Counted(problem.numbers, whole + 1 if whole % 2 else whole // 2)
-
-    def forth(self, problem: Partition, witness: Witness) -> Witness:
-        return witness
-
-    def back(self, problem: Partition, witness: Witness) -> Witness:
-        return witness
 
 
 class Counted(SubsetSum):

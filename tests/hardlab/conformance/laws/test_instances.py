@@ -15,6 +15,7 @@ from hardlab.conformance.laws.shrinking import shrunk
 from hardlab.conformance.laws.stream import made, odd, stream
 from instances.problem import Problem, Size, Witness
 from reductions.reduction import Reduction
+from tests.support.rules.ways import SameWitness
 
 HERE = "tests.hardlab.conformance.laws.test_instances"
 
@@ -83,7 +84,7 @@ class Odd(Sorted):
 
 
 @dataclass(frozen=True)
-class Same(Reduction[Sorted, Sorted]):
+class Same(SameWitness, Reduction[Sorted, Sorted]):
     """As it is, where it rises."""
 
     def size(self, of: Size) -> Size:
@@ -93,12 +94,6 @@ class Same(Reduction[Sorted, Sorted]):
         if list(problem.numbers) != sorted(problem.numbers):
             raise IndexError("they do not rise")
         return Sorted(problem.numbers, problem.total)
-
-    def forth(self, problem: Sorted, witness: Witness) -> Witness:
-        return witness
-
-    def back(self, problem: Sorted, witness: Witness) -> Witness:
-        return witness
 
 
 class OfOpen(Same):

@@ -22,7 +22,7 @@ ABOUT = {
 MET = {"pure checked": 9, "complete accepted": 5, "sound accepted": 5, "sound rejected": 4}
 
 UNSOUND = Fault(
-    "sound", "unsound", "", "Cover", {"n": 1}, "Cover(n=1, k=0)", "Set(n=1; k=1)", [0], None, "NO: it has none",
+    "sound", "unsound", "", "Cover", {"n": 1}, "Cover(n=1, k=0)", "Set(n=1; k=1)", [0], "NO: it has none",
     "the target accepts (0,)", 7, 0.25,
 )  # fmt: skip
 
