@@ -1,9 +1,10 @@
 """A source instance, and what a reduction makes of it: each thing computed once, searches no longer than they may be."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property, partial
 from itertools import islice, product
+from time import monotonic
 from typing import Any
 
 from instances.anyof import AnyOf
@@ -24,13 +25,15 @@ def nobody(problem: Problem) -> tuple[bool | None, Witness | None]:
 
 class Built:
     """`most` is how many candidates for witnesses are looked at on either side; all of them where it is None. Where there are
-    more, the `referee` is asked.
+    more, the `referee` is asked. `last` is when the last of them was looked at, by which a search that is long is told from a
+    call that does not end.
     """
 
     def __init__(self, reduction: AnyReduction, problem: Problem, most: int | None = None, referee: Referee = nobody) -> None:
         self.reduction, self.problem, self._most = reduction, problem, most
         self._referee = referee
         self.before = problem
+        self.last = monotonic()
 
     @cached_property
     def target(self) -> Any:
@@ -41,12 +44,12 @@ class Built:
     @cached_property
     def witnesses(self) -> tuple[Witness, ...]:
         """Those of the source that are accepted, among those that are looked at."""
-        return tuple(filter(partial(yes, self.problem.accepts), (*self._first(self.problem), *self._given(self._of_source))))
+        return tuple(self.those(self.problem.accepts, (*self._first(self.problem), *self._given(self._of_source))))
 
     @property
     def reaching(self) -> Iterator[Witness]:
         """Those of the source on the YES side of its promise."""
-        return filter(partial(yes, self.problem.reaches), self.witnesses)
+        return self.those(self.problem.reaches, self.witnesses)
 
     @cached_property
     def is_no(self) -> bool:
@@ -57,7 +60,7 @@ class Built:
     def none_reaches(self) -> bool:
         """Whether the target is known to have no witness that reaches."""
         if self.whole(self.target):
-            return next(filter(partial(yes, self.target.reaches), self.accepted), None) is None
+            return next(self.those(self.target.reaches, self.accepted), None) is None
         return self._of_target[0] is False
 
     @property
@@ -80,7 +83,17 @@ class Built:
     @cached_property
     def accepted(self) -> tuple[Witness, ...]:
         """The candidates that the target accepts."""
-        return tuple(filter(partial(yes, self.target.accepts), self.candidates))
+        return tuple(self.those(self.target.accepts, self.candidates))
+
+    def one_by_one(self, some: Iterable[Witness]) -> Iterator[Witness]:
+        """The same, and when the last was looked at is known."""
+        for witness in some:
+            self.last = monotonic()
+            yield witness
+
+    def those(self, says: Callable[[Witness], bool], some: Iterable[Witness]) -> Iterator[Witness]:
+        """Those of which it says yes."""
+        return filter(partial(yes, says), self.one_by_one(some))
 
     def whole(self, instance: Problem) -> bool:
         """Whether all that could be witnesses of it are looked at."""
@@ -112,7 +125,7 @@ class Built:
         return () if answer[1] is None else (answer[1],)
 
     def _first(self, instance: Problem) -> Iterator[Witness]:
-        return islice(instance.witnesses(), self._most)
+        return self.one_by_one(islice(instance.witnesses(), self._most))
 
 
 def differs(one: Problem, other: Problem) -> bool:

@@ -118,7 +118,7 @@ def _promise_is_kept(built: Built) -> Counts:
     if not target.promised():
         said = f"{reduction.key} broke the promise of {type(target).__name__}, from {problem!r:.300}"
         raise LawBroken(said, "broken promise")
-    reaching = sum(map(target.reaches, built.accepted))
+    reaching = sum(1 for _ in built.those(target.reaches, built.accepted))
     return {"checked": 1, "accepted": reaching, "rejected": len(built.candidates) - len(built.accepted)}
 
 
@@ -137,7 +137,7 @@ def _complete(built: Built) -> Counts:
 def _sound(built: Built) -> Counts:
     reduction, problem = built.reduction, built.problem
     accepted = 0
-    for witness in built.accepted:
+    for witness in built.one_by_one(built.accepted):
         if built.is_no:
             said = f"{reduction.key} makes {witness} acceptable, and there is no witness of {problem!r:.300}"
             raise LawBroken(said, "unsound", witness=witness)

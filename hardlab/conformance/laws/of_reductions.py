@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from hardlab.conformance.laws.found import shown
@@ -37,6 +38,9 @@ MOST = 4096
 
 SAMPLE, EVERY = 40, 10
 """Instances that another process builds too, one of so many."""
+
+MOVING = 1.0
+"""Seconds for the answer of a target of which a number was moved."""
 
 UNDECLARED = 300
 """Instances on which a number that is not declared tight is moved."""
@@ -60,6 +64,7 @@ class OfReduction(Trial):
         self._moves = {(name, by): 0 for name in reduction.tight for by in (1, -1)}
         self._noticed: set[tuple[str, int]] = set()
         self._sample: list[Any] = []
+        self._last: Built | None = None
 
     @property
     def problems(self) -> tuple[Kind, ...]:
@@ -77,6 +82,7 @@ class OfReduction(Trial):
         return {"kind": "reduction", "problems": problems, "laws": laws, "tight": list(self.reduction.tight), **ends}
 
     def one(self, problem: Problem) -> None:
+        self._last = None
         kept: list[Built] = []
         covered: list[bool] = []
         if not self.tried("covers", problem, lambda given: covered.append(self.reduction.covers(given))):
@@ -89,14 +95,19 @@ class OfReduction(Trial):
         self.tally.instances += 1
         self.tried("accepts", problem, lambda given: self._counted(kept[0] if given is problem else self._built(given)))
         for law in self.laws:
-            self.tried(law, problem, partial(self._law, law, kept))
-        if self.faults or self._kept is self.beyond:
+            if not self._long:
+                self.tried(law, problem, partial(self._law, law, kept))
+        if self.faults or self._long or self._kept is self.beyond:
             return
         if len(self._sample) < SAMPLE and self.tally.instances % EVERY == 0:
             with suppress(Exception):  # of a form that it need not have
                 self._sample.append([json.loads(codec.text_of(problem.as_json())), kept[0].target.identity])
         self.growth.saw(problem.size, self.reduction.size(problem.size), kept[0].target.size)
         self._move(kept[0])
+
+    @property
+    def searching(self) -> bool:
+        return self._last is not None and monotonic() - self._last.last < self.timeout / 2
 
     @property
     def sample(self) -> list[Any]:
@@ -114,7 +125,7 @@ class OfReduction(Trial):
         return None
 
     def _built(self, problem: Problem) -> Built:
-        built = Built(self.reduction, problem, MOST, self.referee)
+        self._last = built = Built(self.reduction, problem, MOST, self.referee)
         if not isinstance(built.target, Problem):
             raise TypeError(f"apply gave a {type(built.target).__name__}, which is no Problem")
         of = built.target.of if isinstance(built.target, AnyOf) else type(built.target)
@@ -149,8 +160,10 @@ class OfReduction(Trial):
             if name not in self.reduction.tight and self._moves[name, by] == UNDECLARED:
                 continue
             try:
-                changes = in_time(partial(moved, built, name, by), self.timeout)
-            except (Exception, Late):
+                changes = in_time(partial(moved, built, name, by), min(self.timeout, MOVING))
+            except Late:
+                return
+            except Exception:
                 continue
             self._moves[name, by] += changes is not None
             if changes:

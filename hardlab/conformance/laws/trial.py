@@ -51,6 +51,7 @@ class Trial(ABC):
         self.beyond = dict[str, Fault]()
         self._kept = self.faults
         self._start, self._late, self._first = monotonic(), 0, 1.0
+        self._long = False  # whether something on this instance took too long, after which nothing more is asked of it
         self._shrinking = max(2.0, seconds / 6)
         self._until = monotonic() + self._shrinking  # for all that fails on one instance
 
@@ -71,6 +72,11 @@ class Trial(ABC):
     @abstractmethod
     def ends(self) -> None:
         """What can be said at the end alone."""
+
+    @property
+    def searching(self) -> bool:
+        """Whether what takes long is our search for witnesses, of many calls, and not one call of foreign code."""
+        return False
 
     @property
     def sample(self) -> list[Any]:
@@ -116,7 +122,7 @@ class Trial(ABC):
                 return
             if is_odd is None:
                 return
-            self._until = monotonic() + self._shrinking
+            self._until, self._long = monotonic() + self._shrinking, False
             if problem is None:
                 repeats += not is_odd
                 if repeats > NOTHING_NEW[0] and monotonic() > since + NOTHING_NEW[1]:
@@ -146,8 +152,12 @@ class Trial(ABC):
         except Declined:
             self.tally.declined += 1
         except Late as error:
-            self._late += self._kept is self.faults
-            self.failed(law, "timed out", f"{where(error)} did not end in {self.timeout:g} seconds", problem)
+            self._long = True
+            if self.searching:
+                self.tally.undecided += 1
+            else:
+                self._late += self._kept is self.faults
+                self.failed(law, "timed out", f"{where(error)} did not end in {self.timeout:g} seconds", problem)
         except LawBroken as broken:
             known = self._kept.get(broken.fault)
             before = broken.facts.pop("before", problem)

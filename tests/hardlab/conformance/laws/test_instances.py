@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, islice
 from random import Random
+from time import sleep
 from typing import Any, ClassVar, Self
 
 import pytest
@@ -152,6 +153,38 @@ def test_odd_ones_say_nothing_of_what_is_tight() -> None:
     found.one(Sorted((2, 3), 5))
     assert found.tally.instances == 1
     assert found._moves.keys() == {("total", 1), ("total", -1)}
+
+
+class Slow(Sorted):
+    """Each answer takes a little."""
+
+    def accepts(self, witness: Witness) -> bool:
+        sleep(0.001)
+        return super().accepts(witness)
+
+
+class Hangs(Sorted):
+    """One answer never comes."""
+
+    def accepts(self, witness: Witness) -> bool:
+        if len(witness) == 2:
+            sleep(3600)
+        return super().accepts(witness)
+
+
+class OfSlow(Same):
+    source = Slow
+
+
+class OfHangs(Same):
+    source = Hangs
+
+
+@pytest.mark.parametrize(("rule", "fault", "undecided"), [(OfSlow(), set(), 1), (OfHangs(), {"timed out"}, 0)])
+def test_a_long_search_is_no_call_that_does_not_end(rule: Any, fault: set[str], undecided: int) -> None:
+    found = OfReduction(rule, 60.0, 1, 0.2)
+    found.one(rule.source(tuple(range(1, 11)), 100))
+    assert (set(found.faults), found.tally.undecided) == (fault, undecided)
 
 
 def test_what_is_refused_is_no_instance() -> None:
