@@ -1,7 +1,8 @@
 """What a trial of a reduction or a solver finds, in plain values that a process can send."""
 
-from contextlib import suppress
+import json
 from dataclasses import asdict, dataclass, field
+from operator import index
 from typing import Any
 
 from instances import codec
@@ -59,7 +60,22 @@ def shown(instance: Problem) -> str:
     """As one would write it, or its form, or what it is where that is long."""
     written = tiny(instance)
     if not written:
-        with suppress(Exception):  # of its form, which it need not have
-            form = codec.text_of(instance.as_json())
-            written = f"{type(instance).__name__} {form}" if len(form) <= SHOWN else ""
+        form = codec.text_of(form_of(instance))
+        written = f"{type(instance).__name__} {form}" if form != "null" and len(form) <= SHOWN else ""
     return (written or repr(instance))[:SHOWN]
+
+
+def plain_witness(witness: Any) -> Any:
+    """Its numbers as Python has them, so that a process can send them; what has none in words, None as it is."""
+    try:
+        return None if witness is None else [index(number) for number in witness]
+    except TypeError:
+        return f"{witness!r:.200}"
+
+
+def form_of(problem: Problem) -> Any:
+    """Its form as JSON gives it back; None where it has none."""
+    try:
+        return json.loads(codec.text_of(problem.as_json()))
+    except Exception:
+        return None

@@ -12,20 +12,17 @@
 Of the target's numbers that are not declared `tight` it is told which can be moved.
 """
 
-import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import partial
 from time import monotonic
 from typing import Any
 
-from hardlab.conformance.laws.found import shown
+from hardlab.conformance.laws.found import form_of, shown
 from hardlab.conformance.laws.growth import Growth
 from hardlab.conformance.laws.guard import Late, in_time
 from hardlab.conformance.laws.stream import Kind, made
 from hardlab.conformance.laws.trial import Trial
-from instances import codec
 from instances.anyof import AnyOf
 from instances.law import LawBroken
 from instances.problem import Problem
@@ -100,8 +97,7 @@ class OfReduction(Trial):
         if self.faults or self._long or self._kept is self.beyond:
             return
         if len(self._sample) < SAMPLE and self.tally.instances % EVERY == 0:
-            with suppress(Exception):  # of a form that it need not have
-                self._sample.append([json.loads(codec.text_of(problem.as_json())), kept[0].target.identity])
+            self._sample.append([form_of(problem), kept[0].target.identity])
         self.growth.saw(problem.size, self.reduction.size(problem.size), kept[0].target.size)
         self._move(kept[0])
 

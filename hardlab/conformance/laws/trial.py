@@ -1,14 +1,12 @@
 """A trial: steps of foreign code on one instance of a stream after the other, each failure kept once and shrunk."""
 
 import copy
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from operator import index
 from time import monotonic
 from typing import Any
 
-from hardlab.conformance.laws.found import Fault, Tally, shown
+from hardlab.conformance.laws.found import Fault, Tally, form_of, plain_witness, shown
 from hardlab.conformance.laws.guard import Late, in_time, said, where
 from hardlab.conformance.laws.shrinking import shrunk
 from hardlab.conformance.laws.stream import Kind, made, stream
@@ -189,7 +187,9 @@ class Trial(ABC):
         """Keep a failure that is no law."""
         if fault in self._kept:
             return
-        source, written, name = (None, "", "") if problem is None else (_form(problem), shown(problem), type(problem).__name__)
+        source, written, name = (
+            (None, "", "") if problem is None else (form_of(problem), shown(problem), type(problem).__name__)
+        )
         sentence = f"{words}, on {written}" if written else words
         self._kept[fault] = Fault(law, fault, sentence, name, source, written, found=words,
             instances=self.tally.instances, seconds=self._elapsed)  # fmt: skip
@@ -202,7 +202,7 @@ class Trial(ABC):
             return isinstance(error, LawBroken) and error.fault in names
 
         smallest = self._shrunk(problem, breaks)
-        form, written = _form(smallest), shown(smallest)
+        form, written = form_of(smallest), shown(smallest)
         again = self._error(run, smallest)
         last = again if isinstance(again, LawBroken) else broken
         facts, known = last.facts, self._kept.get(last.fault)
@@ -211,7 +211,7 @@ class Trial(ABC):
         self._kept[last.fault] = Fault(
             OF.get(last.fault, law), last.fault, str(last)[:500], type(smallest).__name__, form, written,
             instances=self.tally.instances, seconds=self._elapsed,
-            witness=_plain(facts.get("witness")),
+            witness=plain_witness(facts.get("witness")),
             **{name: facts[name] for name in ("target", "should", "found") if name in facts},
         )  # fmt: skip
 
@@ -236,21 +236,5 @@ class Trial(ABC):
 
 def _is_smaller(problem: Problem, known: Fault) -> bool:
     """Whether the instance is smaller than that on which the fault was found."""
-    form = _form(problem)
+    form = form_of(problem)
     return form is not None and known.source is not None and codec.measure(form) < codec.measure(known.source)
-
-
-def _plain(witness: Any) -> Any:
-    """Its numbers as Python has them, so that a process can send them; what has none in words, None as it is."""
-    try:
-        return None if witness is None else [index(number) for number in witness]
-    except TypeError:
-        return f"{witness!r:.200}"
-
-
-def _form(problem: Problem) -> Any:
-    """Its form as JSON gives it back; None where it has none."""
-    try:
-        return json.loads(codec.text_of(problem.as_json()))
-    except Exception:
-        return None

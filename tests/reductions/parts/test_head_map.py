@@ -192,3 +192,12 @@ def test_what_is_refused() -> None:
     constants = with_thresholds(matched({"d": 4, "t": 0, "t2": 1}, 2, 16.0, 1))
     with pytest.raises(BadInput, match="as many in each"):
         headed(BitMatrix.zeros(2, 4), BitMatrix.zeros(3, 4), (1, 2, 2), constants, 16.0)
+
+
+@pytest.mark.parametrize(("t", "t2", "fine"), [(0, 1, True), (0, 3, True), (1, 1, False), (-1, 1, False), (2, 1, False)])
+def test_the_limits_of_distances(t: int, t2: int, fine: bool) -> None:
+    if fine:
+        assert HeadMap((1, 2, 1), t=t, t2=t2).t == t
+        return
+    with pytest.raises(BadInput, match="they must satisfy 0 <= t < t2"):
+        HeadMap((1, 2, 1), t=t, t2=t2)
