@@ -201,6 +201,10 @@ def test_a_wrong_output_is_seen_on_the_measured_rows(tmp_path: Path) -> None:
     assert found.measured.rows == tuple(range(40))
     seen = measured(found.inputs, [3], output[[3]] + 1e-5)
     assert not replace(found, measured=seen).kept
+    at_most = found.promise + seen.bound
+    assert replace(found, measured=replace(seen, error=at_most)).kept
+    assert not replace(found, measured=replace(seen, error=float(np.nextafter(at_most, 1)))).kept
+    assert replace(found, measured=None).kept
 
 
 def test_the_bound_follows_the_additions() -> None:

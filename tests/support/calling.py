@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from hardlab.cli.main import main
+from tests.support.kept import TIMES
 
 COMMAND = str(Path(sys.executable).with_name("hardlab"))
 
@@ -26,7 +28,9 @@ class Answer:
 
     @property
     def json(self) -> dict[str, Any]:
+        """The record; times in it are those of a command of a test, and not of a clock."""
         record: dict[str, Any] = json.loads(self.out)
+        assert all(0 <= seconds < 600 for seconds in times(record)), record
         return record
 
     def refusal(self) -> str:
@@ -38,6 +42,19 @@ class Answer:
         assert lines[0].startswith("hardlab: "), self
         assert "Traceback" not in self.err
         return lines[0].removeprefix("hardlab: ")
+
+
+def times(value: Any) -> Iterator[float]:
+    """All that is called seconds in a record."""
+    if isinstance(value, list):
+        for part in value:
+            yield from times(part)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name in TIMES and isinstance(part, int | float):
+                yield part
+            else:
+                yield from times(part)
 
 
 @dataclass(frozen=True)

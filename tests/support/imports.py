@@ -21,7 +21,8 @@ class Imports:
 
     @cached_property
     def of(self) -> dict[str, set[str]]:
-        """What each module imports, anywhere in it, and what it names in texts: "package.module", or all of it by "package.".
+        """What each module imports, anywhere in it, and what it names in texts: "package.module", all of it by "package.", or a
+        script of a room of its own by "script.py".
         A name that a face gives counts as one of the module it comes from.
         """
         return {module: {found for found in self._imported(module) if found != module} for module in self._trees}
@@ -67,6 +68,9 @@ class Imports:
                 yield text
             elif text.endswith(".") and text[:-1] in self._trees:
                 yield from (one for one in self._trees if one.rpartition(".")[0] == text[:-1])
+            elif text.endswith(".py"):
+                room = f"{module.rpartition('.')[0]}."
+                yield from (one for one in self._trees if one.startswith(room) and one.endswith(f".{text[:-3]}"))
 
     def _resolved(self, module: str, name: str) -> Iterator[str]:
         """Where `from module import name` has it from."""

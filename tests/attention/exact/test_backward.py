@@ -101,6 +101,14 @@ def test_the_promise_is_not_absurd() -> None:
                                               np.ones((2, 1)), "dQ", 0)).made  # fmt: skip
 
 
+@pytest.mark.parametrize("small", [2.0**-60, 2.0**60])
+def test_bounds_follow_the_size_of_dO(small: float) -> None:
+    """To the last bit: dO is in no exponent."""
+    inputs, dO = drawn(1, 5, 7, Mechanism())
+    for one, other in zip(errors(inputs, dO), errors(inputs, small * dO), strict=True):
+        assert np.array_equal(small * np.asarray(one), np.asarray(other))
+
+
 def test_rows_that_see_no_key_add_nothing() -> None:
     mask = np.ones((4, 5), dtype=np.bool_)
     mask[2] = False

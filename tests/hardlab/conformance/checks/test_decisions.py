@@ -66,6 +66,7 @@ def test_float64_decides_every_rung_up_to_4096() -> None:
             assert result.delivered is not None
             assert result.demanded is not None
             assert result.delivered < 1e-9 * max(1, result.demanded)
+            assert "moved the exact outputs" not in result.reason
     table = ends(results)
     assert {(end["construction"], end["R0"]) for end in table} >= {("T5", R0) for R0 in MARGINS}
     for end in table:
