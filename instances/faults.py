@@ -34,6 +34,10 @@ def one_line(text: object) -> str:
     return "".join(character if character.isprintable() else "?" for character in words[:200]) or "(no message)"
 
 
+class Late(BaseException):
+    """Who asked does not wait any longer. No `Exception`, so that foreign code does not swallow it by accident."""
+
+
 class PlugInFault(Exception):
     """Foreign code raised, or gave something that is not what it should give."""
 
@@ -41,12 +45,12 @@ class PlugInFault(Exception):
 def blamed(said: str, call: Callable[[], R], passing: tuple[type[BaseException], ...] = ()) -> R:
     """The result of foreign code, the only place where whatever it raises becomes a `PlugInFault`: `said` and the exception.
 
-    Ctrl-C, `Declined`, what is a `PlugInFault` already, and `passing` pass through.
+    Ctrl-C, `Late`, `Declined`, what is a `PlugInFault` already, and `passing` pass through.
     """
     try:
         return call()
     except BaseException as error:
-        if isinstance(error, (KeyboardInterrupt, Declined, PlugInFault, *passing)):
+        if isinstance(error, (KeyboardInterrupt, Late, Declined, PlugInFault, *passing)):
             raise
         raise PlugInFault(f"{said} {type(error).__name__}: {one_line(error)}") from error
 

@@ -41,6 +41,15 @@ def size_text(size: Size) -> str:
     return ", ".join(rows + [f"{letter} = {value}" for letter, value in size.items() if not (rows and letter in ("n", "m"))])
 
 
+def size_of(problem: "Problem") -> Size:
+    """Its size. Errors: `TypeError` where that is no mapping of letters to whole numbers; what it raises itself."""
+    size: Any = problem.size
+    letters = isinstance(size, Mapping) and all(isinstance(letter, str) for letter in size)
+    if not letters or not all(hasattr(value, "__index__") for value in size.values()):
+        raise TypeError(f"size gave {size!r:.80}, and it gives whole numbers by their letters, such as {{'n': 3}}")
+    return size  # type: ignore[no-any-return]
+
+
 def tiny(instance: Any) -> str:
     """The call that makes a dataclass instance again, its fields by name but for defaults; empty beyond TINY characters."""
     words, room = [], TINY - len(type(instance).__name__) - 2
@@ -57,8 +66,15 @@ def tiny(instance: Any) -> str:
     return f"{type(instance).__name__}({', '.join(words)})" if words else ""
 
 
+INT = frozenset({int})
+
+
 def yes(says: Callable[[Witness], object], witness: Witness) -> bool:
-    """What `accepts` or `reaches` says of a witness. Errors: `TypeError` where it is neither True nor False."""
+    """What `accepts` or `reaches` says of a witness. Errors: `TypeError` where that is no tuple of ints, or what it says is
+    neither True nor False.
+    """
+    if type(witness) is not tuple or not (INT.issuperset(map(type, witness)) or all(hasattr(x, "__index__") for x in witness)):
+        raise TypeError(f"{witness!r:.80} is given as a witness, and a witness is a tuple of ints")
     said: Any = says(witness)
     if said is not True and said is not False and type(said).__name__ not in ("bool", "bool_"):  # NumPy's are such too
         name = getattr(says, "__name__", "it")
@@ -80,7 +96,11 @@ class Problem(ABC, Shown):
     """A solver that decides instances of which not all witnesses can be tried, or the name of one; None for nobody."""
 
     def __init_subclass__(cls) -> None:
+        """Errors: `TypeError` for a field with a name that every problem has, which a dataclass would take for its default."""
         super().__init_subclass__()
+        for name, kind in vars(cls).get("__annotations__", {}).items():
+            if hasattr(Problem, name) and "ClassVar" not in str(kind):
+                raise TypeError(f"{cls.__name__} has a field {name}, which is a word of every Problem: call it otherwise")
         if "called" not in vars(cls):
             cls.called = cls.__name__
         if "__repr__" not in vars(cls):

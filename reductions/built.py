@@ -25,15 +25,15 @@ def nobody(problem: Problem) -> tuple[bool | None, Witness | None]:
 
 class Built:
     """`most` is how many candidates for witnesses are looked at on either side; all of them where it is None. Where there are
-    more, the `referee` is asked. `last` is when the last of them was looked at, by which a search that is long is told from a
-    call that does not end.
+    more, the `referee` is asked. `last` is when the last of them was looked at, and `asking` whether the referee has not said
+    yet: by these a search that is long is told from a call that does not end.
     """
 
     def __init__(self, reduction: AnyReduction, problem: Problem, most: int | None = None, referee: Referee = nobody) -> None:
         self.reduction, self.problem, self._most = reduction, problem, most
         self._referee = referee
         self.before = problem
-        self.last = monotonic()
+        self.last, self.asking = monotonic(), False
 
     @cached_property
     def target(self) -> Any:
@@ -114,11 +114,19 @@ class Built:
 
     @cached_property
     def _of_source(self) -> tuple[bool | None, Witness | None]:
-        return (None, None) if self.whole(self.problem) else self._referee(self.problem)
+        return self._asked(self.problem)
 
     @cached_property
     def _of_target(self) -> tuple[bool | None, Witness | None]:
-        return (None, None) if self.whole(self.target) else self._referee(self.target)
+        return self._asked(self.target)
+
+    def _asked(self, instance: Problem) -> tuple[bool | None, Witness | None]:
+        if self.whole(instance):
+            return None, None
+        self.asking = True
+        answer = self._referee(instance)
+        self.asking = False
+        return answer
 
     @staticmethod
     def _given(answer: tuple[bool | None, Witness | None]) -> tuple[Witness, ...]:

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from instances.anyof import AnyOf
 from instances.memory import MEMORY_BUDGET, within
-from instances.problem import Problem, Size, Witness
+from instances.problem import Problem, Size, Witness, size_of
 from instances.showing import Shown
 from reductions.reduction import AnyReduction
 
@@ -21,7 +21,7 @@ class Stage(Shown):
 
     @property
     def size(self) -> Size:
-        return self.problem.size
+        return size_of(self.problem)
 
     def __repr__(self) -> str:
         constants = "".join(f", {name} = {value:.4g}" for name, value in self.constants.items())

@@ -75,9 +75,9 @@ def run(
         raise BadInput(f"--measure {measure}: it must be at least 0")
     start = perf_counter()
     others = claimants(Softmax() if solver is None else solver, chain)
-    trace = _blaming(others, lambda: chain.trace(problem, memory))
+    trace = blaming(others, lambda: chain.trace(problem, memory))
     if solver is None:
-        solver = _blaming(others, lambda: _serving(trace[-1].problem))
+        solver = blaming(others, lambda: _serving(trace[-1].problem))
     trusted = trust is not None
     claimed = trusted or bool(others)
     kept = ANSWERS if picture else 0
@@ -86,7 +86,7 @@ def run(
     members = Members(engine)
     through = Through(chain, final, memory, members)
     decided = perf_counter()
-    decision = _blaming(others, lambda: through.conclude(trace))
+    decision = blaming(others, lambda: through.conclude(trace))
     seconds = perf_counter() - decided
     if decision.own is not None and engine.backend == "one":  # elsewhere members are compared at the same time
         seconds = max(0.0, seconds - decision.own.seconds)
@@ -101,7 +101,7 @@ def run(
         "oracle": None if truth is None else truth.verdict.value,
         "agrees": _agrees(decision, truth),
         "chain": chain.spelled,
-        "stages": stages_of(trace),
+        "stages": blaming(others, lambda: stages_of(trace)),
         "algorithm": solver.key,
         "engine": {"backend": engine.backend, "workers": workers_of(engine)},
         "members": None,
@@ -122,7 +122,7 @@ def run(
     elif measuring is not None:
         _add(record, measuring.accuracy())
     if picture:
-        _blaming(others, lambda: picture_into(record, trace, chain, decision))
+        blaming(others, lambda: picture_into(record, trace, chain, decision))
     return Run(decision, trace, record, chain)
 
 
@@ -141,7 +141,7 @@ def _add(record: RunRecord, accuracy: AccuracyRecord | None) -> None:
             record["answers"] = accuracy["answers"]
 
 
-def _blaming(others: list[str], call: Callable[[], R]) -> R:
+def blaming(others: list[str], call: Callable[[], R]) -> R:
     """What goes wrong while somebody else's reduction is in the chain is theirs. Errors: `PlugInFault`, with their names."""
     return blamed(f"with {' and '.join(others)}:", call, (BadInput,)) if others else call()
 
@@ -151,7 +151,7 @@ def stages_of(trace: Trace) -> list[StageRecord]:
     return [
         {
             "problem": type(stage.problem).called,
-            "size": dict(stage.size),
+            "size": {letter: int(value) for letter, value in stage.size.items()},
             "constants": dict(stage.constants),
             "seconds": stage.seconds,
         }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from instances.faults import BadInput, one_line
-from instances.problem import Problem
+from instances.problem import Problem, size_of
 from instances.storage.fields import Notes
 
 Named = Callable[[str], type[Problem] | None]
@@ -44,7 +44,7 @@ def read_json(content: bytes, named: Named) -> Problem:
         raise BadInput(f"it holds an instance of {one_line(name)}, which nobody knows here: {where}")
     try:
         problem = kind.from_json(given["instance"])
-        identity = problem.identity
+        identity, _ = problem.identity, size_of(problem)
     except Exception as error:
         raise BadInput(f"{name} does not take what stands there ({type(error).__name__}: {one_line(error)})") from error
     if not isinstance(problem, kind):

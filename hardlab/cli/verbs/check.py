@@ -144,7 +144,8 @@ def check(
             only_options(context, OF_TRIALS)
             seconds = time_of(time, quick, all_reductions)
             command = f"{command_given(context.obj)} --seed-of-check {drawn}"
-            commands = [shlex.join(["hardlab", "check", rule]) if all_reductions else command for rule in rules]
+            again = ["--time", f"{seconds:g}", "--seed-of-check", str(drawn)]
+            commands = [shlex.join(["hardlab", "check", rule, *again]) if all_reductions else command for rule in rules]
             step = STEP if timeout is None else timeout
             records = trials(rules, seconds, drawn, step, bytes_of(memory), path, commands)
     if there is not None:

@@ -62,10 +62,11 @@ def reduce(
     from hardlab.cli.instance import FamilyChoice, instance
     from hardlab.names.chains import chain_from
     from hardlab.names.problems import kinds_meant
-    from hardlab.runs.running import stages_of
+    from hardlab.runs.running import blaming, stages_of
     from hardlab.runs.text import stages_text
     from hardlab.work.environment import versions
     from instances.storage import save
+    from reductions.ours import foreign
 
     if json and output == "-":
         raise BadInput("--json and -o - both want stdout: give -o a file")
@@ -77,7 +78,9 @@ def reduce(
         source = instance(file, choice, budget, lenient, kinds_meant(chain, path=path))
         steps = chain_from(chain, type(source), path)
         _refuse_disjunctions(steps)
-        trace = steps.trace(source, budget)
+        others = foreign(steps.steps)
+        trace = blaming(others, lambda: steps.trace(source, budget))
+        stages = blaming(others, lambda: stages_of(trace))
         target = trace[-1].problem
         notes = {
             "chain": steps.spelled,
@@ -87,7 +90,7 @@ def reduce(
     save(target, output, notes, memory=budget)
     record: dict[str, Any] = {
         **notes, "output": output, "problem": type(target).called, "instance": target.identity,
-        "stages": stages_of(trace), "seed": choice.seed_used, "seconds": perf_counter() - start, "versions": versions(),
+        "stages": stages, "seed": choice.seed_used, "seconds": perf_counter() - start, "versions": versions(),
     }  # fmt: skip
     if json:
         emit_json(record)

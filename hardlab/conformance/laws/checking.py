@@ -9,7 +9,7 @@ from unittest import SkipTest
 
 from hardlab.conformance.drawing import new_seed
 from hardlab.conformance.laws.process import Tried, tried
-from hardlab.conformance.laws.results import results
+from hardlab.conformance.laws.results import met, results
 from hardlab.conformance.result import FAILED
 from hardlab.kernels.targets import target_of
 from hardlab.work.limits import MEMORY, check_limits, check_time
@@ -22,7 +22,8 @@ LAWS = ("pure", "promise_is_kept", "size_is_exact", "size_is_bounded", "complete
 class LawCheck:
     """What a trial says of one law; the first that is called runs it for all. `str` of it is the name of the law.
 
-    Calling it raises `AssertionError` with the failures, and `SkipTest` where the law is no law of it, or says nothing.
+    Calling it raises `AssertionError` with the failures, or where what decides was met on no instance; `SkipTest` where the law
+    is no law of it.
     """
 
     name: str
@@ -33,15 +34,17 @@ class LawCheck:
         return self.name
 
     def __call__(self) -> None:
-        of = {result.name: result for result in results(self.trial(), "")}
-        mine = [result for name, result in of.items() if _law(name) == self.name]
+        found = self.trial()
+        mine = [result for result in results(found, "") if _law(result.name) == self.name]
         failed = [result for result in mine if result.status in FAILED]
         if failed:
             said = "; ".join(f"{result.name} is {result.status}: {result.reason}" for result in failed)
             raise AssertionError(f"{said} (seed_of_check={self.seed})")
         if not any(result.status == "passed" for result in mine):
-            said = "; ".join(result.reason for result in mine)
-            raise SkipTest(said or f"{self.name} says nothing of {self.trial().target}")
+            said = "; ".join(result.reason for result in mine) or f"{self.name} says nothing of {found.target}"
+            if self.name in found.about.get("laws", ()) and not met(found, self.name):
+                raise AssertionError(f"{self.name} is vacuous: {said} (seed_of_check={self.seed})")
+            raise SkipTest(said)
 
 
 def check_laws(

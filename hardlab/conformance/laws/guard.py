@@ -8,7 +8,7 @@ from sysconfig import get_path
 from types import FrameType
 from typing import TypeVar
 
-from instances.faults import one_line
+from instances.faults import Late, one_line
 
 R = TypeVar("R")
 
@@ -17,10 +17,6 @@ LIBRARIES = (get_path("stdlib"), get_path("purelib"))
 
 LAB = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 """The folder that the packages of the lab lie in."""
-
-
-class Late(BaseException):
-    """A step took longer than it may. No `Exception`, so that foreign code does not swallow it by accident."""
 
 
 def in_time(run: Callable[[], R], seconds: float) -> R:

@@ -20,10 +20,11 @@ from typing import Any
 
 from hardlab.conformance.laws.found import form_of, shown
 from hardlab.conformance.laws.growth import Growth
-from hardlab.conformance.laws.guard import Late, in_time
+from hardlab.conformance.laws.guard import in_time
 from hardlab.conformance.laws.stream import Kind, made
 from hardlab.conformance.laws.trial import Trial
 from instances.anyof import AnyOf
+from instances.faults import Late
 from instances.law import LawBroken
 from instances.problem import Problem
 from reductions.built import Built, Referee, nobody
@@ -103,7 +104,7 @@ class OfReduction(Trial):
 
     @property
     def searching(self) -> bool:
-        return self._last is not None and monotonic() - self._last.last < self.timeout / 2
+        return self._last is not None and (self._last.asking or monotonic() - self._last.last < self.timeout / 2)
 
     @property
     def sample(self) -> list[Any]:

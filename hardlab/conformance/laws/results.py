@@ -53,7 +53,7 @@ def verdict(found: Tried) -> str:
     """The worst fault by its name; vacuous where what decides was met on no instance."""
     if found.faults:
         return _kind(min(found.faults, key=_rank))
-    return "vacuous" if any(not _met(found, law) for law in found.about.get("laws", ())) else "conformant"
+    return "vacuous" if any(not met(found, law) for law in found.about.get("laws", ())) else "conformant"
 
 
 def record_of_trial(found: Tried, *, seconds: float, versions: dict[str, str], command: str, seed: int) -> CheckRecord:
@@ -135,7 +135,7 @@ def _dashed(words: str) -> str:
     return re.sub(r"\W+", "-", words)
 
 
-def _met(found: Tried, law: str) -> bool:
+def met(found: Tried, law: str) -> bool:
     """Whether all was met that the law needs to say something."""
     counts = found.tally.of_laws
     return found.tally.instances > 0 and all(counts.get(f"{law} {word}") for word in NEEDED.get(law, ()))

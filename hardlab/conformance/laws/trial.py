@@ -7,11 +7,11 @@ from time import monotonic
 from typing import Any
 
 from hardlab.conformance.laws.found import Fault, Tally, form_of, plain_witness, shown
-from hardlab.conformance.laws.guard import Late, in_time, said, where
+from hardlab.conformance.laws.guard import in_time, said, where
 from hardlab.conformance.laws.shrinking import shrunk
 from hardlab.conformance.laws.stream import Kind, made, stream
 from instances import codec
-from instances.faults import BadInput, Declined
+from instances.faults import BadInput, Declined, Late
 from instances.law import LawBroken
 from instances.problem import Problem
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from hardlab.conformance.laws.guard import Late, in_time, said, where
+from hardlab.conformance.laws.guard import in_time, said, where
 from hardlab.conformance.laws.of_reductions import OfReduction
 from hardlab.conformance.laws.of_solvers import OfSolver
 from hardlab.conformance.laws.referees import Referees
@@ -25,7 +25,7 @@ from hardlab.conformance.laws.trial import Trial
 from hardlab.names.subjects import subject_named
 from hardlab.work.limits import limit_memory
 from hardlab.work.serving import Message, serve
-from instances.faults import BadInput
+from instances.faults import BadInput, Late
 from reductions.reduction import Reduction
 
 NOTE = 600

@@ -150,6 +150,96 @@ def test_bad_input_is_one_line(call: Caller, stored: Path, words: tuple[str, ...
     assert said in call(*(word.format(yes=stored / "yes.json") for word in words)).refusal()
 
 
+ODD = """
+from dataclasses import dataclass
+from instances.cnf import CNF
+from instances.problem import Problem
+from reductions.reduction import Reduction
+
+@dataclass(frozen=True)
+class Words(Problem):
+    n: int
+    @property
+    def size(self):
+        return {"n": self.n}
+    def accepts(self, witness):
+        return witness == (1,) * self.n
+    def witnesses(self):
+        return iter(["0" * self.n, "1" * self.n])
+
+class Raises(Words):
+    @property
+    def size(self):
+        raise RuntimeError("it has none")
+
+class Lists(Words):
+    @property
+    def size(self):
+        return [self.n]
+
+class Halves(Words):
+    @property
+    def size(self):
+        return {"n": 0.5}
+
+@dataclass(frozen=True)
+class ToRaises(Reduction):
+    source, target = CNF, Raises
+    def size(self, of):
+        return {"n": 1}
+    def apply(self, problem):
+        return Raises(1)
+    def back(self, problem, witness):
+        return (1,) * problem.n
+    def forth(self, problem, witness):
+        return (1,)
+
+class Fails(ToRaises):
+    def apply(self, problem):
+        raise RuntimeError("no")
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("Raises", "it has none"), ("Lists", "size gave [3], and it gives whole numbers"), ("Halves", "size gave {'n': 0.5}")],
+)
+def test_sizes_that_are_none(call: Caller, tmp_path: Path, kind: str, said: str) -> None:
+    (tmp_path / "odd.py").write_text(ODD)
+    (tmp_path / "x.json").write_text(f'{{"problem": "{kind}", "instance": {{"n": 3}}}}')
+    assert said in call("decide", tmp_path / "x.json", "--kind", f"{tmp_path}/odd.py:{kind}").refusal()
+
+
+def test_witnesses_that_are_none_do_not_decide(call: Caller, tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text(ODD)
+    (tmp_path / "x.json").write_text('{"problem": "Words", "instance": {"n": 3}}')
+    answer = call("decide", tmp_path / "x.json", "--kind", f"{tmp_path}/odd.py:Words", "--json").json
+    assert answer["verdict"] == "unknown"
+    assert "'000' is given as a witness, and a witness is a tuple of ints" in answer["reason"]
+
+
+RAISING = {"ToRaises": "with ToRaises: RuntimeError: it has none", "Fails": "RuntimeError: no"}
+
+
+@pytest.mark.parametrize(("rule", "said"), RAISING.items())
+def test_what_a_reduction_raises_is_one_line(call: Caller, tmp_path: Path, rule: str, said: str) -> None:
+    (tmp_path / "odd.py").write_text(ODD)
+    (tmp_path / "x.cnf").write_text("p cnf 2 1\n1 2 0\n")
+    for words in (("reduce", "-o", tmp_path / "o.json"), ("run", "--solver", "exhaustion")):
+        answer = call(words[0], tmp_path / "x.cnf", "--chain", f"{tmp_path}/odd.py:{rule}", *words[1:])
+        assert (answer.code, answer.out) != (0, "")
+        assert said in answer.err
+        assert "Traceback" not in answer.err
+    assert not (tmp_path / "o.json").exists()
+
+
+@pytest.mark.parametrize("name", ["called", "referee", "size", "short", "promised"])
+def test_a_field_has_no_name_of_every_problem(name: str) -> None:
+    with pytest.raises(TypeError, match=f"Own has a field {name}, which is a word of every Problem"):
+        type("Own", (HamiltonianPath,), {"__annotations__": {name: int}})
+    assert type("Own", (HamiltonianPath,), {"__annotations__": {"called": "ClassVar[str]"}, "called": "x"})
+
+
 def test_names_of_ours_are_taken(call: Caller, tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(f'from {GRAPHS} import HamiltonianPath\nclass CNF(HamiltonianPath):\n    called = "cnf"\n')
     (tmp_path / "x.json").write_text('{"problem": "cnf", "instance": {}}')

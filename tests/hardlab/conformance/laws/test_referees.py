@@ -1,11 +1,13 @@
 """Where not all that could be a witness is tried, the problem's own solver is asked."""
 
+from time import sleep
 from typing import Any
 
 import pytest
 
 from hardlab.conformance.laws.of_reductions import OfReduction
 from hardlab.conformance.laws.referees import Referees
+from hardlab.names.foreign import ForeignSolver
 from instances.cnf import CNF
 from instances.faults import BadInput, PlugInFault
 from instances.law import LawBroken
@@ -13,6 +15,7 @@ from instances.problem import Problem
 from reductions.built import Built, nobody
 from reductions.laws import EACH
 from solvers import Decision, Exhaustion, Verdict
+from solvers.solver import verified
 from tests.support.rules.colours import Colouring, ColouringCnf, LastUncoloured
 from tests.support.rules.graphs import graphs
 
@@ -75,6 +78,25 @@ def test_a_trial_says_where_nobody_knew() -> None:
         trial.one(Colouring(5, ((0, 1),)))  # 2^15 candidates in the target
         assert trial.faults == {}
         assert trial.tally.undecided == (who is nobody)
+
+
+def test_a_referee_that_is_late_is_no_fault_of_the_rule() -> None:
+    """Not where it swallows all that is raised either: nobody knew then."""
+
+    class Slow:
+        key, problems = "slow", (CNF,)
+
+        def solve(self, problem: Problem) -> Any:
+            try:
+                sleep(60)
+            except Exception:
+                return Decision(Verdict.NO, "it was disturbed")
+
+    solver = ForeignSolver(Slow(), "slow")
+    trial = OfReduction(ColouringCnf(), 5.0, 1, 0.2, referee=lambda problem: (verified(solver, problem).verdict is None, None))
+    trial.one(Colouring(5, ((0, 1),)))
+    assert trial.faults == {}
+    assert trial.tally.undecided == 1
 
 
 class Says:

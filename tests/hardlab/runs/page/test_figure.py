@@ -9,7 +9,10 @@ from xml.etree import ElementTree
 import pytest
 
 from hardlab.pages.text import number
+from hardlab.runs.page.answers import Answers
 from hardlab.runs.page.figure import figure_of_run
+from hardlab.runs.page.lighting import Lights
+from hardlab.runs.page.page import page_of_run
 from tests.support.calling import Caller
 from tests.support.places import ROOT
 from tests.support.runs import RECORDS, Record
@@ -83,6 +86,21 @@ def test_foreign_texts_are_escaped_and_cut() -> None:
     drawn = figure_of_run(record)
     assert "<script" not in drawn
     assert overlapping(re.sub("<title>.*?</title>", "", drawn)) == []
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -2.5])
+def test_answers_and_thresholds_that_are_all_alike(value: float) -> None:
+    """As where both thresholds underflow."""
+    record = json.loads(json.dumps(RECORDS["no"]()))
+    answers = record["answers"]
+    answers |= {"low": value, "high": value, "no": value, "yes": value, "exact": {}, "given": [value] * len(answers["given"])}
+    for drawn in (figure_of_run(record), page_of_run(record)):
+        assert "nan" not in drawn
+        assert "inf" not in drawn
+    middle = Answers(answers, None, Lights())
+    least, most = middle.range
+    assert least < value < most
+    assert middle.y(value) == pytest.approx(sum((middle.frame.top, middle.frame.ends[1])) / 2)
 
 
 def test_from_the_record_of_a_run(call: Caller, tmp_path: Path) -> None:
