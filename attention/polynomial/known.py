@@ -55,7 +55,7 @@ class Scores:
                 M = min(M, of_keys * of_queries)
             drift = np.abs(keys[2] - centre) + (inputs.m + 8) * U64 * (np.abs(keys[0]) + np.abs(keys[1]))
             b = float((drift * q).sum())
-        return cls(_rounded_up(M * WIDEN), b * WIDEN if b <= M else M, centre, key_factor, query_factor)
+        return cls(_rounded_up(M * WIDEN), (b if b <= M else M) * WIDEN, centre, key_factor, query_factor)
 
 
 @dataclass(frozen=True)
