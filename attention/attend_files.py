@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf, sqrt
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,8 @@ class AttendedFiles:
     inputs: Stored
     degree: int | None
     rank: int | None
+    certificate: str | None
+    """What proves the promise of a polynomial: the range of the exponents, or their moments."""
     measured: Measured | None
 
     def __repr__(self) -> str:
@@ -89,20 +91,27 @@ def attend_files(
     inputs = Stored(q, k, v, scale, memory, block, mapper, workers)
     options = Options(causal, window, blind=blind)
     seen = None if options == NONE else options.over(1, 1, 1, inputs.n, inputs.m).mechanism(()).over(inputs.n, inputs.m)
-    degree, r, promise, rows = _planned(inputs, algorithm, error) if seen is None else _whole(inputs, algorithm, error, options)
+    plan = _planned(inputs, algorithm, error) if seen is None else _whole(inputs, algorithm, error, options)
     kept = sampled_rows(inputs.n, measure) if measure else []
     within(held_by(len(kept), inputs), memory, f"{len(kept)} rows in extended precision", {"m": inputs.m, "v": inputs.v})
     with atomic_write(output) as stream:
-        sample = _written(stream, rows, inputs, kept)
+        sample = _written(stream, plan.rows, inputs, kept)
     found = measured(inputs, kept, sample, seen) if kept else None
-    return AttendedFiles(algorithm if isinstance(algorithm, str) else algorithm.key, promise, inputs, degree, r, found)
+    key = algorithm if isinstance(algorithm, str) else algorithm.key
+    return AttendedFiles(key, plan.promise, inputs, plan.degree, plan.rank, plan.certificate, found)
 
 
-Plan = tuple[int | None, int | None, float, Iterator[Floats]]
-"""Degree, rank and promise, and the blocks of rows."""
+class Planned(NamedTuple):
+    """The promise, and the blocks of rows that keep it; of a polynomial its degree, rank and certificate."""
+
+    promise: float
+    rows: Iterator[Floats]
+    degree: int | None = None
+    rank: int | None = None
+    certificate: str | None = None
 
 
-def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Plan:
+def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Planned:
     """No block of files is computed before it is asked for."""
     if not isinstance(algorithm, str):
         return _whole(inputs, algorithm, error)
@@ -114,11 +123,11 @@ def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Plan:
             largest = _of_softmax(inputs)
             pairs = f"the algorithm softmax computes the definition, {inputs.n * inputs.m:.3g} pairs, where it is named"
             raise Declined(f"{declined}; {pairs if largest <= error else _too_much(largest, error)}") from None
-        return plan.g, plan.r, plan.error, chosen.rows(plan, inputs)
+        return Planned(plan.error, chosen.rows(plan, inputs), plan.g, plan.r, plan.certificate)
     largest = _of_softmax(inputs)
     if not largest <= error:
         raise Declined(_too_much(largest, error))
-    return None, None, largest, rows_over(inputs)
+    return Planned(largest, rows_over(inputs))
 
 
 def _of_softmax(inputs: Stored) -> float:
@@ -132,7 +141,7 @@ def _too_much(largest: float, error: float) -> str:
     return f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: {what}"
 
 
-def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, options: Options = NONE) -> Plan:
+def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, options: Options = NONE) -> Planned:
     """By `attend`, all rows as one block."""
     n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.v
     size, key = {"n": n, "m": m, "d": d, "v": v}, algorithm if isinstance(algorithm, str) else algorithm.key
@@ -142,7 +151,7 @@ def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, options: Op
         Q, K, V, scale=inputs.scale, error=error, algorithm=algorithm, causal=options.causal, window=options.window,
         blind=options.blind,
     )  # fmt: skip
-    return None, None, found.promise, iter([np.asarray(found.output, np.float64)])
+    return Planned(found.promise, iter([np.asarray(found.output, np.float64)]))
 
 
 def _written(stream: BinaryIO, blocks: Iterator[Floats], inputs: Stored, kept: list[int]) -> Floats:

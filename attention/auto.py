@@ -1,18 +1,13 @@
-"""The algorithm that should be fastest among those that promise the error wanted.
-
-Predicted seconds are n m or (n + m) times the floating-point operations of each kernel, times what an operation took when
-the constants were measured (`benchmarks/auto_against_best.py` compares them with the clock). They rank algorithms; on
-another machine all of them change by about the same factor.
-"""
+"""The algorithm that should be fastest among those that promise the error wanted, by the costs of module `costs`."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from attention.algorithm import Algorithm, Promise, check_mechanism, checked_error
+from attention.costs import boolean_seconds, softmax_seconds
 from attention.exact.boolean import Boolean
 from attention.exact.softmax import Softmax
-from attention.polynomial.monomials import rank
-from attention.polynomial.polynomial import Plan, Polynomial
+from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
 from instances.faults import Declined
 from instances.task import Attention
@@ -64,7 +59,7 @@ def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
     if inputs.seen is not None:
         m = 1 + int((inputs.seen.stop - inputs.seen.start).mean())  # tiles that no row sees are left out
     if isinstance(algorithm, Polynomial):
-        return polynomial_seconds(n, m, d, v, algorithm.plan(inputs))
+        return algorithm.plan(inputs).seconds(n, m, v)
     if isinstance(algorithm, Boolean):
         algorithm.promise(inputs)
         return boolean_seconds(n, m, d, v)
@@ -72,21 +67,3 @@ def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
         coded = isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple)
         return softmax_seconds(n, m, d, v, algorithm.precision) + (5e-3 if coded else 0.0)  # through blocks of BLAS
     raise TypeError(f"no prediction for {algorithm.key}")
-
-
-def boolean_seconds(n: int, m: int, d: int, v: int) -> float:
-    """Bit counts, two look-ups (out of registers for d < 256, out of memory above), sums."""
-    return 5e-4 + n * m * (0.1e-9 + 0.001e-9 * d + 0.02e-9 * v + (1.2e-9 if d > 255 else 0.0))
-
-
-def softmax_seconds(n: int, m: int, d: int, v: int, precision: str) -> float:
-    """Inner products, an exponential (as 11 or 4 products), sums; and laying out the keys."""
-    operation, exponential = (0.0132e-9, 11.0) if precision == "float64" else (0.0082e-9, 4.0)
-    return 2e-4 + operation * n * m * (d + v + 1 + exponential) + (n + m) * (d + v) * 2e-9
-
-
-def polynomial_seconds(n: int, m: int, d: int, v: int, plan: Plan) -> float:
-    """For each feature of a point of either side a product and v + 1 sums, in float64 below degree h, else in float32."""
-    high = rank(d, plan.h - 1) if plan.h > 1 else 0
-    low = plan.r - rank(d, plan.h - 1) if plan.h <= plan.g else 0
-    return 5e-4 + (n + m) * ((plan.columns.count + 1) * (high * 0.016e-9 + low * 0.008e-9) + (d + v) * 2e-9)

@@ -3,9 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar
 
-from instances.coded import row_count
+import numpy as np
+
+from instances.coded import Floats, Rows, row_count
 from instances.memory import MEMORY_BUDGET
 from instances.task import Attention
 
@@ -67,3 +70,18 @@ class Whole(Blocks):
         """Dense copies of coded rows, and the sums and quotients of all queries."""
         copies = sum(8 * row_count(X) * self.d for X in (self.inputs.Q, self.inputs.K) if isinstance(X, tuple))
         return copies + 16 * self.n * count
+
+
+SOME = 4096
+"""Rows that tell about where all lie."""
+
+
+def sampled(inputs: Blocks, which: Literal["K", "V"]) -> Floats | None:
+    """SOME rows and up to as many more, evenly; all where there are no more; None where they are coded."""
+    parts = list(inputs.over(which, partial(_every, max(1, inputs.m // SOME))))
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if len(known) == len(parts) else None
+
+
+def _every(step: int, rows: Rows) -> Floats | None:
+    return None if isinstance(rows, tuple) else rows[::step]

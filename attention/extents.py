@@ -22,12 +22,14 @@ def largest_norm(X: Floats, centre: Floats, factor: Floats) -> float:
     return float(np.sqrt(found.max()))
 
 
-def deviations(X: Floats, centre: Floats, unit: Floats) -> Floats:
-    """(2, d): the mean of (X_ic - centre_c) / unit_c over i, and the mean of its absolute value."""
-    found = np.zeros((thread_count(), 2, X.shape[1]))
-    _deviations(X, centre, unit, found)
-    result: Floats = found.sum(axis=0) / len(X)
-    return result
+def deviations(X: Floats, centre: Floats, factor: Floats) -> Floats:
+    """(4, d): the least and the largest entry of each column, and the sums of factor_c (X_ic - centre_c) and of its absolute
+    value, n >= 1.
+    """
+    found = np.zeros((thread_count(), 4, X.shape[1]))
+    _deviations(X, centre, factor, found)
+    low, high, total, size = found.transpose(1, 0, 2)
+    return np.stack([low.min(axis=0), high.max(axis=0), total.sum(axis=0), size.sum(axis=0)])
 
 
 @njit()
@@ -58,10 +60,13 @@ def _largest_norm(X: Floats, centre: Floats, factor: Floats, found: Floats) -> N
 
 
 @njit(parallel=True)
-def _deviations(X: Floats, centre: Floats, unit: Floats, found: Floats) -> None:
+def _deviations(X: Floats, centre: Floats, factor: Floats, found: Floats) -> None:
     for part in numba.prange(len(found)):
+        low, high, total, size = found[part]
+        low[:], high[:] = np.inf, -np.inf
         for i in _rows(len(X), part, len(found)):
             for c in range(X.shape[1]):
-                x = (X[i, c] - centre[c]) / unit[c]
-                found[part, 0, c] += x
-                found[part, 1, c] += abs(x)
+                x = (X[i, c] - centre[c]) * factor[c]
+                low[c], high[c] = min(low[c], X[i, c]), max(high[c], X[i, c])
+                total[c] += x
+                size[c] += abs(x)

@@ -37,8 +37,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from attention.blas import ONE_BLAS_THREAD
 from attention.exact.softmax import partial_sums
-from attention.exact.streaming import BLOCK, ONE_BLAS_THREAD, ROW_BLOCK, Scores, scores, small
+from attention.exact.streaming import BLOCK, ROW_BLOCK, Scores, scores, small
 from attention.exp2 import exp2
 from attention.rounding import U64, WIDEN, Rounding, gamma
 from instances.coded import Floats, column_bounds, dense

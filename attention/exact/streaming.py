@@ -7,7 +7,6 @@ the weights too, in this thread, with BLAS as it is.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from functools import cache
 from math import e as EULER
 from math import log2
 from typing import Any
@@ -15,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attention.blas import ONE_BLAS_THREAD
 from attention.exp2 import exp2
 from attention.watching import report
 from instances.bits import Bools
 from instances.coded import Floats, Rows, dense
-from instances.locks import lock
 from instances.task import Attention
 
 ROW_BLOCK = 512
@@ -32,40 +31,6 @@ SMALL = 2**15
 
 LANES = 32
 """Score blocks are filled up with minus infinities to a multiple of this."""
-
-
-@cache
-def _controller() -> Any:
-    """The libraries of threads in this process, found once: that reads /proc/self/maps, longer than a small product takes.
-
-    The products here are numpy's, and its BLAS has been there since numpy was; what something else loads later is not used.
-    """
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-class _OneBlasThread:
-    """While any thread of the process is in it, BLAS, which all of them share, keeps to one thread."""
-
-    def __init__(self) -> None:
-        self._lock, self._inside = lock(), 0
-        self._limits: Any = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._inside:
-                self._limits = _controller().limit(limits=1, user_api="blas")
-            self._inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                self._limits.restore_original_limits()
-
-
-ONE_BLAS_THREAD = _OneBlasThread()
 
 Scores = NDArray[np.floating[Any]]
 

@@ -1,5 +1,6 @@
 """What is known of exponents and values before Algorithm 1 runs: their ranges and means, from passes over blocks of rows.
 
+Values are centred at the mean of some of them: any vector will do, and how far the mean of all is from it is computed.
 The mean of a column over blocks of m_B rows is sum_B mean_B m_B/m. A summand goes through m_B - 1 additions in its block, b - 1
 with other blocks, and m_B + b - 1 <= m; with a product and two quotients that is m + 2 roundings; m + 8 are allowed
 for.
@@ -12,12 +13,44 @@ from math import ceil, frexp, inf, ldexp
 
 import numpy as np
 
-from attention.blocks import Blocks
+from attention.blocks import Blocks, sampled
 from attention.columns import Columns
 from attention.polynomial.rounding import TINY64, Ranges
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats, Rows, row_count
 from instances.faults import Declined
+
+
+@dataclass(frozen=True)
+class Extents:
+    """(3, d) each: the least, the largest and the mean entry of each column of K and of Q."""
+
+    keys: Floats
+    queries: Floats
+
+    @classmethod
+    def of(cls, inputs: Blocks, keys: Floats | None = None) -> "Extents":
+        """O((n + m) d), in one pass over Q, and over K unless those of `keys` are known."""
+        known = keys if keys is not None else _merged(inputs.over("K", _extents), inputs.d)
+        return cls(known, _merged(inputs.over("Q", _extents), inputs.d))
+
+    @property
+    def middle(self) -> Floats:
+        """Between the least and the largest keys."""
+        found: Floats = self.keys[0] / 2 + self.keys[1] / 2
+        return found
+
+    @property
+    def mean(self) -> Floats:
+        """Of the keys, as it was summed."""
+        found: Floats = self.keys[2]
+        return found
+
+    @property
+    def largest(self) -> Floats:
+        """(d,): the largest |q_c|."""
+        found: Floats = np.maximum(-self.queries[0], self.queries[1])
+        return found
 
 
 @dataclass(frozen=True)
@@ -31,13 +64,14 @@ class Scores:
     query_factor: Floats
 
     @classmethod
-    def of(cls, inputs: Blocks) -> "Scores":
-        """O((n + m) d), in two passes over Q and over K. M is infinite where the exponents are beyond float64."""
-        keys, queries = (_merged(inputs.over(which, _extents), inputs.d) for which in ("K", "Q"))
-        centre = keys[0] / 2 + keys[1] / 2
+    def of(cls, inputs: Blocks, extents: Extents, centre: Floats, norms: float | None = None) -> "Scores":
+        """O((n + m) d), in one pass over Q and over K, or none where a bound on the exponents by `norms` is given. M is
+        infinite where they are beyond float64.
+        """
+        keys, queries = extents.keys, extents.queries
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             k = np.maximum(keys[1] - centre, centre - keys[0])
-            q = np.maximum(-queries[0], queries[1]) * abs(inputs.scale)
+            q = extents.largest * abs(inputs.scale)
             each = k * q
             used = each > TINY64  # less changes an exponent by nothing that the underflow term does not cover
             exponent = np.where(used, np.log2(q) - np.log2(k), 0.0) / 2
@@ -49,10 +83,11 @@ class Scores:
             M = float(each.sum())
             if not M < 2.0**1000 or lost.any() or not all(((x > TINY64) & (x < inf)).all() for x in normal):
                 return cls(inf, inf, centre, key_factor, query_factor)
-            of_keys = max(inputs.over("K", partial(_norm, centre, key_factor)))
-            of_queries = max(inputs.over("Q", partial(_norm, np.zeros(inputs.d), query_factor)))
-            if of_keys < inf and of_queries < inf:
-                M = min(M, of_keys * of_queries)
+            if norms is None:
+                of_keys = max(inputs.over("K", partial(_norm, centre, key_factor)))
+                of_queries = max(inputs.over("Q", partial(_norm, np.zeros(inputs.d), query_factor)))
+                norms = of_keys * of_queries if of_keys < inf and of_queries < inf else inf
+            M = min(M, norms)
             drift = np.abs(keys[2] - centre) + (inputs.m + 8) * U64 * (np.abs(keys[0]) + np.abs(keys[1]))
             b = float((drift * q).sum())
         return cls(_rounded_up(M * WIDEN), (b if b <= M else M) * WIDEN, centre, key_factor, query_factor)
@@ -60,7 +95,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Values:
-    """What is known of V: its columns about their means, the least and largest of each apart by at most `spread`."""
+    """What is known of V: its columns about what is near their means, each of them at most `spread` wide."""
 
     columns: Columns
     constants: Floats
@@ -70,19 +105,26 @@ class Values:
 
     @classmethod
     def of(cls, inputs: Blocks) -> "Values":
-        """O(m v), in two passes; the columns hold no values, those of a block take their place.
+        """O(m v), in one pass; the columns hold no values, those of a block take their place.
 
         Errors: `Declined` where V spans more than float64 holds.
         """
-        low, high, mean = _merged(inputs.over("V", _extents), inputs.v)
-        with np.errstate(over="ignore"):
+        some = sampled(inputs, "V")
+        assert some is not None
+        with np.errstate(over="ignore", invalid="ignore"):
+            middle = some.mean(axis=0)
+            mean = np.where(np.abs(middle) < inf, middle, 0.0)
+            apart = np.log2(np.maximum(np.abs(some - mean).max(axis=0), 2.0**-500))
+            factor = np.exp2(-np.clip(np.ceil(apart), -500, 1020))  # so that sums neither overflow nor vanish
+            parts = list(inputs.over("V", partial(_deviations, mean, factor)))
+            low, high = (function([part[place] for part in parts], axis=0) for place, function in ((0, np.min), (1, np.max)))
             extent = np.maximum(high - mean, mean - low)
             spread = float((high - low).max(initial=0.0))
         if not spread < inf:
             raise Declined(f"V has entries from {low.min():.3g} to {high.max():.3g}, further apart than float64 holds: scale V")
         unit = np.exp2(np.clip(np.ceil(np.log2(np.maximum(extent, 2.0**-1000))), -1000, 1020))
+        residue, mu = (sum(part[place] for part in parts) / inputs.m / factor / unit for place in (2, 3))
         columns = Columns(np.empty((0, inputs.v)), mean, unit)
-        residue, mu = _means(inputs.over("V", partial(_deviations, columns)), (2, inputs.v))
         constants = np.zeros(columns.count)
         constants[: len(mean)], constants[len(mean)] = residue, 1.0
         return cls(columns, constants, spread, extent / unit, mu)
@@ -152,10 +194,10 @@ def _norm(centre: Floats, factor: Floats, matrix: Rows) -> float:
     return largest_norm(matrix, centre, factor)
 
 
-def _deviations(columns: Columns, V: Floats) -> tuple[int, Floats]:
+def _deviations(mean: Floats, factor: Floats, V: Floats) -> Floats:
     from attention.extents import deviations
 
-    return len(V), deviations(V, columns.mean, columns.unit)
+    return deviations(V, mean, factor)
 
 
 def _rounded_up(M: float) -> float:

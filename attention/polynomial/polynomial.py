@@ -8,6 +8,10 @@ module `monomials`,
 
 and every entry obeys |T - Att| <= (max V_c - min V_c) tanh(artanh(eta)/2) + rounding.
 
+This is the certificate by **range**. By **moments** (module `moments` beside this one) a row's error is bounded by a mean over
+its keys of |e^x - P(x)|, P Taylor's polynomial and `centre` the mean of K: most often one degree less is enough, and the few
+rows for which it is not are computed by their definition.
+
 First term (Lemma 3.6 with the tight constant, derived here): weights within (1 +- eta) of the true ones shift a mean the
 most if they are (1 + eta) on one part of the mass and (1 - eta) on the other, a change of the log-odds s of two values by
 2 artanh(eta); sigma(s + 2 artanh eta) - sigma(s) is at most tanh(artanh(eta)/2). Rounding: module `rounding` beside this one.
@@ -18,70 +22,30 @@ scaled so that its largest entries in Q and in K - centre agree.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from math import atanh, inf, log, sqrt, tanh
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, Literal, get_args
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism, checked_error
 from attention.blocks import Blocks, Whole
-from attention.columns import SPREAD, WIDTHS, Columns
+from attention.columns import SPREAD, WIDTHS
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
-from attention.polynomial.known import Scores, Values, with_values
+from attention.polynomial.by_moments import by_moments
+from attention.polynomial.known import Extents, Scores, Values, with_values
+from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import GROUPS, monomials, rank
+from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Ranges, rounding
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats, Rows, dense
-from instances.faults import Declined
+from instances.faults import BadInput, Declined
 from instances.memory import within
 from instances.task import Attention
 
-MAX_RANGE = 12.0
-"""P has terms of size e^M and values of size e^-M: beyond this e^2M u, u = 2^-53, is above 3e-6, which is no use."""
-
-ALWAYS = 1 << 14
-"""A rank that is tried on any input, however few its rows."""
-
-
-class Part(NamedTuple):
-    """The degrees `lowest` to `top` of P, evaluated in one working type."""
-
-    lowest: int
-    top: int
-    dtype: Any
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How attention is to be computed and what is promised: approximation + rounding bounds every |T - Att|."""
-
-    scores: Scores
-    columns: Columns
-    constants: Floats
-    P: ExpPolynomial
-    h: int
-    approximation: float
-    rounding: float
-
-    @property
-    def error(self) -> float:
-        return self.approximation + self.rounding
-
-    @property
-    def g(self) -> int:
-        return self.P.g
-
-    @cached_property
-    def r(self) -> int:
-        return rank(len(self.scores.centre), self.g)
-
-    @property
-    def parts(self) -> list["Part"]:
-        """The degrees below h in float64 and the others in float32; a part without degrees is left out."""
-        parts = Part(1, self.h - 1, np.float64), Part(self.h, self.g, np.float32)
-        return [part for part in parts if part.lowest <= part.top]
+Certificate = Literal["either", "range", "moments"]
 
 
 @dataclass(frozen=True)
@@ -94,13 +58,18 @@ class Polynomial:
     """
 
     error: float = 1e-6
+    certificate: Certificate = "either"
 
     key: ClassVar[str] = "polynomial"
     logarithmic: ClassVar[bool] = False
     degrees: ClassVar[range] = range(1, MAX_DEGREE + 1)
+    by_moments: ClassVar[bool] = True
+    """Whether moments may vouch for it: they do for Taylor's polynomial of any degree."""
 
     def __post_init__(self) -> None:
         checked_error(self.error)
+        if self.certificate not in get_args(Certificate):
+            raise BadInput(f"certificate = {self.certificate!r}: it is one of {', '.join(get_args(Certificate))}")
 
     def expansion(self, M: float, g: int) -> ExpPolynomial:
         """The P of degree g on [-M, M]."""
@@ -110,7 +79,7 @@ class Polynomial:
         return Promise(self.plan(inputs).error, 0.0)
 
     def plan(self, inputs: Attention) -> Plan:
-        """O((n + m)(d + v)), kept for as long as the inputs are. Errors: `Declined`."""
+        """O((n + m)(d^2 + v)), kept for as long as the inputs are. Errors: `Declined`."""
         check_mechanism(self, inputs)
         kept = _PLANS.setdefault(inputs, {})
         if self not in kept:
@@ -132,19 +101,39 @@ class Polynomial:
         yield from inputs.over("Q", partial(_outputs, plan, keys))
 
     def plan_over(self, inputs: Blocks) -> Plan:
-        """As `plan`, in two passes over each of Q, K, V. Errors: `Declined`."""
-        scores, values = Scores.of(inputs), Values.of(inputs)
+        """As `plan`, in a few passes over each of Q, K, V. Errors: `Declined`."""
+        values, plan, why = Values.of(inputs), None, Declined(f"{self.key} is not proved by moments: leave certificate out")
+        moments = Moments.of(inputs) if self.by_moments and self.certificate != "range" else None
+        extents = Extents.of(inputs, None if moments is None else moments.keys)
+        if self.certificate != "moments":
+            try:
+                plan = self._by_range(inputs, extents, values)
+            except Declined as declined:
+                why = declined
+        if self.by_moments and self.certificate != "range":
+            try:
+                plan = by_moments(self.error, inputs, extents, values, moments, plan)
+            except Declined as declined:
+                nor = f"{why}{'' if moments is None else ', nor by moments'}"
+                why = Declined(nor if self.certificate == "either" else f"{self.key}: {declined}")
+        if plan is None:
+            raise why
+        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
+        within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
+        return plan
+
+    def _by_range(self, inputs: Blocks, extents: Extents, values: Values) -> Plan:
+        """The plan of which the range of the exponents is the proof. Errors: `Declined`."""
+        scores = Scores.of(inputs, extents, extents.middle)
         if scores.M > MAX_RANGE:
             what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
             raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
         plan = self.least(scores, values, values.ranges(inputs, scores))
-        if plan.r > max(inputs.n, inputs.m, ALWAYS):
+        if plan.r > most_features(inputs):
             g = plan.g
             needs = f"exponents within +-M = {scores.M:.4g} and an error of {self.error:.3g} need degree g = {g} and rank"
             what = f"{needs} r = binom({inputs.d + g}, {g}) = {plan.r}, above n = {inputs.n} and m = {inputs.m}"
             raise Declined(f"{self.key}: {what}: the definition is faster; {_regime(inputs, scores.M)}")
-        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
-        within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
         return plan
 
     def least(self, scores: Scores, values: Values, ranges: Ranges) -> Plan:
@@ -178,6 +167,7 @@ class Taylor(Polynomial):
     """As `Polynomial`, with the Taylor polynomial at 0 of even order (Keles et al., Theorem 10): a higher degree."""
 
     key = "taylor"
+    by_moments = False
     degrees = range(2, MAX_DEGREE + 1, 2)
 
     def expansion(self, M: float, g: int) -> ExpPolynomial:
@@ -188,6 +178,7 @@ class TaylorFromBelow(Polynomial):
     """As `Polynomial`, with the Taylor polynomial at -M, whose eta is Pr[Poisson(2M) >= g + 1]."""
 
     key = "taylor-from-below"
+    by_moments = False
 
     def expansion(self, M: float, g: int) -> ExpPolynomial:
         return taylor_from_below(M, g)

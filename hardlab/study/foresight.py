@@ -10,12 +10,13 @@ from math import nan, sqrt
 
 import numpy as np
 
-from attention.auto import polynomial_seconds, softmax_seconds
 from attention.columns import Columns
+from attention.costs import polynomial_seconds, softmax_seconds
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.known import Scores, Values
 from attention.polynomial.monomials import rank
-from attention.polynomial.polynomial import MAX_RANGE, Plan, Polynomial, approximation
+from attention.polynomial.plan import MAX_RANGE, Plan
+from attention.polynomial.polynomial import Polynomial, approximation
 from attention.polynomial.rounding import Ranges
 from instances.faults import Declined
 
@@ -67,7 +68,7 @@ def time_boundary(n: int, d: int, error: float) -> float:
 
     def faster(M: float) -> bool:
         plan = _typical(n, d, M, error)
-        return plan is not None and polynomial_seconds(n, n, d, d, plan) <= by_definition
+        return plan is not None and polynomial_seconds(n, n, d, d, plan.columns.count, plan.g, plan.h) <= by_definition
 
     return _last(faster)
 

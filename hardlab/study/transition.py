@@ -13,10 +13,10 @@ import numpy as np
 
 from attention import Polynomial, Softmax, Taylor
 from attention.algorithm import Algorithm
-from attention.auto import polynomial_seconds, softmax_seconds
 from attention.blocks import Whole
+from attention.costs import softmax_seconds
 from attention.exact.certified import certified_row
-from attention.polynomial.known import Scores, Values
+from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.monomials import rank
 from hardlab.study.foresight import foreseen, least_polynomial
 from hardlab.study.measuring import fits, root, timed, uniform
@@ -124,7 +124,9 @@ def cell(k: int, index: int, factor: float, settings: Settings) -> Iterator[Reco
     n, d = 2**k, settings.d
     B = factor * root(n)
     inputs = uniform(n, d, B, [settings.seed, k, index])
-    scores = Scores.of(Whole(inputs))
+    whole = Whole(inputs)
+    extents = Extents.of(whole)
+    scores = Scores.of(whole, extents, extents.middle)
     rows = np.unique(np.linspace(0, n - 1, min(settings.rows, n), dtype=int))
     exact: list[list[float]] = []
     for algorithm in settings.algorithms:
@@ -156,9 +158,9 @@ def _ahead(algorithm: Algorithm, inputs: Attention, scores: Scores) -> Foresight
         P = least_polynomial(algorithm, scores.M, values.spread)
         would = foreseen(algorithm, scores, values, values.ranges(Whole(inputs), scores))
         g = would.g if would else P.g if P else None
-        seconds = polynomial_seconds(n, n, d, d, would) if would else None
+        seconds = would.seconds(n, n, d) if would else None
         return Foresight(g, None if g is None else rank(d, g), seconds, reason=str(declined))
-    return Foresight(plan.g, plan.r, polynomial_seconds(n, n, d, d, plan), plan.approximation, plan.rounding)
+    return Foresight(plan.g, plan.r, plan.seconds(n, n, d), plan.approximation, plan.rounding)
 
 
 def _largest_error(output: Floats, rows: Floats, exact: list[list[float]]) -> float | None:

@@ -9,8 +9,9 @@ import pytest
 
 from attention import Auto, Boolean, Certified, Polynomial, Softmax
 from attention.algorithm import answers
-from attention.auto import boolean_seconds, polynomial_seconds, predicted_seconds, softmax_seconds
-from attention.polynomial.polynomial import Plan
+from attention.auto import predicted_seconds
+from attention.costs import boolean_seconds, polynomial_seconds, softmax_seconds
+from attention.polynomial.plan import Plan
 from instances.bits import BitMatrix
 from instances.coded import Coded
 from instances.faults import Declined
@@ -69,7 +70,8 @@ def test_the_cost_of_a_polynomial(n: int, m: int) -> None:
     assert plan.columns.count >= 4
     for h in range(1, plan.g + 2):
         other = replace(plan, h=h)
-        assert polynomial_seconds(n, m, 2, 3, other) == pytest.approx(polynomial_cost(n, m, 2, 3, other), **CLOSE)
+        found = polynomial_seconds(n, m, 2, 3, plan.columns.count, plan.g, h)
+        assert found == other.seconds(n, m, 3) == pytest.approx(polynomial_cost(n, m, 2, 3, other), **CLOSE)
 
 
 def test_what_is_predicted_of_inputs() -> None:

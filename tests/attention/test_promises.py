@@ -20,7 +20,7 @@ from attention.algorithm import answers, promised
 from attention.exp_polynomial import ExpPolynomial, minimax
 from attention.laws import BITS, Allowed, keeps_its_promise
 from attention.polynomial.monomials import Monomials
-from attention.polynomial.polynomial import Plan
+from attention.polynomial.plan import Plan
 from attention.polynomial.rounding import Ranges, rounding
 from instances.coded import Floats
 from instances.faults import Declined

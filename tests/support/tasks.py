@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 
 from attention.blocks import Whole
-from attention.polynomial.known import Scores
+from attention.polynomial.known import Extents, Scores
 from instances.coded import Floats
 from instances.task import Attention
 
@@ -19,5 +19,7 @@ def ranged(rng: Random, Q: Floats, K: Floats, V: Floats, M: float) -> Attention:
     """
     reach = float((np.abs(Q).max(axis=0) * (K.max(axis=0) - K.min(axis=0)) / 2).sum())
     inputs = Attention(Q, K, V, float(rng.choice([-1, 1])) * M / reach if reach > 0 else 1.0)
-    known = Scores.of(Whole(inputs)).M
+    whole = Whole(inputs)
+    extents = Extents.of(whole)
+    known = Scores.of(whole, extents, extents.middle).M
     return Attention(Q, K, V, inputs.scale * M / known) if known < inf and reach > 0 else inputs

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from attention.blocks import Whole
-from attention.polynomial.known import Scores, Values, _means, _merged, _rounded_up
+from attention.polynomial.known import Extents, Scores, Values, _means, _merged, _rounded_up
 from attention.rounding import WIDEN
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
@@ -25,6 +25,11 @@ def drawn(
     return Attention(Q, K, rng.normal(size=(m, v)) + shift, scale), Q, K
 
 
+def about_the_middle(inputs: Whole) -> Scores:
+    extents = Extents.of(inputs)
+    return Scores.of(inputs, extents, extents.middle)
+
+
 def exponents(inputs: Attention, Q: Floats, K: Floats, centre: Floats) -> Floats:
     found: Floats = np.asarray(WIDE(inputs.scale) * (Q.astype(WIDE) @ (K.astype(WIDE) - centre).T), dtype=np.float64)
     return found
@@ -35,7 +40,7 @@ def exponents(inputs: Attention, Q: Floats, K: Floats, centre: Floats) -> Floats
 def test_exponents_are_within_what_is_known(shape: tuple[int, int, int], scale: float) -> None:
     for seed in range(4):
         inputs, Q, K = drawn(*shape, scale=scale, seed=seed)
-        known = Scores.of(Whole(inputs))
+        known = about_the_middle(Whole(inputs))
         x = exponents(inputs, Q, K, known.centre)
         assert np.abs(x).max() <= known.M
         assert np.abs(x.mean(axis=1)).max() <= known.b <= known.M
@@ -48,7 +53,7 @@ def test_exponents_are_within_what_is_known(shape: tuple[int, int, int], scale: 
 @pytest.mark.parametrize("shape", [(1, 2, 1), (3, 7, 2), (40, 33, 3)])
 def test_the_bounds_are_their_formulas(shape: tuple[int, int, int]) -> None:
     inputs, Q, K = drawn(*shape)
-    known = Scores.of(Whole(inputs))
+    known = about_the_middle(Whole(inputs))
     centre = (K.min(axis=0) + K.max(axis=0)) / 2
     assert np.allclose(known.centre, centre, rtol=1e-15)
     k = np.abs(K.astype(WIDE) - known.centre).max(axis=0)
@@ -68,7 +73,7 @@ def test_bounds_are_attained() -> None:
     """One column: the largest exponent is M but for its rounding up, and the mean is b where all keys are alike but one."""
     K = np.array([[0.0], [1.0], [1.0], [1.0]])
     inputs = Attention(np.array([[2.0], [-1.0]]), K, np.ones((4, 1)), 1.0)
-    known = Scores.of(Whole(inputs))
+    known = about_the_middle(Whole(inputs))
     assert known.centre == 0.5
     assert known.M == 1.0 + 1 / 32  # 1 widened, to the next number of six binary digits
     assert known.b == pytest.approx(0.5, rel=1e-8)
@@ -89,11 +94,11 @@ def test_columns_that_are_lost_or_beyond_float64() -> None:
     ones = np.ones((2, 1))
     apart = np.array([[1.0], [-1.0]])
     for Q, K in ((1e200 * ones, 1e200 * apart), (1e-320 * ones, 1e300 * apart)):
-        known = Scores.of(Whole(Attention(Q, K, ones, 1.0)))
+        known = about_the_middle(Whole(Attention(Q, K, ones, 1.0)))
         assert (known.M, known.b) == (inf, inf)
-    unused = Scores.of(Whole(Attention(np.zeros((2, 1)), 1e300 * apart, ones, 1.0)))
+    unused = about_the_middle(Whole(Attention(np.zeros((2, 1)), 1e300 * apart, ones, 1.0)))
     assert (unused.M, unused.key_factor[0], unused.query_factor[0]) == (2.0**-30, 0.0, 0.0)
-    none = Scores.of(Whole(Attention(np.array([[1e-200, 1.0]]), np.array([[1e-150, 2.0], [0.0, 0.0]]), ones, 1.0)))
+    none = about_the_middle(Whole(Attention(np.array([[1e-200, 1.0]]), np.array([[1e-150, 2.0], [0.0, 0.0]]), ones, 1.0)))
     assert none.key_factor[0] == none.query_factor[0] == 0.0
     assert none.key_factor[1] * none.query_factor[1] == 1.0
 
@@ -102,7 +107,7 @@ def test_coded_rows_are_bounded_by_their_columns() -> None:
     bits = BitMatrix.of(["01", "10", "11"])
     keys = Coded(bits, np.array([-1.0, 0.0]), np.array([1.0, 3.0]))
     queries = Coded(bits, np.array([0.5, 0.0]), np.array([1.0, 2.0]))
-    known = Scores.of(Whole(Attention((queries,), (keys,), np.ones((3, 1)), 1.0)))
+    known = about_the_middle(Whole(Attention((queries,), (keys,), np.ones((3, 1)), 1.0)))
     assert known.centre.tolist() == [0.0, 1.5]
     assert 1 * 1 + 1.5 * 2 <= known.M <= 4 * (1 + 1 / 32) * WIDEN**2
     assert known.b == 4 * WIDEN  # their means are not looked at, and their columns bound them

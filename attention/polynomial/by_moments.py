@@ -1,0 +1,121 @@
+"""The search for a plan of which the moments of the exponents are the proof (module `moments`)."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import comb
+
+import numpy as np
+
+from attention.blocks import Blocks
+from attention.costs import polynomial_seconds
+from attention.exp_polynomial import MAX_DEGREE, taylor
+from attention.polynomial.known import Extents, Scores, Values
+from attention.polynomial.moments import Deviation, Moments, Size
+from attention.polynomial.monomials import rank
+from attention.polynomial.plan import MAX_RANGE, Plan, most_features
+from attention.polynomial.rounding import Ranges, rounding
+from attention.polynomial.symmetric import sharper
+from instances.faults import Declined
+
+HOPED = {2: 1.8, 3: 27 / 7}
+"""kappa_p of independent uniform entries: with less than that nobody should reckon."""
+
+
+def by_moments(
+    error: float, inputs: Blocks, extents: Extents, values: Values, moments: Moments | None, other: Plan | None
+) -> Plan:
+    """The fastest plan, the `other` one if that is. Errors: `Declined` where there is none."""
+    if moments is None:
+        return _or(other, "the keys are coded, or alike, or their squares are beyond float64")
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what is no number is never small enough
+        return _found(error, inputs, extents, values, moments, other)
+
+
+def _found(error: float, inputs: Blocks, extents: Extents, values: Values, moments: Moments, other: Plan | None) -> Plan:
+    most = moments.sizes().largest()
+    norms = most.norm * moments.radius
+    scores = Scores.of(inputs, extents, moments.centre, norms)
+    if not scores.M <= MAX_RANGE:
+        return _or(other, f"exponents about the mean of K within +-M = {scores.M:.4g}, beyond +-{MAX_RANGE:g}")
+    b = min(moments.b(extents.largest), scores.b)
+    found = Search(error, inputs, scores, values, replace(values.ranges(inputs, scores), b=b), moments, most, b)
+    best = _fastest(inputs, [other, found.plan()])
+    for p, hoped in HOPED.items():
+        g = (most_degree(inputs) + 1 if best is None else best.g) - 1
+        worth = best is None or _saving(inputs, best) > _tensors_seconds(inputs, comb(inputs.d + p - 1, p))
+        if 2 * p <= g + 1 and worth and found.with_kappa(p, hoped).largest(g) < error:
+            found = replace(found, moments=sharper(found.moments, p))
+            best = _fastest(inputs, [best, found.plan()])
+    if best is None:
+        return _or(None, f"no degree of rank up to {most_features(inputs)} keeps the error in every row")
+    return best
+
+
+def most_degree(inputs: Blocks) -> int:
+    """The largest degree whose rank is tried."""
+    return max((g for g in range(1, MAX_DEGREE + 1) if rank(inputs.d, g) <= most_features(inputs)), default=0)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is known, and what it vouches for."""
+
+    error: float
+    inputs: Blocks
+    scores: Scores
+    values: Values
+    ranges: Ranges
+    moments: Moments
+    most: Size
+    b: float
+
+    def with_kappa(self, p: int, kappa: float) -> "Search":
+        """As if kappa_p were that."""
+        return replace(self, moments=self.moments.with_kappa(p, kappa))
+
+    @cached_property
+    def deviation(self) -> Deviation:
+        unit, of = self.values.columns.unit, self.ranges
+        lost = of.mu * 2.0**-53 * (self.inputs.m + 8)
+        mean = np.abs(self.values.constants[: len(unit)]) + lost
+        extent = float((unit * (self.values.extent + mean)).max(initial=0.0))
+        sd = float((unit * np.sqrt(self.values.extent * (self.values.mu + lost))).max(initial=0.0))
+        return Deviation(self.values.spread, extent, sd)
+
+    def largest(self, g: int) -> float:
+        """At least the error of every row, rounding apart."""
+        return float(self.moments.error(g, self.most, self.b, self.deviation))
+
+    def plan(self) -> Plan | None:
+        """That of the least degree that is enough, with the most terms in float32."""
+        for g in range(1, most_degree(self.inputs) + 1):
+            largest = self.largest(g)
+            if largest < self.error:
+                P = taylor(self.scores.M, g)
+                for h in range(1, g + 2):
+                    lost = rounding(P, h, self.ranges)
+                    if largest + lost <= self.error:
+                        return Plan(self.scores, self.values.columns, self.values.constants, P, h, largest, lost, "moments")
+        return None
+
+
+def _or(other: Plan | None, why: str) -> Plan:
+    if other is None:
+        raise Declined(f"by moments: {why}")
+    return other
+
+
+def _fastest(inputs: Blocks, plans: list[Plan | None]) -> Plan | None:
+    known = [plan for plan in plans if plan is not None]
+    return min(known, key=lambda plan: plan.seconds(inputs.n, inputs.m, inputs.v), default=None)
+
+
+def _saving(inputs: Blocks, plan: Plan) -> float:
+    """Seconds that a degree less would save."""
+    n, m, v, columns, g = inputs.n, inputs.m, inputs.v, plan.columns.count, plan.g
+    return plan.seconds(n, m, v) - polynomial_seconds(n, m, inputs.d, v, columns, max(g - 1, 1), min(plan.h, max(g, 2)))
+
+
+def _tensors_seconds(inputs: Blocks, tensors: int) -> float:
+    """Of a pass for so many tensors."""
+    return 2e-3 + inputs.m * (tensors**2 * 1.5e-11 + tensors * 0.8e-9)

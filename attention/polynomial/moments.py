@@ -1,0 +1,226 @@
+"""The moment certificate: what Taylor's polynomial costs a row is a mean over its keys, not the worst of its exponents.
+
+Letters: x_ij = scale <q_i, k_j - c> for a stored c, s = |scale|, T_g(x) = sum_(k <= g) x^k/k!, E_i the mean over j;
+mu_2p(i) = E_i x^2p, M_i >= max_j |x_ij|, b >= |E_i x|; w_ij = e^{x_ij}, D_i = sum_j w_ij, Att_i the row of attention.
+
+**The bound** (derived here). For every p >= 1 with 2p <= g + 1
+
+    |T - Att|_i <= dev_i theta_i/(1 - theta_i),   theta_i = e^b (R_i M_i^(g+1-2p) mu_2p(i)/(g+1)! + 2 u64 sum_k M_i^k/k!),
+    R_i = sum_k M_i^k (g+1)!/(g+1+k)!,   dev_i = min(spread, e_c + e^b d_c sqrt(mu_2(i)) (e^{M_i} - 1)/M_i).
+
+*Proof.* e^x - T_g(x) = x^(g+1) I(x)/g! with I(x) = int_0^1 (1-t)^g e^(tx) dt, positive and increasing, so that |e^x - T_g(x)|
+is at most |x|^(g+1) R(M)/(g+1)!; the coefficients 1/k! are stored to within 2 u64/k!. Of |x|^(g+1) all but 2p factors are at
+most M_i: the weights w~ = P(x) that are used differ from w by sum_j |w~ - w| <= m (R M^(g+1-2p) mu_2p/(g+1)! + 2 u64 sum
+M^k/k!), and by Jensen's inequality D_i >= m e^-b, together theta_i D_i. Now T - Att = sum_j (w~ - w)(V_j - Att)/D~ with D~ >=
+(1 - theta) D: the first claim, with dev_i >= max_j |V_jc - Att_ic|, at most the spread max V_c - min V_c. For the other, V_j -
+Att = (V_j - v) - (Att - v) about a stored v, and Att - E V = E(w - E w)(V - E V)/E w is at most sd(w) sd(V)/E w, where sd(w)^2
+<= E (e^x - 1)^2 <= mu_2 ((e^M - 1)/M)^2 and E w >= e^-b. So with e_c = max_j |V_jc - v_c| + |E V_c - v_c| and d_c >= sd(V_c).
+[]
+
+**Moments of all rows at once.** For *any* stored matrix L and vectors z_j let r_j = k_j - c - L z_j and u_i = scale L^T q_i:
+then x_ij = <u_i, z_j> + scale <q_i, r_j>, and by Minkowski's inequality, with delta_i = s |q_i| max_j |r_j|,
+
+    mu_2p(i)^(1/2p) <= kappa_p^(1/2p) |u_i| + delta_i,   max_j |x_ij| <= |u_i| max_j |z_j| + delta_i,
+    kappa_p = the largest eigenvalue of A_p = E |z|^(2p-2) z z^T.
+
+L is a factor of the covariance of the keys (lifted a little, so that it is never singular) and z_j = W (k_j - c) computed with
+W near L^-1. Since k_j - c and z_j are rounded, |r_j| <= rho |y_j| for the computed y_j = k_j - c, where rho is the Frobenius
+norm of u64 I + |I - L W| + gamma(2d + 4, u64) |L| |W|.
+
+For p = 2 and 3 module `symmetric` has a smaller kappa_p.
+
+**In floating point.** A_p is a sum of m terms with some roundings each: it is off by at most gamma(m + 2p (d + 4), u64) times
+its trace, in the spectral norm (`lost`). |u_i| is off by gamma(d + 4, u64) s |L|_F |q_i|, which is added to delta_i. What is
+relative is in WIDEN.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from math import factorial, inf, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from attention.blocks import Blocks, sampled
+from attention.polynomial.eigenvalues import largest_eigenvalue
+from attention.rounding import U64, WIDEN, gamma
+from instances.coded import Floats
+
+LIKE = 1.02
+"""Up to this largest eigenvalue of E z z^T, which should be 1, the keys lie as those do by which L was chosen."""
+
+LIFTED = 1e-12
+"""What is added to the covariance, in units of its trace, so that no direction is without width."""
+
+LARGEST = 50.0
+"""Exponents beyond this are of no use here."""
+
+
+class Size(NamedTuple):
+    """Of each query, or at least of all of them: s |q|, |u| with its rounding, and s sum_c |q_c| max_j |y_jc|."""
+
+    norm: Any
+    whitened: Any
+    columns: Any
+
+    def largest(self) -> "Size":
+        return Size(*(np.float64(part.max(initial=0.0)) for part in self))
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """What dev_i is made of: the spread, the largest e_c and the largest d_c of the module's text."""
+
+    spread: float
+    extent: float
+    sd: float
+
+    def of(self, mu_2: Any, M: Any, b: float) -> Any:
+        grown = np.expm1(M) / np.maximum(M, 1e-300)
+        return np.minimum(self.spread, self.extent + np.exp(b) * self.sd * np.sqrt(mu_2) * np.maximum(grown, 1.0)) * WIDEN
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What is known of the keys about `centre`: the least, largest and mean entry of each column (`keys`), `widths` >= |y_c|,
+    the largest norms of y and of z, L and W, rho, `drift` >= |E y_c|, E z z^T, and kappa_p.
+    """
+
+    inputs: Blocks
+    centre: Floats
+    keys: Floats
+    widths: Floats
+    radius: float
+    drift: Floats
+    L: Floats
+    W: Floats
+    rho: float
+    z: float
+    spread: Floats
+    kappa: Mapping[int, float]
+
+    @classmethod
+    def of(cls, inputs: Blocks) -> "Moments | None":
+        """One pass over the keys, O(m d^2), or two, where some of them do not tell how all lie; about their mean, or near it.
+        None where they are beyond float64, coded, or all alike.
+        """
+        some = sampled(inputs, "K")
+        if some is None:
+            return None
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            centre = some.mean(axis=0)
+            first = cls._about(inputs, centre, _factor(np.cov(some.T, bias=True).reshape(inputs.d, inputs.d)))
+            if first is None or first.kappa[1] <= LIKE:
+                return first
+            return cls._about(inputs, centre, _factor(first.L @ first.spread @ first.L.T)) or first
+
+    @classmethod
+    def _about(cls, inputs: Blocks, centre: Floats, L: Floats | None) -> "Moments | None":
+        if L is None:
+            return None
+        d, m = inputs.d, inputs.m
+        W: Any = np.linalg.inv(L)
+        (most, norms), (total, A) = _summed(inputs, partial(_key_sums, centre, W))
+        low, high = -most[1], most[0]
+        widths = np.maximum(high - centre, centre - low) * WIDEN
+        drift = np.abs(total) / m + gamma(m + 4, U64) * widths
+        rho = sqrt(float((_residue(L, W) ** 2).sum())) * WIDEN
+        radius, z = (sqrt(float(norm)) * WIDEN for norm in norms)
+        if not np.isfinite([radius, z, rho, *(float(np.trace(part)) for part in A)]).all():
+            return None
+        kappa = {p: largest_eigenvalue(part / m, lost(p, d, m)) for p, part in enumerate(A, 1)}
+        keys = np.stack([low, high, centre + total / m])
+        return cls(inputs, centre, keys, widths, radius, drift, L, W, rho, z, A[0] / m, {**kappa, 3: kappa[2] * z**2 * WIDEN})
+
+    def with_kappa(self, p: int, kappa: float) -> "Moments":
+        """The same where kappa_p is known to be no larger than that."""
+        return replace(self, kappa={**self.kappa, p: min(self.kappa[p], kappa)})
+
+    def b(self, q: Floats) -> float:
+        """At least |E_i x| of all rows, for the largest |q_c|."""
+        return float(abs(self.inputs.scale) * (q * self.drift).sum()) * WIDEN
+
+    def sizes(self) -> Size:
+        """Of each query. O(n d^2)."""
+        s, off = abs(self.inputs.scale) * WIDEN, gamma(len(self.L) + 4, U64) * sqrt(float((self.L**2).sum()))
+        parts = list(self.inputs.over("Q", partial(_sizes, s * self.L.T, s * self.widths)))
+        norms, whitened, columns = np.concatenate([np.zeros((3, 0)), *parts], axis=1)
+        norm = s * norms
+        return Size(norm, whitened + off * norm, columns)
+
+    def M(self, of: Size) -> Any:
+        """At least max_j |x_ij|."""
+        delta = of.norm * self.rho * self.radius
+        return np.minimum(np.minimum(of.norm * self.radius, of.columns), of.whitened * self.z + delta) * WIDEN
+
+    def mu(self, p: int, of: Size) -> Any:
+        """At least E_i x^2p."""
+        delta = of.norm * self.rho * self.radius
+        return (self.kappa[p] ** (1 / (2 * p)) * of.whitened + delta) ** (2 * p) * WIDEN
+
+    def error(self, g: int, of: Size, b: float, dev: Deviation) -> Any:
+        """At least |T - Att| of each row, rounding apart; infinite where theta is not below 1."""
+        M = self.M(of)
+        least = np.minimum.reduce([M ** (g + 1 - 2 * p) * self.mu(p, of) for p in self.kappa if 2 * p <= g + 1])
+        stored = 2 * U64 * sum(M**k / factorial(k) for k in range(g + 1))
+        theta = np.exp(b) * (remainder(M, g) * least / factorial(g + 1) + stored) * WIDEN
+        return np.where(theta < 1, dev.of(self.mu(1, of), M, b) * theta / (1 - theta) * WIDEN, inf)
+
+
+def remainder(M: Any, g: int) -> Any:
+    """At least R = sum_k M^k (g+1)!/(g+1+k)! for M >= 0; infinite for all where one M is beyond LARGEST."""
+    total, term, k = np.zeros_like(M), np.ones_like(M), 0
+    largest = float(np.max(M, initial=0.0))
+    if not largest <= LARGEST:
+        return np.full_like(M, inf)
+    while k < 8 or largest > (g + 2 + k) / 2:  # what follows is less than twice its first term then
+        total = total + term
+        k += 1
+        term = term * M / (g + 1 + k)
+    return (total + 2 * term) * WIDEN
+
+
+def lost(p: int, d: int, m: int) -> float:
+    """What sums of m products of 2p coordinates lose to rounding, of their trace."""
+    return gamma(m + 2 * p * (d + 4), U64)
+
+
+def _factor(S: Floats) -> Floats | None:
+    """L with L L^T near S, lifted; None where there is none in float64."""
+    lift = LIFTED * float(np.trace(S))
+    if not (np.isfinite(S).all() and lift > 1e-280):
+        return None
+    try:
+        L: Any = np.linalg.cholesky(S + lift * np.eye(len(S)))
+    except np.linalg.LinAlgError:
+        return None
+    found: Floats = L
+    return found
+
+
+def _residue(L: Floats, W: Floats) -> Floats:
+    one = np.eye(len(L))
+    return U64 * one + np.abs(one - L @ W) + gamma(2 * len(L) + 4, U64) * (np.abs(L) @ np.abs(W))
+
+
+def _sizes(turn: Floats, widths: Floats, Q: Floats) -> Floats:
+    """(3, n), as of `Size`, but for the scale of |q|."""
+    from attention.polynomial.passes import query_pass
+
+    return query_pass(turn, widths, Q)
+
+
+def _key_sums(centre: Floats, W: Floats, K: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Maxima, and sums, of a block of keys."""
+    from attention.polynomial.passes import key_pass
+
+    most, total, norms, powers = key_pass(centre, W, K)
+    return (most, norms), (total, powers)
+
+
+def _summed(inputs: Blocks, block: Callable[[Floats], Any]) -> Any:
+    """(maxima, sums) over all keys, of what gives both of a block."""
+    maxima, sums = zip(*inputs.over("K", block), strict=True)
+    most = tuple(np.maximum.reduce(each) for each in zip(*maxima, strict=True))
+    return most, tuple(sum(each[1:], each[0]) for each in zip(*sums, strict=True))

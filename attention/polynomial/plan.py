@@ -1,0 +1,72 @@
+"""How attention by polynomials is to be computed, and what is promised of that."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from attention.blocks import Blocks
+from attention.columns import Columns
+from attention.costs import polynomial_seconds
+from attention.exp_polynomial import ExpPolynomial
+from attention.polynomial.known import Scores
+from attention.polynomial.monomials import rank
+from instances.coded import Floats
+
+MAX_RANGE = 12.0
+"""P has terms of size e^M and values of size e^-M: beyond this e^2M u, u = 2^-53, is above 3e-6, which is no use."""
+
+ALWAYS = 1 << 14
+"""A rank that is tried on any input, however few its rows."""
+
+
+class Part(NamedTuple):
+    """The degrees `lowest` to `top` of P, evaluated in one working type."""
+
+    lowest: int
+    top: int
+    dtype: Any
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How attention is to be computed and what is promised: approximation + rounding bounds every |T - Att|, which the range of
+    the exponents proves, or their moments (`certificate`).
+    """
+
+    scores: Scores
+    columns: Columns
+    constants: Floats
+    P: ExpPolynomial
+    h: int
+    approximation: float
+    rounding: float
+    certificate: str = "range"
+
+    @property
+    def error(self) -> float:
+        return self.approximation + self.rounding
+
+    def seconds(self, n: int, m: int, v: int) -> float:
+        """What it should take."""
+        return polynomial_seconds(n, m, len(self.scores.centre), v, self.columns.count, self.g, self.h)
+
+    @property
+    def g(self) -> int:
+        return self.P.g
+
+    @cached_property
+    def r(self) -> int:
+        return rank(len(self.scores.centre), self.g)
+
+    @property
+    def parts(self) -> list["Part"]:
+        """The degrees below h in float64 and the others in float32; a part without degrees is left out."""
+        parts = Part(1, self.h - 1, np.float64), Part(self.h, self.g, np.float32)
+        return [part for part in parts if part.lowest <= part.top]
+
+
+def most_features(inputs: Blocks) -> int:
+    """The largest rank that is tried."""
+    return max(inputs.n, inputs.m, ALWAYS)
