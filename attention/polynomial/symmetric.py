@@ -52,8 +52,8 @@ def sharper(of: Moments, p: int) -> Moments:
 
 
 def _traces(d: int, p: int, tensors: Sequence[Sequence[int]], roots: Floats) -> Floats:
-    """The columns of T: |z|^2/sqrt(d) for p = 2, |z|^2 z_b sqrt(3/(d + 2)) for p = 3. A monomial is its coordinate over the root
-    of its multiplicity.
+    """The columns of T: |z|^2/sqrt(d) for p = 2, |z|^2 z_b sqrt(3/(d + 2)) for p = 3. A monomial is its coordinate over the
+    root of its multiplicity.
     """
     T = np.zeros((len(tensors), 1 if p == 2 else d))
     for place, t in enumerate(tensors):
