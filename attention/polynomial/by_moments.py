@@ -15,30 +15,49 @@ from attention.polynomial.monomials import rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Ranges, rounding
 from attention.polynomial.symmetric import sharper
+from attention.rounding import WIDEN
+from instances.coded import Floats
 from instances.faults import Declined
 
 HOPED = {2: 1.8, 3: 27 / 7}
 """kappa_p of independent uniform entries: with less than that nobody should reckon."""
 
 
-def by_moments(
-    error: float, inputs: Blocks, extents: Extents, values: Values, moments: Moments | None, other: Plan | None
-) -> Plan:
+@dataclass(frozen=True)
+class Known:
+    """The moments, at least the sizes of all queries, and the extents of both sides."""
+
+    moments: Moments
+    most: Size
+    extents: Extents
+
+    @classmethod
+    def of(cls, moments: Moments) -> "Known":
+        sizes, largest = moments.sizes()
+        return cls(moments, sizes.largest(), Extents(moments.keys, largest))
+
+    def norms_about(self, centre: Floats) -> float:
+        """At least |scale| |q| |k - centre|, for any centre."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            away = float(np.sqrt(((centre - self.moments.centre) ** 2).sum()))
+            return float(self.most.norm * (self.moments.radius + away)) * WIDEN
+
+
+def by_moments(error: float, inputs: Blocks, values: Values, known: Known | None, other: Plan | None) -> Plan:
     """The fastest plan, the `other` one if that is. Errors: `Declined` where there is none."""
-    if moments is None:
+    if known is None:
         return _or(other, "the keys are coded, or alike, or their squares are beyond float64")
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what is no number is never small enough
-        return _found(error, inputs, extents, values, moments, other)
+        return _found(error, inputs, values, known, other)
 
 
-def _found(error: float, inputs: Blocks, extents: Extents, values: Values, moments: Moments, other: Plan | None) -> Plan:
-    most = moments.sizes().largest()
-    norms = most.norm * moments.radius
-    scores = Scores.of(inputs, extents, moments.centre, norms)
+def _found(error: float, inputs: Blocks, values: Values, known: Known, other: Plan | None) -> Plan:
+    moments, extents = known.moments, known.extents
+    scores = Scores.of(inputs, extents, moments.centre, known.norms_about(moments.centre))
     if not scores.M <= MAX_RANGE:
         return _or(other, f"exponents about the mean of K within +-M = {scores.M:.4g}, beyond +-{MAX_RANGE:g}")
-    b = min(moments.b(extents.largest), scores.b)
-    found = Search(error, inputs, scores, values, replace(values.ranges(inputs, scores), b=b), moments, most, b)
+    b = min(moments.b(extents.queries), scores.b)
+    found = Search(error, inputs, scores, values, replace(values.ranges(inputs, scores), b=b), moments, known.most, b)
     best = _fastest(inputs, [other, found.plan()])
     for p, hoped in HOPED.items():
         g = (most_degree(inputs) + 1 if best is None else best.g) - 1

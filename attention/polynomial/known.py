@@ -23,33 +23,21 @@ from instances.faults import Declined
 
 @dataclass(frozen=True)
 class Extents:
-    """(3, d) each: the least, the largest and the mean entry of each column of K and of Q."""
+    """`keys` (3, d): the least, the largest and the mean entry of each column of K; `queries` (d,): the largest |q_c|."""
 
     keys: Floats
     queries: Floats
 
     @classmethod
-    def of(cls, inputs: Blocks, keys: Floats | None = None) -> "Extents":
-        """O((n + m) d), in one pass over Q, and over K unless those of `keys` are known."""
-        known = keys if keys is not None else _merged(inputs.over("K", _extents), inputs.d)
-        return cls(known, _merged(inputs.over("Q", _extents), inputs.d))
+    def of(cls, inputs: Blocks) -> "Extents":
+        """O((n + m) d), in one pass over Q and over K."""
+        low, high, _ = _merged(inputs.over("Q", _extents), inputs.d)
+        return cls(_merged(inputs.over("K", _extents), inputs.d), np.maximum(-low, high))
 
     @property
     def middle(self) -> Floats:
         """Between the least and the largest keys."""
         found: Floats = self.keys[0] / 2 + self.keys[1] / 2
-        return found
-
-    @property
-    def mean(self) -> Floats:
-        """Of the keys, as it was summed."""
-        found: Floats = self.keys[2]
-        return found
-
-    @property
-    def largest(self) -> Floats:
-        """(d,): the largest |q_c|."""
-        found: Floats = np.maximum(-self.queries[0], self.queries[1])
         return found
 
 
@@ -68,17 +56,17 @@ class Scores:
         """O((n + m) d), in one pass over Q and over K, or none where a bound on the exponents by `norms` is given. M is
         infinite where they are beyond float64.
         """
-        keys, queries = extents.keys, extents.queries
+        keys = extents.keys
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             k = np.maximum(keys[1] - centre, centre - keys[0])
-            q = extents.largest * abs(inputs.scale)
+            q = extents.queries * abs(inputs.scale)
             each = k * q
             used = each > TINY64  # less changes an exponent by nothing that the underflow term does not cover
             exponent = np.where(used, np.log2(q) - np.log2(k), 0.0) / 2
             middle = exponent[each.argmax()]
             key_factor = np.where(used, np.exp2(np.rint(exponent - middle) + np.rint(middle)), 0.0)
             query_factor = np.where(used, inputs.scale / key_factor, 0.0)
-            lost = (k > 2.0**900) & (q < TINY64) & (queries[:2] != 0).any(axis=0)  # |Q| scale underflows, and K makes up for it
+            lost = (k > 2.0**900) & (q < TINY64) & (extents.queries != 0)  # |Q| scale underflows, and K makes up for it
             normal = [x[used] for x in (each, key_factor, np.abs(query_factor))]
             M = float(each.sum())
             if not M < 2.0**1000 or lost.any() or not all(((x > TINY64) & (x < inf)).all() for x in normal):

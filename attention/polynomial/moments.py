@@ -141,13 +141,13 @@ class Moments:
         """At least |E_i x| of all rows, for the largest |q_c|."""
         return float(abs(self.inputs.scale) * (q * self.drift).sum()) * WIDEN
 
-    def sizes(self) -> Size:
-        """Of each query. O(n d^2)."""
+    def sizes(self) -> tuple[Size, Floats]:
+        """Of each query, and the largest |q_c| of all. O(n d^2)."""
         s, off = abs(self.inputs.scale) * WIDEN, gamma(len(self.L) + 4, U64) * sqrt(float((self.L**2).sum()))
-        parts = list(self.inputs.over("Q", partial(_sizes, s * self.L.T, s * self.widths)))
-        norms, whitened, columns = np.concatenate([np.zeros((3, 0)), *parts], axis=1)
+        rows, columns = zip(*self.inputs.over("Q", partial(_sizes, s * self.L.T, s * self.widths)), strict=True)
+        norms, whitened, sums = np.concatenate(rows, axis=1)
         norm = s * norms
-        return Size(norm, whitened + off * norm, columns)
+        return Size(norm, whitened + off * norm, sums), np.max(columns, axis=0)
 
     def M(self, of: Size) -> Any:
         """At least max_j |x_ij|."""
@@ -204,8 +204,8 @@ def _residue(L: Floats, W: Floats) -> Floats:
     return U64 * one + np.abs(one - L @ W) + gamma(2 * len(L) + 4, U64) * (np.abs(L) @ np.abs(W))
 
 
-def _sizes(turn: Floats, widths: Floats, Q: Floats) -> Floats:
-    """(3, n), as of `Size`, but for the scale of |q|."""
+def _sizes(turn: Floats, widths: Floats, Q: Floats) -> tuple[Floats, Floats]:
+    """(3, n), as of `Size`, but for the scale of |q|; and the largest |q_c|."""
     from attention.polynomial.passes import query_pass
 
     return query_pass(turn, widths, Q)

@@ -38,12 +38,13 @@ def key_pass(centre: Floats, W: Floats, K: Floats) -> tuple[Floats, Floats, Floa
     return most, sums, lanes[:, 3 * d :].max(axis=(0, 2)), powers
 
 
-def query_pass(turn: Floats, widths: Floats, Q: Floats) -> Floats:
-    """(3, n): |q|, |turn q| and sum_c |q_c| widths_c of each row q. Time O(n d^2)."""
+def query_pass(turn: Floats, widths: Floats, Q: Floats) -> tuple[Floats, Floats]:
+    """(3, n): |q|, |turn q| and sum_c |q_c| widths_c of each row q; and (d,) the largest |q_c|. Time O(n d^2)."""
     padded, turned = _turned(turn)
-    found = np.empty((3, len(Q)))
-    _queries(Q, turned, padded, widths, found)
-    return found
+    found, most = np.empty((3, len(Q))), aligned((thread_count(), len(widths) * LANES), np.float64)
+    most[:] = 0
+    _queries(Q, turned, padded, widths, found, most)
+    return found, most.reshape(len(most), -1, LANES).max(axis=(0, 2))
 
 
 def _turned(W: Floats) -> tuple[int, Floats]:
@@ -134,23 +135,26 @@ def _keys(K: Floats, centre: Floats, turned: Floats, padded: int, found: Floats,
 
 
 @njit(parallel=True)
-def _queries(Q: Floats, turned: Floats, padded: int, widths: Floats, found: Floats) -> None:
+def _queries(Q: Floats, turned: Floats, padded: int, widths: Floats, found: Floats, most: Floats) -> None:
     n, d = Q.shape
-    chunk = 16 * BLOCK
-    for part in numba.prange((n + chunk - 1) // chunk):
+    for part in numba.prange(len(most)):
         q, z = room(d * BLOCK, turned), room(padded * BLOCK, turned)
-        norms, moved, columns = room(BLOCK, turned), room(BLOCK, turned), room(BLOCK, turned)
+        norms, moved, columns, largest = room(BLOCK, turned), room(BLOCK, turned), room(BLOCK, turned), most[part]
         q[:] = 0
-        for start in range(part * chunk, min((part + 1) * chunk, n), BLOCK):
+        for start in range(part * BLOCK, n, len(most) * BLOCK):
             count = min(n - start, BLOCK)
             for v in range(d):
                 for j in range(count):
                     q[v * BLOCK + j] = Q[start + j, v]
-            for j in range(BLOCK):
-                columns[j] = 0.0
+            columns[:] = 0
             for v in range(d):
-                for j in range(BLOCK):
-                    columns[j] += abs(q[v * BLOCK + j]) * widths[v]
+                high, factor = load(largest, v * LANES), splat(widths[v])
+                for j in range(0, BLOCK, LANES):
+                    one = load(q, v * BLOCK + j)
+                    size = larger(one, times(one, splat(-1.0)))
+                    high = larger(high, size)
+                    store(columns, j, plus(load(columns, j), times(size, factor)))
+                store(largest, v * LANES, high)
             _squares(q, d, norms)
             _turn(q, turned, d, padded, z)
             _squares(z, d, moved)

@@ -62,7 +62,8 @@ def test_the_numbers_of_a_second_implementation(case: Any) -> None:
         assert least * (1 - 1e-9) <= sharp.kappa[p] == pytest.approx(least, rel=1e-6)
     if wide:
         assert cheap.kappa[2] == pytest.approx(float(expected["kappa"]["cheap"]["2"]), rel=1e-6)
-    sizes, M = sharp.sizes(), sharp.M(sharp.sizes())
+    sizes, _ = sharp.sizes()
+    M = sharp.M(sizes)
     for i, row in enumerate(expected["rows"]):
         of = Size(*(part[i] for part in sizes))
         if wide:
@@ -148,7 +149,8 @@ def worst(seed: int, found: Callable[[Attention], Moments] = moments_of) -> tupl
     of_moments, of_rows = 0.0, 0.0
     for inputs in drawn(seed):
         moments = found(inputs)
-        sizes, b = moments.sizes(), moments.b(np.abs(inputs.queries(slice(None))).max(axis=0))
+        sizes, largest = moments.sizes()
+        b = moments.b(largest)
         for g in (1, 2, 3, 4, 5):
             off, mu, M = truth(inputs, moments.centre, g)
             bound = moments.error(g, sizes, b, deviation(inputs.V))
@@ -191,7 +193,7 @@ def test_moments_of_nearly_singular_keys(apart: float, offset: float) -> None:
     across = np.array([[1.0, -1, 0], [1, 0, -1], [1, 1, 1], [2, -1, -1 + 1e-9]])
     inputs = Attention(across / max(apart, 1e-12), K, np.ones((12, 1)), 0.3)
     moments = moments_of(inputs)
-    sizes = moments.sizes()
+    sizes, _ = moments.sizes()
     for p in (1, 2, 3):
         for row, (mu, bound) in enumerate(zip(exactly(inputs, moments.centre, p), moments.mu(p, sizes), strict=True)):
             assert mu <= Fraction(float(bound)), (p, row)
@@ -246,10 +248,12 @@ def test_passes_are_those_of_numpy(m: int, d: int) -> None:
     assert np.allclose(norms, [(y**2).sum(axis=1).max(), squares.max()], rtol=1e-13)
     assert np.allclose(powers, [z.T @ z, (z * squares[:, None]).T @ z], rtol=1e-11, atol=1e-11)
     assert np.array_equal(powers, powers.transpose(0, 2, 1))
-    found = query_pass(W, np.abs(centre), X)
+    found, largest = query_pass(W, np.abs(centre), X)
+    assert np.array_equal(largest, np.abs(X).max(axis=0))
     wanted = [np.linalg.norm(X, axis=1), np.linalg.norm(X @ W.T, axis=1), np.abs(X) @ np.abs(centre)]
     assert np.allclose(found, wanted, rtol=1e-13)
-    assert query_pass(W, np.abs(centre), X[:0]).shape == (3, 0)
+    none, zero = query_pass(W, np.abs(centre), X[:0])
+    assert (none.shape, zero.tolist()) == ((3, 0), [0.0] * d)
 
 
 def test_where_some_keys_do_not_tell_how_all_lie() -> None:
