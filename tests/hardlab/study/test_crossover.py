@@ -114,6 +114,7 @@ def said(*crossed: tuple[int, float, float]) -> str:
     [
         ([(2**10, 1.0, 2.0), (2**12, 2.0, 4.0)], "grows with n, and faster than sqrt(ln n)"),
         ([(2**10, 2.0, 2.1), (2**20, 2.1, 2.2)], "grows with n, but not as sqrt(ln n)"),
+        ([(2**4, 1.0, 2.0), (2**16, 2.0, 4.0)], "grows with n, but not as sqrt(ln n)"),
         ([(2**10, 1.0, 2.0), (2**12, 1.9, 4.0)], "changes by less than the measured B are apart"),
         ([(2**10, 2.0, 3.0), (2**12, 1.0, 2.0)], "falls"),
         ([(2**10, 2.0, 3.0), (2**12, 1.0, 2.1)], "changes by less than the measured B are apart"),
