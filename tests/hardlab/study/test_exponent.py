@@ -94,6 +94,14 @@ def test_when_a_fit_is_nothing(low: float, high: float, nothing: bool, monkeypat
     assert ("says nothing" in found["implies"]) == nothing
 
 
+def test_times_that_are_all_the_same_grow_with_the_exponent_0() -> None:
+    assert fit([64, 128, 256], [0.5] * 3) == Fit(0.0, 0.0, 0.0, 3)
+    assert fit([64, 128, 256], [0.5, 1.0, 0.5]).high > 1
+    assert conclusion([record(n, 0.5) for n in (64, 128, 256)], "critical")["text"].startswith(
+        "time ~ n^0.00 [0.00, 0.00]: nothing"
+    )
+
+
 def test_a_regime_with_one_decline_has_no_exponent() -> None:
     found = conclusion([record(64, 1.0), record(128, None), record(256, None)], "critical")
     assert found == {"fit": None, "reason": "n = 128: too much", "q": None, "text": "no exponent", "implies": None}
