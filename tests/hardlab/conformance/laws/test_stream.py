@@ -106,6 +106,17 @@ def test_levels_end_where_no_more_come_for_some_time(count: int, expected: list[
     assert levels(Many) == expected
 
 
+def test_levels_without_any_are_no_end() -> None:
+    class Large(Number):
+        """There is none of the first measures."""
+
+        @classmethod
+        def instances(cls, limit: int) -> Iterator[Self]:
+            return iter([cls(0, 0)] if limit >= 8 else [])
+
+    assert levels(Large) == [1] * 4
+
+
 @pytest.mark.parametrize(("first", "drawn"), [(0, True), (2, True), (4, True), (5, False), (-1, False)])
 def test_who_draws_does_so_of_few_measures(first: int, drawn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Number, "from_", first)
