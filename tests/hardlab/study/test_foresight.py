@@ -78,6 +78,11 @@ def test_the_contour_of_equal_times(n: int) -> None:
         assert faster == (found >= M)
 
 
+def test_what_can_not_be_promised_is_not_faster() -> None:
+    assert foresight._typical(2**20, 8, GRID[0], 1e-30) is None
+    assert isnan(time_boundary(2**20, 8, 1e-30))
+
+
 def test_what_is_foreseen_of_typical_entries() -> None:
     plan = foresight._typical(2**12, 6, 2.0, 1e-3)
     assert plan is not None
