@@ -6,6 +6,7 @@ from unittest import SkipTest
 
 import pytest
 
+from hardlab.conformance import checking
 from hardlab.conformance.checking import BASIC, LATE, READINGS, Check, checked, checks, names_of_checks
 from hardlab.conformance.result import Result, Status
 from hardlab.conformance.suffered import PATIENCE, Suffered
@@ -130,6 +131,26 @@ def test_what_is_about_kernels_in_which_every_query_sees_every_key() -> None:
         assert list(check.results()) == [Result(name, "skipped", "it is about kernels in which every query sees every key")]
     rung = next(one for one in checks(always, (16,)) if one.name.startswith("decisions/"))
     assert next(rung.results()).status == "skipped"
+
+
+def test_what_is_drawn_for_a_check_is_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, int, bool]] = []
+
+    def replays(kernel: Any, draw: Any) -> Iterator[Result]:
+        seen.append((draw.check, draw.seed_of_check, draw.quick))
+        return iter(())
+
+    def library(kernel: Any, draw: Any, forbidden: bool) -> Iterator[Result]:
+        seen.append((f"{draw.check} {forbidden}", draw.seed_of_check, draw.quick))
+        return iter(())
+
+    monkeypatch.setattr(checking, "replays", replays)
+    monkeypatch.setattr(checking, "library", library)
+    for name in ("replays", "library"):
+        for quick in (True, False):
+            [check] = checks(suffered(), (16,), only=name, quick=quick, forbid_library=quick)
+            assert list(check.results()) == []
+    assert seen == [("replays", 7, True), ("replays", 7, False), ("library True", 7, True), ("library False", 7, False)]
 
 
 def test_results_have_the_command_that_repeats_them() -> None:

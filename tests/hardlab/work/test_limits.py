@@ -92,3 +92,8 @@ def test_a_limit_is_lifted_as_far_as_may_be(asked: dict[Any, Any]) -> None:
 
 def test_what_is_held_is_read_where_the_system_says_it() -> None:
     assert int(Path("/proc/self/statm").read_text().split()[0]) > 0
+
+
+def test_the_limits_that_pages_speak_of() -> None:
+    """A call has a minute, a library may take half of one to load whatever a call may take, a process two."""
+    assert (limits.TIMEOUT, limits.LEAST_LOADING, limits.LOADING, LONGEST) == (60.0, 30.0, 120.0, 1_000_000.0)

@@ -273,3 +273,17 @@ def test_ways_that_are_wrong() -> None:
         image = witness + (1 if word == "back" else -1)
         tail = "which is none" if word == "back" else "which does not reach"
         assert said == f"{word} took ({witness},) to ({image},), {tail}"
+
+
+def test_a_search_is_what_has_just_looked_at_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within half of the time of a step, or while a referee is asked."""
+    now = [1000.0]
+    monkeypatch.setattr(of_reductions, "monotonic", lambda: now[0])
+    found = OfReduction(Copies(), 600.0, 1, 60.0)
+    assert not found.searching
+    built = found._built(Least(2, 1))
+    for since, searching in ((0.0, True), (29.9, True), (30.0, False), (59.0, False)):
+        built.last = now[0] - since
+        assert found.searching == searching
+    built.asking = True
+    assert found.searching
