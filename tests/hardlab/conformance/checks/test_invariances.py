@@ -82,10 +82,11 @@ def test_every_law_is_asked_of_both_sizes_and_three_reaches() -> None:
 
     def heard(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
         asked.append((len(Q), len(K), K.shape[1], float(np.abs(K).max())))
-        return kernels.right(Q, K, V, scale)
+        found: Floats = kernels.right(Q, K, V, scale)
+        return found
 
     found = list(invariances(InProcess(heard, Conventions(dtype="float64"))))
-    assert [one.name for one in found] == [f"invariances/{law.__name__.replace('_', ' ')}" for law in LAWS]  # type: ignore[attr-defined]
+    assert [one.name for one in found] == [f"invariances/{law.__name__.replace('_', ' ')}" for law in LAWS]
     assert {one.status for one in found} == {"passed"}
     assert {(m, d) for _, m, d, _ in asked} == {(m, d) for _, m, d in SIZES} | {(2 * m, d) for _, m, d in SIZES}
     reaches = {reach / 8 for reach in REACHES}
