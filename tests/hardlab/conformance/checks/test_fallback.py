@@ -35,3 +35,8 @@ def test_what_is_said_of_the_largest_jump() -> None:
     )  # fmt: skip
     found = judged("x", sizes(1e-6, 2e-6, 5e-6))
     assert found.reason == "error 2e-06 at n = 1024 and 5e-06 at n = 2048: 2.5 times at most, sizes 512 to 2048"
+
+
+def test_what_stays_as_it_is_has_no_jump() -> None:
+    for errors in ((float("inf"), float("inf")), (1e-9, 1e-7)):
+        assert ": 1 times at most, sizes 512 to 1024" in judged("x", sizes(*errors)).reason
