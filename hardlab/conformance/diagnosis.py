@@ -185,7 +185,9 @@ def _fit(one: Evidence, numbers: Floats, slack: Floats) -> _Fit | None:
     asked = one.wrong & said
     if not asked.any() or asked.sum() < 0.5 * one.wrong.sum():
         return None
-    same = (np.abs(one.given - numbers) <= 2 * slack) | (one.given == numbers) | (np.isnan(one.given) & np.isnan(numbers))
+    with np.errstate(invalid="ignore"):  # infinities less each other
+        near = np.abs(one.given - numbers) <= 2 * slack
+    same = near | (one.given == numbers) | (np.isnan(one.given) & np.isnan(numbers))
     if same[asked].mean() < ENOUGH:
         return None
     changed = said & np.isfinite(one.expected) & ~(np.abs(numbers - one.expected) <= slack)

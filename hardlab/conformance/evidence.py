@@ -162,7 +162,9 @@ def held_gradients(reading: Reading, dtype: Dtype) -> list[tuple[Floats, float]]
     d = reading.Q.shape[3]
     relative = FLOOR * ROUNDOFF[dtype] + 8 * TOP_OF_GRADIENTS * sqrt(d + 2) * ROUNDOFF[SUMS[dtype]]
     found = []
-    for right, other, size in zip(reading.gradients(), rough.gradients(), reading.gradients(absolute=True), strict=True):
+    with np.errstate(all="ignore"):
+        rounded = rough.gradients()
+    for right, other, size in zip(reading.gradients(), rounded, reading.gradients(absolute=True), strict=True):
         error = float(np.abs(np.where(np.isfinite(other), other - right, 0.0)).max(initial=0.0))
         floor = relative * float(np.abs(size).max(initial=0.0)) + 1e-300
         found.append((right, OFTEN * error + floor))

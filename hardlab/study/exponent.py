@@ -116,7 +116,8 @@ def fit(sizes: Sequence[int], seconds: Sequence[float]) -> Fit:
     from scipy import stats  # a second to import, and this file is imported by every command
 
     line = stats.linregress([log2(n) for n in sizes], [log2(s) for s in seconds])
-    reach = float(stats.t.ppf(0.975, len(sizes) - 2)) * float(line.stderr)
+    off = float(line.stderr) if len(set(seconds)) > 1 else 0.0  # no number where all times are the same
+    reach = float(stats.t.ppf(0.975, len(sizes) - 2)) * off
     slope = float(line.slope)
     return Fit(slope, slope - reach, slope + reach, len(sizes))
 

@@ -91,7 +91,7 @@ class OfReduction(Trial):
         if not self.tried("apply", problem, lambda given: kept.append(self._built(given))):
             return
         self.tally.instances += 1
-        self.tried("accepts", problem, lambda given: self._counted(kept[0] if given is problem else self._built(given)))
+        self.tried("accepts", problem, partial(self._counted, kept))
         for law in self.laws:
             if not self._long:
                 self.tried(law, problem, partial(self._law, law, kept))
@@ -145,10 +145,15 @@ class OfReduction(Trial):
         for word, count in counts.items() if first else ():
             self.tally.add(f"{law} {word}", count)
 
-    def _counted(self, built: Built) -> None:
-        self.tally.yes += bool(built.witnesses)
-        self.tally.no += built.is_no
-        self.tally.undecided += not built.decided
+    def _counted(self, kept: list[Built], problem: Problem) -> None:
+        """Of the instance that was built last; what it is made smaller to is not counted."""
+        first = kept[0].problem is problem
+        built = kept[0] if first else self._built(problem)
+        yes, no, decided = bool(built.witnesses), built.is_no, built.decided
+        if first:
+            self.tally.yes += yes
+            self.tally.no += no
+            self.tally.undecided += not decided
 
     def _move(self, built: Built) -> None:
         if not self._moves:

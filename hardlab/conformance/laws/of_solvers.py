@@ -10,6 +10,7 @@
 import copy
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from math import log
 from time import perf_counter
 from typing import Any
@@ -61,20 +62,22 @@ class OfSolver(Trial):
         self.tally.instances += 1
         self.tally.yes += truth
         self.tally.no += not truth
-        self.tried("decides", problem, self._decides)
+        self.tried("decides", problem, partial(self._decides, problem))
 
-    def _decides(self, problem: Problem) -> None:
-        truth = _truth(problem)
+    def _decides(self, first: Problem, problem: Problem) -> None:
+        """On that instance, or, where it is made smaller, on another, which is not counted."""
+        truth, counts = _truth(problem), problem is first
         given = copy.deepcopy(problem)
         start = perf_counter()
         decision = self.solver.solve(given)
-        self._seconds[sum(problem.size.values())].append(perf_counter() - start)
+        if counts:
+            self._seconds[sum(problem.size.values())].append(perf_counter() - start)
         if differs(given, problem):
             raise LawBroken(f"{_name(self.solver)} changed its input, which was {problem!r:.300}", "changed its input")
         if not isinstance(decision, Decision):
             raise TypeError(f"solve gave a {type(decision).__name__}, expected a Decision")
         if decision.verdict is Verdict.UNKNOWN:
-            self.tally.unknown += 1
+            self.tally.unknown += counts
         elif (decision.verdict is Verdict.YES) is not truth:
             word, should = ("NO", "YES: exhaustion finds a witness") if truth else ("YES", "NO: exhaustion finds no witness")
             said = f"{_name(self.solver)} says {word} of {problem!r:.300}"
@@ -82,7 +85,7 @@ class OfSolver(Trial):
         elif decision.witness is not None and not problem.accepts(decision.witness):
             said = f"{_name(self.solver)} gave {decision.witness}, which is no witness of {problem!r:.300}"
             raise LawBroken(said, "wrong witness", witness=decision.witness, should="a witness", found="it is not accepted")
-        else:
+        elif counts:
             self.tally.add(f"decides {'YES' if truth else 'NO'}", 1)
 
     def ends(self) -> None:

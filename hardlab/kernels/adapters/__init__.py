@@ -49,7 +49,7 @@ def likely(kernel: Callable[..., Any]) -> list[str]:
 
 def _told(kernel: Any) -> str | None:
     """By `tensors = True`, by being a library's own, or by the annotation of its first parameter."""
-    if getattr(kernel, "tensors", False) is True or _library(kernel) == "torch":
+    if getattr(kernel, "tensors", False) is True:
         return "torch"
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(kernel, torch.nn.Module):

@@ -1,20 +1,29 @@
 """Wrong kernels of the bed are found by the check that is about them and named; right ones are not accused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
 
+from hardlab.conformance import diagnosis as module
 from hardlab.conformance.asking import KIND
+from hardlab.conformance.case import Case
 from hardlab.conformance.checking import checked, checks
-from hardlab.conformance.diagnosis import diagnosis
+from hardlab.conformance.checks.honesty import KEPT, OTHER_Q
+from hardlab.conformance.diagnosis import PIECES, Explained, diagnosis, told
+from hardlab.conformance.evidence import Evidence
+from hardlab.conformance.faults.told import Fault
 from hardlab.conformance.meaning import always
+from hardlab.conformance.planting import Planted, Shape
 from hardlab.conformance.recalled import recalled
-from hardlab.conformance.result import FAILED, Result
+from hardlab.conformance.result import FAILED, Result, Status
 from hardlab.conformance.suffered import Suffered
 from hardlab.kernels.kernel import Conventions
+from instances.coded import Floats
 from instances.faults import BadInput
 from tests.support import faulty_numpy, gaming
 from tests.support.bed.entries import Entry
@@ -231,3 +240,204 @@ def test_a_window_follows_the_diagonal_of_its_convention_where_lengths_differ() 
     assert {result.name: result.reason for result in found[True] if result.status in FAILED} == {}
     assert any(result.status == "wrong" for result in found[False])
     assert "the window is aligned top-left" in diagnosis(found[False], "float32")[0].sentence
+
+
+# How faults are put together to a diagnosis, of evidence and results that are made up
+
+
+CASE = Case("x/y", Shape(1, 2, 2, 10, 10, 8, 5), "spread", (1,))
+MADE: Planted = CASE.planted(Conventions(dtype="float32"))
+ZEROS = np.zeros((1, 2, 10, 5))
+
+
+def evidence(given: Floats, expected: Floats = ZEROS + 1.0, allowed: float = 1e-3, part: str = "output") -> Evidence:
+    """100 entries, each allowed the same."""
+    bound = np.full(expected.shape, allowed)
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.abs(given - expected) <= bound)
+    return Evidence(CASE, MADE, part, given, expected, bound, wrong)
+
+
+def entries(count: int, value: float, other: float) -> Floats:
+    """So many of the first entries are the one, the others are the other."""
+    return np.where(np.arange(100).reshape(1, 2, 10, 5) < count, value, other)
+
+
+def with_faults(monkeypatch: pytest.MonkeyPatch, **numbers: Any) -> None:
+    """There are these faults."""
+    made = [Fault(name.replace("_", " "), partial(np.array, given)) for name, given in numbers.items()]
+    monkeypatch.setattr(module, "faults", lambda one: iter(made))
+
+
+def of(*pieces: Evidence, names: tuple[str, ...] = ()) -> list[Explained]:
+    given = names or tuple(f"x/{place}" for place in range(len(pieces)))
+    return diagnosis([Result(name, "wrong", "", evidence=(one,)) for name, one in zip(given, pieces, strict=True)], "float32")
+
+
+@pytest.mark.parametrize(("right", "named"), [(97, True), (96, False), (100, True)])
+def test_enough_of_the_wrong_entries_are_what_the_fault_gives(right: int, named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_faults(monkeypatch, it_gives_seven=ZEROS + 7.0)
+    [found] = of(evidence(entries(right, 7.0, 3.0)))
+    assert (found.sentence == "it gives seven") == named
+    assert (found.pieces, found.of, found.checks) == (1, 1, ("x",))
+
+
+@pytest.mark.parametrize(("said", "named"), [(50, True), (49, False)])
+def test_a_fault_says_something_of_half_of_the_wrong_entries(said: int, named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_faults(monkeypatch, it_gives_seven=entries(said, 7.0, np.nan))
+    [found] = of(evidence(ZEROS + 7.0))
+    assert (found.sentence == "it gives seven") == named
+
+
+@pytest.mark.parametrize(("off", "named"), [(2e-3, True), (2.1e-3, False)])
+def test_as_near_as_rounding_allows(off: float, named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice what is allowed of the entry, or a twentieth of the largest where that is less; and some roundings."""
+    with_faults(monkeypatch, it_gives_seven=ZEROS + 7.0)
+    [found] = of(evidence(ZEROS + 7.0 + off))
+    assert (found.sentence == "it gives seven") == named
+    wide = evidence(ZEROS + 7.0 + 50 * off, allowed=5.0)
+    assert wide.wrong.all()
+    [found] = of(wide)
+    assert (found.sentence == "it gives seven") == named
+
+
+def test_what_a_fault_leaves_as_it_is_it_does_not_explain(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_faults(monkeypatch, it_changes_little=ZEROS + 1.0)
+    [found] = of(evidence(ZEROS + 1.0015))
+    assert found.sentence.startswith("numbers are less precise than the dtype")
+    with_faults(monkeypatch, it_changes_little=entries(97, 1.0015, 1.0))
+    assert of(evidence(ZEROS + 1.0015))[0].sentence == "it changes little"
+
+
+def test_numbers_that_are_none_are_explained_by_what_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = np.full(ZEROS.shape, np.nan)
+    with_faults(monkeypatch, it_is_none=nothing, infinite=ZEROS + np.inf)
+    assert of(evidence(nothing))[0].sentence == "it is none"
+    assert of(evidence(ZEROS + np.inf))[0].sentence == "infinite"
+    assert of(evidence(ZEROS - np.inf))[0].sentence.startswith("none of the faults")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        (np.s_[:, :, :, :], ""), (np.s_[:, 1:, :, :], " (in head 1)"), (np.s_[:, :, 4:, :], " (in rows from 4 on)"),
+        (np.s_[:, :, :4, :], " (in rows up to 3)"), (np.s_[:, :, 4:5, :], " (in row 4)"),
+        (np.s_[:, 0:1, :, 2:], " (in head 0, columns from 2 on)"), (np.s_[:, :, ::2, :], " (not everywhere)"),
+    ],
+)  # fmt: skip
+def test_where_a_fault_acts(wrong: Any, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_faults(monkeypatch, it_gives_seven=ZEROS + 7.0)
+    given = ZEROS + 1.0
+    given[wrong] = 7.0
+    [found] = of(evidence(given))
+    assert found.sentence == f"it gives seven{where}"
+
+
+def test_the_fault_that_explains_most_comes_first_and_then_the_one_that_harms_least(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    narrow = entries(50, 7.0, 1.0)
+    with_faults(monkeypatch, everywhere=ZEROS + 7.0, in_half=narrow, in_nine=ZEROS + 9.0)
+    half, nine = evidence(narrow), evidence(ZEROS + 9.0)
+    found = of(nine, half, half, names=("a/0", "b/0", "c/0"))
+    assert [(one.sentence, one.pieces, one.of, one.checks) for one in found] == [
+        ("in half", 2, 3, ("b", "c")), ("in nine", 1, 3, ("a",)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, PIECES, PIECES + 1, 3 * PIECES])
+def test_so_many_pieces_are_looked_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_faults(monkeypatch, it_gives_seven=ZEROS + 7.0)
+    one = evidence(ZEROS + 7.0)
+    names = tuple(f"{'ab'[place % 2]}/{place}/x" for place in range(count))
+    [found] = of(*[one] * count, names=names)
+    assert (found.pieces, found.of) == (min(count, PIECES),) * 2
+
+
+def test_pieces_are_taken_in_turn_and_the_small_ones_first() -> None:
+    large = replace(evidence(ZEROS), given=np.zeros((1, 2, 10, 9)))
+    small = evidence(ZEROS)
+    given = [("a/0", large), ("a/1", small), ("a/2", large), ("b/0", large), ("c", small)]
+    assert [name for name, _ in module._spread(given)] == ["a/1", "b/0", "c", "a/0", "a/2"]
+    other = replace(small, part="dQ")
+    assert [(name, one.part) for name, one in module._spread([("a/0", small), ("a/1", small), ("a/0", other)])] == [
+        ("a/0", "output"), ("a/0", "dQ"), ("a/1", "output"),
+    ]  # fmt: skip
+    many = [(f"{place}/x", small) for place in range(PIECES + 5)]
+    assert [name for name, _ in module._spread(many)] == [name for name, _ in many[:PIECES]]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.029, ", as where bfloat16 is inside"), (2.0**-9, ", as where bfloat16 is inside"),
+        (2.0**-9 * 0.99, ", as where float16 or TF32 is inside"), (2.0**-13, ", as where float16 or TF32 is inside"),
+        (2.0**-13 * 0.99, ", as where float32 is inside"), (2.0**-26, ", as where float32 is inside"), (2.0**-27, ""),
+    ],
+)  # fmt: skip
+def test_small_errors_are_rounding(share: float, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_faults(monkeypatch)
+    expected = ZEROS + 0.5
+    expected[0, 0, 0, 0] = -2.0
+    given = expected.copy()
+    given[0, 1, 3, 2] += 2 * share
+    [found] = of(evidence(given, expected, 1e-12))
+    much = f"output is off by up to {share:.2g} of its largest entry"
+    assert found.sentence == f"numbers are less precise than the dtype: {much}{said}"
+
+
+def test_what_no_fault_explains_is_said_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_faults(monkeypatch)
+    given = ZEROS + 1.0
+    given[0, 1, 6:, 2] = 1.031
+    [found] = of(evidence(given))
+    assert found.sentence == (
+        "none of the faults that are known: output of x/y is off by up to 0.031 in head 1, rows from 6 on, column 2 "
+        "in rows (batch, head, row) [[0, 1, 6], [0, 1, 7], [0, 1, 8], [0, 1, 9]]"
+    )
+    given[0, 0, 0, 0] = np.nan
+    [found] = of(evidence(given))
+    assert "is off by up to inf in" in found.sentence
+
+
+def statuses(*words: str, name: str = "x") -> list[Result]:
+    kinds: dict[str, Status] = {"p": "passed", "w": "wrong", "s": "skipped", "d": "declined", "b": "beyond"}
+    return [Result(f"{name}/{place}", kinds[word], "") for place, word in enumerate("".join(words))]
+
+
+@pytest.mark.parametrize(
+    ("words", "after"),
+    [
+        ("ppp" + "w" * 9, 3), ("pp" + "w" * 20, 0), ("ppp" + "w" * 8, 0), ("p" * 20 + "w" * 9, 20), ("ppp" + "w" * 9 + "p", 0),
+        ("pspdp" + "w" * 5 + "s" + "w" * 4, 3), ("p" * 20, 0), ("w" * 20, 0),
+    ],
+)  # fmt: skip
+def test_after_which_check_all_is_wrong(words: str, after: int) -> None:
+    found = told(statuses(words))
+    if after:
+        count = words.count("w")
+        assert found == [Explained(f"right in the first {after} checks, and wrong in all that came after", count, count, ())]
+    else:
+        assert found == []
+
+
+def test_what_the_results_say_by_themselves() -> None:
+    results = [
+        Result("honesty/clock", "wrong", "the clock was replaced"), Result("honesty/other", "passed", "nothing"),
+        Result(f"replays/{OTHER_Q}", "wrong", f"{KEPT}: gets that of an earlier call"),
+    ]  # fmt: skip
+    assert told(results) == [
+        Explained(f"{KEPT} under K and V, without Q: 1 of 10 calls get that of another, first {OTHER_Q}", 1, 1, ("replays",)),
+        Explained("the clock was replaced", 1, 1, ("honesty/clock",)),
+    ]
+    assert told([]) == []
+
+
+ONE_KIND = [("pp", "www", True), ("pw", "www", False), ("pp", "wwp", False), ("", "www", False), ("pp", "", False)]
+
+
+@pytest.mark.parametrize(("some", "others", "said"), ONE_KIND)
+def test_who_is_right_for_one_kind_of_entries_only(some: str, others: str, said: bool) -> None:
+    for name, what in (("entries/gaussian 1", "Gaussian entries"), ("entries/Q times 64", "coded entries of other sizes")):
+        found = told([*statuses(some, name=name), *statuses(others, name="keys")])
+        assert found == ([Explained(f"right for {what} only", 3, 3, ("keys", "entries"))] if said else [])

@@ -1,0 +1,166 @@
+"""Exponents of times, written down once more: the slope and its interval by sums, and what may be said of them."""
+
+from dataclasses import asdict, dataclass, replace
+from math import log, log2, sqrt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attention import Logspace, Polynomial, Softmax
+from hardlab.study import exponent
+from hardlab.study.exponent import CAVEAT, Fit, Record, Settings, conclusion, fit, implication, measured, one, with_error
+from instances.faults import BadInput, Declined
+from instances.task import Attention
+
+T = {1: 12.7062047, 2: 4.30265273, 3: 3.18244631, 4: 2.77644511}
+"""Quantiles 0.975 of Student's t, from tables."""
+
+
+@pytest.mark.parametrize("points", [3, 4, 6])
+def test_the_slope_and_its_interval(points: int) -> None:
+    random = np.random.default_rng(points)
+    sizes = [2 ** int(k) for k in sorted(random.choice(range(5, 20), points, replace=False))]
+    seconds = [1e-6 * n**1.4 * float(noise) for n, noise in zip(sizes, random.uniform(0.5, 2, points), strict=True)]
+    x, y = ([log2(value) for value in values] for values in (sizes, seconds))
+    mean_x, mean_y = sum(x) / points, sum(y) / points
+    of_x = sum((a - mean_x) ** 2 for a in x)
+    slope = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / of_x
+    left = sum((b - mean_y - slope * (a - mean_x)) ** 2 for a, b in zip(x, y, strict=True))
+    reach = T[points - 2] * sqrt(left / (points - 2) / of_x)
+    found = fit(sizes, seconds)
+    assert asdict(found) == pytest.approx({"slope": slope, "low": slope - reach, "high": slope + reach, "points": points})
+
+
+def test_fewer_than_three_points_give_none() -> None:
+    with pytest.raises(BadInput, match=r"^2 times: an exponent with its interval needs at least three$"):
+        fit([2, 4], [1.0, 2.0])
+    with pytest.raises(BadInput, match=r"^2 octaves: an exponent"):
+        Settings(range(4, 6))
+    assert Settings(range(4, 7)).B("bounded", 99) == 0.3
+    assert Settings(range(4, 7), critical=2.0).B("critical", 1000) == pytest.approx(2 * sqrt(log(1000)))
+
+
+NOTHING = "The fit says nothing of the exponent: no time is less than linear, so fixed costs weigh here; take larger n."
+
+
+@pytest.mark.parametrize(
+    ("slope", "low", "high", "said"),
+    [
+        (0.7, 0.5, 0.999, NOTHING),
+        (0.9, 0.49, 1.3, NOTHING),
+        (0.9, 0.5, 1.0, "An exponent 2 - q with q = 1.10 [1.00, 1.50]"),
+        (1.5, 1.25, 1.999, "An exponent 2 - q with q = 0.50 [0.00, 0.75]"),
+        (1.5, 1.25, 2.0, "The fit does not separate the exponent from 2: the interval of q = 2 - 1.50 includes 0 or less."),
+        (2.2, 2.1, 2.3, "The fit does not separate the exponent from 2: the interval of q = 2 - 2.20 includes 0 or less."),
+    ],
+)
+def test_what_an_exponent_would_imply(slope: float, low: float, high: float, said: str) -> None:
+    found = implication(Fit(slope, low, high, 5))
+    assert found.startswith(said)
+    assert (CAVEAT in found) == said.startswith("An exponent")
+    assert ("SETH" in found) == said.startswith("An exponent")
+    if "SETH" in found:
+        assert f"2^((1 - q/2) v) = 2^({1 - (2 - slope) / 2:.2f} v)" in found
+
+
+def record(n: int, seconds: float | None, regime: str = "critical") -> Record:
+    reason = "too much" if seconds is None else None
+    return Record("exponent", "x", regime, n, 8, 1.0, None, seconds, reason, 1, 0, 1, {})
+
+
+def test_conclusions_are_of_one_regime() -> None:
+    steep = [record(n, 1e-9 * n**1.5) for n in (64, 128, 256)]
+    flat = [record(n, 1.0, "bounded") for n in (64, 128, 256)]
+    found = conclusion([*flat, *steep], "critical")
+    assert found["fit"]["slope"] == pytest.approx(1.5)
+    assert found["q"] == pytest.approx({"q": 0.5, "low": 2 - found["fit"]["high"], "high": 2 - found["fit"]["low"]})
+    assert found["text"] == "time ~ n^1.50 [1.50, 1.50]"
+    assert found["implies"].startswith("An exponent 2 - q with q = 0.50")
+    assert found["reason"] is None
+    assert conclusion([*steep, *flat], "bounded")["implies"] is None
+    assert conclusion([*steep, *flat], "bounded")["text"].endswith(
+        ": nothing, as no time is less than linear; fixed costs weigh here, take larger n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "nothing"), [(0.4999, 1.5, True), (0.5, 1.0, False), (0.9, 0.9999, True), (0.5, 1.5, False)]
+)
+def test_when_a_fit_is_nothing(low: float, high: float, nothing: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exponent, "fit", lambda sizes, seconds: Fit(0.75, low, high, len(sizes)))
+    found = conclusion([record(64, 1.0)], "critical")
+    assert ("nothing" in found["text"]) == nothing
+    assert ("says nothing" in found["implies"]) == nothing
+
+
+def test_times_that_are_all_the_same_grow_with_the_exponent_0() -> None:
+    assert fit([64, 128, 256], [0.5] * 3) == Fit(0.0, 0.0, 0.0, 3)
+    assert fit([64, 128, 256], [0.5, 1.0, 0.5]).high > 1
+    assert conclusion([record(n, 0.5) for n in (64, 128, 256)], "critical")["text"].startswith(
+        "time ~ n^0.00 [0.00, 0.00]: nothing"
+    )
+
+
+def test_a_regime_with_one_decline_has_no_exponent() -> None:
+    found = conclusion([record(64, 1.0), record(128, None), record(256, None)], "critical")
+    assert found == {"fit": None, "reason": "n = 128: too much", "q": None, "text": "no exponent", "implies": None}
+
+
+@dataclass(frozen=True)
+class Listening:
+    """An algorithm that remembers its inputs."""
+
+    asked: list[Attention]
+    logarithmic: bool = False
+    key: str = "listening"
+
+    def promise(self, inputs: Attention) -> Any:
+        raise AssertionError("nobody asks")
+
+    def __call__(self, inputs: Attention) -> Any:
+        self.asked.append(inputs)
+        if inputs.n > 64:
+            raise Declined("as large as that")
+        return np.zeros((inputs.n, inputs.V.shape[1]))
+
+
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_records_in_order_and_what_they_are_of(logarithmic: bool) -> None:
+    algorithm = Listening([], logarithmic)
+    settings = Settings(range(4, 8), d=3, bounded=0.5, critical=2.0, repeats=2, seed=9)
+    found = list(measured(algorithm, 0.25, settings))
+    assert [(of.regime, of.n) for of in found] == [(regime, 2**k) for regime in ("bounded", "critical") for k in range(4, 8)]
+    assert {(of.study, of.algorithm, of.d, of.error, of.repeats, of.seed) for of in found} == {
+        ("exponent", "listening", 3, 0.25, 2, 9)
+    }
+    for of in found:
+        B = 0.5 if of.regime == "bounded" else 2 * sqrt(log(of.n))
+        assert abs(of.B - B) < 1e-12
+        assert (of.seconds is None) == (of.n > 64)
+        assert of.reason == ("as large as that" if of.n > 64 else None)
+    for inputs in algorithm.asked:
+        Q, V = np.asarray(inputs.Q), inputs.V
+        allowed = 0.5, 2 * sqrt(log(inputs.n))
+        assert np.abs(Q).max() <= max(allowed)
+        assert inputs.scale == 1 / 3
+        assert (V.min() >= 0) == logarithmic
+    again = Listening([], logarithmic)
+    one(again, None, "critical", 5, settings)
+    assert any(np.array_equal(np.asarray(again.asked[0].Q), np.asarray(other.Q)) for other in algorithm.asked)
+    one(again, None, "bounded", 5, settings)
+    assert not np.array_equal(np.asarray(again.asked[-1].Q) * 2 * sqrt(log(32)) / 0.5, np.asarray(again.asked[0].Q))
+
+
+def test_too_large_a_study_is_declined_at_once() -> None:
+    with pytest.raises(Declined):
+        measured(Softmax(), None, Settings(range(4, 40)), memory=2**20)
+
+
+def test_who_can_be_asked_for_an_error_is() -> None:
+    assert with_error(Polynomial(0.5), 0.125) == (Polynomial(0.125), 0.125)
+    assert with_error(Softmax(), 0.125) == (Softmax(), None)
+    assert with_error(Logspace(), 0.1)[1] is None
+    kind: Any = Polynomial
+    assert with_error(kind, 0.125) == (kind, None)
+    assert replace(Polynomial(0.5), error=0.1) == with_error(Polynomial(), 0.1)[0]
