@@ -86,6 +86,8 @@ def answered(outputs: Floats, logarithmic: bool) -> Bools:
 
 def _up(bound: float, error: float) -> float:
     """bound + error, rounded away from the bound."""
+    if error == inf:
+        return inf
     return bound + error + 2.0**-50 * (abs(bound) + error) if abs(bound) < inf else bound
 
 

@@ -98,6 +98,7 @@ def test_the_largest_error_of_a_promise() -> None:
     assert Promise(0.0, 0.5).largest_error(asked("gaussian-mean")) == 1.5 * nearly
     for promise in (Promise(inf, 0.0), Promise(0.0, inf), Promise(0.25, 0.5, 1e-9)):
         assert promise.largest_error(inputs) == inf
+    assert Promise(0.0, inf).largest_error(asked(V=[[0.0], [0.0]])) == inf
     for other in (asked("exp"), gradient()):
         assert Promise(0.25, 1e-9).largest_error(other) == inf
         assert Promise(0.25, 0.0).largest_error(other) == 0.25 * nearly

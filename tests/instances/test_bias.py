@@ -29,6 +29,7 @@ SIGHTS = {
 def biases(heads: int) -> dict[str, Bias]:
     rng = np.random.default_rng(1)
     full = rng.normal(size=(N, M))
+    full[0, 0], full[1, 2], full[7, 1] = 9.0, -8.0, 7.0
     slopes: Floats = 0.5 + np.arange(heads, dtype=np.float64)
     return {
         "full": Bias(full), "rows": Bias(full[:, :1]), "keys": Bias(full[:1]), "one": Bias(full[:1, :1]),
@@ -89,6 +90,15 @@ def test_the_largest_part(sight: str, kind: str, rows: int, monkeypatch: pytest.
         between[i, first : last + 1] = True
     assert of.largest(seen) == pytest.approx(added.max(where=pairs, initial=0.0) + tilted.max(where=between, initial=0.0))
     assert of.largest(seen) >= np.abs(defined(of, sees)).max(where=pairs, initial=0.0)
+
+
+def test_two_keys_have_a_bias_each() -> None:
+    seen = ALL.over(2, 2)
+    of = Bias(np.array([[1.0, 2.0]]))
+    assert of.block(seen, slice(0, 2), slice(0, 2)).tolist() == [[1.0, 2.0]]
+    assert of.block(seen, slice(1, 2), slice(1, 2)).tolist() == [[2.0]]
+    assert of.largest(seen) == 2.0
+    assert Bias(np.array([[1.0], [2.0]])).block(seen, slice(1, 2), slice(0, 2)).tolist() == [[2.0]]
 
 
 def test_of_no_rows() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attention.algorithm import Promise
+from attention.algorithm import NO_PROMISE, Promise
 from instances.gradients import Gradient, GradientTask
 from instances.mechanism import Mechanism
 from instances.task import Attention, AttentionTask
@@ -110,8 +110,23 @@ def test_bands_of_logarithms(promise: Promise) -> None:
         assert found.most == pytest.approx(log(4.0) + delta, abs=1e-13)
     none = bands_of(task((0.0, 4.0), 1.0, 3.0), promise, True)
     assert none.least == -inf
+    zeros = bands_of(task((0.0, 0.0), 1.0, 3.0), promise, True)
+    assert (zeros.least, zeros.most) == (-inf, -inf)
     absolute = bands_of(task((0.5, 4.0), 1.0, 3.0), Promise(1e-300, 0.0), True)
     assert (absolute.no, absolute.yes, absolute.disjoint) == (inf, -inf, False)
+
+
+@pytest.mark.parametrize("V", [(0.5, 4.0), (0.0, 4.0), (0.0, 0.0)])
+def test_what_promises_nothing_is_not_disproved(V: tuple[float, float]) -> None:
+    for promise in (NO_PROMISE, Promise(1e-300, 0.0), Promise(0.0, inf)):
+        found = bands_of(task(V, 1.0, 3.0), promise, True)
+        assert found == Bands(inf, -inf, -inf, inf)
+
+
+def test_bands_are_widened_by_so_much() -> None:
+    """2^-50 of their terms."""
+    found = bands_of(task((0.0, 4.0), 1.0, 3.0), Promise(0.25, 0.0), False)
+    assert found == Bands(1.25 + 1.25 * 2.0**-50, 2.75 - 3.25 * 2.0**-50, -0.25 - 0.25 * 2.0**-50, 4.25 + 4.25 * 2.0**-50)
 
 
 @pytest.mark.parametrize(("absolute", "relative"), PROMISES)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
+from attention.algorithm import Promise, says
 from attention.exact.certified import Certified, certified_row
 from attention.rounding import largest_score
 from attention.watching import watcher
@@ -59,7 +60,7 @@ def test_precision_grows_until_all_of_the_row_is_known() -> None:
 
 def test_what_is_below_all_floats_need_not_be_known() -> None:
     """But its logarithm must; and an exact 0 is known."""
-    below, at, none = arb(0, TINY / 2), arb(0, TINY), arb(0)
+    below, at, none = arb(0, TINY / 2), arb(0.75 * TINY, 0.25 * TINY), arb(0)
     inputs, tried = asked(lambda precision: [below, none])
     assert certified_row(inputs, 0) == [0.0, 0.0]
     assert tried == [128]
@@ -88,6 +89,9 @@ def test_what_is_beyond_float64_is_declined(sign: int) -> None:
     inputs, _ = asked(lambda precision: [sign * least], [[1.0], [-1.0]])
     with pytest.raises(Declined, match=r"beyond float64$"):
         certified_row(inputs, 7)
+    inputs, _ = asked(lambda precision: [sign * least], [[0.5], [0.0]])
+    with pytest.raises(Declined, match=r"beyond float64: use certified-log$"):
+        certified_row(inputs, 7)
 
 
 def test_a_logarithm_of_what_is_beyond_float64() -> None:
@@ -104,11 +108,12 @@ def random(word: str = "softmax", seed: int = 0) -> Attention:
 
 def test_the_promise() -> None:
     inputs = random()
-    assert Certified().promise(inputs) == type(Certified().promise(inputs))(2.0**-1070, 2.0**-50)
+    assert Certified().promise(inputs) == Promise(2.0**-1070, 2.0**-50)
     found = Certified(logarithmic=True).promise(inputs)
     assert found.absolute == found.failure == 0
     delta = Fraction(1, 2**50) * Fraction(2 * largest_score(inputs) + log(5) + 746)
-    assert found.relative == pytest.approx(float(delta), rel=1e-9)
+    assert found.relative == pytest.approx(float(delta), rel=1e-9, abs=0)
+    assert all(says(Certified(), what) for what in ("mechanisms", "visibility", "rotary", "gradients"))
     assert (Certified().key, Certified(logarithmic=True).key) == ("certified", "certified-log")
     assert (Certified().logarithmic, Certified(logarithmic=True).logarithmic) == (False, True)
 
@@ -154,6 +159,8 @@ def test_logarithms_are_of_what_is_not_negative() -> None:
             ask(negative)
         with pytest.raises(Declined, match=r"gradients have both signs: use certified$"):
             ask(Gradient(one, one, one, 1.0, dO=one, of="dQ", column=0))
+    with pytest.raises(Declined, match="V has negative entries"):
+        logarithms(Attention(one, np.ones((2, 1)), np.array([[1.0], [-1e-300]]), 1.0))
     zero = Attention(one, one, np.zeros((1, 1)), 1.0)
     assert logarithms(zero).tolist() == [[-inf]]
     assert Certified()(negative).tolist() == [[-1.0]]

@@ -143,11 +143,18 @@ def test_bytes_that_are_held(tmp_path: Path, rows: int, workers: int, d: int, v:
     assert CHUNK == 8192
 
 
+def test_scores_that_are_far_apart(tmp_path: Path) -> None:
+    """By more than the exponents of extended precision: the largest is the one that is subtracted."""
+    for name, array in (("Q", [[1.0]]), ("K", [[-2e4], [2e4], [0.0]]), ("V", [[1.0], [2.0], [4.0]])):
+        np.save(tmp_path / f"{name}.npy", np.array(array))
+    Q, K, V = (NpyMatrix.of(tmp_path / f"{name}.npy") for name in "QKV")
+    for block in (1, 3):
+        assert measured(Stored(Q, K, V, 1.5, 2**30, block=block), [0], np.array([[2.0]])).error == 0.0
+
+
 def bounds(S: float, d: int = 3, m: int = 11, largest: float = 2.0, **options: Any) -> Bounds:
     """Of columns the first of which has it all."""
-    q, k = np.zeros(d), np.zeros(d)
-    q[0], k[0] = S, 1.0
-    return Bounds(d, m, 1.0, q, k, largest, (inf, inf), **options)
+    return Bounds(d, m, 1.0, np.array([S, 0.0]), np.array([1.0, 0.0]), largest, (inf, inf), **options)
 
 
 @pytest.mark.parametrize("S", [0.0, 1.0, 50.0])
@@ -156,13 +163,14 @@ def bounds(S: float, d: int = 3, m: int = 11, largest: float = 2.0, **options: A
 )
 @pytest.mark.parametrize("blocks", [1, 4])
 def test_the_bound_of_the_reference(S: float, m: int, rows: int | None, chunks: int, blocks: int) -> None:
-    for d, largest in ((3, 2.0), (40, 0.25)):
+    for d, largest in ((3, 2.0), (40, 0.25), (10**18, 1.0)):
         u, of = np.longdouble(EPS) / 2, bounds(S, d, m, largest, rows=rows, blocks=blocks)
         s = (d + 6) * u / (1 - (d + 6) * u) * S
         c = chunks + blocks
         terms = 13 * (c + 1) + 8192 + 16
         a = s + 4 * u * (S + s) + 8 * u + terms * u / (1 - terms * u)
-        assert reference_bound(of) == pytest.approx(float((np.expm1(2 * a) + 4 * u) * largest), rel=1e-8)
+        expected = float((np.expm1(2 * a) + 4 * u) * largest)
+        assert expected < reference_bound(of) == pytest.approx(expected, rel=1e-8, abs=0)
 
 
 def test_the_bound_where_scores_are_huge() -> None:
