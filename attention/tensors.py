@@ -33,7 +33,7 @@ class Output:
     dtype: type[np.floating[Any]]
     relative: float
     absolute: float
-    tensor: bool = False
+    tensor: bool
     torch_dtype: Any = None
 
     @classmethod

@@ -50,7 +50,7 @@ def bands_of(problem: ThresholdTask, promise: Promise, logarithmic: bool) -> Ban
     sign = 1 if least >= 0 else -1 if most <= 0 else 0
     widest = max(abs(least), abs(most))
     if not problem.inputs.mechanism.normalised:
-        least, most, widest = min(np.copysign(inf, least), 0.0), max(np.copysign(inf, most), 0.0), inf
+        least, most, widest = -inf if least < 0 else 0.0, inf if most > 0 else 0.0, inf
     low, high = as_they_stand(problem, logarithmic)
     if logarithmic:
         delta = log1p(promise.relative) if promise.absolute == 0 else inf
@@ -86,6 +86,8 @@ def answered(outputs: Floats, logarithmic: bool) -> Bools:
 
 def _up(bound: float, error: float) -> float:
     """bound + error, rounded away from the bound."""
+    if error == inf:
+        return inf
     return bound + error + 2.0**-50 * (abs(bound) + error) if abs(bound) < inf else bound
 
 

@@ -71,7 +71,7 @@ def certified_row(inputs: Attention, i: int, logarithmic: bool = False) -> list[
     while bits <= MAX_BITS:
         with precision(bits):
             balls = inputs.exact.row(i)
-            if all(ball == 0 or ball.rel_accuracy_bits() > 60 or (not logarithmic and abs(ball) < SMALLEST) for ball in balls):
+            if all(ball.rel_accuracy_bits() > 60 or (not logarithmic and abs(ball) < SMALLEST) for ball in balls):
                 row = [float(logarithm(ball) if logarithmic else ball) for ball in balls]
                 beyond = [ball for ball, value in zip(balls, row, strict=True) if value == inf or (value == -inf and ball != 0)]
                 if beyond:

@@ -84,9 +84,9 @@ class Matched(Form):
 
     def constants(self, of: Size, s: int, heavy: bool = False) -> dict[str, float]:
         found = matched(of, s, self.R0, 1)
-        if heavy:  # T = e^(lam p) against sqrt(R0) times the largest S and Z there can be
+        if heavy:  # T = e^(lam p) against sqrt(R0) times the largest S there can be; Z is less, as 2 p eta < d + ln(s)/lam
             lam, p_eta = (log(s) + log(self.R0)) / (2 * (of["t2"] - of["t"])), found["p"] * found["eta"]
-            least = max(of["d"] - p_eta + (log(s) + log(self.R0) / 2) / lam, p_eta + log(self.R0) / (2 * lam))
+            least = of["d"] - p_eta + (log(s) + log(self.R0) / 2) / lam
             found = matched(of, s, self.R0, 1, pads=ceil(least + ROOM))
         return with_thresholds(found)
 

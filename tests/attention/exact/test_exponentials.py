@@ -35,6 +35,16 @@ def test_fused_sums(n: int, m: int, d: int, v: int, dtype: Any, bounded: bool) -
     assert (sums[:, v + 1 :] == 0).all()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("m", [1, TILE - 1, TILE, TILE + 1, 2 * TILE + 3])
+def test_what_fills_the_last_tile_is_no_peak(m: int, dtype: Any) -> None:
+    """All scores are far below 0: were it zeros that fill the tile, their peak would leave no weight to the keys."""
+    Q, K, V = np.ones((3, 1)), -5000 - np.arange(m, dtype=float)[:, None], np.arange(m, dtype=float)[:, None]
+    sums = fused_sums(Q, K, 1.0, plain_columns(V), dtype, False)
+    weights = 0.5 ** np.arange(m)
+    assert sums[:, 0] / sums[:, 1] == pytest.approx(np.full(3, weights @ V[:, 0] / weights.sum()), rel=1e-6)
+
+
 @pytest.mark.parametrize("bounded", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(("n", "m", "v"), [(1, 1, 1), (301, 2 * TILE + 9, 3), (130, 3 * TILE, 1)])
