@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from attention import Polynomial
-from attention.auto import polynomial_seconds, softmax_seconds
-from attention.polynomial.polynomial import MAX_RANGE, approximation
+from attention.costs import softmax_seconds
+from attention.polynomial.plan import MAX_RANGE
+from attention.polynomial.polynomial import approximation
 from hardlab.study import foresight
 from hardlab.study.foresight import GRID, SPREAD, least_polynomial, rank_boundary, rank_needed, time_boundary
 from tests.support.kept import Keeper, shown
@@ -74,7 +75,7 @@ def test_the_contour_of_equal_times(n: int) -> None:
     by_definition = softmax_seconds(n, n, 8, 8, "float64")
     for M in (GRID[0], found, GRID[GRID.index(found) + 1]):
         plan = foresight._typical(n, 8, M, 1e-3)
-        faster = plan is not None and polynomial_seconds(n, n, 8, 8, plan) <= by_definition
+        faster = plan is not None and plan.seconds(n, n, 8) <= by_definition
         assert faster == (found >= M)
 
 
