@@ -27,20 +27,19 @@ from math import atanh, inf, log, sqrt, tanh
 from typing import ClassVar, Literal, get_args
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
 from attention.algorithm import Promise, check_mechanism, checked_error
 from attention.blocks import Blocks, Whole
 from attention.columns import SPREAD, WIDTHS
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.polynomial.by_moments import Known, by_moments
-from attention.polynomial.known import Extents, Scores, Values, with_values
+from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.moments import Moments
-from attention.polynomial.monomials import GROUPS, monomials, rank
+from attention.polynomial.monomials import GROUPS, rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Ranges, rounding
+from attention.polynomial.running import key_totals, outputs
 from attention.rounding import U64, WIDEN
-from instances.coded import Floats, Rows, dense
+from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.memory import within
 from instances.task import Attention
@@ -91,14 +90,7 @@ class Polynomial:
 
     def rows(self, plan: Plan, inputs: Blocks) -> Iterator[Floats]:
         """The output for successive blocks of queries: key sums over all blocks of keys, then applied to each of them."""
-        keys = [np.zeros((rank(inputs.d, part.top), plan.columns.count)) for part in plan.parts]
-        for found in inputs.over("KV", partial(_key_sums, plan)):
-            for total, new in zip(keys, found, strict=True):
-                total += new
-        for part, total in zip(plan.parts, keys, strict=True):
-            m = monomials(inputs.d, part.top)
-            total *= (np.array(plan.P.coefficients)[m.degree] * m.multiplicity / inputs.m)[:, None]
-        yield from inputs.over("Q", partial(_outputs, plan, keys))
+        yield from inputs.over("Q", partial(outputs, plan, key_totals(plan, inputs)))
 
     def plan_over(self, inputs: Blocks) -> Plan:
         """As `plan`, in a few passes over each of Q, K, V. Errors: `Declined`."""
@@ -186,31 +178,6 @@ class TaylorFromBelow(Polynomial):
 
 
 _PLANS: "WeakKeyDictionary[Attention, dict[Polynomial, Plan]]" = WeakKeyDictionary()
-
-
-def _key_sums(plan: Plan, K: Rows, V: Floats) -> list[Floats]:
-    """Of each part, the (r, C) sums over a block of keys."""
-    from attention.polynomial.sums import key_sums
-
-    scores, dense_keys, columns = plan.scores, dense(K, slice(None)), with_values(plan.columns, V)
-    d = len(scores.centre)
-    return [
-        key_sums(dense_keys, scores.centre, scores.key_factor, columns, monomials(d, part.top), part.lowest, part.dtype)
-        for part in plan.parts
-    ]
-
-
-def _outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
-    """The rows of T for a block of queries, from the weighted key sums of each part."""
-    from attention.polynomial.sums import query_sums, quotients
-
-    queries, columns = dense(Q, slice(None)), plan.columns
-    sums = np.zeros((len(queries), columns.count))
-    for part, total in zip(plan.parts, keys, strict=True):
-        m = monomials(queries.shape[1], part.top)
-        query_sums(queries, plan.scores.query_factor, total, columns, m, part.lowest, part.dtype, sums)
-    rows: Floats = quotients(sums, plan.P.coefficients[0] * plan.constants, columns.unit, columns.mean)
-    return rows
 
 
 def _working_memory(inputs: Blocks, plan: Plan) -> int:

@@ -43,6 +43,7 @@ Quotient. D >= D_low = (1 - eta) e^-b where |mean_j x_ij| <= b <= M, by Jensen's
 from dataclasses import dataclass
 from itertools import accumulate
 from math import comb, cosh, exp, factorial, inf, sinh, sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -75,11 +76,19 @@ class Ranges:
         return (self.m if self.rows is None else self.rows) / 128 + self.blocks
 
 
-def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
-    """The bound of the module's text, in units of V; infinite where nothing holds."""
+class Off(NamedTuple):
+    """What N and D are off by, e_N in units of the columns and e, and D_low."""
+
+    N: float
+    D: float
+    least: float
+
+
+def off(P: ExpPolynomial, h: int, of: Ranges) -> Off | None:
+    """What the sums are off by; None where nothing holds."""
     M, g, d = P.M, P.g, of.d
     if not P.eta < 1:
-        return inf
+        return None
     units = [U64 if k < h else U32 for k in range(g + 1)]
     A = [abs(p) * M**k for k, p in enumerate(P.coefficients)]
     theta = [gamma(8, U64)] + [
@@ -97,14 +106,24 @@ def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
     e = (e + underflow) * WIDEN
     D_low = (1 - P.eta) * exp(-min(of.b, M)) / WIDEN
     if not e <= D_low / 2:
+        return None
+    of_sums = gamma(of.m + 8, U64)
+    mu = of.mu * WIDEN * (1 + of_sums)
+    return Off(mu * e + underflow + abs(P.coefficients[0]) * of_sums * mu, e, D_low)
+
+
+def rounding(P: ExpPolynomial, h: int, of: Ranges) -> float:
+    """The bound of the module's text, in units of V; infinite where nothing holds."""
+    found, M = off(P, h, of), P.M
+    if found is None:
         return inf
     of_sums = gamma(of.m + 8, U64)
     mu = of.mu * WIDEN * (1 + of_sums)
     residue = of.residue + of_sums * mu
-    e_N = mu * e + underflow + abs(P.coefficients[0]) * of_sums * mu
     half = sinh(M) + P.eta * cosh(M)  # half the range of P
-    tau = min(of.Y, (half * mu + (1 + P.eta) * exp(M) * residue) / D_low)
-    return (of.sigma * (e_N + tau * e) / (D_low - e) + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + 2.0**-1070) * WIDEN
+    tau = min(of.Y, (half * mu + (1 + P.eta) * exp(M) * residue) / found.least)
+    quotient = of.sigma * (found.N + tau * found.D) / (found.least - found.D)
+    return (quotient + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + 2.0**-1070) * WIDEN
 
 
 def _tails(terms: list[float]) -> list[float]:

@@ -1,0 +1,56 @@
+"""A plan carried out: sums over the keys, and what they give for queries."""
+
+from functools import partial
+
+import numpy as np
+
+from attention.blocks import Blocks
+from attention.polynomial.known import with_values
+from attention.polynomial.monomials import monomials, rank
+from attention.polynomial.plan import Plan
+from instances.coded import Floats, Rows, dense
+
+
+def key_totals(plan: Plan, inputs: Blocks) -> list[Floats]:
+    """Of each part, the (r, C) weighted sums over all blocks of keys."""
+    keys = [np.zeros((rank(inputs.d, part.top), plan.columns.count)) for part in plan.parts]
+    for found in inputs.over("KV", partial(_key_sums, plan)):
+        for total, new in zip(keys, found, strict=True):
+            total += new
+    for part, total in zip(plan.parts, keys, strict=True):
+        m = monomials(inputs.d, part.top)
+        total *= (np.array(plan.P.coefficients)[m.degree] * m.multiplicity / inputs.m)[:, None]
+    return keys
+
+
+def _key_sums(plan: Plan, K: Rows, V: Floats) -> list[Floats]:
+    """Of each part, the (r, C) sums over a block of keys."""
+    from attention.polynomial.sums import key_sums
+
+    scores, dense_keys, columns = plan.scores, dense(K, slice(None)), with_values(plan.columns, V)
+    d = len(scores.centre)
+    return [
+        key_sums(dense_keys, scores.centre, scores.key_factor, columns, monomials(d, part.top), part.lowest, part.dtype)
+        for part in plan.parts
+    ]
+
+
+def sums(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
+    """(rows, C) for a block of queries: N_c in units of column c, and in column v D, each but for P(0) times the constants."""
+    from attention.polynomial.sums import query_sums
+
+    queries, columns = dense(Q, slice(None)), plan.columns
+    found = np.zeros((len(queries), columns.count))
+    for part, total in zip(plan.parts, keys, strict=True):
+        m = monomials(queries.shape[1], part.top)
+        query_sums(queries, plan.scores.query_factor, total, columns, m, part.lowest, part.dtype, found)
+    return found
+
+
+def outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
+    """The rows of T for a block of queries, from the sums over the keys."""
+    from attention.polynomial.sums import quotients
+
+    columns = plan.columns
+    rows: Floats = quotients(sums(plan, keys, Q), plan.P.coefficients[0] * plan.constants, columns.unit, columns.mean)
+    return rows
