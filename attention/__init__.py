@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attention.exact.logspace import Logspace as Logspace
     from attention.exact.softmax import Softmax as Softmax
     from attention.function import PlainFunction as PlainFunction
+    from attention.mixed.split import Split as Split
     from attention.ours import ALGORITHMS as ALGORITHMS
     from attention.polynomial.polynomial import Polynomial as Polynomial
     from attention.polynomial.polynomial import Taylor as Taylor
@@ -38,6 +39,7 @@ face(__name__, {
     "attention.exact.logspace": ("Logspace",),
     "attention.exact.softmax": ("Softmax",),
     "attention.function": ("PlainFunction",),
+    "attention.mixed.split": ("Split",),
     "attention.ours": ("ALGORITHMS",),
     "attention.polynomial.polynomial": ("Polynomial", "Taylor", "TaylorFromBelow"),
     "attention.sampling.hyper_attention": ("HyperAttention",),

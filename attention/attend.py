@@ -24,7 +24,7 @@ DEFAULT_ERROR = 1e-6
 SCALABLE = 1e300
 """From here on sums of values may be beyond float64."""
 
-BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "softmax", "softmax32", "certified")
+BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "split", "softmax", "softmax32", "certified")
 """What `attend` knows by name."""
 
 
@@ -163,6 +163,7 @@ def _named(name: str, error: float) -> Algorithm:
     """The algorithm of that name, which is to promise this error."""
     from attention.exact.certified import Certified
     from attention.exact.softmax import Softmax
+    from attention.mixed.split import Split
     from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
 
     if name in ("softmax", "softmax32"):
@@ -174,6 +175,7 @@ def _named(name: str, error: float) -> Algorithm:
         "polynomial": Polynomial,
         "taylor": Taylor,
         "taylor-from-below": TaylorFromBelow,
+        "split": Split,
     }
     return kinds[name](error)
 

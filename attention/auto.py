@@ -7,15 +7,21 @@ from attention.algorithm import Algorithm, Promise, check_mechanism, checked_err
 from attention.costs import boolean_seconds, softmax_seconds
 from attention.exact.boolean import Boolean
 from attention.exact.softmax import Softmax
+from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
 from instances.faults import Declined
 from instances.task import Attention
 
+SPLIT, LONG = 0.1, 5e-3
+"""Where something should take no more than this part of the definition's time, long rows are not looked for; nor where that takes
+no more than so many seconds.
+"""
+
 
 @dataclass(frozen=True)
 class Auto:
-    """Whichever of polynomial, boolean, softmax32 and softmax should be fastest with |T - Att| <= error promised.
+    """Whichever of polynomial, split, boolean, softmax32 and softmax should be fastest with |T - Att| <= error promised.
 
     Errors: `Declined`, with what each of them promises or why it does not, where none promises it.
     """
@@ -33,8 +39,12 @@ class Auto:
     def choice(self, inputs: Attention) -> Algorithm:
         """O((n + m)(d + v))."""
         check_mechanism(self, inputs)
-        candidates, reasons = [], []
-        for algorithm in (Polynomial(self.error), Boolean(), Softmax("float32"), Softmax()):
+        candidates: list[tuple[float, Algorithm]] = []
+        reasons: list[str] = []
+        algorithms: list[Algorithm] = [Polynomial(self.error), Boolean(), Softmax("float32"), Softmax(), Split(self.error)]
+        for algorithm in algorithms:
+            if isinstance(algorithm, Split) and not self._long_rows_may_decide(inputs, candidates):
+                continue
             try:
                 candidates.append((predicted_seconds(algorithm, inputs), algorithm))
             except Declined as reason:
@@ -45,6 +55,12 @@ class Auto:
                 return algorithm
             reasons.append(f"{algorithm.key} promises {error:.3g}")
         raise Declined(f"no algorithm promises an error of {self.error:.3g}: {'; '.join(reasons)}")
+
+    @staticmethod
+    def _long_rows_may_decide(inputs: Attention, candidates: list[tuple[float, Algorithm]]) -> bool:
+        """Whether to look for them: where the definition takes long, and nothing else is much faster."""
+        by_definition = predicted_seconds(Softmax(), inputs)
+        return by_definition > LONG and min(seconds for seconds, _ in candidates) > SPLIT * by_definition
 
     def promise(self, inputs: Attention) -> Promise:
         return self.choice(inputs).promise(inputs)
@@ -60,6 +76,8 @@ def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
         m = 1 + int((inputs.seen.stop - inputs.seen.start).mean())  # tiles that no row sees are left out
     if isinstance(algorithm, Polynomial):
         return algorithm.plan(inputs).seconds(n, m, v)
+    if isinstance(algorithm, Split):
+        return algorithm.plan(inputs).seconds(d, v)
     if isinstance(algorithm, Boolean):
         algorithm.promise(inputs)
         return boolean_seconds(n, m, d, v)

@@ -7,6 +7,7 @@ from attention.exact.boolean import Boolean
 from attention.exact.certified import Certified
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
+from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
 from attention.sampling.hyper_attention import HyperAttention
 from attention.sampling.kdeformer import KDEformer
@@ -20,6 +21,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     Polynomial(),
     Taylor(),
     TaylorFromBelow(),
+    Split(),
     Auto(),
     Certified(),
     Certified(logarithmic=True),

@@ -1,0 +1,1 @@
+"""Some rows and keys by their definition, the others by polynomials, merged."""

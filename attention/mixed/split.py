@@ -1,0 +1,218 @@
+"""Attention where a few rows are long: long queries by the definition, long keys too, all others by a polynomial.
+
+A long row makes the range of all exponents large, though it meets few. Let c be a vector in the middle of K, y_j = V_j - v
+with a fixed v. The queries of largest norm, `exact`, are computed by their definition. For the others, the keys with the
+largest |k_j - c|, `heavy`, are summed by their definition and the rest, `light`, by Algorithm 1, whose exponents about its own
+centre c' are within +-M; both sums are merged.
+
+Guarantee (R is the spread of V, max V_c - min V_c over all keys; derived here). In exact arithmetic the weights of light keys
+are within 1 +- eta of the true ones and those of heavy keys are the true ones, so that, as for module `polynomial`,
+
+    |T - Att| <= R tanh(artanh(eta)/2).
+
+*Rounding.* A part t of the keys gives (L, N', D'): N' e^L and D' e^L stand for sum w y and sum w, with Y = max_c max_j |y_jc|,
+
+    |N' - N| <= rho_t Y D,   |D' - D| <= rho_t D.
+
+Light: rho = max(2 e_N, e)/D_low + 4 u64 + gamma(d + 4, u64) S_c. There e_N, e and D_low are those of module
+`polynomial.rounding`; e_N counts in units of the columns, each at most twice the largest |y_c| of light keys, and the products
+with m and the unit round once. S_c = |scale| sum_c max|q_c| |c'_c| bounds the exponent L = scale <q, c'>, common to N' and D',
+which is known to within gamma(d + 4, u64) S_c. Heavy: rho = e^a - 1 + 4 u64 of module `rounding`. A merge multiplies both by
+2^(L - max L) and adds: relatively (EXP2_ULPS + 6) u64 + 4 u64 S more, where S >= |L| of both. With rho the larger of both
+parts' and the merge's,
+
+    |T' - T| <= 2 Y rho/(1 - rho) + 4 u64 (max|v| + 2 Y) + 8 (m + 32) 2^-400 (1 + max|V|),
+
+the last term for what is flushed: weights that are not about a peak are at least 2^-600 (`BOUNDED`), tiny 2^600 < 2^-400.
+
+*Proof.* T' = v + N'/D' with D' = D(1 + x), |x| <= rho, and |N'/D' - N/D| <= (|N' - N| + |N/D| |D' - D|)/D', at most
+(rho Y + Y rho)/(1 - rho); |N/D| <= Y is a mean. The quotient, its product and the addition of v round four times. []
+
+The thresholds are those for which the predicted seconds are least, the degree by the size of Chebyshev's remainder; then the
+true degree is the least whose certified eta and rounding keep the error. Nothing hangs on the prediction but time.
+"""
+
+from dataclasses import dataclass
+from math import atanh, inf, log, tanh
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from attention.algorithm import Promise, check_mechanism, checked_error
+from attention.blocks import Whole
+from attention.exact.partial import Partial, merged
+from attention.exact.softmax import Softmax, partial_sums, rounding_of, weighted_sums
+from attention.exp_polynomial import minimax
+from attention.mixed.merging import Merging
+from attention.mixed.thresholds import DEGREES, Thresholds, by_definition
+from attention.polynomial.known import Extents, Scores, Values
+from attention.polynomial.plan import MAX_RANGE, Plan
+from attention.polynomial.rounding import off
+from attention.polynomial.running import key_totals, sums
+from attention.rounding import WIDEN, Bounds
+from instances.coded import Floats
+from instances.faults import BadInput, Declined
+from instances.task import Attention
+
+SOME = 4096
+"""Keys that tell where their middle is."""
+
+Rows = Any
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """Which rows and keys are long, how the others are computed, and what is promised."""
+
+    exact: Rows
+    others: Rows
+    heavy: Rows
+    light: Rows
+    polynomial: Plan
+    approximation: float
+    rounding: float
+    of_exact: float
+
+    @property
+    def error(self) -> float:
+        return max(self.approximation + self.rounding, self.of_exact)
+
+    def seconds(self, d: int, v: int) -> float:
+        """What it should take, on two cores."""
+        exact, others, heavy, light = map(len, (self.exact, self.others, self.heavy, self.light))
+        return sum(by_definition(exact, others, heavy, light, d, v)) + self.polynomial.seconds(others, light, v)
+
+    def __str__(self) -> str:
+        exact, heavy = len(self.exact), len(self.heavy)
+        of, plan = f"{exact:,} of {exact + len(self.others):,} rows", self.polynomial
+        by = f"degree {plan.g}, rank {plan.r:,} for the others"
+        return f"{of} by their definition, {heavy:,} of {heavy + len(self.light):,} keys for all; {by}"
+
+
+@dataclass(frozen=True)
+class Split:
+    """Attention with a few long rows: |T - Att| <= (max V - min V) tanh(artanh(eta)/2) + rounding <= error, of the long ones as
+    `Softmax` has it.
+
+    Time O(a m + n b)(d + v) for a long queries and b long keys, and O((n + m) r v) for the others. Errors: `Declined`, with the
+    figures, where no thresholds leave a polynomial that is worth it, or `error` cannot be promised. `rows` and `keys` are how
+    many are long, chosen unless they are given (then both).
+    """
+
+    error: float = 1e-6
+    rows: int | None = None
+    keys: int | None = None
+
+    key: ClassVar[str] = "split"
+    logarithmic: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        checked_error(self.error)
+        if (self.rows is None) != (self.keys is None) or any(x is not None and x < 0 for x in (self.rows, self.keys)):
+            raise BadInput(f"rows = {self.rows}, keys = {self.keys}: give both, numbers >= 0, or neither")
+
+    def promise(self, inputs: Attention) -> Promise:
+        return Promise(self.plan(inputs).error, 0.0)
+
+    def plan(self, inputs: Attention) -> SplitPlan:
+        """O((n + m)(d + v + log(n + m))), kept for as long as the inputs are. Errors: `Declined`."""
+        check_mechanism(self, inputs)
+        kept = _PLANS.setdefault(inputs, {})
+        if self not in kept:
+            kept[self] = self._planned(inputs)
+        return kept[self]
+
+    def _planned(self, inputs: Attention) -> SplitPlan:
+        if isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple):
+            raise Declined(f"{self.key}: rows are coded: use boolean or softmax")
+        if not (inputs.n and inputs.m > 1):
+            raise Declined(f"{self.key}: {inputs.n} rows and {inputs.m} keys are too few to be split")
+        Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
+        with np.errstate(over="ignore", invalid="ignore"):
+            queries, keys = _norms(Q), _norms(K - np.median(K[:: max(1, len(K) // SOME)], axis=0))
+        if not (np.isfinite(queries).all() and np.isfinite(keys).all()):
+            raise Declined(f"{self.key}: squares of rows are beyond float64: use softmax")
+        rows, columns = np.argsort(-queries, kind="stable"), np.argsort(-keys, kind="stable")
+        found = Thresholds(inputs, self.error, queries[rows], keys[columns])
+        a, b = found.least() if self.rows is None or self.keys is None else (self.rows, self.keys)
+        if not (a < inputs.n and b < inputs.m):
+            raise Declined(f"{self.key}: no long rows whose definition leaves the others short: use softmax")
+        split = np.sort(rows[:a]), np.sort(rows[a:]), np.sort(columns[:b]), np.sort(columns[b:])
+        return self._certified(inputs, *split)
+
+    def _certified(self, inputs: Attention, exact: Rows, others: Rows, heavy: Rows, light: Rows) -> SplitPlan:
+        within = Whole(some(inputs, others, light))
+        extents, values = Extents.of(within), Values.of(within)
+        scores = Scores.of(within, extents, extents.middle)
+        if not scores.M <= MAX_RANGE:
+            raise Declined(f"{self.key}: exponents of the others are within +-M = {scores.M:.4g}, beyond +-{MAX_RANGE:g}")
+        mean, S_c = values.columns.mean, float(abs(inputs.scale) * (extents.queries * np.abs(scores.centre)).sum()) * WIDEN
+        long = _about(inputs, others, heavy, mean) if len(heavy) else None
+        of, ranges = Merging.of(inputs, mean, long, Bounds.of(inputs).S, S_c), values.ranges(within, scores)
+        of_exact = 0.0
+        if len(exact):
+            alone = some(inputs, exact, None)
+            of_exact = Softmax().promise(alone).largest_error(alone)
+            if not of_exact <= self.error:
+                raise Declined(f"{self.key}: the definition of the long rows promises {of_exact:.3g} only")
+        for g in DEGREES:
+            P = minimax(scores.M, g)
+            approximation = of.spread * tanh(atanh(P.eta) / 2) * WIDEN if P.eta < 1 else inf
+            for h in range(1, g + 2) if approximation < self.error else ():
+                rounding = of.rounding(off(P, h, ranges))
+                if approximation + rounding <= self.error:
+                    plan = Plan(scores, values.columns, values.constants, P, h, approximation, rounding)
+                    return SplitPlan(exact, others, heavy, light, plan, approximation, rounding, of_exact)
+        raise Declined(f"{self.key}: no degree up to {DEGREES[-1]} keeps the error for exponents within +-M = {scores.M:.4g}")
+
+    def __call__(self, inputs: Attention) -> Floats:
+        plan = self.plan(inputs)
+        T = np.empty((inputs.n, inputs.V.shape[1]))
+        if len(plan.exact):
+            T[plan.exact] = Softmax()(some(inputs, plan.exact, None))
+        T[plan.others] = _merged(plan, inputs)
+        return T
+
+
+def some(inputs: Attention, rows: Rows, keys: Rows | None) -> Attention:
+    """Attention of some rows over some keys, or over all."""
+    Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
+    K, V = (K, inputs.V) if keys is None else (K[keys], inputs.V[keys])
+    return Attention(Q[rows], K, V, inputs.scale, copy=False)
+
+
+def _merged(plan: SplitPlan, inputs: Attention) -> Floats:
+    """The rows that are not long."""
+    of, columns, scale = plan.polynomial, plan.polynomial.columns, inputs.scale
+    v, count, Q = inputs.V.shape[1], len(plan.light), inputs.queries(slice(None))[plan.others]
+    within = Whole(some(inputs, plan.others, plan.light))
+    found = sums(of, key_totals(of, within), Q) + of.P.coefficients[0] * of.constants
+    part: Partial = scale * (Q @ of.scores.centre) / log(2), count * found[:, v], count * (found[:, :v] * columns.unit)
+    if len(plan.heavy):
+        part = merged(part, _by_definition(_about(inputs, plan.others, plan.heavy, columns.mean)))
+    result: Floats = part[2] / part[1][:, None] + columns.mean
+    return result
+
+
+def _about(inputs: Attention, rows: Rows, keys: Rows, mean: Floats) -> Attention:
+    """Some rows and keys, V about its mean."""
+    of = some(inputs, rows, keys)
+    return Attention(of.Q, of.K, of.V - mean, of.scale, copy=False)
+
+
+def _by_definition(inputs: Attention) -> Partial:
+    """By the fused kernel where no peak is needed."""
+    if rounding_of(inputs, np.float64).bounded:
+        N, D = weighted_sums(inputs, np.float64)
+        return np.zeros(len(D)), D, N
+    peak, D, N = partial_sums(inputs, np.float64)
+    return peak, D, N
+
+
+def _norms(X: Floats) -> Floats:
+    found: Floats = np.sqrt(np.einsum("ic,ic->i", X, X))
+    return found
+
+
+_PLANS: "WeakKeyDictionary[Attention, dict[Split, SplitPlan]]" = WeakKeyDictionary()
