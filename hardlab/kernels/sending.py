@@ -115,13 +115,15 @@ def check_folder(folder: Path) -> None:
     """Errors: `BadInput` for a folder to write to that has something in it, or is none."""
     try:
         os.lstat(folder)
-        if not folder.is_dir() or any(folder.iterdir()):
-            raise BadInput(f"--write {folder}: there is something of that name already, give a new folder")
+        taken = not folder.is_dir() or any(folder.iterdir())
     except FileNotFoundError:
         if not folder.parent.is_dir():
             raise BadInput(f"--write {folder}: there is no folder {folder.parent}") from None
+        taken = False
     except (OSError, ValueError) as error:
         raise BadInput(f"--write {str(folder)!r:.200} cannot be written ({one_line(error)}): give a new folder") from None
+    if taken:
+        raise BadInput(f"--write {folder}: there is something of that name already, give a new folder")
 
 
 def room(folder: Path, wanted: int) -> None:

@@ -439,5 +439,6 @@ ONE_KIND = [("pp", "www", True), ("pw", "www", False), ("pp", "wwp", False), (""
 @pytest.mark.parametrize(("some", "others", "said"), ONE_KIND)
 def test_who_is_right_for_one_kind_of_entries_only(some: str, others: str, said: bool) -> None:
     for name, what in (("entries/gaussian 1", "Gaussian entries"), ("entries/Q times 64", "coded entries of other sizes")):
-        found = told([*statuses(some, name=name), *statuses(others, name="keys")])
+        beside = statuses("pwp", name="heads")  # which are about something else
+        found = told([*statuses(some, name=name), *statuses(others, name="keys"), *beside])
         assert found == ([Explained(f"right for {what} only", 3, 3, ("keys", "entries"))] if said else [])
