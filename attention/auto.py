@@ -14,8 +14,8 @@ from instances.faults import Declined
 from instances.task import Attention
 
 SPLIT, LONG = 0.1, 5e-3
-"""Where something should take no more than this part of the definition's time, long rows are not looked for; nor where that takes
-no more than so many seconds.
+"""Where something should take no more than this part of the definition's time, long rows are not looked for; nor where that
+takes no more than so many seconds.
 """
 
 

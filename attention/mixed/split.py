@@ -96,7 +96,7 @@ class Split:
     `Softmax` has it.
 
     Time O(a m + n b)(d + v) for a long queries and b long keys, and O((n + m) r v) for the others. Errors: `Declined`, with the
-    figures, where no thresholds leave a polynomial that is worth it, or `error` cannot be promised. `rows` and `keys` are how
+    figures, where no thresholds leave exponents that are small, or `error` cannot be promised. `rows` and `keys` are how
     many are long, chosen unless they are given (then both).
     """
 
@@ -137,7 +137,7 @@ class Split:
         found = Thresholds(inputs, self.error, queries[rows], keys[columns])
         a, b = found.least() if self.rows is None or self.keys is None else (self.rows, self.keys)
         if not (a < inputs.n and b < inputs.m):
-            raise Declined(f"{self.key}: no long rows whose definition leaves the others short: use softmax")
+            raise Declined(f"{self.key}: no quarter of the rows and keys leaves the others short: use softmax")
         split = np.sort(rows[:a]), np.sort(rows[a:]), np.sort(columns[:b]), np.sort(columns[b:])
         return self._certified(inputs, *split)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import lgamma, log
+from math import inf, lgamma, log
 
 import numpy as np
 
@@ -19,9 +19,6 @@ MOST = 0.25
 """The part of the queries, and of the keys, that may be long."""
 
 DEGREES = range(1, 25)
-
-WORTH = 1.3
-"""So many times as fast as the definition it should be."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +42,9 @@ class Thresholds:
         return next((g for g in DEGREES if (g + 1) * half - lgamma(g + 2) <= room), 0)
 
     def least(self) -> tuple[int, int]:
-        """How many rows and keys should be long, by predicted seconds; all of them where the definition is nearly as fast."""
+        """How many rows and keys should be long, by predicted seconds; all of them where others are never short."""
         n, m, d, v = len(self.queries), len(self.keys), self.inputs.d, self.inputs.V.shape[1]
-        found = (softmax_seconds(n, m, d, v, "float64") / WORTH, n, m)
+        found = (inf, n, m)
         for a, b in product(_levels(n), _levels(m)):
             M = float(abs(self.inputs.scale) * self.queries[a] * self.keys[b])
             g = self.degree(M) if M <= MAX_RANGE else 0

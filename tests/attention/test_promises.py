@@ -13,7 +13,7 @@ import pytest
 from flint import arb, ctx
 from threadpoolctl import threadpool_limits
 
-import attention.polynomial.polynomial
+import attention.polynomial.running
 import attention.polynomial.sums
 from attention import Algorithm, Auto, Logspace, Polynomial, Softmax, Taylor, TaylorFromBelow
 from attention.algorithm import answers, promised
@@ -411,7 +411,7 @@ def test_faulty_steps_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) ->
     inputs = ordinary_task()
     keeps_its_promise(Polynomial(), [inputs])
     name, change = FAULTS[fault]
-    where = attention.polynomial.polynomial if name == "monomials" else attention.polynomial.sums
+    where = attention.polynomial.running if name == "monomials" else attention.polynomial.sums
     monkeypatch.setattr(where, name, change(getattr(where, name)))
     with pytest.raises(LawBroken, match="polynomial gave"):
         keeps_its_promise(Polynomial(), [inputs])

@@ -111,7 +111,7 @@ def test_thresholds_are_found() -> None:
     assert plan.seconds(4, 4) < 0.5
     none = Split(1e-6).plan(Attention(Q[40:], np.delete(K, range(100, 160), axis=0), V[60:], 0.25))
     assert (len(none.exact), len(none.heavy)) == (0, 0)
-    with pytest.raises(Declined, match="no long rows whose definition leaves the others short: use softmax"):
+    with pytest.raises(Declined, match="no quarter of the rows and keys leaves the others short: use softmax"):
         Split(1e-6).plan(Attention(20 * Q, 20 * K, V, 0.25))
 
 

@@ -15,9 +15,9 @@ RUN = ("run", "instances/examples/worked-yes.cnf", "-q")
 
 
 @pytest.mark.parametrize(("name", "shown"), [
-    ("polynomial[error=1e-3]", "Polynomial(error=0.001)"),
-    ("polynomial[]", "Polynomial(error=1e-06)"),
-    ("taylor[ error = 0.5 ]", "Taylor(error=0.5)"),
+    ("polynomial[error=1e-3]", "Polynomial(error=0.001, certificate='either')"),
+    ("polynomial[]", "Polynomial(error=1e-06, certificate='either')"),
+    ("taylor[ error = 0.5 ]", "Taylor(error=0.5, certificate='either')"),
     ("performer[features=8,orthogonal=false,seed=3]", "RandomFeatures(features=8, orthogonal=False, seed=3)"),
     ("softmax[precision=float32]", "Softmax(precision='float32')"),
     ("softmax32[]", "Softmax(precision='float32')"),
