@@ -69,7 +69,7 @@ class SplitPlan:
     others: Rows
     heavy: Rows
     light: Rows
-    polynomial: Plan
+    polynomial: Plan | None
     approximation: float
     rounding: float
     of_exact: float
@@ -81,12 +81,14 @@ class SplitPlan:
     def seconds(self, d: int, v: int) -> float:
         """What it should take, on two cores."""
         exact, others, heavy, light = map(len, (self.exact, self.others, self.heavy, self.light))
-        return sum(by_definition(exact, others, heavy, light, d, v)) + self.polynomial.seconds(others, light, v)
+        return sum(by_definition(exact, others, heavy, light, d, v)) + (
+            self.polynomial.seconds(others, light, v) if self.polynomial else 0.0
+        )
 
     def __str__(self) -> str:
         exact, heavy = len(self.exact), len(self.heavy)
         of, plan = f"{exact:,} of {exact + len(self.others):,} rows", self.polynomial
-        by = f"degree {plan.g}, rank {plan.r:,} for the others"
+        by = "nothing is left" if plan is None else f"degree {plan.g}, rank {plan.r:,} for the others"
         return f"{of} by their definition, {heavy:,} of {heavy + len(self.light):,} keys for all; {by}"
 
 
@@ -126,8 +128,11 @@ class Split:
     def _planned(self, inputs: Attention) -> SplitPlan:
         if isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple):
             raise Declined(f"{self.key}: rows are coded: use boolean or softmax")
-        if not (inputs.n and inputs.m > 1):
-            raise Declined(f"{self.key}: {inputs.n} rows and {inputs.m} keys are too few to be split")
+        if inputs.n == 0 or inputs.m == 1:  # nothing is to be split, and the definition takes O(n + m)
+            rows, none = np.arange(inputs.n), np.empty(0, np.int64)
+            return SplitPlan(
+                rows, none, none, np.arange(inputs.m), None, 0.0, 0.0, Softmax().promise(inputs).largest_error(inputs)
+            )
         Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
         with np.errstate(over="ignore", invalid="ignore"):
             queries, keys = _norms(Q), _norms(K - np.median(K[:: max(1, len(K) // SOME)], axis=0))
@@ -171,7 +176,8 @@ class Split:
         T = np.empty((inputs.n, inputs.V.shape[1]))
         if len(plan.exact):
             T[plan.exact] = Softmax()(some(inputs, plan.exact, None))
-        T[plan.others] = _merged(plan, inputs)
+        if plan.polynomial is not None:
+            T[plan.others] = _merged(plan, plan.polynomial, inputs)
         return T
 
 
@@ -182,9 +188,9 @@ def some(inputs: Attention, rows: Rows, keys: Rows | None) -> Attention:
     return Attention(Q[rows], K, V, inputs.scale, copy=False)
 
 
-def _merged(plan: SplitPlan, inputs: Attention) -> Floats:
+def _merged(plan: SplitPlan, of: Plan, inputs: Attention) -> Floats:
     """The rows that are not long."""
-    of, columns, scale = plan.polynomial, plan.polynomial.columns, inputs.scale
+    columns, scale = of.columns, inputs.scale
     v, count, Q = inputs.V.shape[1], len(plan.light), inputs.queries(slice(None))[plan.others]
     within = Whole(some(inputs, plan.others, plan.light))
     found = sums(of, key_totals(of, within), Q) + of.P.coefficients[0] * of.constants

@@ -115,8 +115,20 @@ def test_thresholds_are_found() -> None:
         Split(1e-6).plan(Attention(20 * Q, 20 * K, V, 0.25))
 
 
+def test_what_is_not_to_be_split() -> None:
+    one, none = drawn(0, 0, 0, m=1), drawn(0, 0, 0, n=0)
+    assert np.array_equal(Split()(one), np.repeat(one.V, 9, axis=0))
+    assert Split()(none).shape == (0, 2)
+    for inputs in (one, none):
+        plan = Split().plan(inputs)
+        assert plan.polynomial is None
+        assert str(plan).endswith("nothing is left")
+        assert plan.seconds(2, 2) < 0.01
+
+
 def test_what_it_says() -> None:
     plan = Split(1e-3, 2, 3).plan(drawn(0, 2, 3))
+    assert plan.polynomial is not None
     said = f"degree {plan.polynomial.g}, rank {plan.polynomial.r} for the others"
     assert str(plan) == f"2 of 9 rows by their definition, 3 of 14 keys for all; {said}"
 
@@ -127,8 +139,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "error": (lambda: Split(0.0), BadInput, "error = 0.0"),
     "all rows": (lambda: Split(1e-3, 9, 3).plan(drawn(0, 2, 3)), Declined, "leaves the others short"),
     "all keys": (lambda: Split(1e-3, 2, 14).plan(drawn(0, 2, 3)), Declined, "leaves the others short"),
-    "one key": (lambda: Split(1e-3, 0, 0).plan(drawn(0, 0, 0, m=1)), Declined, "9 rows and 1 keys are too few to be split"),
-    "no rows": (lambda: Split(1e-3, 0, 0).plan(drawn(0, 0, 0, n=0)), Declined, "0 rows and 14 keys are too few to be split"),
     "too long": (lambda: Split(1e-3, 1, 1).plan(drawn(0, 2, 3)), Declined, r"within \+-M = .*, beyond \+-12"),
     "too little": (lambda: Split(1e-17, 2, 3).plan(drawn(0, 2, 3)), Declined, "no degree up to 24|promises"),
     "beyond float64": (lambda: Split(1e-3, 2, 3).plan(drawn(0, 2, 3, far=1e200)), Declined, "beyond float64: use softmax"),
