@@ -34,7 +34,8 @@ MODULES = {
         "attention.exact.softmax", "attention.exact.logspace", "attention.exact.boolean", "attention.exact.certified",
         "attention.exact.backward", "attention.exact.gradients",
         "attention.polynomial.polynomial", "attention.polynomial.moments", "attention.mixed.split",
-        "attention.sampling.random_features", "attention.sampling.kdeformer", "attention.sampling.hyper_attention", "attention.rounding", "attention.laws",
+        "attention.sampling.random_features", "attention.sampling.kdeformer", "attention.sampling.hyper_attention",
+        "attention.rounding", "attention.laws",
     ],
     "solvers": [
         "solvers.solver", "solvers.threshold", "solvers.through", "solvers.own", "solvers.orthogonal", "solvers.hamming",
