@@ -1,7 +1,7 @@
 """Attention with a few long rows (`attend`, planning included) against our exact kernel in float64.
 
-Q, K, V uniform in [-1/2, 1/2], some rows of Q and K times a factor, d = v = 8, scale 1/d, error 1e-6. The exact kernel gets 4096 of the
-queries, and its time is scaled up: it is linear in them. Errors are those of 64 rows, the long ones among them first.
+Q, K, V uniform in [-1/2, 1/2], some rows of Q and K times a factor, d = v = 8, scale 1/d, error 1e-6. The exact kernel gets
+4096 of the queries, and its time is scaled up: it is linear in them. Errors are those of 64 rows, the long ones among them.
 """
 
 import numpy as np
@@ -18,7 +18,8 @@ REPEATS, QUERIES, ROWS = 5, 4096, 64
 
 def main() -> int:
     print("n        long    factor  required    ours ms   exact s   ratio    algorithm   error: promised, measured")
-    return 0 if all([compare(*case) for case in CASES]) else 1
+    kept = [compare(*case) for case in CASES]
+    return 0 if all(kept) else 1
 
 
 def compare(n: int, share: float, factor: float, required: float) -> bool:
@@ -33,8 +34,8 @@ def compare(n: int, share: float, factor: float, required: float) -> bool:
     exact *= n / QUERIES
     off = float(np.abs(found.output[rows] - Softmax()(Attention(Q[rows], K, V, 1 / d))).max())
     print(
-        f"{n:<8} {share:<7} {factor:<7g} {required:<8} {1e3 * ours:10.1f} {exact:9.2f} {exact / ours:7.1f}    {found.algorithm:<11} "
-        f"{found.promise:.2e} {off:.1e}",
+        f"{n:<8} {share:<7} {factor:<7g} {required:<8} {1e3 * ours:10.1f} {exact:9.2f} {exact / ours:7.1f}    "
+        f"{found.algorithm:<11} {found.promise:.2e} {off:.1e}",
         flush=True,
     )
     return exact / ours >= required and off <= found.promise
