@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from attention.algorithm import Algorithm, answers, checked_error, promised
 from attention.auto import Auto
+from attention.mixed.split import Split
 from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
+from attention.polynomial.polynomial import Polynomial
 from attention.tensors import Output
 from instances.coded import Floats, finite
 from instances.faults import BadInput, Declined, PlugInFault
@@ -33,12 +35,14 @@ class Attended:
     """Computed attention: |output - Att| <= promise in every entry, proved before the run.
 
     `algorithm` names what computed it; for a batch all names, and the largest promise, of its heads; where there are none,
-    what was asked for. Of torch tensors the output is a tensor.
+    what was asked for. Of torch tensors the output is a tensor. `plans` say how, a head after the other, those were computed
+    that `polynomial`, `split` and their like had: what is exact, which degree is for what; `str` of a plan is a line.
     """
 
     output: Array
     algorithm: str
     promise: float
+    plans: tuple[Any, ...] = ()
 
     def __repr__(self) -> str:
         shape = " x ".join(map(str, self.output.shape))
@@ -98,7 +102,7 @@ def attend(
     output = np.empty((*q.shape[:-1], v.shape[-1]), as_output.dtype)
     if blind is not None and np.isfinite(blind) and abs(blind) > float(np.finfo(output.dtype).max):
         raise BadInput(f"blind = {blind!r}: {output.dtype} does not hold it, give a number that it does")
-    names, largest = set(), 0.0
+    names, largest, plans = set(), 0.0, list[Any]()
     for head in np.ndindex(q.shape[:-2]):
         inputs = heads.inputs(head, q, k, v, scale)
         found = _head(inputs, error, algorithm, as_output)
@@ -107,8 +111,9 @@ def attend(
             output[head][inputs.blind] = blind
         names.add(found.algorithm)
         largest = max(largest, found.promise)
+        plans += found.plans
     asked = algorithm if isinstance(algorithm, str) else algorithm.key
-    return Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest)
+    return Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest, tuple(plans))
 
 
 def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output: Output) -> Attended:
@@ -139,7 +144,8 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
     output = answers(chosen, inputs)
     if not isinstance(algorithm, str):
         _check_answers(np.delete(output, inputs.blind, axis=0), inputs, promise, chosen.key)
-    return Attended(as_output.rounded(output, largest), chosen.key, promise)
+    plans = (chosen.plan(inputs),) if isinstance(chosen, Polynomial | Split) else ()
+    return Attended(as_output.rounded(output, largest), chosen.key, promise, plans)
 
 
 def _what_helps(inputs: Attention, error: float, rounding: float, wider: str = "") -> str:
@@ -163,8 +169,7 @@ def _named(name: str, error: float) -> Algorithm:
     """The algorithm of that name, which is to promise this error."""
     from attention.exact.certified import Certified
     from attention.exact.softmax import Softmax
-    from attention.mixed.split import Split
-    from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
+    from attention.polynomial.polynomial import Taylor, TaylorFromBelow
 
     if name in ("softmax", "softmax32"):
         return Softmax("float64" if name == "softmax" else "float32")

@@ -24,7 +24,10 @@ from instances.memory import MEMORY_BUDGET, within
 from instances.visibility import Corner
 
 ALGORITHMS_OF_FILES = ("polynomial", "softmax")
-"""Those that compute files block by block; any other is given as an object, and files that fit in memory."""
+"""Those that compute files block by block."""
+
+AS_A_WHOLE = ("split", "auto")
+"""Those that are given files that fit in memory, as any other is that is given as an object."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class AttendedFiles:
     rank: int | None
     certificate: str | None
     """What proves the promise of a polynomial: the range of the exponents, or their moments."""
+    plan: str | None
+    """How it was computed, in a line, where the algorithm plans."""
     measured: Measured | None
 
     def __repr__(self) -> str:
@@ -81,9 +86,10 @@ def attend_files(
     where the algorithm does not promise `error` or needs more memory; of an `Algorithm` those of `attend` too.
     """
     checked_error(error)
-    if isinstance(algorithm, str) and algorithm not in ALGORITHMS_OF_FILES:
+    if isinstance(algorithm, str) and algorithm not in (*ALGORITHMS_OF_FILES, *AS_A_WHOLE):
+        whole = f"{', '.join(AS_A_WHOLE)} or an Algorithm of yours"
         raise BadInput(
-            f"algorithm = {algorithm!r}: files are computed by {' or '.join(ALGORITHMS_OF_FILES)}, or by an Algorithm of yours"
+            f"algorithm = {algorithm!r}: files are computed by {' or '.join(ALGORITHMS_OF_FILES)}, as a whole by {whole}"
         )
     q, k, v = (NpyMatrix.of(path) for path in (Q, K, V))
     _check_output(output, [q, k, v])
@@ -97,8 +103,8 @@ def attend_files(
     with atomic_write(output) as stream:
         sample = _written(stream, plan.rows, inputs, kept)
     found = measured(inputs, kept, sample, seen) if kept else None
-    key = algorithm if isinstance(algorithm, str) else algorithm.key
-    return AttendedFiles(key, plan.promise, inputs, plan.degree, plan.rank, plan.certificate, found)
+    key = plan.by or (algorithm if isinstance(algorithm, str) else algorithm.key)
+    return AttendedFiles(key, plan.promise, inputs, plan.degree, plan.rank, plan.certificate, plan.plan, found)
 
 
 class Planned(NamedTuple):
@@ -109,11 +115,14 @@ class Planned(NamedTuple):
     degree: int | None = None
     rank: int | None = None
     certificate: str | None = None
+    plan: str | None = None
+    by: str | None = None
+    """The algorithm that was chosen."""
 
 
 def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Planned:
     """No block of files is computed before it is asked for."""
-    if not isinstance(algorithm, str):
+    if not isinstance(algorithm, str) or algorithm in AS_A_WHOLE:
         return _whole(inputs, algorithm, error)
     if algorithm == "polynomial":
         chosen = Polynomial(error)
@@ -123,7 +132,7 @@ def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Planne
             largest = _of_softmax(inputs)
             pairs = f"the algorithm softmax computes the definition, {inputs.n * inputs.m:.3g} pairs, where it is named"
             raise Declined(f"{declined}; {pairs if largest <= error else _too_much(largest, error)}") from None
-        return Planned(plan.error, chosen.rows(plan, inputs), plan.g, plan.r, plan.certificate)
+        return Planned(plan.error, chosen.rows(plan, inputs), plan.g, plan.r, plan.certificate, str(plan))
     largest = _of_softmax(inputs)
     if not largest <= error:
         raise Declined(_too_much(largest, error))
@@ -151,7 +160,8 @@ def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, options: Op
         Q, K, V, scale=inputs.scale, error=error, algorithm=algorithm, causal=options.causal, window=options.window,
         blind=options.blind,
     )  # fmt: skip
-    return Planned(found.promise, iter([np.asarray(found.output, np.float64)]))
+    how = str(found.plans[0]) if found.plans else None
+    return Planned(found.promise, iter([np.asarray(found.output, np.float64)]), plan=how, by=found.algorithm)
 
 
 def _written(stream: BinaryIO, blocks: Iterator[Floats], inputs: Stored, kept: list[int]) -> Floats:

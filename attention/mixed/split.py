@@ -88,7 +88,7 @@ class SplitPlan:
     def __str__(self) -> str:
         exact, heavy = len(self.exact), len(self.heavy)
         of, plan = f"{exact:,} of {exact + len(self.others):,} rows", self.polynomial
-        by = "nothing is left" if plan is None else f"degree {plan.g}, rank {plan.r:,} for the others"
+        by = "nothing is left" if plan is None else f"for the others {plan}"
         return f"{of} by their definition, {heavy:,} of {heavy + len(self.light):,} keys for all; {by}"
 
 

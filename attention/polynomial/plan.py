@@ -60,6 +60,10 @@ class Plan:
     def r(self) -> int:
         return rank(len(self.scores.centre), self.g)
 
+    def __str__(self) -> str:
+        single = "" if self.h > self.g else f", from degree {self.h} on in float32"
+        return f"degree {self.g}, rank {self.r:,}{single}, proved by {self.certificate}"
+
     @property
     def parts(self) -> list["Part"]:
         """The degrees below h in float64 and the others in float32; a part without degrees is left out."""

@@ -223,3 +223,14 @@ def test_answers_that_cannot_be_are_a_fault() -> None:
 def test_the_result_is_shown_in_a_line() -> None:
     found = attend(np.ones((50, 4)), np.ones((60, 4)), np.ones((60, 3)), error=1e-3, algorithm="softmax")
     assert repr(found).startswith("Attended(50 x 3 of float64, algorithm='softmax', promise=")
+
+
+def test_plans_say_how() -> None:
+    """One of each head, of those that plan."""
+    q, k, v = arrays(batch=(2, 2))
+    found = attend(q, k, v, error=1e-3, algorithm="polynomial")
+    assert len(found.plans) == 4
+    assert all(plan.error <= 1e-3 and str(plan).startswith(f"degree {plan.g}, rank {plan.r}") for plan in found.plans)
+    assert attend(q, k, v, error=1e-3, algorithm="softmax").plans == ()
+    (split,) = attend(q[0, 0], k[0, 0], v[0, 0], error=1e-3, algorithm="split").plans
+    assert "rows by their definition" in str(split)

@@ -272,7 +272,7 @@ def test_bad_options_and_outputs_are_one_sentence(call: Caller, tmp_path: Path) 
         (("-o", tmp_path / "T.npy", "--error", "0"), "--error"),
         (("-o", tmp_path / "T.npy", "--error", "1e-15"), "cannot be promised"),
         (("-o", tmp_path / "T.npy", "--memory", "10K"), "memory budget"),
-        (("-o", tmp_path / "T.npy", "--algorithm", "auto"), "polynomial or softmax"),
+        (("-o", tmp_path / "T.npy", "--algorithm", "taylor"), "polynomial or softmax"),
         (("-o", tmp_path / "T.npy", "--backend", "cloud"), "backend"),
     ):  # fmt: skip
         assert text in call("attend", Q, K, V, *options).refusal()
@@ -386,7 +386,7 @@ def test_a_plug_in_gets_files_as_a_whole(call: Caller, tmp_path: Path) -> None:
     (("--algorithm", "FILE:Promising", "--error", "1e-10"), "promises 1e-09 for these inputs, above error = 1e-10: raise"),
     (("--algorithm", "FILE:Promising", "--memory", "7M"), "as a whole, as FILE:Promising takes them"),
     (("--algorithm", "softmax", "--trust", "1e-9"), "softmax proves its error: leave it out"),
-    (("--algorithm", "softmax32"), "files are computed by polynomial or softmax, or by an Algorithm of yours"),
+    (("--algorithm", "softmax32"), "files are computed by polynomial or softmax, as a whole by split, auto or an Algorithm of yours"),
     (("--algorithm", "fastest"), "unknown algorithm"),
 ])  # fmt: skip
 def test_a_plug_in_for_files_is_refused_in_words(call: Caller, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
@@ -456,3 +456,19 @@ def test_windows_on_the_command_line(tmp_path: Path, call: Caller) -> None:
         assert np.array_equal(np.load(T), attend(of["Q"], of["K"], of["V"], window=window, algorithm="softmax").output)
     for text in ("x", "1:2:3", "-1", "1.5"):
         assert "window" in call("attend", Q, K, V, "-o", T, "--algorithm", "softmax", f"--window={text}").refusal()
+
+
+@pytest.mark.parametrize("name", ["split", "auto"])
+def test_by_name_as_a_whole(name: str, tmp_path: Path, call: Caller) -> None:
+    """Long rows in files that fit in memory: who computed them and how is said."""
+    given = arrays()
+    given["Q"][3] *= 50
+    given["K"][7] *= 50
+    files, (Q, K, V) = saved(tmp_path, given), given.values()
+    record = call("attend", *files, "-o", tmp_path / "T.npy", "--error", "1e-6", "--algorithm", name, "--json").json
+    exact = attend(Q, K, V, error=1e-6, algorithm="softmax").output
+    assert np.abs(np.load(tmp_path / "T.npy") - exact).max() <= record["promise"] <= 1e-6
+    assert record["algorithm"] == ("split" if name == "split" else "softmax")
+    assert (record["plan"] is not None) == (name == "split")
+    assert name == "auto" or "rows by their definition" in record["plan"]
+    assert record["kept"]

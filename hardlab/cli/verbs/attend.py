@@ -34,7 +34,7 @@ def attend(
     scale: Annotated[str | None, typer.Option(help="Of the exponents: a number or a fraction such as 1/8; 1/sqrt(d).")] = None,
     error: Annotated[float, typer.Option(help="Additive error that must be promised.")] = 1e-6,
     algorithm: Annotated[
-        str, typer.Option(help="polynomial or softmax; or, where the files fit in memory, module:object or FILE.py:object.")
+        str, typer.Option(help="polynomial or softmax; or, in memory, split, auto, module:object or FILE.py:object.")
     ] = "polynomial",
     causal: Annotated[
         str | None, typer.Option(help="top-left or bottom-right: keys up to this diagonal; with --algorithm softmax.")
@@ -126,7 +126,7 @@ def _record(found: AttendedFiles, error: float, output: str, backend: str, secon
     return {
         "output": output, "algorithm": found.algorithm, "n": inputs.n, "m": inputs.m, "d": inputs.d, "v": inputs.v,
         "scale": inputs.scale, "error": error, "promise": found.promise, "degree": found.degree, "rank": found.rank,
-        "certificate": found.certificate,
+        "certificate": found.certificate, "plan": found.plan,
         "measured": None if seen is None else {"rows": len(seen.rows), "error": seen.error, "reference_bound": seen.bound},
         "kept": found.kept, "block": inputs.block, "key_blocks": inputs.key_blocks[0], "backend": backend,
         "workers": inputs.workers, "seconds": seconds, "peak_bytes": peak * (1 if sys.platform == "darwin" else 1024),
@@ -136,7 +136,7 @@ def _record(found: AttendedFiles, error: float, output: str, backend: str, secon
 
 def _text(record: dict[str, Any]) -> str:
     r, seen = record, record["measured"]
-    how = f", degree {r['degree']}, rank {r['rank']:,} (by {r['certificate']})" if r["rank"] else ""
+    how = f": {r['plan']}" if r["plan"] else ""
     by = {"proved": "", "plug-in": " by the plug-in", "user": " by you"}[r["source"]]
     lines = [
         f"{r['output']}: n = {r['n']:,}, m = {r['m']:,}, d = {r['d']}, v = {r['v']}, scale {r['scale']:g}",

@@ -129,8 +129,10 @@ def test_what_is_not_to_be_split() -> None:
 def test_what_it_says() -> None:
     plan = Split(1e-3, 2, 3).plan(drawn(0, 2, 3))
     assert plan.polynomial is not None
-    said = f"degree {plan.polynomial.g}, rank {plan.polynomial.r} for the others"
-    assert str(plan) == f"2 of 9 rows by their definition, 3 of 14 keys for all; {said}"
+    of = plan.polynomial
+    assert str(plan) == f"2 of 9 rows by their definition, 3 of 14 keys for all; for the others {of}"
+    assert str(replace(of, h=2)) == f"degree {of.g}, rank {of.r}, from degree 2 on in float32, proved by range"
+    assert str(replace(of, h=of.g + 1)) == f"degree {of.g}, rank {of.r}, proved by range"
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {

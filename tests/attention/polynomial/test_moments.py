@@ -17,6 +17,7 @@ import pytest
 import attention.polynomial.moments as module
 from attention import Polynomial, Softmax
 from attention.blocks import Whole
+from attention.polynomial.by_moments import Known
 from attention.polynomial.eigenvalues import largest_eigenvalue
 from attention.polynomial.moments import Deviation, Moments, Size, remainder
 from attention.polynomial.passes import BLOCK, key_pass, query_pass
@@ -265,6 +266,34 @@ def test_where_some_keys_do_not_tell_how_all_lie() -> None:
     y = K - moments.centre
     assert moments.kappa[1] == pytest.approx(1.0, abs=1e-6)
     assert np.allclose(moments.L @ moments.L.T, y.T @ y / len(K), rtol=1e-6)
+
+
+@pytest.mark.parametrize("m", [7, 5000])
+def test_what_is_known_beside_the_moments(m: int) -> None:
+    rng = np.random.default_rng(m)
+    K, Q = rng.normal(size=(m, 3)) * [1.0, 5.0, 0.1] + [100.0, 0.0, -3.0], rng.normal(size=(4, 3))
+    moments = moments_of(Attention(Q, K, np.ones((m, 1)), -0.7))
+    y = K - moments.centre
+    assert np.allclose(moments.keys, [K.min(axis=0), K.max(axis=0), K.mean(axis=0)], rtol=1e-12)
+    assert np.allclose(moments.widths, np.abs(y).max(axis=0), rtol=1e-8)
+    assert (moments.widths >= np.abs(y).max(axis=0)).all()
+    for known, true in ((moments.radius, y), (moments.z, y @ moments.W.T)):
+        largest = np.linalg.norm(true, axis=1).max()
+        assert largest <= known <= largest * (1 + 1e-8)
+    mean = np.abs(y.mean(axis=0))
+    assert (mean <= moments.drift).all()
+    assert (moments.drift <= mean + 1e-15 * (m + 9) * moments.widths).all()
+    sizes, largest_q = moments.sizes()
+    assert np.array_equal(largest_q, np.abs(Q).max(axis=0))
+    assert np.allclose(sizes.norm, 0.7 * np.linalg.norm(Q, axis=1), rtol=1e-8)
+    assert np.allclose(sizes.whitened, 0.7 * np.linalg.norm(Q @ moments.L, axis=1), rtol=1e-6)
+    assert np.allclose(sizes.columns, 0.7 * np.abs(Q) @ moments.widths, rtol=1e-8)
+    assert moments.b(largest_q) == pytest.approx(0.7 * float(largest_q @ moments.drift), rel=1e-8)
+    away = Known.of(moments)
+    assert away.norms_about(moments.centre) == pytest.approx(float(sizes.norm.max()) * moments.radius, rel=1e-8)
+    moved = moments.centre + [3.0, 0.0, 4.0]
+    assert away.norms_about(moved) == pytest.approx(float(sizes.norm.max()) * (moments.radius + 5), rel=1e-8)
+    assert away.norms_about(moved) >= 0.7 * np.linalg.norm(Q, axis=1).max() * np.linalg.norm(K - moved, axis=1).max()
 
 
 # ------------------------------------------------------------------------------------------------------------- algorithm
