@@ -291,7 +291,7 @@ def test_what_is_known_beside_the_moments(m: int) -> None:
     assert moments.b(largest_q) == pytest.approx(0.7 * float(largest_q @ moments.drift), rel=1e-8)
     away = Known.of(moments)
     assert away.norms_about(moments.centre) == pytest.approx(float(sizes.norm.max()) * moments.radius, rel=1e-8)
-    moved = moments.centre + [3.0, 0.0, 4.0]
+    moved = moments.centre + np.array([3.0, 0.0, 4.0])
     assert away.norms_about(moved) == pytest.approx(float(sizes.norm.max()) * (moments.radius + 5), rel=1e-8)
     assert away.norms_about(moved) >= 0.7 * np.linalg.norm(Q, axis=1).max() * np.linalg.norm(K - moved, axis=1).max()
 
