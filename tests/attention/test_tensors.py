@@ -180,3 +180,25 @@ def test_torch_is_not_imported() -> None:
         "import sys, numpy; from attention import attend; attend(*[numpy.ones((2, 2))] * 3); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def _typed(name: str, module: str) -> object:
+    return type(name, (), {"__module__": module})()
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "torch"),
+    [
+        ("Tensor", "torch", True),
+        ("Tensor", "torch._tensor", True),
+        ("Tensor", "tinygrad.tensor", False),
+        ("Tensor", "torchish", False),
+        ("Size", "torch", False),
+        ("Other", "elsewhere", False),
+    ],
+)
+def test_whose_tensor_it_is(name: str, module: str, torch: bool) -> None:
+    """By the name and the module of its class, or of one that it inherits from, without an import."""
+    given = _typed(name, module)
+    assert is_tensor(given) == torch
+    assert is_tensor(type("Mine", (type(given),), {})()) == torch

@@ -1,11 +1,14 @@
 """Kernels as they are called: seeds, precisions, layouts, scales and tensors."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hardlab.kernels.adapters.adapter import bits_of
+from hardlab.kernels.call import Call
+from hardlab.kernels.callee import Callee
 from hardlab.kernels.kernel import Answer, Conventions, Dtype
 from hardlab.kernels.targets import kernel_named
 from hardlab.work.failure import Failure
@@ -108,3 +111,31 @@ def test_torchs_own_attention() -> None:
     pytest.importorskip("torch")
     with child("torch.nn.functional:scaled_dot_product_attention", Conventions(scale="1/sqrt(d)", layout="bhnd")) as kernel:
         right(kernel)
+
+
+SWALLOWS = """
+import numpy as np
+SEEN = []
+
+
+def anything(Q, K, V, **words):
+    SEEN.append(sorted(words))
+    return V[..., :1, :] + 0 * Q[..., :1]
+
+
+def named(Q, K, V, attn_mask=None, is_causal=False, scale=None):
+    SEEN.append([])
+    return V[..., :1, :] + 0 * Q[..., :1]
+"""
+
+
+@pytest.mark.parametrize(("kernel", "told"), [("anything", True), ("named", False)])
+def test_keywords_that_may_be_left_out_are_given_to_whoever_may_take_them(tmp_path: Path, kernel: str, told: bool) -> None:
+    """One that takes any keyword is told of groups of heads; one whose keywords are known, and are others, is not."""
+    (tmp_path / "swallows.py").write_text(SWALLOWS)
+    callee = Callee(f"swallows:{kernel}", tmp_path, Conventions(convention="sdpa"))
+    X = np.ones((1, 4, 2, 8))
+    callee.call(Call(X, X[:, :2], X[:, :2], 1.0))
+    seen = sys.modules["swallows"].SEEN[-1]
+    assert ("enable_gqa" in seen) == told
+    del sys.modules["swallows"]
