@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from attention import attend
-from attention.tensors import Output
+from attention.tensors import Output, is_tensor
 from instances.faults import BadInput, Declined
 from tests.support import fake_torch
 from tests.support.attending import NAMES, arrays, certainly_within
