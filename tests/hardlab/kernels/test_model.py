@@ -1,6 +1,9 @@
 """Files with `ModelNew`: how they are built, what they are asked, and one line where they are none."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ from hardlab.conformance.case import Case
 from hardlab.conformance.checks.own import own
 from hardlab.conformance.drawing import Draw
 from hardlab.conformance.planting import Shape
+from hardlab.kernels import model
 from hardlab.kernels.kernel import Answer, Conventions, Offer
 from hardlab.kernels.model import offered, sizes_of
 from hardlab.sweep.record import Stored
@@ -152,3 +156,31 @@ def test_a_folder_of_generated_kernels_is_swept(files: dict[str, Path], tmp_path
         assert any(kernel.said in sentence for sentence in told), (name, told)
     own_sizes = {check["name"]: check["status"] for check in found["fixed"]["checks"] if check["name"].startswith("own")}
     assert list(own_sizes.values()) == ["passed"] * 5
+
+
+@pytest.mark.parametrize("names", [["Q", "K", "V"], ["Q", "K", "V", "mask"]])
+def test_a_model_without_a_mask_sees_all_keys(names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three inputs are given three arrays, four of them a mask too, in which all is seen where there is none."""
+    given: list[Any] = []
+    (tmp_path / "m.onnx").write_bytes(b"model")
+    monkeypatch.setitem(sys.modules, "onnxruntime", ModuleType("onnxruntime"))
+    monkeypatch.setattr(model, "model_inputs", lambda file: names)
+    monkeypatch.setattr(model, "run_model", lambda file, *arrays: given.append(arrays))
+    Q, K, V = np.ones((2, 3, 5, 8)), np.ones((2, 3, 7, 8)), np.ones((2, 3, 7, 4))
+    model.of_file(tmp_path / "m.onnx")(Q, K, V)
+    assert [X.shape for X in given[0]] == [X.shape for X in (Q, K, V)] + [(1, 1, 5, 7)] * (len(names) - 3)
+    assert all(X.flags.c_contiguous for X in given[0])
+    assert len(names) == 3 or (given[0][3].dtype == np.bool_ and given[0][3].all())
+    if len(names) == 4:
+        mask = np.zeros((2, 1, 5, 7), dtype=np.bool_)
+        model.of_file(tmp_path / "m.onnx")(Q, K, V, mask)
+        assert np.array_equal(given[1][3], mask)
+
+
+@pytest.mark.parametrize("names", [["Q", "K"], ["Q", "K", "V", "mask", "more"]])
+def test_a_model_of_other_inputs_is_refused(names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "m.onnx").write_bytes(b"model")
+    monkeypatch.setitem(sys.modules, "onnxruntime", ModuleType("onnxruntime"))
+    monkeypatch.setattr(model, "model_inputs", lambda file: names)
+    with pytest.raises(BadInput, match="a model of attention has Q, K, V and perhaps a mask"):
+        model.of_file(tmp_path / "m.onnx")

@@ -54,6 +54,7 @@ def test_decide_stored_instances(call: Caller, stored: Path, name: str, verdict:
     assert record["instance"] == problem.identity
     assert record["stages"][0]["problem"] == name
     assert record["model"] is None
+    assert all("picture" in stage for stage in record["stages"])  # what the page of the record shows
     assert (record["witness"] is not None) == (verdict == "yes")
     if verdict == "yes":
         assert problem.reaches(tuple(record["witness"]))
