@@ -157,7 +157,7 @@ def _delivered(recorded: Recorded, task: ThresholdTask, measured: list[int]) -> 
     worst = -inf
     for i in measured:
         worst = max(worst, _log_error(recorded.logarithmic, float(column[i]), task.inputs, i))
-    if worst == inf or worst != worst:
+    if worst == inf:
         return {"value": None, "log10": None, "rows": len(measured)}
     return {"value": 10.0**worst if worst < 300 else None, "log10": worst if worst > -inf else None, "rows": len(measured)}
 

@@ -238,3 +238,21 @@ def test_all_models_of_a_formula_are_met_by_some_witness() -> None:
     models = {values for values in product((0, 1), repeat=4) if YES.accepts(values)}
     pairs = [pair for pair in step.apply(YES).witnesses() if step.apply(YES).accepts(pair)]
     assert {step.back(YES, pair) for pair in pairs} == models
+
+
+def test_what_is_no_number_delivers_none() -> None:
+    """Not an infinite one either: a record is JSON."""
+
+    def half(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
+        T = Softmax()(Attention(Q, K, V, scale))
+        T[::2] = np.nan
+        return T
+
+    record = run(read(UNSAT), chain("auto"), PlainFunction(half, "half"), measure=4).record
+    delivered = record["delivered"]
+    assert delivered is not None
+    assert delivered["rows"] > 1
+    assert (delivered["value"], delivered["log10"]) == (None, None)
+    fine = run(read(UNSAT), chain("auto"), Softmax(), measure=4).record["delivered"]
+    assert fine is not None
+    assert fine["log10"] is None or fine["log10"] < -5

@@ -11,10 +11,13 @@ from reductions.edges.hamming_causal import HammingCausal
 from reductions.edges.hamming_dk import HammingDk
 from reductions.edges.hamming_dq import HammingDq
 from reductions.edges.hamming_dv import HammingDv
+from reductions.edges.hamming_dv_one import HammingDvOne
+from reductions.edges.hamming_dx_one import HammingDxOne
 from reductions.edges.hamming_window import HammingWindow
 
 EDGES = [
     HammingCausal(), HammingDk(causal=True), HammingDv(causal=True), HammingDq(causal=True), HammingWindow(),
+    HammingDvOne(causal=True), HammingDxOne(causal=True),
 ]  # fmt: skip
 
 
