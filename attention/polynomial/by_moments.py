@@ -70,6 +70,13 @@ def _found(error: float, inputs: Blocks, values: Values, known: Known, other: Pl
     return best
 
 
+def worth_moments(inputs: Blocks, plan: Plan) -> bool:
+    """Whether a degree less would save clearly more than the passes for moments take."""
+    n, m, d = inputs.n, inputs.m, inputs.d
+    passes = 1e-4 + m * (1.6e-10 * d**2 + 2e-9 * d) + n * (4e-11 * d**2 + 3e-9 * d)
+    return _saving(inputs, plan) > 3 * passes
+
+
 def most_degree(inputs: Blocks) -> int:
     """The largest degree whose rank is tried."""
     return max((g for g in range(1, MAX_DEGREE + 1) if rank(inputs.d, g) <= most_features(inputs)), default=0)

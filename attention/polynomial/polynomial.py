@@ -31,7 +31,7 @@ from attention.algorithm import Promise, check_mechanism, checked_error
 from attention.blocks import Blocks, Whole
 from attention.columns import SPREAD, WIDTHS
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
-from attention.polynomial.by_moments import Known, by_moments
+from attention.polynomial.by_moments import Known, by_moments, worth_moments
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import GROUPS, rank
@@ -95,15 +95,14 @@ class Polynomial:
     def plan_over(self, inputs: Blocks) -> Plan:
         """As `plan`, in a few passes over each of Q, K, V. Errors: `Declined`."""
         values, plan, why = Values.of(inputs), None, Declined(f"{self.key} is not proved by moments: leave certificate out")
-        moments = Moments.of(inputs) if self.by_moments and self.certificate != "range" else None
-        known = None if moments is None else Known.of(moments)
-        extents = Extents.of(inputs) if known is None else known.extents
         if self.certificate != "moments":
             try:
-                plan = self._by_range(inputs, extents, values, None if known is None else known.norms_about(extents.middle))
+                plan = self._by_range(inputs, values)
             except Declined as declined:
                 why = declined
-        if self.by_moments and self.certificate != "range":
+        if self.by_moments and self.certificate != "range" and (plan is None or worth_moments(inputs, plan)):
+            moments = Moments.of(inputs)
+            known = None if moments is None else Known.of(moments)
             try:
                 plan = by_moments(self.error, inputs, values, known, plan)
             except Declined as declined:
@@ -115,9 +114,10 @@ class Polynomial:
         within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
         return plan
 
-    def _by_range(self, inputs: Blocks, extents: Extents, values: Values, norms: float | None) -> Plan:
+    def _by_range(self, inputs: Blocks, values: Values) -> Plan:
         """The plan of which the range of the exponents is the proof. Errors: `Declined`."""
-        scores = Scores.of(inputs, extents, extents.middle, norms)
+        extents = Extents.of(inputs)
+        scores = Scores.of(inputs, extents, extents.middle)
         if scores.M > MAX_RANGE:
             what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
             raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
