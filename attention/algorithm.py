@@ -51,7 +51,7 @@ class Promise:
         bounded = inputs.mechanism.normalised and not isinstance(inputs, Gradient)
         if not self.made or self.failure > 0 or not (bounded or self.relative == 0):
             return inf
-        largest = float(np.abs(inputs.V).max(initial=0.0))
+        largest = float(np.abs(inputs.V).max(initial=0.0)) if self.relative else 0.0  # a pass over V
         return float(self.absolute + self.relative * largest) * (1 + 2.0**-50)
 
 
