@@ -15,11 +15,10 @@ from instances.task import Attention
 
 @dataclass(frozen=True)
 class Merging:
-    """`spread` of all V, `Y` the largest |V - mean|, `mean` and `largest` at least |mean| and |V|, of `m` keys; S, what is
-    common to the sums of light keys, and rho of the heavy ones.
+    """`Y` the largest |V - mean|, `mean` and `largest` at least |mean| and |V|, of `m` keys; S, what is common to the sums of
+    light keys, and rho of the heavy ones.
     """
 
-    spread: float
     Y: float
     mean: float
     largest: float
@@ -35,10 +34,9 @@ class Merging:
         if heavy is not None:
             a = Rounding.of(heavy, np.float64, BLOCK).a
             rho = expm1(a) + 4 * U64 if a <= 1 else inf
-        spread = float((V.max(axis=0) - V.min(axis=0)).max(initial=0.0))
         Y, largest = (float(np.abs(X).max(initial=0.0)) for X in (V - mean, V))
         of_mean, common = float(np.abs(mean).max(initial=0.0)), gamma(inputs.d + 4, U64) * S_c
-        return cls(spread, Y * WIDEN, of_mean, largest, inputs.m, S + S_c, common, rho)
+        return cls(Y * WIDEN, of_mean, largest, inputs.m, S + S_c, common, rho)
 
     def rounding(self, light: Off | None) -> float:
         """The bound on |T' - T|, for what the sums of the light keys are off by."""

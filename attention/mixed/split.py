@@ -33,14 +33,14 @@ true degree is the least whose certified eta and rounding keep the error. Nothin
 """
 
 from dataclasses import dataclass
-from math import atanh, inf, log, tanh
+from math import log
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism, checked_error
-from attention.blocks import Whole
+from attention.blocks import Whole, sampled
 from attention.exact.partial import Partial, merged
 from attention.exact.softmax import Softmax, partial_sums, rounding_of, weighted_sums
 from attention.exp_polynomial import minimax
@@ -48,15 +48,13 @@ from attention.mixed.merging import Merging
 from attention.mixed.thresholds import DEGREES, Thresholds, by_definition
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.plan import MAX_RANGE, Plan
+from attention.polynomial.polynomial import approximation
 from attention.polynomial.rounding import off
 from attention.polynomial.running import key_totals, sums
 from attention.rounding import WIDEN, Bounds
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.task import Attention
-
-SOME = 4096
-"""Keys that tell where their middle is."""
 
 Rows = Any
 
@@ -134,8 +132,10 @@ class Split:
                 rows, none, none, np.arange(inputs.m), None, 0.0, 0.0, Softmax().promise(inputs).largest_error(inputs)
             )
         Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
+        some_keys = sampled(Whole(inputs), "K")
+        assert some_keys is not None
         with np.errstate(over="ignore", invalid="ignore"):
-            queries, keys = _norms(Q), _norms(K - np.median(K[:: max(1, len(K) // SOME)], axis=0))
+            queries, keys = _norms(Q), _norms(K - np.median(some_keys, axis=0))
         if not (np.isfinite(queries).all() and np.isfinite(keys).all()):
             raise Declined(f"{self.key}: squares of rows are beyond float64: use softmax")
         rows, columns = np.argsort(-queries, kind="stable"), np.argsort(-keys, kind="stable")
@@ -144,9 +144,9 @@ class Split:
         if not (a < inputs.n and b < inputs.m):
             raise Declined(f"{self.key}: no quarter of the rows and keys leaves the others short: use softmax")
         split = np.sort(rows[:a]), np.sort(rows[a:]), np.sort(columns[:b]), np.sort(columns[b:])
-        return self._certified(inputs, *split)
+        return self._certified(inputs, found.spread, *split)
 
-    def _certified(self, inputs: Attention, exact: Rows, others: Rows, heavy: Rows, light: Rows) -> SplitPlan:
+    def _certified(self, inputs: Attention, spread: float, exact: Rows, others: Rows, heavy: Rows, light: Rows) -> SplitPlan:
         within = Whole(some(inputs, others, light))
         extents, values = Extents.of(within), Values.of(within)
         scores = Scores.of(within, extents, extents.middle)
@@ -163,12 +163,12 @@ class Split:
                 raise Declined(f"{self.key}: the definition of the long rows promises {of_exact:.3g} only")
         for g in DEGREES:
             P = minimax(scores.M, g)
-            approximation = of.spread * tanh(atanh(P.eta) / 2) * WIDEN if P.eta < 1 else inf
-            for h in range(1, g + 2) if approximation < self.error else ():
+            error = approximation(P, spread)
+            for h in range(1, g + 2) if error < self.error else ():
                 rounding = of.rounding(off(P, h, ranges))
-                if approximation + rounding <= self.error:
-                    plan = Plan(scores, values.columns, values.constants, P, h, approximation, rounding)
-                    return SplitPlan(exact, others, heavy, light, plan, approximation, rounding, of_exact)
+                if error + rounding <= self.error:
+                    plan = Plan(scores, values.columns, values.constants, P, h, error, rounding)
+                    return SplitPlan(exact, others, heavy, light, plan, error, rounding, of_exact)
         raise Declined(f"{self.key}: no degree up to {DEGREES[-1]} keeps the error for exponents within +-M = {scores.M:.4g}")
 
     def __call__(self, inputs: Attention) -> Floats:

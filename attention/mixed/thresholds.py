@@ -32,8 +32,10 @@ class Thresholds:
 
     @cached_property
     def spread(self) -> float:
+        """The largest max V_c - min V_c."""
         V = self.inputs.V
-        return float((V.max(axis=0) - V.min(axis=0)).max(initial=0.0))
+        with np.errstate(over="ignore"):
+            return float((V.max(axis=0) - V.min(axis=0)).max(initial=0.0))
 
     def degree(self, M: float) -> int:
         """About the least degree for exponents within +-M, by Chebyshev's remainder 2 (M/2)^(g+1)/(g+1)!; 0 without any."""

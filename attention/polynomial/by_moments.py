@@ -15,7 +15,7 @@ from attention.polynomial.monomials import rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Ranges, rounding
 from attention.polynomial.symmetric import sharper
-from attention.rounding import WIDEN
+from attention.rounding import U64, WIDEN
 from instances.coded import Floats
 from instances.faults import Declined
 
@@ -102,7 +102,7 @@ class Search:
     @cached_property
     def deviation(self) -> Deviation:
         unit, of = self.values.columns.unit, self.ranges
-        lost = of.mu * 2.0**-53 * (self.inputs.m + 8)
+        lost = of.mu * U64 * (self.inputs.m + 8)
         mean = np.abs(self.values.constants[: len(unit)]) + lost
         extent = float((unit * (self.values.extent + mean)).max(initial=0.0))
         sd = float((unit * np.sqrt(self.values.extent * (self.values.mu + lost))).max(initial=0.0))
