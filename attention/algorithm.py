@@ -1,8 +1,10 @@
 """What an attention algorithm is, and what it may promise."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from math import expm1, inf, isnan
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,6 +15,10 @@ from instances.faults import PlugInFault as PlugInFault
 from instances.gradients import Gradient
 from instances.mechanism import SOFTMAX
 from instances.task import Attention
+
+P = TypeVar("P")
+
+_PLANS: "WeakKeyDictionary[Attention, dict[Hashable, Any]]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,19 @@ def check_mechanism(algorithm: Any, inputs: Attention) -> None:
         of = "" if says(algorithm, "mechanisms") else "softmax "
         others = "softmax, logspace or certified" if mechanism.name == SOFTMAX.name else "logspace or certified"
         raise Declined(f"{algorithm.key} computes {of}attention over all keys, this is {mechanism}: use {others}")
+
+
+def kept_plan(algorithm: Any, inputs: Attention, plan: Callable[[Attention], P]) -> P:
+    """What `plan` makes of the inputs for the algorithm, which is hashable, kept for as long as the inputs are.
+
+    Errors: those of `check_mechanism`; what `plan` raises, which is not kept.
+    """
+    check_mechanism(algorithm, inputs)
+    kept = _PLANS.setdefault(inputs, {})
+    if algorithm not in kept:
+        kept[algorithm] = plan(inputs)
+    found: P = kept[algorithm]
+    return found
 
 
 def gradient_asked(key: str, inputs: Attention) -> Gradient:

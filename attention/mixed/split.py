@@ -35,11 +35,10 @@ true degree is the least whose certified eta and rounding keep the error. Nothin
 from dataclasses import dataclass
 from math import log
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from attention.algorithm import Promise, check_mechanism, checked_error
+from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Whole, sampled
 from attention.exact.partial import Partial, merged
 from attention.exact.softmax import Softmax, partial_sums, rounding_of, weighted_sums
@@ -117,11 +116,7 @@ class Split:
 
     def plan(self, inputs: Attention) -> SplitPlan:
         """O((n + m)(d + v + log(n + m))), kept for as long as the inputs are. Errors: `Declined`."""
-        check_mechanism(self, inputs)
-        kept = _PLANS.setdefault(inputs, {})
-        if self not in kept:
-            kept[self] = self._planned(inputs)
-        return kept[self]
+        return kept_plan(self, inputs, self._planned)
 
     def _planned(self, inputs: Attention) -> SplitPlan:
         if isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple):
@@ -219,6 +214,3 @@ def _by_definition(inputs: Attention) -> Partial:
 def _norms(X: Floats) -> Floats:
     found: Floats = np.sqrt(np.einsum("ic,ic->i", X, X))
     return found
-
-
-_PLANS: "WeakKeyDictionary[Attention, dict[Split, SplitPlan]]" = WeakKeyDictionary()

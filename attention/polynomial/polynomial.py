@@ -25,9 +25,8 @@ from dataclasses import dataclass
 from functools import partial
 from math import atanh, inf, log, sqrt, tanh
 from typing import ClassVar, Literal, get_args
-from weakref import WeakKeyDictionary
 
-from attention.algorithm import Promise, check_mechanism, checked_error
+from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Blocks, Whole
 from attention.columns import SPREAD, WIDTHS
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
@@ -79,11 +78,7 @@ class Polynomial:
 
     def plan(self, inputs: Attention) -> Plan:
         """O((n + m)(d^2 + v)), kept for as long as the inputs are. Errors: `Declined`."""
-        check_mechanism(self, inputs)
-        kept = _PLANS.setdefault(inputs, {})
-        if self not in kept:
-            kept[self] = self.plan_over(Whole(inputs))
-        return kept[self]
+        return kept_plan(self, inputs, lambda given: self.plan_over(Whole(given)))
 
     def __call__(self, inputs: Attention) -> Floats:
         return next(self.rows(self.plan(inputs), Whole(inputs)))
@@ -175,9 +170,6 @@ class TaylorFromBelow(Polynomial):
 
     def expansion(self, M: float, g: int) -> ExpPolynomial:
         return taylor_from_below(M, g)
-
-
-_PLANS: "WeakKeyDictionary[Attention, dict[Polynomial, Plan]]" = WeakKeyDictionary()
 
 
 def _working_memory(inputs: Blocks, plan: Plan) -> int:
