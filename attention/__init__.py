@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from attention.algorithm import Algorithm as Algorithm
     from attention.algorithm import Promise as Promise
     from attention.algorithm import Trusted as Trusted
-    from attention.attend import Attended as Attended
     from attention.attend import attend as attend
     from attention.attend_backward import Differentiated as Differentiated
     from attention.attend_backward import attend_backward as attend_backward
+    from attention.attended import Attended as Attended
     from attention.auto import Auto as Auto
     from attention.exact.backward import Backward as Backward
     from attention.exact.boolean import Boolean as Boolean
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 face(__name__, {
     "attention.algorithm": ("Algorithm", "Promise", "Trusted"),
-    "attention.attend": ("Attended", "attend"),
+    "attention.attend": ("attend",),
     "attention.attend_backward": ("Differentiated", "attend_backward"),
+    "attention.attended": ("Attended",),
     "attention.auto": ("Auto",),
     "attention.exact.backward": ("Backward",),
     "attention.exact.boolean": ("Boolean",),

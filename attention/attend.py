@@ -1,16 +1,17 @@
 """The front door: attention of plain arrays, with an error that is promised before anything is computed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import Any
+from warnings import warn
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from attention.algorithm import Algorithm, answers, checked_error, promised
-from attention.auto import Auto
-from attention.mixed.split import Split
+from attention.attended import Attended, Given
+from attention.auto import Auto, predicted_seconds
+from attention.mixed.split import Split, few_long_rows
 from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
 from attention.polynomial.polynomial import Polynomial
 from attention.tensors import Output
@@ -19,8 +20,6 @@ from instances.faults import BadInput, Declined, PlugInFault
 from instances.task import Attention
 from instances.visibility import Corner
 
-Array = NDArray[np.floating[Any]]
-
 DEFAULT_ERROR = 1e-6
 
 SCALABLE = 1e300
@@ -28,25 +27,6 @@ SCALABLE = 1e300
 
 BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "split", "softmax", "softmax32", "certified")
 """What `attend` knows by name."""
-
-
-@dataclass(frozen=True)
-class Attended:
-    """Computed attention: |output - Att| <= promise in every entry, proved before the run.
-
-    `algorithm` names what computed it; for a batch all names, and the largest promise, of its heads; where there are none,
-    what was asked for. Of torch tensors the output is a tensor. `plans` say how, a head after the other, those were computed
-    that `polynomial`, `split` and their like had: what is exact, which degree is for what; `str` of a plan is a line.
-    """
-
-    output: Array
-    algorithm: str
-    promise: float
-    plans: tuple[Any, ...] = ()
-
-    def __repr__(self) -> str:
-        shape = " x ".join(map(str, self.output.shape))
-        return f"Attended({shape} of {self.output.dtype}, algorithm={self.algorithm!r}, promise={self.promise:.3g})"
 
 
 def attend(
@@ -102,9 +82,9 @@ def attend(
     output = np.empty((*q.shape[:-1], v.shape[-1]), as_output.dtype)
     if blind is not None and np.isfinite(blind) and abs(blind) > float(np.finfo(output.dtype).max):
         raise BadInput(f"blind = {blind!r}: {output.dtype} does not hold it, give a number that it does")
-    names, largest, plans = set(), 0.0, list[Any]()
+    names, largest, plans, given = set(), 0.0, list[Any](), Given(heads, q, k, v, scale)
     for head in np.ndindex(q.shape[:-2]):
-        inputs = heads.inputs(head, q, k, v, scale)
+        inputs = given.inputs(head)
         found = _head(inputs, error, algorithm, as_output)
         output[head] = found.output
         if len(inputs.blind):
@@ -113,7 +93,7 @@ def attend(
         largest = max(largest, found.promise)
         plans += found.plans
     asked = algorithm if isinstance(algorithm, str) else algorithm.key
-    return Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest, tuple(plans))
+    return Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest, tuple(plans), given)
 
 
 def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output: Output) -> Attended:
@@ -131,7 +111,12 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
             raise Declined(f"{declined}: {_what_helps(inputs, error, rounding)}") from None
     if chosen.logarithmic:
         raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")
-    promise = promised(chosen, inputs).largest_error(inputs) + rounding
+    by_name = isinstance(algorithm, str) and isinstance(chosen, Polynomial)
+    try:
+        promise = promised(chosen, inputs).largest_error(inputs) + rounding
+    except Declined as declined:
+        hint = few_long_rows(inputs, error - rounding) if by_name else ""
+        raise Declined(f"{declined}; {hint}" if hint else str(declined)) from None
     if not promise <= error:
         if promise < inf:
             above = f"{promise:.3g} for these inputs, above error = {error:.3g}: raise error, or use auto"
@@ -141,6 +126,8 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
             asked = f"error = {error:.3g} is asked for: vouch for it by Trusted (--trust), or use auto"
             above = f"nothing certain for these inputs, {asked}"
         raise Declined(f"{chosen.key} promises {above}")
+    if by_name and (hint := few_long_rows(inputs, error - rounding, predicted_seconds(chosen, inputs))):
+        warn(f"{chosen.key}: {hint}", stacklevel=3)
     output = answers(chosen, inputs)
     if not isinstance(algorithm, str):
         _check_answers(np.delete(output, inputs.blind, axis=0), inputs, promise, chosen.key)

@@ -11,9 +11,10 @@ import numpy as np
 from attention.algorithm import Algorithm, checked_error
 from attention.attend import attend
 from attention.files.npy import NpyMatrix
-from attention.files.sampled import Measured, held_by, measured, sampled_rows
+from attention.files.sampled import held_by, measured
 from attention.files.stored import Stored
 from attention.files.tiles import bounds_over, promise_over, rows_over
+from attention.measured import Measured, sampled_rows
 from attention.options import NONE, Options, Window
 from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
@@ -80,7 +81,7 @@ def attend_files(
     `Algorithm` gets the matrices as a whole, by `attend`; so does softmax where `causal` or `window` are given, as `attend` has
     them, or `blind`.
     Blocks of `block` rows (what `memory` bytes allow, unless given) run by `mapper`, `workers` at a time. `scale` None is
-    1/sqrt(d), T is (n, v) float64. `measure` so many rows in extended precision (module `sampled`). The file appears when it
+    1/sqrt(d), T is (n, v) float64. `measure` so many rows in extended precision (module `measured`). The file appears when it
     is complete.
     Errors: `BadInput` for files and numbers that are wrong, or an output that cannot be written; `Declined`, with the figures,
     where the algorithm does not promise `error` or needs more memory; of an `Algorithm` those of `attend` too.

@@ -7,16 +7,11 @@ from attention.algorithm import Algorithm, Promise, check_mechanism, checked_err
 from attention.costs import boolean_seconds, softmax_seconds
 from attention.exact.boolean import Boolean
 from attention.exact.softmax import Softmax
-from attention.mixed.split import Split
+from attention.mixed.split import Split, long_rows_may_decide
 from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
 from instances.faults import Declined
 from instances.task import Attention
-
-SPLIT, LONG = 0.1, 5e-3
-"""Where something should take no more than this part of the definition's time, long rows are not looked for; nor where that
-takes no more than so many seconds.
-"""
 
 
 @dataclass(frozen=True)
@@ -41,26 +36,25 @@ class Auto:
         check_mechanism(self, inputs)
         candidates: list[tuple[float, Algorithm]] = []
         reasons: list[str] = []
-        algorithms: list[Algorithm] = [Polynomial(self.error), Boolean(), Softmax("float32"), Softmax(), Split(self.error)]
-        for algorithm in algorithms:
-            if isinstance(algorithm, Split) and not self._long_rows_may_decide(inputs, candidates):
-                continue
+
+        def consider(algorithm: Algorithm) -> None:
             try:
                 candidates.append((predicted_seconds(algorithm, inputs), algorithm))
             except Declined as reason:
                 reasons.append(str(reason))
+
+        consider(Polynomial(self.error))
+        consider(Boolean())
+        consider(Softmax("float32"))
+        consider(Softmax())
+        if long_rows_may_decide(inputs, self.error, min(seconds for seconds, _ in candidates)):
+            consider(Split(self.error))
         for _, algorithm in sorted(candidates, key=lambda pair: pair[0]):
             error = algorithm.promise(inputs).largest_error(inputs)
             if error <= self.error:
                 return algorithm
             reasons.append(f"{algorithm.key} promises {error:.3g}")
         raise Declined(f"no algorithm promises an error of {self.error:.3g}: {'; '.join(reasons)}")
-
-    @staticmethod
-    def _long_rows_may_decide(inputs: Attention, candidates: list[tuple[float, Algorithm]]) -> bool:
-        """Whether to look for them: where the definition takes long, and nothing else is much faster."""
-        by_definition = predicted_seconds(Softmax(), inputs)
-        return by_definition > LONG and min(seconds for seconds, _ in candidates) > SPLIT * by_definition
 
     def promise(self, inputs: Attention) -> Promise:
         return self.choice(inputs).promise(inputs)

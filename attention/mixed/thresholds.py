@@ -43,6 +43,15 @@ class Thresholds:
         half = log(max(M, 1e-300) / 2)
         return next((g for g in DEGREES if (g + 1) * half - lgamma(g + 2) <= room), 0)
 
+    def rest(self, n: int, m: int) -> float:
+        """The seconds that all but a quarter of n rows and m keys should take, where these are a sample of them; infinite where
+        they are not short either.
+        """
+        d, v = self.inputs.d, self.inputs.V.shape[1]
+        M = float(abs(self.inputs.scale) * self.queries[int(MOST * len(self.queries))] * self.keys[int(MOST * len(self.keys))])
+        g = self.degree(M) if M <= MAX_RANGE else 0
+        return by_definition(0, n, 0, m, d, v)[2] + polynomial_seconds(n, m, d, v, v + 1, g, 1) if g else inf
+
     def least(self) -> tuple[int, int]:
         """How many rows and keys should be long, by predicted seconds; all of them where others are never short."""
         n, m, d, v = len(self.queries), len(self.keys), self.inputs.d, self.inputs.V.shape[1]

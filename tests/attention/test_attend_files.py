@@ -202,8 +202,8 @@ def test_a_wrong_output_is_seen_on_the_measured_rows(tmp_path: Path) -> None:
     seen = measured(found.inputs, [3], output[[3]] + 1e-5)
     assert not replace(found, measured=seen).kept
     at_most = found.promise + seen.bound
-    assert replace(found, measured=replace(seen, error=at_most)).kept
-    assert not replace(found, measured=replace(seen, error=float(np.nextafter(at_most, 1)))).kept
+    assert replace(found, measured=replace(seen, errors=(at_most,))).kept
+    assert not replace(found, measured=replace(seen, errors=(float(np.nextafter(at_most, 1)),))).kept
     assert replace(found, measured=None).kept
 
 

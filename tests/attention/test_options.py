@@ -1,6 +1,6 @@
 """`attend` over what rows see: every option against the definition in balls, and one clear line for what is wrong."""
 
-from math import isfinite, nan
+from math import isfinite, nan, prod
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,8 @@ def held(given: list[Any], asked: dict[str, Any], **more: Any) -> int:
     found = attend(Q, K, V, **asked, blind=nan, **more)
     output = np.asarray(found.output, np.float64)
     assert output.shape == (*given[0].shape[:-1], given[2].shape[-1])
-    none = 0
+    none, errors = 0, [0.0]
+    measured = found.measure(1000)
     Q, K, V, T = heads(*(np.asarray(x, np.float64) for x in given), output)
     for at, row in outputs(Q, K, V, more.get("scale", 1 / np.sqrt(Q.shape[-1])), asked):
         none += row is None
@@ -28,7 +29,10 @@ def held(given: list[Any], asked: dict[str, Any], **more: Any) -> int:
             with ctx.workprec(BITS):
                 assert isfinite(value)
                 assert abs(exact - value) <= found.promise
+                errors.append(float(abs(exact - value)))
         assert row is not None or np.isnan(T[at]).all()
+    assert len(measured.rows) == prod(given[0].shape[:-1]) - none
+    assert abs(measured.error - max(errors)) <= measured.bound < 1e-12
     return none
 
 

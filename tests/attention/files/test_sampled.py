@@ -11,10 +11,11 @@ from flint import ctx
 
 from attention.files import sampled
 from attention.files.npy import NpyMatrix
-from attention.files.sampled import CHUNK, Measured, held_by, measured, reference_bound, sampled_rows
+from attention.files.sampled import held_by, measured
 from attention.files.stored import Stored
 from attention.files.tiles import bounds_over
 from attention.laws import BITS
+from attention.measured import CHUNK, Measured, reference_bound, sampled_rows
 from attention.rounding import Bounds
 from instances.coded import Floats
 from instances.mechanism import Mechanism
@@ -115,8 +116,8 @@ def test_no_row_that_sees_a_key(tmp_path: Path) -> None:
     inputs, arrays = stored(tmp_path, n=11, m=6)
     seen, output = Mechanism.of("softmax[causal=bottom-right]").over(11, 6), right(arrays)
     assert seen.blind.tolist() == [0, 1, 2, 3, 4]
-    assert measured(inputs, [0, 4], output[[0, 4]], seen) == Measured((), 0.0, 0.0)
-    assert measured(inputs, [], output[:0]) == Measured((), 0.0, 0.0)
+    assert measured(inputs, [0, 4], output[[0, 4]], seen) == Measured((), (), 0.0)
+    assert measured(inputs, [], output[:0]) == Measured((), (), 0.0)
     assert measured(inputs, [4, 5], output[[4, 5]], seen).rows == (5,)
 
 
