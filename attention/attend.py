@@ -86,7 +86,10 @@ def attend(
     for head in np.ndindex(q.shape[:-2]):
         inputs = given.inputs(head)
         found = _head(inputs, error, algorithm, as_output)
-        output[head] = found.output
+        if head:
+            output[head] = found.output
+        else:
+            output = np.ascontiguousarray(found.output)
         if len(inputs.blind):
             output[head][inputs.blind] = blind
         names.add(found.algorithm)
@@ -97,7 +100,7 @@ def attend(
 
 
 def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output: Output) -> Attended:
-    largest = _largest(inputs.V)
+    largest = _largest(inputs.V) if as_output.relative else 0.0  # a pass over V
     rounding = as_output.rounding(largest)
     if rounding and error <= rounding:
         kind, below = as_output.name, f"error = {error:.3g} is below the rounding of a {as_output.name} output, {rounding:.3g}"
@@ -130,6 +133,7 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
         warn(f"{chosen.key}: {hint}", stacklevel=3)
     output = answers(chosen, inputs)
     if not isinstance(algorithm, str):
+        output = output.copy()  # it may be kept elsewhere, and written to
         _check_answers(np.delete(output, inputs.blind, axis=0), inputs, promise, chosen.key)
     plans = (chosen.plan(inputs),) if isinstance(chosen, Polynomial | Split) else ()
     return Attended(as_output.rounded(output, largest), chosen.key, promise, plans)

@@ -1,4 +1,8 @@
-"""Extents of the columns of an (n, d) array, in one parallel pass each."""
+"""Extents of the columns of an (n, d) array, in one parallel pass each.
+
+The rows are taken some at a time, as strips of STRIP numbers or a few more: the kernels work on all numbers of a strip at once,
+and what they find for each place of it is folded into columns here.
+"""
 
 import numba
 import numpy as np
@@ -6,13 +10,18 @@ import numpy as np
 from instances.coded import Floats
 from instances.compiling import njit, thread_count
 
+STRIP = 64
+
 
 def extents(X: Floats) -> Floats:
     """(3, d): the least, the largest and the mean entry of each column, n >= 1. A mean may overflow to an infinity."""
-    found = np.empty((thread_count(), 3, X.shape[1]))
-    _extents(X, found)
+    strips, rest = _strips(X)
+    found = np.empty((thread_count(), 3, strips.shape[1]))
+    _extents(strips, 1 / len(X), found)
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.stack([found[:, 0].min(axis=0), found[:, 1].max(axis=0), found[:, 2].sum(axis=0)])
+        low, high, total = _folded(found, X.shape[1])
+        low, high = np.minimum(low, rest.min(axis=0, initial=np.inf)), np.maximum(high, rest.max(axis=0, initial=-np.inf))
+        return np.stack([low, high, total + (rest * (1 / len(X))).sum(axis=0)])
 
 
 def largest_norm(X: Floats, centre: Floats, factor: Floats) -> float:
@@ -26,10 +35,32 @@ def deviations(X: Floats, centre: Floats, factor: Floats) -> Floats:
     """(4, d): the least and the largest entry of each column, and the sums of factor_c (X_ic - centre_c) and of its absolute
     value, n >= 1.
     """
-    found = np.zeros((thread_count(), 4, X.shape[1]))
-    _deviations(X, centre, factor, found)
-    low, high, total, size = found.transpose(1, 0, 2)
-    return np.stack([low.min(axis=0), high.max(axis=0), total.sum(axis=0), size.sum(axis=0)])
+    strips, rest = _strips(X)
+    found, each = np.empty((thread_count(), 4, strips.shape[1])), strips.shape[1] // max(1, X.shape[1])
+    _deviations(strips, np.tile(centre, each), np.tile(factor, each), found)
+    low, high, total = _folded(found[:, :3], X.shape[1])
+    y = (rest - centre) * factor
+    low, high = np.minimum(low, rest.min(axis=0, initial=np.inf)), np.maximum(high, rest.max(axis=0, initial=-np.inf))
+    size = _sums(found[:, 3], X.shape[1])
+    return np.stack([low, high, total + y.sum(axis=0), size + np.abs(y).sum(axis=0)])
+
+
+def _strips(X: Floats) -> tuple[Floats, Floats]:
+    """(n', L) some rows beside one another, and the rows that are left over."""
+    each = -(-STRIP // max(1, X.shape[1]))
+    whole = len(X) // each * each
+    return X[:whole].reshape(whole // each, each * X.shape[1]), X[whole:]
+
+
+def _folded(found: Floats, d: int) -> tuple[Floats, Floats, Floats]:
+    """(d,) each: the least, the largest and the sum, of (parts, 3, L)."""
+    places = found.reshape(len(found), 3, -1, d) if d else found.reshape(len(found), 3, 1, 0)
+    return places[:, 0].min(axis=(0, 1)), places[:, 1].max(axis=(0, 1)), _sums(found[:, 2], d)
+
+
+def _sums(found: Floats, d: int) -> Floats:
+    """(d,) sums of (parts, L)."""
+    return found.reshape(-1, d).sum(axis=0) if d else np.zeros(0)
 
 
 @njit()
@@ -39,14 +70,16 @@ def _rows(n: int, part: int, parts: int) -> range:
 
 
 @njit(parallel=True)
-def _extents(X: Floats, found: Floats) -> None:
+def _extents(X: Floats, weight: float, found: Floats) -> None:
     for part in numba.prange(len(found)):
-        found[part, 0], found[part, 1], found[part, 2] = np.inf, -np.inf, 0
+        low, high, total = found[part]
+        low[:], high[:], total[:] = np.inf, -np.inf, 0
         for i in _rows(len(X), part, len(found)):
             for c in range(X.shape[1]):
-                found[part, 0, c] = min(found[part, 0, c], X[i, c])
-                found[part, 1, c] = max(found[part, 1, c], X[i, c])
-                found[part, 2, c] += X[i, c] / len(X)
+                x = X[i, c]
+                low[c] = x if x < low[c] else low[c]
+                high[c] = x if x > high[c] else high[c]
+                total[c] += x * weight
 
 
 @njit(parallel=True)
@@ -63,10 +96,12 @@ def _largest_norm(X: Floats, centre: Floats, factor: Floats, found: Floats) -> N
 def _deviations(X: Floats, centre: Floats, factor: Floats, found: Floats) -> None:
     for part in numba.prange(len(found)):
         low, high, total, size = found[part]
-        low[:], high[:] = np.inf, -np.inf
+        low[:], high[:], total[:], size[:] = np.inf, -np.inf, 0, 0
         for i in _rows(len(X), part, len(found)):
             for c in range(X.shape[1]):
-                x = (X[i, c] - centre[c]) * factor[c]
-                low[c], high[c] = min(low[c], X[i, c]), max(high[c], X[i, c])
-                total[c] += x
-                size[c] += abs(x)
+                x = X[i, c]
+                y = (x - centre[c]) * factor[c]
+                low[c] = x if x < low[c] else low[c]
+                high[c] = x if x > high[c] else high[c]
+                total[c] += y
+                size[c] += abs(y)

@@ -135,7 +135,9 @@ def finite(values: ArrayLike, name: str, copy: bool = True) -> Floats:
         array = np.array(array, dtype=np.float64, order="C")
     elif array.flags.writeable or array.dtype != np.float64 or not array.flags.c_contiguous:
         array = np.ascontiguousarray(array, dtype=np.float64).view()
-    if not np.isfinite(array).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum()  # no finite number where any entry is none, and a pass that needs no other array
+    if not np.isfinite(total) and not np.isfinite(array).all():
         raise BadInput(f"{name} holds NaN or an infinity: every entry must be finite")
     array.setflags(write=False)
     return array

@@ -48,7 +48,9 @@ class Thresholds:
         they are not short either.
         """
         d, v = self.inputs.d, self.inputs.V.shape[1]
-        M = float(abs(self.inputs.scale) * self.queries[int(MOST * len(self.queries))] * self.keys[int(MOST * len(self.keys))])
+        with np.errstate(over="ignore", invalid="ignore"):
+            q, k = self.queries[int(MOST * len(self.queries))], self.keys[int(MOST * len(self.keys))]
+            M = float(abs(self.inputs.scale) * q * k)
         g = self.degree(M) if M <= MAX_RANGE else 0
         return by_definition(0, n, 0, m, d, v)[2] + polynomial_seconds(n, m, d, v, v + 1, g, 1) if g else inf
 

@@ -10,6 +10,9 @@ from attention.polynomial.monomials import monomials, rank
 from attention.polynomial.plan import Plan
 from instances.coded import Floats, Rows, dense
 
+ROWS = 1 << 13
+"""Queries of a thread whose sums are held at once, which then stay in a cache."""
+
 
 def key_totals(plan: Plan, inputs: Blocks) -> list[Floats]:
     """Of each part, the (r, C) weighted sums over all blocks of keys."""
@@ -37,20 +40,33 @@ def _key_sums(plan: Plan, K: Rows, V: Floats) -> list[Floats]:
 
 def sums(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
     """(rows, C) for a block of queries: N_c in units of column c, and in column v D, each but for P(0) times the constants."""
-    from attention.polynomial.sums import query_sums
-
-    queries, columns = dense(Q, slice(None)), plan.columns
-    found = np.zeros((len(queries), columns.count))
-    for part, total in zip(plan.parts, keys, strict=True):
-        m = monomials(queries.shape[1], part.top)
-        query_sums(queries, plan.scores.query_factor, total, columns, m, part.lowest, part.dtype, found)
+    queries = dense(Q, slice(None))
+    found = np.zeros((len(queries), plan.columns.count))
+    _add_sums(plan, keys, queries, found)
     return found
 
 
 def outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
-    """The rows of T for a block of queries, from the sums over the keys."""
+    """The rows of T for a block of queries, from the sums over the keys; the sums of some rows at a time are held."""
     from attention.polynomial.sums import quotients
+    from instances.compiling import thread_count
 
-    columns = plan.columns
-    rows: Floats = quotients(sums(plan, keys, Q), plan.P.coefficients[0] * plan.constants, columns.unit, columns.mean)
-    return rows
+    queries, columns = dense(Q, slice(None)), plan.columns
+    result, constants = np.empty((len(queries), len(columns.mean))), plan.P.coefficients[0] * plan.constants
+    at_once = ROWS * thread_count()
+    room = np.empty((min(at_once, len(queries)), columns.count))
+    for start in range(0, len(queries), at_once):
+        some, rows = queries[start : start + at_once], result[start : start + at_once]
+        found = room[: len(some)]
+        found[:] = 0
+        _add_sums(plan, keys, some, found)
+        quotients(found, constants, columns.unit, columns.mean, rows)
+    return result
+
+
+def _add_sums(plan: Plan, keys: list[Floats], queries: Floats, found: Floats) -> None:
+    from attention.polynomial.sums import query_sums
+
+    for part, total in zip(plan.parts, keys, strict=True):
+        m = monomials(queries.shape[1], part.top)
+        query_sums(queries, plan.scores.query_factor, total, plan.columns, m, part.lowest, part.dtype, found)

@@ -49,15 +49,13 @@ def query_sums(
 
 
 @njit(parallel=True)
-def quotients(sums: Floats, constants: Floats, unit: Floats, mean: Floats) -> Floats:
-    """(n, v): mean_c + unit_c N_ic / D_i with N_ic = constants[c] + sums[i, c] and D_i = constants[v] + sums[i, v]."""
-    n, v = len(sums), len(mean)
-    result = np.empty((n, v))
-    for i in numba.prange(n):
+def quotients(sums: Floats, constants: Floats, unit: Floats, mean: Floats, result: Floats) -> None:
+    """result (n, v): mean_c + unit_c N_ic / D_i with N_ic = constants[c] + sums[i, c] and D_i = constants[v] + sums[i, v]."""
+    v = len(mean)
+    for i in numba.prange(len(sums)):
         D = constants[v] + sums[i, v]
         for c in range(v):
             result[i, c] = mean[c] + unit[c] * ((constants[c] + sums[i, c]) / D)
-    return result
 
 
 @cache

@@ -1,17 +1,46 @@
-"""The extents of rows against numpy."""
+"""The extents of rows against numpy, whatever number of rows a strip takes and how many are left over."""
+
+from math import inf
 
 import numpy as np
 import pytest
 
-from attention.extents import deviations, extents, largest_norm
+from attention.extents import STRIP, deviations, extents, largest_norm
 
 
-@pytest.mark.parametrize(("n", "d"), [(1, 1), (7, 3), (1000, 8)])
+@pytest.mark.parametrize("d", [1, 3, 8, 63, 64, 65, 200])
+@pytest.mark.parametrize("n", [1, 7, 64, 200, 1001])
 def test_extents(n: int, d: int) -> None:
     rng = np.random.default_rng(n)
     X, centre, unit = rng.normal(size=(n, d)), rng.normal(size=d), rng.uniform(1, 2, d)
-    assert np.allclose(extents(X), [X.min(axis=0), X.max(axis=0), X.mean(axis=0)], rtol=1e-12, atol=1e-15)
+    found = extents(X)
+    assert np.array_equal(found[:2], [X.min(axis=0), X.max(axis=0)])
+    assert np.allclose(found[2], X.mean(axis=0), rtol=1e-12, atol=1e-15)
     assert np.isclose(largest_norm(X, centre, unit), np.linalg.norm((X - centre) * unit, axis=1).max(), rtol=1e-12)
     y = (X - centre) * unit
-    found = [X.min(axis=0), X.max(axis=0), y.sum(axis=0), np.abs(y).sum(axis=0)]
-    assert np.allclose(deviations(X, centre, unit), found, rtol=1e-12, atol=1e-13)
+    found = deviations(X, centre, unit)
+    assert np.array_equal(found[:2], [X.min(axis=0), X.max(axis=0)])
+    assert np.allclose(found[2:], [y.sum(axis=0), np.abs(y).sum(axis=0)], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("i", [0, 5, 63, 64, 127, 128])
+def test_no_row_is_left_out_nor_counted_twice(i: int) -> None:
+    """129 rows of one column: two strips, and one row over."""
+    assert STRIP == 64
+    X = np.zeros((129, 1))
+    X[i] = 129.0
+    assert extents(X).tolist() == [[0.0], [129.0], [1.0]]
+    assert extents(-X).tolist() == [[-129.0], [0.0], [-1.0]]
+    assert deviations(X, np.ones(1), np.full(1, 2.0)).tolist() == [[0.0], [129.0], [256.0 - 256.0], [256.0 + 256.0]]
+
+
+def test_values_without_columns() -> None:
+    none = np.empty((70, 0))
+    assert deviations(none, np.empty(0), np.empty(0)).shape == (4, 0)
+
+
+def test_a_mean_beyond_float64() -> None:
+    X = np.full((100, 2), 1.7e308)
+    assert np.allclose(extents(X)[2], 1.7e308)
+    X[:, 1] = inf
+    assert extents(X)[1].tolist() == [1.7e308, inf]

@@ -64,5 +64,10 @@ def test_monomials_of_degree_three_in_two_variables() -> None:
 def test_quotients() -> None:
     sums = np.array([[2.0, 4.0, 8.0, 0.0], [1.0, -1.0, 2.0, 0.0]])
     constants = np.array([1.0, 0.0, 2.0, 7.0])
-    assert quotients(sums, 0 * constants, np.array([1.0, 2.0]), np.array([10.0, 0.0])).tolist() == [[10.25, 1.0], [10.5, -1.0]]
-    assert quotients(sums, constants, np.array([1.0, 2.0]), np.zeros(2)).tolist() == [[0.3, 0.8], [0.5, -0.5]]
+    for given, mean, expected in (
+        (0 * constants, [10.0, 0.0], [[10.25, 1.0], [10.5, -1.0]]),
+        (constants, [0.0, 0.0], [[0.3, 0.8], [0.5, -0.5]]),
+    ):
+        result = np.empty((2, 2))
+        quotients(sums, given, np.array([1.0, 2.0]), np.array(mean), result)
+        assert result.tolist() == expected
