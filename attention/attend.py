@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from attention.algorithm import Algorithm, answers, checked_error, promised
 from attention.attended import Attended, Given
 from attention.auto import Auto, predicted_seconds
-from attention.mixed.split import Split, few_long_rows
+from attention.mixed.long_rows import few_long_rows
+from attention.mixed.split import Split
 from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
 from attention.polynomial.polynomial import Polynomial
 from attention.tensors import Output

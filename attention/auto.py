@@ -7,7 +7,8 @@ from attention.algorithm import Algorithm, Promise, check_mechanism, checked_err
 from attention.costs import boolean_seconds, softmax_seconds
 from attention.exact.boolean import Boolean
 from attention.exact.softmax import Softmax
-from attention.mixed.split import Split, long_rows_may_decide
+from attention.mixed.long_rows import long_rows_may_decide
+from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial
 from instances.coded import Floats
 from instances.faults import Declined
@@ -77,5 +78,5 @@ def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
         return boolean_seconds(n, m, d, v)
     if isinstance(algorithm, Softmax):
         coded = isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple)
-        return softmax_seconds(n, m, d, v, algorithm.precision) + (5e-3 if coded else 0.0)  # through blocks of BLAS
+        return float(softmax_seconds(n, m, d, v, algorithm.precision)) + (5e-3 if coded else 0.0)  # through blocks of BLAS
     raise TypeError(f"no prediction for {algorithm.key}")

@@ -6,6 +6,13 @@ change by about the same factor.
 """
 
 from math import comb
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Count = int | NDArray[np.int64]
+"""How many rows there are, or many such numbers, of each of which the seconds are given."""
 
 
 def boolean_seconds(n: int, m: int, d: int, v: int) -> float:
@@ -13,13 +20,13 @@ def boolean_seconds(n: int, m: int, d: int, v: int) -> float:
     return 5e-4 + n * m * (0.1e-9 + 0.001e-9 * d + 0.02e-9 * v + (1.2e-9 if d > 255 else 0.0))
 
 
-def softmax_seconds(n: int, m: int, d: int, v: int, precision: str) -> float:
+def softmax_seconds(n: Count, m: Count, d: int, v: int, precision: str) -> Any:
     """Inner products, an exponential (as 11 or 4 products), sums; and laying out the keys."""
     operation, exponential = (0.0132e-9, 11.0) if precision == "float64" else (0.0082e-9, 4.0)
     return 2e-4 + operation * n * m * (d + v + 1 + exponential) + (n + m) * (d + v) * 2e-9
 
 
-def polynomial_seconds(n: int, m: int, d: int, v: int, columns: int, g: int, h: int) -> float:
+def polynomial_seconds(n: Count, m: Count, d: int, v: int, columns: int, g: int, h: int) -> Any:
     """For each feature of a point of either side a product and the sums over the columns, in float64 below degree h, else in
     float32; beside them passes over the inputs.
     """

@@ -1,16 +1,14 @@
 """Extents of the columns of an (n, d) array, in one parallel pass each.
 
-The rows are taken some at a time, as strips of STRIP numbers or a few more: the kernels work on all numbers of a strip at once,
-and what they find for each place of it is folded into columns here.
+The rows are taken some at a time, as strips: the kernels work on all numbers of a strip at once, and what they find for each
+place of it is folded into columns here.
 """
 
 import numba
 import numpy as np
 
-from instances.coded import Floats
+from instances.coded import Floats, wide_rows
 from instances.compiling import njit, thread_count
-
-STRIP = 64
 
 
 def extents(X: Floats) -> Floats:
@@ -47,8 +45,7 @@ def deviations(X: Floats, centre: Floats, factor: Floats) -> Floats:
 
 def _strips(X: Floats) -> tuple[Floats, Floats]:
     """(n', L) some rows beside one another, and the rows that are left over."""
-    each = -(-STRIP // max(1, X.shape[1]))
-    whole = len(X) // each * each
+    whole, each = wide_rows(*X.shape)
     return X[:whole].reshape(whole // each, each * X.shape[1]), X[whole:]
 
 

@@ -98,13 +98,37 @@ def own(values: Floats) -> Floats:
     return copy
 
 
+WIDE = 64
+"""Numbers that a pass over columns has beside one another, so that it works on whole vectors."""
+
+
 def column_bounds(matrix: Rows) -> Floats:
     """max_i |X_ic| for each column c, a (d,) array."""
     if isinstance(matrix, tuple):
         largest: Floats = np.max([np.maximum(abs(block.zero), abs(block.one)) for block in matrix], axis=0)
     else:
-        largest = np.max(np.abs(matrix), axis=0, initial=0.0)
+        least, most = column_extremes(matrix)
+        largest = np.maximum(0.0, np.maximum(-least, most))
     return largest
+
+
+def column_extremes(matrix: Floats) -> tuple[Floats, Floats]:
+    """(d,) each: the least and the largest entry of each column; infinite without rows.
+
+    Of some rows beside one another, so that NumPy compares long vectors.
+    """
+    d = matrix.shape[1]
+    whole, each = wide_rows(len(matrix), d)
+    strips, rest = matrix[:whole].reshape(whole // each, each * d), matrix[whole:]
+    least, most = strips.min(axis=0, initial=np.inf), strips.max(axis=0, initial=-np.inf)
+    least, most = least.reshape(each, d).min(axis=0), most.reshape(each, d).max(axis=0)
+    return np.minimum(least, rest.min(axis=0, initial=np.inf)), np.maximum(most, rest.max(axis=0, initial=-np.inf))
+
+
+def wide_rows(n: int, d: int) -> tuple[int, int]:
+    """How many of n rows of d numbers can be laid beside one another, and how many at a time: WIDE numbers or a few more."""
+    each = -(-WIDE // max(1, d))
+    return n // each * each, each
 
 
 def matrix_digest(matrix: Rows) -> bytes:

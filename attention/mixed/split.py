@@ -33,18 +33,18 @@ true degree is the least whose certified eta and rounding keep the error. Nothin
 """
 
 from dataclasses import dataclass
-from math import inf, log
+from math import log
 from typing import Any, ClassVar
 
 import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
-from attention.blocks import SOME, Whole, sampled
+from attention.blocks import Whole, sampled
 from attention.exact.partial import Partial, merged
 from attention.exact.softmax import Softmax, partial_sums, rounding_of, weighted_sums
 from attention.exp_polynomial import minimax
 from attention.mixed.merging import Merging
-from attention.mixed.thresholds import DEGREES, Thresholds, by_definition
+from attention.mixed.thresholds import DEGREES, Thresholds, by_definition, norms
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.plan import MAX_RANGE, Plan
 from attention.polynomial.polynomial import approximation
@@ -56,9 +56,6 @@ from instances.faults import BadInput, Declined
 from instances.task import Attention
 
 Rows = Any
-
-MOMENT = 0.05
-"""Seconds below which nobody waits."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +78,8 @@ class SplitPlan:
     def seconds(self, d: int, v: int) -> float:
         """What it should take, on two cores."""
         exact, others, heavy, light = map(len, (self.exact, self.others, self.heavy, self.light))
-        return sum(by_definition(exact, others, heavy, light, d, v)) + (
-            self.polynomial.seconds(others, light, v) if self.polynomial else 0.0
-        )
+        seconds = float(sum(by_definition(exact, others, heavy, light, d, v)))
+        return seconds + (self.polynomial.seconds(others, light, v) if self.polynomial else 0.0)
 
     def __str__(self) -> str:
         exact, heavy = len(self.exact), len(self.heavy)
@@ -133,16 +129,14 @@ class Split:
         some_keys = sampled(Whole(inputs), "K")
         assert some_keys is not None
         with np.errstate(over="ignore", invalid="ignore"):
-            queries, keys = _norms(Q), _norms(K - np.median(some_keys, axis=0))
+            queries, keys = norms(Q), norms(K - np.median(some_keys, axis=0))
         if not (np.isfinite(queries).all() and np.isfinite(keys).all()):
             raise Declined(f"{self.key}: squares of rows are beyond float64: use softmax")
-        rows, columns = np.argsort(-queries, kind="stable"), np.argsort(-keys, kind="stable")
-        found = Thresholds(inputs, self.error, queries[rows], keys[columns])
+        found = Thresholds(inputs, self.error, -np.sort(-queries), -np.sort(-keys))
         a, b = found.least() if self.rows is None or self.keys is None else (self.rows, self.keys)
         if not (a < inputs.n and b < inputs.m):
             raise Declined(f"{self.key}: no quarter of the rows and keys leaves the others short: use softmax")
-        split = np.sort(rows[:a]), np.sort(rows[a:]), np.sort(columns[:b]), np.sort(columns[b:])
-        return self._certified(inputs, found.spread, *split)
+        return self._certified(inputs, found.spread, *_longest(queries, a), *_longest(keys, b))
 
     def _certified(self, inputs: Attention, spread: float, exact: Rows, others: Rows, heavy: Rows, light: Rows) -> SplitPlan:
         within = Whole(some(inputs, others, light))
@@ -182,16 +176,16 @@ class Split:
 def some(inputs: Attention, rows: Rows, keys: Rows | None) -> Attention:
     """Attention of some rows over some keys, or over all."""
     Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
-    K, V = (K, inputs.V) if keys is None else (K[keys], inputs.V[keys])
-    return Attention(Q[rows], K, V, inputs.scale, copy=False)
+    K, V = (K, inputs.V) if keys is None else (np.take(K, keys, axis=0), np.take(inputs.V, keys, axis=0))
+    return Attention(np.take(Q, rows, axis=0), K, V, inputs.scale, copy=False)
 
 
 def _merged(plan: SplitPlan, of: Plan, inputs: Attention) -> Floats:
     """The rows that are not long."""
     columns, scale = of.columns, inputs.scale
-    v, count, Q = inputs.V.shape[1], len(plan.light), inputs.queries(slice(None))[plan.others]
-    within = Whole(some(inputs, plan.others, plan.light))
-    found = sums(of, key_totals(of, within), Q) + of.P.coefficients[0] * of.constants
+    short = some(inputs, plan.others, plan.light)
+    v, count, Q = inputs.V.shape[1], short.m, short.queries(slice(None))
+    found = sums(of, key_totals(of, Whole(short)), Q) + of.P.coefficients[0] * of.constants
     part: Partial = scale * (Q @ of.scores.centre) / log(2), count * found[:, v], count * (found[:, :v] * columns.unit)
     if len(plan.heavy):
         part = merged(part, _by_definition(_about(inputs, plan.others, plan.heavy, columns.mean)))
@@ -199,35 +193,12 @@ def _merged(plan: SplitPlan, of: Plan, inputs: Attention) -> Floats:
     return result
 
 
-def long_rows_may_decide(inputs: Attention, error: float, seconds: float) -> bool:
-    """Whether without a quarter of the rows and keys, the longest, the rest should take less than half of so many seconds: by a
-    sample of rows. Nothing hangs on it but time.
-    """
-    if isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple) or not inputs.n or not inputs.mechanism.plain:
-        return False
-    Q, K, V = (X[:: max(1, len(X) // SOME)] for X in (inputs.Q, inputs.K, inputs.V))
-    with np.errstate(over="ignore", invalid="ignore"):
-        queries, keys = -np.sort(-_norms(Q)), -np.sort(-_norms(K - np.median(K, axis=0)))
-    known = Thresholds(Attention(Q, K, V, inputs.scale, copy=False), error, queries, keys)
-    return 2 * known.rest(inputs.n, inputs.m) < seconds
-
-
-def few_long_rows(inputs: Attention, error: float, seconds: float = inf) -> str:
-    """That a few long rows decide the cost, and what to do, where something takes so many seconds, infinitely many where it
-    declines, and `Split` should take a quarter of that or less; empty where they do not, or it takes a moment.
-    """
-    if seconds < MOMENT:
-        return ""
-    try:
-        plan = Split(error).plan(inputs)
-    except Declined:
-        return ""
-    rows, keys = f"{len(plan.exact):,} of {inputs.n:,} rows of Q", f"{len(plan.heavy):,} of {inputs.m:,} of K"
-    expected = plan.seconds(inputs.d, inputs.V.shape[1])
-    if plan.polynomial is None or expected > seconds / 4:
-        return ""
-    beside = f", {seconds / expected:.0f} times less" if seconds < inf else ""
-    return f"{rows} and {keys} are long and decide what it costs: split, or auto, should take {expected:.2g} s{beside}"
+def _longest(norms: Floats, count: int) -> tuple[Rows, Rows]:
+    """So many of the largest, and the others, both in order."""
+    long = np.zeros(len(norms), np.bool_)
+    if count:
+        long[np.argpartition(norms, len(norms) - count)[len(norms) - count :]] = True
+    return np.flatnonzero(long), np.flatnonzero(~long)
 
 
 def _about(inputs: Attention, rows: Rows, keys: Rows, mean: Floats) -> Attention:
@@ -243,8 +214,3 @@ def _by_definition(inputs: Attention) -> Partial:
         return np.zeros(len(D)), D, N
     peak, D, N = partial_sums(inputs, np.float64)
     return peak, D, N
-
-
-def _norms(X: Floats) -> Floats:
-    found: Floats = np.sqrt(np.einsum("ic,ic->i", X, X))
-    return found

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from math import inf, lgamma, log
+from typing import Any
 
 import numpy as np
 
-from attention.costs import polynomial_seconds, softmax_seconds
+from attention.costs import Count, polynomial_seconds, softmax_seconds
 from attention.polynomial.plan import MAX_RANGE
-from instances.coded import Floats
+from instances.bits import Ints
+from instances.coded import Floats, column_extremes
 from instances.task import Attention
 
 LEVELS = 24
@@ -33,15 +34,18 @@ class Thresholds:
     @cached_property
     def spread(self) -> float:
         """The largest max V_c - min V_c."""
-        V = self.inputs.V
+        least, most = column_extremes(self.inputs.V)
         with np.errstate(over="ignore"):
-            return float((V.max(axis=0) - V.min(axis=0)).max(initial=0.0))
+            return float((most - least).max(initial=0.0))
 
-    def degree(self, M: float) -> int:
+    def degree(self, M: Floats) -> Ints:
         """About the least degree for exponents within +-M, by Chebyshev's remainder 2 (M/2)^(g+1)/(g+1)!; 0 without any."""
+        found = np.zeros(M.shape, np.int64)
         room = log(self.error) - log(max(self.spread, 1e-300)) - M / 2
-        half = log(max(M, 1e-300) / 2)
-        return next((g for g in DEGREES if (g + 1) * half - lgamma(g + 2) <= room), 0)
+        half = np.log(np.maximum(M, 1e-300) / 2)
+        for g in reversed(DEGREES):
+            found[((g + 1) * half - lgamma(g + 2) <= room) & (M <= MAX_RANGE)] = g
+        return found
 
     def rest(self, n: int, m: int) -> float:
         """The seconds that all but a quarter of n rows and m keys should take, where these are a sample of them; infinite where
@@ -50,32 +54,39 @@ class Thresholds:
         d, v = self.inputs.d, self.inputs.V.shape[1]
         with np.errstate(over="ignore", invalid="ignore"):
             q, k = self.queries[int(MOST * len(self.queries))], self.keys[int(MOST * len(self.keys))]
-            M = float(abs(self.inputs.scale) * q * k)
-        g = self.degree(M) if M <= MAX_RANGE else 0
+            g = int(self.degree(np.array(abs(self.inputs.scale) * q * k)))
         return by_definition(0, n, 0, m, d, v)[2] + polynomial_seconds(n, m, d, v, v + 1, g, 1) if g else inf
 
     def least(self) -> tuple[int, int]:
         """How many rows and keys should be long, by predicted seconds; all of them where others are never short."""
         n, m, d, v = len(self.queries), len(self.keys), self.inputs.d, self.inputs.V.shape[1]
-        found = (inf, n, m)
-        for a, b in product(_levels(n), _levels(m)):
-            M = float(abs(self.inputs.scale) * self.queries[a] * self.keys[b])
-            g = self.degree(M) if M <= MAX_RANGE else 0
-            if g:
-                exactly = sum(by_definition(a, n - a, b, m - b, d, v))
-                found = min(found, (exactly + polynomial_seconds(n - a, m - b, d, v, v + 1, g, 1), a, b))
-        return found[1:]
+        a, b = (x.ravel() for x in np.meshgrid(_levels(n), _levels(m), indexing="ij"))
+        with np.errstate(over="ignore", invalid="ignore"):
+            degrees = self.degree(abs(self.inputs.scale) * self.queries[a] * self.keys[b])
+        seconds = np.full(len(a), inf)
+        for g in set(degrees.tolist()) - {0}:
+            at = degrees == g
+            by_polynomial = polynomial_seconds(n - a[at], m - b[at], d, v, v + 1, g, 1)
+            seconds[at] = sum(by_definition(a[at], n - a[at], b[at], m - b[at], d, v)) + by_polynomial
+        best = int(seconds.argmin())
+        return (int(a[best]), int(b[best])) if seconds[best] < inf else (n, m)
 
 
-def by_definition(exact: int, others: int, heavy: int, light: int, d: int, v: int) -> tuple[float, float, float]:
+def by_definition(exact: Count, others: Count, heavy: Count, light: Count, d: int, v: int) -> tuple[Any, Any, Any]:
     """Of long rows, of long keys, and of sorting both."""
     n, m = exact + others, heavy + light
     sorting = 1e-3 + (n + m) * (1e-7 + 2e-9 * (d + v))
     by_rows, by_keys = softmax_seconds(exact, m, d, v, "float64"), softmax_seconds(others, heavy, d, v, "float64")
-    return by_rows if exact else 0.0, by_keys if heavy else 0.0, sorting
+    return by_rows * (exact > 0), by_keys * (heavy > 0), sorting
 
 
-def _levels(count: int) -> list[int]:
-    """Numbers of long rows that are tried, from none to a part of all."""
+def _levels(count: int) -> Ints:
+    """Numbers of long rows that are tried, rising, from none to a part of all."""
     most = int(MOST * count)
-    return sorted({0, *(int(x) for x in np.geomspace(1, most, LEVELS))} if most else {0})
+    return np.array(sorted({0, *(int(x) for x in np.geomspace(1, most, LEVELS))} if most else {0}))
+
+
+def norms(X: Floats) -> Floats:
+    """(n,) Euclidean norms of rows; infinite where a square is."""
+    found: Floats = np.sqrt(np.einsum("ic,ic->i", X, X))
+    return found

@@ -139,7 +139,8 @@ def _fastest(inputs: Blocks, plans: list[Plan | None]) -> Plan | None:
 def _saving(inputs: Blocks, plan: Plan) -> float:
     """Seconds that a degree less would save."""
     n, m, v, columns, g = inputs.n, inputs.m, inputs.v, plan.columns.count, plan.g
-    return plan.seconds(n, m, v) - polynomial_seconds(n, m, inputs.d, v, columns, max(g - 1, 1), min(plan.h, max(g, 2)))
+    less = polynomial_seconds(n, m, inputs.d, v, columns, max(g - 1, 1), min(plan.h, max(g, 2)))
+    return plan.seconds(n, m, v) - float(less)
 
 
 def _tensors_seconds(inputs: Blocks, tensors: int) -> float:

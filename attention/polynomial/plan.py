@@ -50,7 +50,7 @@ class Plan:
 
     def seconds(self, n: int, m: int, v: int) -> float:
         """What it should take."""
-        return polynomial_seconds(n, m, len(self.scores.centre), v, self.columns.count, self.g, self.h)
+        return float(polynomial_seconds(n, m, len(self.scores.centre), v, self.columns.count, self.g, self.h))
 
     @property
     def g(self) -> int:

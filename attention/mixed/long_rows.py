@@ -1,0 +1,45 @@
+"""Whether a few long rows decide what attention costs, and what to say of that. Nothing hangs on it but time."""
+
+from math import inf
+
+import numpy as np
+
+from attention.blocks import SOME
+from attention.mixed.split import Split
+from attention.mixed.thresholds import Thresholds, norms
+from instances.faults import Declined
+from instances.task import Attention
+
+MOMENT = 0.05
+"""Seconds below which nobody waits."""
+
+
+def long_rows_may_decide(inputs: Attention, error: float, seconds: float) -> bool:
+    """Whether without a quarter of the rows and keys, the longest, the rest should take less than half of so many seconds: by a
+    sample of rows.
+    """
+    if isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple) or not inputs.n or not inputs.mechanism.plain:
+        return False
+    Q, K, V = (X[:: max(1, len(X) // SOME)] for X in (inputs.Q, inputs.K, inputs.V))
+    with np.errstate(over="ignore", invalid="ignore"):
+        queries, keys = -np.sort(-norms(Q)), -np.sort(-norms(K - np.median(K, axis=0)))
+    known = Thresholds(Attention(Q, K, V, inputs.scale, copy=False), error, queries, keys)
+    return 2 * known.rest(inputs.n, inputs.m) < seconds
+
+
+def few_long_rows(inputs: Attention, error: float, seconds: float = inf) -> str:
+    """That a few long rows decide the cost, and what to do, where something takes so many seconds, infinitely many where it
+    declines, and `Split` should take a quarter of that or less; empty where they do not, or it takes a moment.
+    """
+    if seconds < MOMENT:
+        return ""
+    try:
+        plan = Split(error).plan(inputs)
+    except Declined:
+        return ""
+    rows, keys = f"{len(plan.exact):,} of {inputs.n:,} rows of Q", f"{len(plan.heavy):,} of {inputs.m:,} of K"
+    expected = plan.seconds(inputs.d, inputs.V.shape[1])
+    if plan.polynomial is None or expected > seconds / 4:
+        return ""
+    beside = f", {seconds / expected:.0f} times less" if seconds < inf else ""
+    return f"{rows} and {keys} are long and decide what it costs: split, or auto, should take {expected:.2g} s{beside}"
