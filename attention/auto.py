@@ -44,12 +44,11 @@ class Auto:
             except Declined as reason:
                 reasons.append(str(reason))
 
-        consider(Polynomial(self.error))
-        consider(Boolean())
-        consider(Softmax("float32"))
-        consider(Softmax())
+        *others, split = contestants(self.error)
+        for algorithm in others:
+            consider(algorithm)
         if long_rows_may_decide(inputs, self.error, min(seconds for seconds, _ in candidates)):
-            consider(Split(self.error))
+            consider(split)
         for _, algorithm in sorted(candidates, key=lambda pair: pair[0]):
             error = algorithm.promise(inputs).largest_error(inputs)
             if error <= self.error:
@@ -62,6 +61,11 @@ class Auto:
 
     def __call__(self, inputs: Attention) -> Floats:
         return self.choice(inputs)(inputs)
+
+
+def contestants(error: float) -> tuple[Algorithm, ...]:
+    """What auto chooses from."""
+    return Polynomial(error), Boolean(), Softmax("float32"), Softmax(), Split(error)
 
 
 def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:

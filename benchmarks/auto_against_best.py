@@ -12,8 +12,8 @@ from itertools import product
 
 import numpy as np
 
-from attention import Algorithm, Auto, Boolean, Polynomial, Softmax, Split
-from attention.auto import predicted_seconds
+from attention import Algorithm, Auto
+from attention.auto import contestants, predicted_seconds
 from benchmarks.timing import medians
 from instances.bits import BitMatrix
 from instances.faults import Declined
@@ -49,10 +49,6 @@ def main() -> int:
     near = sum(ratio <= 1.5 for ratio in ratios) / len(ratios)
     print(f"within 1.5 of the best in {100 * near:.0f}% of {len(ratios)} cells (required 95%); chosen: {dict(chosen)}")
     return 0 if near >= 0.95 and set(chosen) == {found.key for found in contestants(1.0)} else 1
-
-
-def contestants(error: float) -> list[Algorithm]:
-    return [Polynomial(error), Split(error), Boolean(), Softmax("float32"), Softmax()]
 
 
 def cells() -> Iterator[tuple[str, Attention, float]]:

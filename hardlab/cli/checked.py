@@ -17,16 +17,38 @@ def octaves_of(text: str) -> range:
     return range(first, last + 1)
 
 
-def factors_of(text: str) -> list[float]:
-    """The positive numbers of a comma list, in rising order. Errors: `BadInput`, also where one stands twice."""
+def numbers_of(option: str, text: str, example: str) -> list[float]:
+    """The numbers of a comma list, in rising order. Errors: `BadInput`, also where one stands twice."""
     try:
         found = sorted(float(part) for part in text.split(","))
     except ValueError:
-        raise BadInput(f"--factors {text!r}: write numbers joined by commas, such as 0.2,0.5,1") from None
-    for factor in found:
-        positive("--factors", factor)
+        raise BadInput(f"{option} {text!r}: write numbers joined by commas, such as {example}") from None
     if len(set(found)) < len(found):
-        raise BadInput(f"--factors {text}: a number stands twice")
+        raise BadInput(f"{option} {text}: a number stands twice")
+    return found
+
+
+def positive_numbers(option: str, text: str, example: str) -> list[float]:
+    """The same, each `positive`."""
+    found = numbers_of(option, text, example)
+    for number in found:
+        positive(option, number)
+    return found
+
+
+def widths_of(text: str) -> list[int]:
+    """Numbers of columns. Errors: `BadInput` unless they are whole numbers from 1."""
+    found = numbers_of("--widths", text, "2,8,16")
+    if not all(d.is_integer() and 1 <= d <= 2**20 for d in found):
+        raise BadInput(f"--widths {text}: each is a number of columns, a whole number from 1")
+    return [int(d) for d in found]
+
+
+def shares_of(text: str) -> list[float]:
+    """Parts of all rows. Errors: `BadInput` unless they are from 0 to 1."""
+    found = numbers_of("--shares", text, "0,0.01")
+    if not all(0 <= share <= 1 for share in found):
+        raise BadInput(f"--shares {text}: each is a part of the rows, from 0 to 1")
     return found
 
 

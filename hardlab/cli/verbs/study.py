@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from hardlab.cli.checked import factors_of, octaves_of, positive, promisable
+from hardlab.cli.checked import octaves_of, positive, positive_numbers, promisable, shares_of, widths_of
 from hardlab.cli.console import emit_json, quiet_stdout
 from hardlab.cli.options import Json, Memory, PlugInPath, Quiet
 from hardlab.cli.progress import progress
@@ -81,7 +81,16 @@ def transition(
             at_least(option, value, least)
         promisable(error)
         positive("--limit", limit)
-        settings = times.Settings(octaves_of(octaves), tuple(factors_of(factors)), d, error, repeats, rows, seed, limit)
+        settings = times.Settings(
+            octaves_of(octaves),
+            tuple(positive_numbers("--factors", factors, "0.2,0.5,1")),
+            d,
+            error,
+            repeats,
+            rows,
+            seed,
+            limit,
+        )
         found = _kept(times.measured(settings, bytes_of(memory)), settings.count, output)
     said = summary(found)
     if figure is not None:
@@ -92,6 +101,62 @@ def transition(
         emit_json({"records": records, "crossovers": crossed, "summary": said, "output": output, "figure": figure})
     else:
         typer.echo(said if quiet else f"{_table(found)}\n\n{said}", err=output == "-")
+    return 0
+
+
+@study.command()
+def regimes(
+    octaves: Annotated[str, typer.Option(help="n = 2^first to 2^last, as first:last.")] = "10:14",
+    widths: Annotated[str, typer.Option(help="Columns of Q, K and V: the numbers.")] = "2,3,8,16",
+    bounds: Annotated[str, typer.Option(help="Entries are in [-B, B]: the bounds B.")] = "0.25,0.5,1,2,4,8",
+    shares: Annotated[str, typer.Option(help="Parts of the rows that are ten times as long.")] = "0,0.01",
+    error: Annotated[float, typer.Option(help="Additive error that must be promised.")] = 1e-6,
+    repeats: Repeats = 3,
+    limit: Annotated[float, typer.Option(help="Seconds; what is predicted to take longer is not run.")] = 20.0,
+    seed: Seed = 0,
+    memory: Memory = "1G",
+    output: Output = None,
+    figure: Annotated[str | None, typer.Option(help="Draw the records into this file, .svg or .png.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="Take these stored records and compute nothing.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Measure which algorithm with a promised error is the fastest, over n, d, the bound on the entries and long rows.
+
+    Example: hardlab study regimes --octaves 10:12 --widths 2,8 -o regimes.jsonl --figure regimes.svg
+    """
+    from hardlab.study import regimes as fastest
+    from hardlab.study.drawing import drawing_is_installed, ending_of
+    from hardlab.study.records import read
+    from hardlab.study.regimes_figure import draw_regimes
+
+    _checked(output, json)
+    if figure is not None:
+        ending_of(figure)
+        drawing_is_installed()
+        writable(figure)
+    if from_ is not None:
+        if output is not None:
+            raise BadInput("--from takes records that are stored already: leave out -o, or leave out --from and make new ones")
+        found = read(from_, fastest.Record)
+    else:
+        for option, value, least in (("--repeats", repeats, 1), ("--seed", seed, 0)):
+            at_least(option, value, least)
+        promisable(error)
+        positive("--limit", limit)
+        settings = fastest.Settings(
+            tuple(octaves_of(octaves)), tuple(widths_of(widths)), tuple(positive_numbers("--bounds", bounds, "0.5,1,2")),
+            tuple(shares_of(shares)), error, repeats, seed, limit,
+        )  # fmt: skip
+        found = _kept(fastest.measured(settings, bytes_of(memory)), settings.count, output)
+    known = fastest.cells(found)
+    if figure is not None:
+        draw_regimes(found, figure)
+    if json:
+        records = [asdict(record) for record in found]
+        emit_json({"records": records, "summary": fastest.summary(known), "output": output, "figure": figure})
+    else:
+        typer.echo(fastest.summary(known) if quiet else fastest.table(known), err=output == "-")
     return 0
 
 
