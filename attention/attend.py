@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from attention.algorithm import Algorithm, answers, checked_error, promised
 from attention.attended import Attended, Given
 from attention.auto import Auto, predicted_seconds
+from attention.exact.softmax import Softmax
 from attention.mixed.long_rows import few_long_rows
 from attention.mixed.split import Split
 from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
@@ -119,7 +120,8 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
     try:
         promise = promised(chosen, inputs).largest_error(inputs) + rounding
     except Declined as declined:
-        hint = few_long_rows(inputs, error - rounding) if by_name else ""
+        exact = predicted_seconds(Softmax(), inputs)
+        hint = few_long_rows(inputs, error - rounding, exact, "the definition") if by_name else ""
         raise Declined(f"{declined}; {hint}" if hint else str(declined)) from None
     if not promise <= error:
         if promise < inf:
@@ -130,7 +132,7 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
             asked = f"error = {error:.3g} is asked for: vouch for it by Trusted (--trust), or use auto"
             above = f"nothing certain for these inputs, {asked}"
         raise Declined(f"{chosen.key} promises {above}")
-    if by_name and (hint := few_long_rows(inputs, error - rounding, predicted_seconds(chosen, inputs))):
+    if by_name and (hint := few_long_rows(inputs, error - rounding, predicted_seconds(chosen, inputs), "this")):
         warn(f"{chosen.key}: {hint}", stacklevel=3)
     output = answers(chosen, inputs)
     if not isinstance(algorithm, str):
@@ -144,8 +146,6 @@ def _what_helps(inputs: Attention, error: float, rounding: float, wider: str = "
     """What to do where `error` is not promised: wider inputs, where softmax promises it of them, or the error that it promises;
     where it promises none, what is in its way.
     """
-    from attention.exact.softmax import Softmax
-
     least = promised(Softmax(), inputs).largest_error(inputs)
     if wider and least <= error:
         return f"give {wider}"
@@ -160,7 +160,6 @@ def _what_helps(inputs: Attention, error: float, rounding: float, wider: str = "
 def _named(name: str, error: float) -> Algorithm:
     """The algorithm of that name, which is to promise this error."""
     from attention.exact.certified import Certified
-    from attention.exact.softmax import Softmax
     from attention.polynomial.polynomial import Taylor, TaylorFromBelow
 
     if name in ("softmax", "softmax32"):

@@ -1,7 +1,5 @@
 """Whether a few long rows decide what attention costs, and what to say of that. Nothing hangs on it but time."""
 
-from math import inf
-
 import numpy as np
 
 from attention.blocks import SOME
@@ -27,9 +25,9 @@ def long_rows_may_decide(inputs: Attention, error: float, seconds: float) -> boo
     return 2 * known.rest(inputs.n, inputs.m) < seconds
 
 
-def few_long_rows(inputs: Attention, error: float, seconds: float = inf) -> str:
-    """That a few long rows decide the cost, and what to do, where something takes so many seconds, infinitely many where it
-    declines, and `Split` should take a quarter of that or less; empty where they do not, or it takes a moment.
+def few_long_rows(inputs: Attention, error: float, seconds: float, what: str) -> str:
+    """That a few long rows decide the cost, and what to do, where `what` should take so many seconds, and `Split` a quarter of
+    that or less; empty where they do not, or it takes a moment.
     """
     if seconds < MOMENT:
         return ""
@@ -37,9 +35,9 @@ def few_long_rows(inputs: Attention, error: float, seconds: float = inf) -> str:
         plan = Split(error).plan(inputs)
     except Declined:
         return ""
-    rows, keys = f"{len(plan.exact):,} of {inputs.n:,} rows of Q", f"{len(plan.heavy):,} of {inputs.m:,} of K"
     expected = plan.seconds(inputs.d, inputs.V.shape[1])
     if plan.polynomial is None or expected > seconds / 4:
         return ""
-    beside = f", {seconds / expected:.0f} times less" if seconds < inf else ""
-    return f"{rows} and {keys} are long and decide what it costs: split, or auto, should take {expected:.2g} s{beside}"
+    rows, keys = f"{len(plan.exact):,} of {inputs.n:,} rows of Q", f"{len(plan.heavy):,} of {inputs.m:,} of K"
+    less = f"{expected:.2g} s, {seconds / expected:.0f} times less than {what}"
+    return f"{rows} and {keys} are long and decide what it costs: split, or auto, should take {less}"

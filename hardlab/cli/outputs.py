@@ -1,11 +1,16 @@
 """Files that a verb is to write, checked before anything runs."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
+from hardlab.cli.console import quiet_stdout
+from hardlab.cli.progress import progress
 from instances.faults import BadInput
 from instances.files import writable
+
+R = TypeVar("R")
 
 
 def outputs(*, inputs: Sequence[str | None] = (), **written: str | None) -> None:
@@ -46,3 +51,26 @@ def folder(directory: str, files: Iterable[str]) -> None:
         raise BadInput(f"--counterexamples {directory!r} cannot be made ({reason}): give a directory of yours") from None
     for file in files:
         writable(os.path.join(directory, file))
+
+
+def checked_records(output: str | None, json: bool) -> None:
+    """Errors: `BadInput` where the records of a study cannot be written there."""
+    if json and output == "-":
+        raise BadInput("--json and -o - both want stdout: give -o a file")
+    if output not in (None, "-"):
+        writable(str(output))
+
+
+def kept(records: Iterator[R], count: int, output: str | None) -> list[R]:
+    """The records, made one by one; those that there are are written whatever ends this, Ctrl-C too."""
+    from hardlab.study.records import write
+
+    found: list[R] = []
+    try:
+        with quiet_stdout():
+            for record in progress(records, count, "records"):
+                found.append(record)
+    finally:
+        if output is not None and found:
+            write(found, output)
+    return found

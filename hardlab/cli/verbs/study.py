@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hardlab.cli.checked import octaves_of, positive, positive_numbers, promisable, shares_of, widths_of
+from hardlab.cli.checked import octaves_of, positive, positive_numbers, promisable
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.options import Json, Memory, PlugInPath, Quiet
-from hardlab.cli.progress import progress
+from hardlab.cli.options import Json, Memory, PlugInPath, Quiet, RandomSeed, RecordsFile, Repeats
+from hardlab.cli.outputs import checked_records, kept
 from hardlab.cli.verbs.plan import plan
+from hardlab.cli.verbs.regimes import regimes
 from hardlab.pages.text import power_of_two
 from instances.faults import BadInput, at_least
 from instances.files import writable
@@ -21,8 +22,6 @@ from instances.memory import bytes_of
 if TYPE_CHECKING:
     from hardlab.study import exponent as growth
     from hardlab.study import transition as times
-
-R = TypeVar("R")
 
 study = typer.Typer(
     add_completion=False,
@@ -35,9 +34,6 @@ FACTORS = "0.1,0.2,0.3,0.4,0.45,0.5,0.55,0.6,0.65,0.7,0.8,0.9,1.0,1.3,1.6"
 
 D = Annotated[int, typer.Option("--d", help="Columns of Q, K and V.")]
 Error = Annotated[float, typer.Option(help="Additive error that polynomials must promise.")]
-Repeats = Annotated[int, typer.Option(help="Runs whose median is taken, after one to warm up.")]
-Seed = Annotated[int, typer.Option(help="Seed of the random instances.")]
-Output = Annotated[str | None, typer.Option("-o", "--output", help="Write the records here as JSON lines, - for stdout.")]
 
 
 @study.command()
@@ -49,9 +45,9 @@ def transition(
     repeats: Repeats = 3,
     rows: Annotated[int, typer.Option(help="Rows on which the error is measured against certified values.")] = 4,
     limit: Annotated[float, typer.Option(help="Seconds; what is predicted to take longer is not run.")] = 20.0,
-    seed: Seed = 0,
+    seed: RandomSeed = 0,
     memory: Memory = "1G",
-    output: Output = None,
+    output: RecordsFile = None,
     figure: Annotated[str | None, typer.Option(help="Draw the records into this file, .svg or .png.")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="Take these stored records and compute nothing.")] = None,
     json: Json = False,
@@ -67,7 +63,7 @@ def transition(
     from hardlab.study.records import read
     from hardlab.study.transition_figure import draw
 
-    _checked(output, json)
+    checked_records(output, json)
     if figure is not None:
         ending_of(figure)
         drawing_is_installed()
@@ -91,7 +87,7 @@ def transition(
             seed,
             limit,
         )
-        found = _kept(times.measured(settings, bytes_of(memory)), settings.count, output)
+        found = kept(times.measured(settings, bytes_of(memory)), settings.count, output)
     said = summary(found)
     if figure is not None:
         draw(found, figure)
@@ -105,62 +101,6 @@ def transition(
 
 
 @study.command()
-def regimes(
-    octaves: Annotated[str, typer.Option(help="n = 2^first to 2^last, as first:last.")] = "10:14",
-    widths: Annotated[str, typer.Option(help="Columns of Q, K and V: the numbers.")] = "2,3,8,16",
-    bounds: Annotated[str, typer.Option(help="Entries are in [-B, B]: the bounds B.")] = "0.25,0.5,1,2,4,8",
-    shares: Annotated[str, typer.Option(help="Parts of the rows that are ten times as long.")] = "0,0.01",
-    error: Annotated[float, typer.Option(help="Additive error that must be promised.")] = 1e-6,
-    repeats: Repeats = 3,
-    limit: Annotated[float, typer.Option(help="Seconds; what is predicted to take longer is not run.")] = 20.0,
-    seed: Seed = 0,
-    memory: Memory = "1G",
-    output: Output = None,
-    figure: Annotated[str | None, typer.Option(help="Draw the records into this file, .svg or .png.")] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="Take these stored records and compute nothing.")] = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> int:
-    """Measure which algorithm with a promised error is the fastest, over n, d, the bound on the entries and long rows.
-
-    Example: hardlab study regimes --octaves 10:12 --widths 2,8 -o regimes.jsonl --figure regimes.svg
-    """
-    from hardlab.study import regimes as fastest
-    from hardlab.study.drawing import drawing_is_installed, ending_of
-    from hardlab.study.records import read
-    from hardlab.study.regimes_figure import draw_regimes
-
-    _checked(output, json)
-    if figure is not None:
-        ending_of(figure)
-        drawing_is_installed()
-        writable(figure)
-    if from_ is not None:
-        if output is not None:
-            raise BadInput("--from takes records that are stored already: leave out -o, or leave out --from and make new ones")
-        found = read(from_, fastest.Record)
-    else:
-        for option, value, least in (("--repeats", repeats, 1), ("--seed", seed, 0)):
-            at_least(option, value, least)
-        promisable(error)
-        positive("--limit", limit)
-        settings = fastest.Settings(
-            tuple(octaves_of(octaves)), tuple(widths_of(widths)), tuple(positive_numbers("--bounds", bounds, "0.5,1,2")),
-            tuple(shares_of(shares)), error, repeats, seed, limit,
-        )  # fmt: skip
-        found = _kept(fastest.measured(settings, bytes_of(memory)), settings.count, output)
-    known = fastest.cells(found)
-    if figure is not None:
-        draw_regimes(found, figure)
-    if json:
-        records = [asdict(record) for record in found]
-        emit_json({"records": records, "summary": fastest.summary(known), "output": output, "figure": figure})
-    else:
-        typer.echo(fastest.summary(known) if quiet else fastest.table(known), err=output == "-")
-    return 0
-
-
-@study.command()
 def exponent(
     algorithm: Annotated[str, typer.Argument(help="An algorithm of hardlab list, module:object or FILE.py:object.")],
     octaves: Annotated[str, typer.Option(help="n = 2^first to 2^last, as first:last.")] = "11:15",
@@ -169,10 +109,10 @@ def exponent(
     bounded: Annotated[float, typer.Option(help="Entries are in [-B, B]: B of the bounded regime.")] = 0.3,
     critical: Annotated[float, typer.Option(help="B / sqrt(ln n) of the critical regime.")] = 1.0,
     repeats: Repeats = 5,
-    seed: Seed = 0,
+    seed: RandomSeed = 0,
     memory: Memory = "1G",
     path: PlugInPath = None,
-    output: Output = None,
+    output: RecordsFile = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -183,7 +123,7 @@ def exponent(
     from hardlab.names.deciders import algorithm_named
     from hardlab.study import exponent as growth
 
-    _checked(output, json)
+    checked_records(output, json)
     for option, value, least in (("--d", d, 1), ("--repeats", repeats, 1), ("--seed", seed, 0)):
         at_least(option, value, least)
     for name, number in (("--bounded", bounded), ("--critical", critical)):
@@ -192,7 +132,7 @@ def exponent(
     settings = growth.Settings(octaves_of(octaves), d, bounded, critical, repeats, seed)
     with quiet_stdout():
         asked, wished = growth.with_error(algorithm_named(algorithm, path, "float64", bytes_of(memory)), error)
-    found = _kept(growth.measured(asked, wished, settings, bytes_of(memory)), 2 * len(settings.octaves), output)
+    found = kept(growth.measured(asked, wished, settings, bytes_of(memory)), 2 * len(settings.octaves), output)
     regimes = {regime: growth.conclusion(found, regime) for regime in (growth.BOUNDED, growth.CRITICAL)}
     if json:
         emit_json({"algorithm": asked.key, **regimes, "records": [asdict(record) for record in found], "output": output})
@@ -207,7 +147,7 @@ def frontier(
     N: Annotated[int, typer.Option("--n", help="Vectors in each list.")] = 1024,
     max_m: Annotated[int, typer.Option("--max-m", help="The figure shows m from 1 to this.")] = 64,
     figure: Annotated[str | None, typer.Option(help="Draw eps against m into this file, .svg or .png.")] = None,
-    output: Output = None,
+    output: RecordsFile = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -220,14 +160,14 @@ def frontier(
     from hardlab.study.drawing import drawing_is_installed, ending_of
     from hardlab.study.frontier_figure import draw_gaps
 
-    _checked(output, json)
+    checked_records(output, json)
     gaps.checked(m, N, max_m)
     if figure is not None:
         ending_of(figure)
         drawing_is_installed()
         writable(figure)
     sizes = sorted({m, *range(1, max_m + 1)}) if figure is not None else [m]
-    found = _kept(gaps.records(sizes, N), len(sizes) * (len(gaps.KINDS) + 1), output)
+    found = kept(gaps.records(sizes, N), len(sizes) * (len(gaps.KINDS) + 1), output)
     here = [record for record in found if record.m == m]
     said, overtaking = gaps.summary(here, m), constants()
     if figure is not None:
@@ -241,29 +181,8 @@ def frontier(
     return 0
 
 
+study.command()(regimes)
 study.command()(plan)
-
-
-def _checked(output: str | None, json: bool) -> None:
-    if json and output == "-":
-        raise BadInput("--json and -o - both want stdout: give -o a file")
-    if output not in (None, "-"):
-        writable(str(output))
-
-
-def _kept(records: Iterator[R], count: int, output: str | None) -> list[R]:
-    """The records, made one by one; those that there are are written whatever ends this, Ctrl-C too."""
-    from hardlab.study.records import write
-
-    found: list[R] = []
-    try:
-        with quiet_stdout():
-            for record in progress(records, count, "records"):
-                found.append(record)
-    finally:
-        if output is not None and found:
-            write(found, output)
-    return found
 
 
 def _table(records: Sequence[times.Record]) -> str:
