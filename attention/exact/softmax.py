@@ -83,7 +83,7 @@ def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Flo
     """N (n, v) and D (n,): sum_j w_ij V_jc and sum_j w_ij, the w_ij in a row proportional to exp(scale <q_i, k_j>)."""
     bounded, inputs = rounding_of(inputs, dtype).bounded, inputs.turned
     if _fused(inputs):
-        from attention.exact.exponentials import fused_sums
+        from attention.fused import fused_sums
 
         v = inputs.V.shape[1]
         columns = Columns(inputs.V, np.zeros(v), np.ones(v))

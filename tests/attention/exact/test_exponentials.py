@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from attention.columns import TILE, Columns
-from attention.exact.exponentials import exponentiate, fused_sums
+from attention.exact.exponentials import exponentiate
+from attention.fused import fused_sums
 from instances.coded import Floats
 
 E = log2(e)
