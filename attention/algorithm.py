@@ -73,13 +73,14 @@ def checked_error(error: float) -> None:
 class Algorithm(Protocol):
     """Computes T close to Att.
 
-    `promise` may look at the inputs but must be cheap, and hold whatever the run then does. Calling gives the (n, v)
-    array T, or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported. An algorithm for other
-    kernels than that of softmax attention, and for windows |i - j| <= w, says so by an attribute `mechanisms = True`, one that
-    heeds all that rows see and the bias by `visibility = True`, one that turns rows to rotary positions by `rotary = True`;
-    without them it is asked for softmax attention over all keys alone. Rows that see no key have no answer, and whatever it
-    gives for them is not read. One that says `gradients = True` is also given a `Gradient`, which is an `Attention` with more
-    to it, and gives the one column that is asked for.
+    `promise` may look at the inputs but must be cheap, and hold whatever the run then does. Calling gives the (n, v) array T,
+    or ln T where `logarithmic`. Both raise `Declined` for inputs that are not supported. An algorithm for other kernels than
+    that of softmax attention, and for windows |i - j| <= w, says so by an attribute `mechanisms = True`, one that heeds all
+    that rows see and the bias by `visibility = True`, one for rows that see intervals of keys whose ends rise with the rows by
+    `intervals = True`, one that turns rows to rotary positions by `rotary = True`; without them it is asked for softmax
+    attention over all keys alone. Rows that see no key have no answer, and whatever it gives for them is not read. One that
+    says `gradients = True` is also given a `Gradient`, which is an `Attention` with more to it, and gives the one column that
+    is asked for.
     """
 
     @property
@@ -102,11 +103,13 @@ def check_mechanism(algorithm: Any, inputs: Attention) -> None:
         raise Declined(f"{algorithm.key} computes softmax attention, this is {mechanism}: use logspace or certified")
     if mechanism.rotary is not None and not says(algorithm, "rotary"):
         raise Declined(f"{algorithm.key} turns no rows to positions, this is {mechanism}: use softmax or certified")
-    heeded = mechanism.plain or says(algorithm, "visibility")
+    rising = says(algorithm, "intervals") and mechanism.bias.is_none and (inputs.seen is None or inputs.seen.rising)
+    heeded = mechanism.plain or says(algorithm, "visibility") or rising
     if not heeded and not (says(algorithm, "mechanisms") and mechanism.window is not None):
         of = "" if says(algorithm, "mechanisms") else "softmax "
+        over = "all keys, or intervals of them that rise with the rows" if says(algorithm, "intervals") else "all keys"
         others = "softmax, logspace or certified" if mechanism.name == SOFTMAX.name else "logspace or certified"
-        raise Declined(f"{algorithm.key} computes {of}attention over all keys, this is {mechanism}: use {others}")
+        raise Declined(f"{algorithm.key} computes {of}attention over {over}, this is {mechanism}: use {others}")
 
 
 def kept_plan(algorithm: Any, inputs: Attention, plan: Callable[[Attention], P]) -> P:
@@ -184,6 +187,10 @@ class Wrapped:
     @property
     def visibility(self) -> bool:
         return says(self.algorithm, "visibility")
+
+    @property
+    def intervals(self) -> bool:
+        return says(self.algorithm, "intervals")
 
     @property
     def rotary(self) -> bool:

@@ -101,6 +101,14 @@ class Seen:
         return self.keep is None and self.mask is None
 
     @cached_property
+    def rising(self) -> bool:
+        """Whether each row sees all keys of its interval, the ends of which do not fall from row to row; rows that see none are
+        passed over.
+        """
+        start, stop = (ends[self.start < self.stop] for ends in (self.start, self.stop))
+        return self.intervals and bool((np.diff(start) >= 0).all() and (np.diff(stop) >= 0).all())
+
+    @cached_property
     def everything(self) -> bool:
         """Whether every row sees every key."""
         return self.intervals and bool((self.start == 0).all() and (self.stop == self.m).all())

@@ -20,8 +20,8 @@ M is the least of two bounds: sum_c max |q_c| max |k_c - centre_c|, and max ||q|
 scaled so that its largest entries in Q and in K - centre agree.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from functools import partial
 from math import atanh, inf, log, sqrt, tanh
 from typing import ClassVar, Literal, get_args
@@ -31,6 +31,15 @@ from attention.blocks import Blocks, Whole
 from attention.columns import SPREAD, WIDTHS
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.polynomial.by_moments import Known, by_moments, worth_moments
+from attention.polynomial.groups import BLOCK, Groups
+from attention.polynomial.intervals import (
+    IntervalPlan,
+    interval_rounding,
+    interval_rows,
+    of_definition,
+    ranges_over,
+    working_memory,
+)
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import GROUPS, rank
@@ -40,10 +49,13 @@ from attention.polynomial.running import key_totals, outputs
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
-from instances.memory import within
+from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
 Certificate = Literal["either", "range", "moments"]
+
+Lost = Callable[[ExpPolynomial, int, Ranges], float]
+"""What rounding may come to, with the degrees from the second on in float32."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,7 @@ class Polynomial:
     key: ClassVar[str] = "polynomial"
     logarithmic: ClassVar[bool] = False
     degrees: ClassVar[range] = range(1, MAX_DEGREE + 1)
+    intervals: ClassVar[bool] = True
     by_moments: ClassVar[bool] = True
     """Whether moments may vouch for it: they do for Taylor's polynomial of any degree."""
 
@@ -78,10 +91,14 @@ class Polynomial:
 
     def plan(self, inputs: Attention) -> Plan:
         """O((n + m)(d^2 + v)), kept for as long as the inputs are. Errors: `Declined`."""
-        return kept_plan(self, inputs, lambda given: self.plan_over(Whole(given)))
+        return kept_plan(self, inputs, self._planned)
+
+    def _planned(self, inputs: Attention) -> Plan:
+        return self.plan_over(Whole(inputs)) if inputs.seen is None else self._over_intervals(inputs, Groups.of(inputs.seen))
 
     def __call__(self, inputs: Attention) -> Floats:
-        return next(self.rows(self.plan(inputs), Whole(inputs)))
+        plan = self.plan(inputs)
+        return interval_rows(plan, inputs) if isinstance(plan, IntervalPlan) else next(self.rows(plan, Whole(inputs)))
 
     def rows(self, plan: Plan, inputs: Blocks) -> Iterator[Floats]:
         """The output for successive blocks of queries: key sums over all blocks of keys, then applied to each of them."""
@@ -109,14 +126,31 @@ class Polynomial:
         within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
         return plan
 
-    def _by_range(self, inputs: Blocks, values: Values) -> Plan:
+    def _over_intervals(self, inputs: Attention, groups: Groups) -> IntervalPlan:
+        """The plan where rows see rising intervals of keys, in the passes of `plan_over`. Errors: `Declined`."""
+        if self.certificate == "moments":
+            raise Declined(f"{self.key}: moments are those of all keys, and rows do not see all: leave certificate out")
+        if not len(groups.summed):
+            few = f"no {BLOCK} rows in a row see a block of {BLOCK} keys in full"
+            raise Declined(f"{self.key}: {few}, so there is nothing to sum: the definition is faster")
+        found = self._by_range(Whole(inputs), Values.of(Whole(inputs)), groups)
+        plan = IntervalPlan(*(getattr(found, field.name) for field in fields(found)), groups=groups)
+        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
+        within(working_memory(inputs, plan), MEMORY_BUDGET, f"sums over r = {plan.r} features of blocks", size)
+        return plan
+
+    def _by_range(self, inputs: Blocks, values: Values, groups: Groups | None = None) -> Plan:
         """The plan of which the range of the exponents is the proof. Errors: `Declined`."""
         extents = Extents.of(inputs)
         scores = Scores.of(inputs, extents, extents.middle)
         if scores.M > MAX_RANGE:
             what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
             raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
-        plan = self.least(scores, values, values.ranges(inputs, scores))
+        ranges, lost = values.ranges(inputs, scores), rounding
+        if groups is not None:
+            a = of_definition(inputs, groups, extents, scores)
+            ranges, lost = ranges_over(groups, ranges, scores.M), partial(interval_rounding, a)
+        plan = self.least(scores, values, ranges, lost)
         if plan.r > most_features(inputs):
             g = plan.g
             needs = f"exponents within +-M = {scores.M:.4g} and an error of {self.error:.3g} need degree g = {g} and rank"
@@ -124,7 +158,7 @@ class Polynomial:
             raise Declined(f"{self.key}: {what}: the definition is faster; {_regime(inputs, scores.M)}")
         return plan
 
-    def least(self, scores: Scores, values: Values, ranges: Ranges) -> Plan:
+    def least(self, scores: Scores, values: Values, ranges: Ranges, lost: Lost = rounding) -> Plan:
         """The plan of least degree, with the most terms in float32, whatever its rank. Errors: `Declined` without any."""
         why = f"no polynomial of degree up to {MAX_DEGREE} is near enough"
         floor = 4 * U64 * (ranges.mean + 2 * ranges.sigma * ranges.Y)  # whatever the degree
@@ -135,7 +169,7 @@ class Polynomial:
             error = approximation(P, values.spread)
             if not error <= self.error:
                 continue
-            bounds = [rounding(P, h, ranges) for h in range(1, g + 2)]
+            bounds = [lost(P, h, ranges) for h in range(1, g + 2)]
             for h, bound in enumerate(bounds, 1):
                 if error + bound <= self.error:
                     return Plan(scores, values.columns, values.constants, P, h, error, bound)

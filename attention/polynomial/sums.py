@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 
 from attention.columns import SPREAD, Columns
-from attention.lanes import aligned, load, room, store, times, width
+from attention.lanes import load, room, store, times, width
 from attention.polynomial.monomials import GROUPS, Ints, Monomials
 from attention.sums import add_products, add_scaled, fold, zeros
 from instances.coded import Floats
@@ -21,16 +21,41 @@ def key_sums(K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Mon
     x, y and the features are rounded to the working type `dtype`; a sum has at most GROUPS + 3 roundings of that type
     and is float64 from there on. Time O(m r C), memory O(r C) a thread.
     """
-    r, lanes = len(m.last), width(np.dtype(dtype))
+    block, threads = GROUPS * width(np.dtype(dtype)), np.arange(thread_count())
+    parts = np.stack([threads * block, np.full(len(threads), len(K))], axis=1)
+    found: Floats = _totals(K, centre, factor, columns, m, lowest, dtype, parts, len(threads) * block).sum(axis=0)
+    return found
+
+
+def block_sums(
+    K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Monomials, lowest: int, dtype: Any, edges: Ints
+) -> Floats:
+    """(blocks, r, C): the same sums for each of the blocks of keys edges[t] <= j < edges[t + 1]. Time O(m r C)."""
+    parts = np.stack([edges[:-1], edges[1:]], axis=1)
+    return _totals(K, centre, factor, columns, m, lowest, dtype, parts, GROUPS * width(np.dtype(dtype)))
+
+
+@njit(parallel=True)
+def block_constants(V: Floats, mean: Floats, inverse: Floats, edges: Ints, result: Floats) -> None:
+    """result[t, c] becomes the sum of (V_jc - mean_c) inverse_c over a block of keys, and in column v their number."""
+    for t in numba.prange(len(result)):
+        result[t] = 0
+        for j in range(edges[t], edges[t + 1]):
+            for c in range(V.shape[1]):
+                result[t, c] += (V[j, c] - mean[c]) * inverse[c]
+        result[t, V.shape[1]] = edges[t + 1] - edges[t]
+
+
+def _totals(
+    K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Monomials, lowest: int, dtype: Any, parts: Ints, step: int
+) -> Floats:
+    """(parts, r, C): sums over GROUPS vectors of keys from parts[t, 0] on, then from `step` keys further on, to parts[t, 1]."""
+    w, lanes = columns.width, width(np.dtype(dtype))
     starts = np.array([m.starts[lowest - 1], m.starts[-2]])
-    result = np.empty((r, columns.count))
-    w = columns.width
+    result, like = np.empty((len(parts), len(m.last), columns.count)), np.zeros(1, dtype)
     for first in columns.starts:
-        totals = aligned((thread_count(), r * w * SPREAD), np.float64)
-        totals[:] = 0
         kernel = _key_kernel(w, lanes)
-        kernel(K, centre, factor, columns.V, columns.mean, 1 / columns.unit, first, m.last, starts, totals, np.zeros(1, dtype))
-        result[:, first : first + w] = totals.sum(axis=0).reshape(r, w, SPREAD).sum(axis=2)
+        kernel(K, centre, factor, columns.V, columns.mean, 1 / columns.unit, first, m.last, starts, parts, step, result, like)
     return result
 
 
@@ -41,11 +66,35 @@ def query_sums(
 
     From the highest degree down, so that the many small terms of high degree meet small sums. Time O(n r C).
     """
+    chunk = 128 * width(np.dtype(dtype))
+    starts = np.arange(0, len(Q), chunk)
+    rows = np.stack([starts, np.minimum(starts + chunk, len(Q))], axis=1)
+    one = Sets(coefficients[None], np.ones(len(coefficients)), np.ones(1), np.zeros((1, columns.count)))
+    grouped_query_sums(Q, factor, one, columns, m, lowest, dtype, rows, np.zeros(len(rows), np.int64), sums)
+
+
+class Sets(NamedTuple):
+    """Coefficients for rows that see different keys: weights (r,) times the means of `counts` (s,) keys whose sums are `totals`
+    (s, r, C); and `constants` (s, C).
+    """
+
+    totals: Floats
+    weights: Floats
+    counts: Floats
+    constants: Floats
+
+
+def grouped_query_sums(
+    Q: Floats, factor: Floats, of: Sets, columns: Columns, m: Monomials, lowest: int, dtype: Any,
+    rows: Ints, which: Ints, sums: Floats,
+) -> None:  # fmt: skip
+    """Add counts[s] sum_{|alpha| >= lowest} x_i^alpha coefficients[s, alpha, c] + constants[s, c] to sums[i, c] as `query_sums`
+    does, s = which[t] for the rows rows[t, 0] <= i < rows[t, 1].
+    """
     starts = np.array([m.starts[-3], m.starts[-2], m.starts[lowest]])
-    w = columns.width
+    kernel, like = _query_kernel(columns.width, width(np.dtype(dtype))), np.zeros(1, dtype)
     for first in columns.starts:
-        part = np.ascontiguousarray(coefficients[:, first : first + w], dtype).reshape(-1)
-        _query_kernel(w, width(part.dtype))(Q, factor, part, first, m.last, starts, sums)
+        kernel(Q, factor, of.totals, of.weights, of.counts, of.constants, first, m.last, starts, rows, which, like, sums)
 
 
 @njit(parallel=True)
@@ -64,16 +113,17 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
 
     def keys(
         K: Floats, centre: Floats, factor: Floats, V: Floats, mean: Floats, inverse: Floats, first: int,
-        last: Ints, starts: Ints, totals: Floats, like: Any,
+        last: Ints, starts: Ints, parts: Ints, step: int, result: Floats, like: Any,
     ) -> None:  # fmt: skip
-        m, d = K.shape
+        d = K.shape[1]
         silent, parents = starts
-        for part in numba.prange(len(totals)):
+        for part in numba.prange(len(parts)):
             x, y = room(d * block, like), room(columns * block, like)
-            kept, total = room(parents * block, like), totals[part]
-            x[:], kept[:] = 0, 1
-            for start in range(part * block, m, len(totals) * block):
-                count = min(m - start, block)
+            kept, total = room(parents * block, like), room(result.shape[1] * columns * SPREAD, result)
+            x[:], kept[:], total[:] = 0, 1, 0
+            for start in range(parts[part, 0], parts[part, 1], step):
+                count = min(parts[part, 1] - start, block)
+                some = (count + lanes - 1) // lanes * lanes
                 for j in range(count):
                     for v in range(d):
                         x[v * block + j] = (K[start + j, v] - centre[v]) * factor[v]
@@ -82,18 +132,18 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
                 for c in range(columns):
                     if first + c >= V.shape[1]:
                         y[c * block : c * block + count] = first + c == V.shape[1]
-                    y[c * block + count : (c + 1) * block] = 0
+                    y[c * block + count : c * block + some] = 0
                 index = 1
                 for q in range(silent):
                     for v in range(last[q], d):
-                        for j in range(0, block, lanes):
+                        for j in range(0, some, lanes):
                             store(kept, index * block + j, times(load(kept, q * block + j), load(x, v * block + j)))
                         index += 1
                 for q in range(silent, parents):
                     v = last[q]
                     while v + 1 < d:
                         pair = zeros(x, two)
-                        for j in range(0, block, lanes):
+                        for j in range(0, some, lanes):
                             f = load(kept, q * block + j)
                             f0, f1 = times(f, load(x, v * block + j)), times(f, load(x, (v + 1) * block + j))
                             if index < parents:
@@ -106,13 +156,17 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
                         v += 2
                     if v < d:
                         single = zeros(x, columns)
-                        for j in range(0, block, lanes):
+                        for j in range(0, some, lanes):
                             f0 = times(load(kept, q * block + j), load(x, v * block + j))
                             if index < parents:
                                 store(kept, index * block + j, f0)
                             single = add_products(single, (f0,), y, j, block)
                         fold(total, index * columns * SPREAD, single)
                         index += 1
+            for index in range(result.shape[1]):
+                for c in range(columns):
+                    at = (index * columns + c) * SPREAD
+                    result[part, index, first + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
     keys.__qualname__ = f"keys_{columns}_{lanes}"
     return njit(parallel=True)(keys)
@@ -121,20 +175,24 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
 @cache
 def _query_kernel(columns: int, lanes: int) -> Callable[..., None]:
     points, two = 2 * lanes, 2 * columns
-    chunk = 64 * points
 
-    def queries(Q: Floats, factor: Floats, coefficients: Any, first: int, last: Ints, starts: Ints, sums: Floats) -> None:
-        n, d = Q.shape
+    def queries(
+        Q: Floats, factor: Floats, totals: Floats, weights: Floats, counts: Floats, constants: Floats, first: int,
+        last: Ints, starts: Ints, rows: Ints, which: Ints, like: Any, sums: Floats,
+    ) -> None:  # fmt: skip
+        r, d = len(weights), Q.shape[1]
         grandparents, parents, lowest = starts
-        for number in numba.prange((n + chunk - 1) // chunk):
-            x, result, kept = (
-                room(d * points, coefficients),
-                room(columns * points, coefficients),
-                room(parents * points, coefficients),
-            )
+        for number in numba.prange(len(which)):
+            of, stop = which[number], rows[number, 1]
+            keys, coefficients = counts[of], room(r * columns, like)
+            for q in range(r):
+                weight = weights[q] / keys
+                for c in range(columns):
+                    coefficients[q * columns + c] = totals[of, q, first + c] * weight
+            x, result, kept = room(d * points, like), room(columns * points, like), room(parents * points, like)
             x[:], kept[:] = 0, 1
-            for start in range(number * chunk, min(n, (number + 1) * chunk), points):
-                count = min(n - start, points)
+            for start in range(rows[number, 0], stop, points):
+                count = min(stop - start, points)
                 for j in range(count):
                     for v in range(d):
                         x[v * points + j] = Q[start + j, v] * factor[v]
@@ -160,7 +218,7 @@ def _query_kernel(columns: int, lanes: int) -> Callable[..., None]:
                     store(result, c * points + lanes, total[columns + c])
                 for j in range(count):
                     for c in range(columns):
-                        sums[start + j, first + c] += result[c * points + j]
+                        sums[start + j, first + c] += keys * result[c * points + j] + constants[of, first + c]
 
     queries.__qualname__ = f"queries_{columns}_{lanes}"
     return njit(parallel=True)(queries)

@@ -1,0 +1,166 @@
+"""Attention by polynomials where row i sees an interval of keys, whose ends rise with i: causal attention, sliding windows.
+
+Rows are taken in groups (module `groups`). Of the keys that a row sees, those of blocks that its whole group sees are summed by
+the polynomial, the sums of successive groups coming from those of blocks by additions alone (module `sliding`); the rest, at
+either end, by the definition, with exponents about the same centre: its weights need no other scale to be added to those.
+
+Guarantee (R the spread of V, max V_c - min V_c over all keys; derived here). In exact arithmetic the weights of some keys of a
+row are within 1 +- eta of the true ones and those of the others are the true ones, |x_ij| <= M for all pairs, so that, as for
+module `polynomial`, whatever the row sees,
+
+    |T - Att| <= R tanh(artanh(eta)/2).
+
+*Rounding.* Letters as in module `rounding` beside this one; a row sees the set A of keys by the polynomial and E by the
+definition, w are its weights (P in A, exp in E), N = sum w y, D = sum w, |y| <= Y. The means of P y and of P over A obey the
+bounds there with every mean over keys replaced by one over A: the mean of |y| is at most Y, which takes the place of mu; D_low
+is (1 - eta) e^-M, as A has its own mean exponent; N/D is a mean of values, at most Y. A term is added up in its block, of at
+most 256 keys, and with those of at most so many blocks as the row sees and one more: `rows` is 256 and `blocks` two more than
+these. The constant is a sum of 256 keys at most, then over blocks. The sums over A are |A| times those means, two more
+roundings, and are added to others in another: 8 u64 sum_k A_k are allowed for. So, relative to the sum of w over A, D is off by
+rho_A = (e + 8 u64 sum A_k)/D_low and N by nu_A = (e_N + 8 u64 Y sum A_k)/D_low. Over E by rho_E = e^a - 1 and nu_E = Y rho_E, a
+that of `attention.rounding` for exponents about the centre, k - c having one rounding where a type has two; what is flushed is
+less than 2^-900, as weights are at least e^-M. Two more additions are 8 u64. With rho and nu the larger ones,
+
+    |T' - T| <= max_c sigma_c (nu + Y rho)/(1 - rho) + 4 u64 (max |v| + 2 max_c sigma_c Y) + 2^-900.
+
+*Proof.* |N'/D' - N/D| <= (|N' - N| + |N/D| |D' - D|)/D' with D' >= (1 - rho) D. The quotient, its product and the addition of v
+round four times. []
+
+Nothing is subtracted, so no row is the worse for what it does not see: values of 10^8 before a window leave no trace in it but
+Y and R, which are taken over all keys.
+"""
+
+from dataclasses import dataclass, field
+from math import e as EULER
+from math import expm1, inf, log2
+
+import numpy as np
+
+from attention.blocks import Blocks
+from attention.columns import TILE, Columns
+from attention.exp_polynomial import ExpPolynomial
+from attention.polynomial.groups import BLOCK, Groups
+from attention.polynomial.known import Extents, Scores, with_values
+from attention.polynomial.monomials import monomials
+from attention.polynomial.plan import Part, Plan
+from attention.polynomial.rounding import Ranges, off
+from attention.polynomial.sliding import most_held, sliding_sums
+from attention.rounding import U64, WIDEN, Bounds, Rounding
+from instances.coded import Floats
+from instances.task import Attention
+
+TERMS = TILE // 8
+"""The most weights of a tile that are added up in a lane."""
+
+FLUSHED = 2.0**-900
+
+HELD = 1 << 19
+"""About so many sums over features are worked on at a time."""
+
+
+@dataclass(frozen=True)
+class IntervalPlan(Plan):
+    """As `Plan`, and in which groups."""
+
+    groups: Groups = field(kw_only=True)
+
+
+def ranges_over(groups: Groups, of: Ranges, M: float) -> Ranges:
+    """What the bounds of sums need to know, for those of any group in place of all keys."""
+    blocks = int((groups.last - groups.first).max(initial=0)) + 2
+    return Ranges(of.d, BLOCK + blocks, M, of.Y, of.Y, of.mean, of.sigma, of.residue, blocks, BLOCK)
+
+
+def of_definition(inputs: Blocks, groups: Groups, extents: Extents, scores: Scores) -> float:
+    """a, for the keys that are left to the definition; infinite where nothing holds."""
+    left = sum(ends[:, 1] - ends[:, 0] for ends in (groups.before, groups.after))
+    rows = int(np.max(left, initial=0)) + 2 * TILE
+    k = np.maximum(extents.keys[1] - scores.centre, scores.centre - extents.keys[0])
+    bounds = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, k, 1.0, (inf, inf), 2, rows)
+    found = Rounding.of_bounds(bounds, np.float64, TERMS)
+    return found.a if found.bounded else inf
+
+
+def interval_rounding(a: float, P: ExpPolynomial, h: int, of: Ranges) -> float:
+    """The bound of the module's text, in units of V; infinite where nothing holds."""
+    found = off(P, h, of)
+    if found is None or not a <= 1:
+        return inf
+    more = 8 * U64 * sum(abs(p) * P.M**k for k, p in enumerate(P.coefficients))
+    rho = (max((found.D + more) / found.least, expm1(a)) + 8 * U64 + FLUSHED) * WIDEN
+    nu = (max((found.N + of.Y * more) / found.least, of.Y * expm1(a)) + 8 * U64 * of.Y + FLUSHED) * WIDEN
+    if not rho < 0.5:
+        return inf
+    return (of.sigma * (nu + of.Y * rho) / (1 - rho) + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + FLUSHED) * WIDEN
+
+
+def working_memory(inputs: Attention, plan: IntervalPlan) -> int:
+    """Bytes for the sums of blocks and of groups, tiles of keys, the rows' sums, and what a thread has."""
+    from instances.compiling import thread_count
+
+    summed, C = plan.groups.summed, plan.columns.count
+    held = most_held(plan.groups.first[summed], plan.groups.last[summed], _at_once(plan.r, C))
+    tiles = 8 * (inputs.m + TILE) * (inputs.d + C)
+    return 8 * held * plan.r * C + tiles + 8 * inputs.n * (4 * C + 8) + 64 * thread_count() * plan.r * C
+
+
+def _at_once(r: int, C: int) -> int:
+    from instances.compiling import thread_count
+
+    return max(4 * thread_count(), HELD // (r * C))
+
+
+def interval_rows(plan: IntervalPlan, inputs: Attention) -> Floats:
+    """The output; of a row that sees no key it is NaN."""
+    from attention.fused import tile_sums, tiles
+    from attention.polynomial.sums import quotients
+
+    groups, scores, columns = plan.groups, plan.scores, with_values(plan.columns, inputs.V)
+    Q, K, v = inputs.queries(slice(None)), inputs.keys(slice(None)), inputs.V.shape[1]
+    sums = np.zeros((inputs.n, columns.count))
+    constants = _constants(groups, columns)
+    for part in plan.parts:
+        _add(plan, part, columns, Q, K, constants, sums)
+        constants = np.zeros_like(constants)
+    of = tiles(K, scores.centre, columns, np.float64)
+    for ends in (groups.before, groups.after):
+        if (ends[:, 0] < ends[:, 1]).any():
+            sums += tile_sums(Q, inputs.scale * log2(EULER), of, True, ends)
+    sums[inputs.blind, v] = 1.0
+    T: Floats = quotients(sums, np.zeros(columns.count), columns.unit, columns.mean)
+    T[inputs.blind] = np.nan
+    return T
+
+
+def _constants(groups: Groups, columns: Columns) -> Floats:
+    """(groups, C): the sums of the columns over the blocks of each group that sees any."""
+    from attention.polynomial.sums import block_constants
+
+    blocks = np.empty((len(groups.keys) - 1, columns.count))
+    block_constants(columns.V, columns.mean, 1 / columns.unit, groups.keys, blocks)
+    summed = groups.summed
+    found = np.zeros((len(summed), columns.count))
+    for these, totals in sliding_sums(groups.first[summed], groups.last[summed], lambda a, b: blocks[a:b].copy(), HELD):
+        found[these] = totals
+    return found
+
+
+def _add(plan: IntervalPlan, part: Part, columns: Columns, Q: Floats, K: Floats, constants: Floats, sums: Floats) -> None:
+    """Add the terms of one part of P to the sums of all rows; P(0) times the constants, which are of groups that see blocks."""
+    from attention.polynomial.sums import Sets, block_sums, grouped_query_sums
+
+    scores, groups, summed = plan.scores, plan.groups, plan.groups.summed
+    m = monomials(len(scores.centre), part.top)
+    weights = np.array(plan.P.coefficients)[m.degree] * m.multiplicity
+    counts = (groups.keys[groups.last] - groups.keys[groups.first])[summed].astype(np.float64)
+    constants = plan.P.coefficients[0] * constants
+
+    def of(start: int, stop: int) -> Floats:
+        edges = groups.keys[start : stop + 1]
+        return block_sums(K, scores.centre, scores.key_factor, columns, m, part.lowest, part.dtype, edges)
+
+    at_once = _at_once(len(m.last), columns.count)
+    for these, totals in sliding_sums(groups.first[summed], groups.last[summed], of, at_once):
+        sets = Sets(totals, weights, counts[these], constants[these])
+        rows, which = np.stack([groups.edges[summed[these]], groups.edges[summed[these] + 1]], axis=1), np.arange(len(totals))
+        grouped_query_sums(Q, scores.query_factor, sets, columns, m, part.lowest, part.dtype, rows, which, sums)
