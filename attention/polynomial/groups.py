@@ -47,8 +47,8 @@ class Groups:
         rows = np.repeat(np.arange(len(first)), np.diff(edges))
         none = (first == last)[rows]
         left, right = keys[first][rows], keys[last][rows]
-        before = np.stack([start, np.where(none, stop, np.maximum(left, start))], axis=1)
-        after = np.stack([np.where(none, stop, np.minimum(right, stop)), stop], axis=1)
+        before = np.stack([start, np.where(none, start, np.maximum(left, start))], axis=1)
+        after = np.stack([np.where(none, start, np.minimum(right, stop)), stop], axis=1)
         return cls(edges, keys, first, last, before, after)
 
     @property

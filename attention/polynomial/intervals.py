@@ -30,6 +30,7 @@ Nothing is subtracted, so no row is the worse for what it does not see: values o
 Y and R, which are taken over all keys.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import e as EULER
 from math import expm1, inf, log2
@@ -37,11 +38,11 @@ from math import expm1, inf, log2
 import numpy as np
 
 from attention.blocks import Blocks
-from attention.columns import TILE, Columns
+from attention.columns import SPREAD, TERMS, TILE, Columns
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.groups import BLOCK, Groups
 from attention.polynomial.known import Extents, Scores, with_values
-from attention.polynomial.monomials import monomials
+from attention.polynomial.monomials import GROUPS, monomials, rank
 from attention.polynomial.plan import Part, Plan
 from attention.polynomial.rounding import Ranges, off
 from attention.polynomial.sliding import most_held, sliding_sums
@@ -49,12 +50,9 @@ from attention.rounding import U64, WIDEN, Bounds, Rounding
 from instances.coded import Floats
 from instances.task import Attention
 
-TERMS = TILE // 8
-"""The most weights of a tile that are added up in a lane."""
-
 FLUSHED = 2.0**-900
 
-HELD = 1 << 19
+HELD = 1 << 18
 """About so many sums over features are worked on at a time."""
 
 
@@ -67,7 +65,7 @@ class IntervalPlan(Plan):
 
 def ranges_over(groups: Groups, of: Ranges, M: float) -> Ranges:
     """What the bounds of sums need to know, for those of any group in place of all keys."""
-    blocks = int((groups.last - groups.first).max(initial=0)) + 2
+    blocks = int((groups.last - groups.first).max(initial=0))
     return Ranges(of.d, BLOCK + blocks, M, of.Y, of.Y, of.mean, of.sigma, of.residue, blocks, BLOCK)
 
 
@@ -98,16 +96,18 @@ def working_memory(inputs: Attention, plan: IntervalPlan) -> int:
     """Bytes for the sums of blocks and of groups, tiles of keys, the rows' sums, and what a thread has."""
     from instances.compiling import thread_count
 
-    summed, C = plan.groups.summed, plan.columns.count
-    held = most_held(plan.groups.first[summed], plan.groups.last[summed], _at_once(plan.r, C))
-    tiles = 8 * (inputs.m + TILE) * (inputs.d + C)
-    return 8 * held * plan.r * C + tiles + 8 * inputs.n * (4 * C + 8) + 64 * thread_count() * plan.r * C
+    summed, C, d = plan.groups.summed, plan.columns.count, inputs.d
+    held = most_held(plan.groups.first[summed], plan.groups.last[summed]) + 2 * _at_once(plan.r * C)
+    features = rank(d, plan.g - 1) * GROUPS * 64 + 8 * (SPREAD + 1) * plan.r * plan.columns.width
+    rows = inputs.n * (3 * C + 4) + (inputs.m + TILE) * (d + C) + 2 * len(plan.groups.first) * C
+    return 8 * (held * plan.r * C + rows) + thread_count() * features
 
 
-def _at_once(r: int, C: int) -> int:
+def _at_once(size: int) -> int:
+    """How many blocks, and groups, of so many sums each are worked on at a time."""
     from instances.compiling import thread_count
 
-    return max(4 * thread_count(), HELD // (r * C))
+    return max(4 * thread_count(), HELD // size)
 
 
 def interval_rows(plan: IntervalPlan, inputs: Attention) -> Floats:
@@ -138,10 +138,10 @@ def _constants(groups: Groups, columns: Columns) -> Floats:
 
     blocks = np.empty((len(groups.keys) - 1, columns.count))
     block_constants(columns.V, columns.mean, 1 / columns.unit, groups.keys, blocks)
-    summed = groups.summed
-    found = np.zeros((len(summed), columns.count))
-    for these, totals in sliding_sums(groups.first[summed], groups.last[summed], lambda a, b: blocks[a:b].copy(), HELD):
-        found[these] = totals
+    first, last = groups.first[groups.summed], groups.last[groups.summed]
+    found = np.empty((len(first), columns.count))
+    for t, (one, other) in enumerate(sliding_sums(first, last, iter(blocks[first[0] :]))):
+        np.add(one, other, out=found[t])
     return found
 
 
@@ -150,17 +150,24 @@ def _add(plan: IntervalPlan, part: Part, columns: Columns, Q: Floats, K: Floats,
     from attention.polynomial.sums import Sets, block_sums, grouped_query_sums
 
     scores, groups, summed = plan.scores, plan.groups, plan.groups.summed
+    first, last = groups.first[summed], groups.last[summed]
     m = monomials(len(scores.centre), part.top)
     weights = np.array(plan.P.coefficients)[m.degree] * m.multiplicity
-    counts = (groups.keys[groups.last] - groups.keys[groups.first])[summed].astype(np.float64)
-    constants = plan.P.coefficients[0] * constants
+    counts = (groups.keys[last] - groups.keys[first]).astype(np.float64)
+    rows = np.stack([groups.edges[summed], groups.edges[summed + 1]], axis=1)
+    at_once = _at_once(len(m.last) * columns.count)
 
-    def of(start: int, stop: int) -> Floats:
-        edges = groups.keys[start : stop + 1]
-        return block_sums(K, scores.centre, scores.key_factor, columns, m, part.lowest, part.dtype, edges)
+    def blocks() -> Iterator[Floats]:
+        for start in range(first[0], last[-1], at_once):
+            edges = groups.keys[start : min(start + at_once, last[-1]) + 1]
+            yield from block_sums(K, scores.centre, scores.key_factor, columns, m, part.lowest, part.dtype, edges)
 
-    at_once = _at_once(len(m.last), columns.count)
-    for these, totals in sliding_sums(groups.first[summed], groups.last[summed], of, at_once):
-        sets = Sets(totals, weights, counts[these], constants[these])
-        rows, which = np.stack([groups.edges[summed[these]], groups.edges[summed[these] + 1]], axis=1), np.arange(len(totals))
-        grouped_query_sums(Q, scores.query_factor, sets, columns, m, part.lowest, part.dtype, rows, which, sums)
+    totals = np.empty((min(at_once, len(first)), len(m.last), columns.count))
+    for t, (one, other) in enumerate(sliding_sums(first, last, blocks())):
+        place = t % at_once
+        np.add(one, other, out=totals[place])
+        if place == at_once - 1 or t == len(first) - 1:
+            these = slice(t - place, t + 1)
+            sets = Sets(totals, weights, counts[these], plan.P.coefficients[0] * constants[these])
+            which = np.arange(place + 1)
+            grouped_query_sums(Q, scores.query_factor, sets, columns, m, part.lowest, part.dtype, rows[these], which, sums)

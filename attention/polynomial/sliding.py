@@ -1,16 +1,18 @@
-"""Sums over intervals of blocks that rise, without any subtraction.
+"""Sums over intervals of arrays that rise, without any subtraction.
 
-Let a_0, a_1, ... be arrays, and intervals [first_t, last_t) of them, whose ends do not fall with t. A *phase* begins at an
-interval [first_t, middle) and has all following ones with first <= middle. Each of them is a suffix of what came before the
-middle and a prefix of what comes after it,
+Let a_0, a_1, ... be arrays, and intervals [first_t, last_t) of them, none of them empty, whose ends do not fall with t. A
+*phase* is of successive intervals that meet its `middle`, first <= middle <= last; each of them is a suffix of what comes
+before the middle and a prefix of what comes after it,
 
     sum_{first <= s < last} a_s = sum_{first <= s < middle} a_s + sum_{middle <= s < last} a_s,
 
-so the suffixes and the prefixes of a phase give all of its sums: additions alone, at most last - first of them for any term.
-(The queue of two stacks, in its order.) A prefix of all, as causal attention has it, is a single phase.
+so the suffixes and the prefixes of a phase give all of its sums: by at most last - first - 1 additions for any term. The first
+phase has its middle where the first interval begins; each of the others where those of the phase before have ended. (That is a
+queue of two stacks.) Prefixes of everything, as causal attention has them, are a single phase.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -18,80 +20,58 @@ import numpy as np
 from instances.bits import Ints
 from instances.coded import Floats
 
-Blocks = Callable[[int, int], Floats]
-"""a_s for start <= s < stop, as a new array."""
-
 
 class Phase(NamedTuple):
-    """The intervals start to stop - 1; what comes from `following` on is needed once more, after the phase."""
+    """The intervals start to stop - 1; of arrays before the middle those from `begin` on are in one of them."""
 
     start: int
     stop: int
+    begin: int
     middle: int
-    following: int
 
 
 def phases(first: Ints, last: Ints) -> list[Phase]:
-    """Those of intervals none of which is empty."""
-    found, t = list[Phase](), 0
+    found, t, middle = list[Phase](), 0, 0
     while t < len(first):
-        middle = int(last[t])
+        begin = int(first[t])
+        middle = max(begin, middle)
         stop = t + int(np.searchsorted(first[t:], middle, side="right"))
-        found.append(Phase(t, stop, middle, int(first[stop]) if stop < len(first) else int(last[-1])))
-        t = stop
+        found.append(Phase(t, stop, begin, middle))
+        t, middle = stop, int(last[stop - 1])
     return found
 
 
-def most_held(first: Ints, last: Ints, most: int) -> int:
-    """How many arrays `sliding_sums` holds at once, at most."""
-    held = 0
-    for start, stop, _, following in phases(first, last):
-        held = max(held, len(np.unique(first[start:stop])) + max(0, int(last[stop - 1]) - following))
-    return held + 5 * most
+def most_held(first: Ints, last: Ints) -> int:
+    """How many arrays `sliding_sums` holds at once, at most, beside the one that it reads."""
+    held = 2
+    for phase in phases(first, last):
+        these = slice(phase.start, phase.stop)
+        held = max(held, phase.middle - phase.begin + len(np.unique(first[these])) + 2)
+    return held
 
 
-def sliding_sums(first: Ints, last: Ints, of: Blocks, most: int) -> Iterator[tuple[slice, Floats]]:
-    """The sums over first_t <= s < last_t for successive t, `most` of them at a time; each block is asked for once, or, where
-    intervals leave some out, not at all.
+def sliding_sums(first: Ints, last: Ints, arrays: Iterator[Floats]) -> Iterator[tuple[Floats, Floats]]:
+    """For each interval two arrays, whose sum is that over the interval; the second is written to as soon as the next is asked
+    for. The arrays that are read, a_s for first_0 <= s < last_T, each of them once, must stay as they are.
     """
-    kept = list[Piece]()
-    for start, stop, middle, following in phases(first, last):
-        needed, place = np.unique(first[start:stop], return_inverse=True)
-        suffixes = _suffixes(needed, _backwards(int(needed[0]), middle, kept, of, most), np.zeros(of(middle, middle).shape[1:]))
-        kept, t, a, total = [], start, middle, np.zeros(suffixes.shape[1:])
-        while t < stop:
-            b = min(a + most, int(last[stop - 1]))
-            blocks = of(a, b)
-            if b > following:
-                kept.append((max(a, following), blocks[max(a, following) - a :]))
-            prefixes = np.cumsum(np.concatenate([total[None], blocks]), axis=0)
-            until = t + int(np.searchsorted(last[t:stop], b, side="right"))
-            while t < until:
-                these = slice(t, min(t + most, until))
-                yield these, suffixes[place[these.start - start : these.stop - start]] + prefixes[last[these] - a]
-                t = these.stop
-            total, a = prefixes[-1], b
-
-
-Piece = tuple[int, Floats]
-"""Blocks from a number on."""
-
-
-def _backwards(begin: int, middle: int, kept: list[Piece], of: Blocks, most: int) -> Iterator[Piece]:
-    """All blocks from `begin` to the middle, those that are kept, which come first, and the others; the last first."""
-    known = kept[-1][0] + len(kept[-1][1]) if kept else begin
-    for a in reversed(range(known, middle, most)):
-        yield a, of(a, min(a + most, middle))
-    yield from reversed(kept)
-
-
-def _suffixes(needed: Ints, pieces: Iterator[Piece], total: Floats) -> Floats:
-    """The sums from each of the needed blocks on."""
-    found = np.zeros((len(needed), *total.shape))
-    for a, blocks in pieces:
-        blocks[-1] += total
-        sums = np.cumsum(blocks[::-1], axis=0)[::-1]
-        inside = (a <= needed) & (needed < a + len(blocks))
-        found[inside] = sums[needed[inside] - a]
-        total = sums[0]
-    return found
+    every = phases(first, last)
+    read, kept = int(first[0]) if len(first) else 0, list[Floats]()
+    for phase, following in zip_longest(every, every[1:]):
+        wanted = {int(s) for s in first[phase.start : phase.stop]}
+        suffixes, total = dict[int, Floats](), np.zeros(())
+        for s in reversed(range(phase.begin, phase.middle)):
+            total = total + kept[s - phase.begin]
+            if s in wanted:
+                suffixes[s] = total
+        kept, prefix = [], np.zeros(())
+        for t in range(phase.start, phase.stop):
+            while read < last[t]:
+                array = next(arrays)
+                if read == phase.middle:
+                    prefix = array.copy()
+                elif read > phase.middle:
+                    prefix += array
+                if following is not None and following.begin <= read:
+                    kept.append(array)
+                read += 1
+            yield suffixes.get(int(first[t]), np.zeros(())), prefix
