@@ -71,10 +71,10 @@ def contestants(error: float) -> tuple[Algorithm, ...]:
 def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
     """The seconds that algorithm should take on two cores, its plan included. Errors: `Declined` where it declines."""
     n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.V.shape[1]
-    if inputs.seen is not None:
-        m = 1 + int((inputs.seen.stop - inputs.seen.start).mean())  # tiles that no row sees are left out
     if isinstance(algorithm, Polynomial):
         return algorithm.plan(inputs).seconds(n, m, v)
+    if inputs.seen is not None:
+        m = 1 + int((inputs.seen.stop - inputs.seen.start).mean())  # tiles that no row sees are left out
     if isinstance(algorithm, Split):
         return algorithm.plan(inputs).seconds(d, v)
     if isinstance(algorithm, Boolean):

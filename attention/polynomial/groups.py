@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attention.columns import TILE
 from instances.bits import Ints
 from instances.seen import Seen
 
@@ -55,3 +56,14 @@ class Groups:
     def summed(self) -> Ints:
         """The groups that see a block."""
         return np.flatnonzero(self.first < self.last)
+
+    @property
+    def pairs(self) -> int:
+        """Those that are left to the definition, whole tiles of keys for each row."""
+        some = (ends[ends[:, 0] < ends[:, 1]] for ends in (self.before, self.after))
+        return TILE * sum(int((-(-ends[:, 1] // TILE) - ends[:, 0] // TILE).sum()) for ends in some)
+
+    @property
+    def most_left(self) -> int:
+        """The most keys that are left to the definition in a row."""
+        return int(np.max(np.diff(self.before)[:, 0] + np.diff(self.after)[:, 0], initial=0))

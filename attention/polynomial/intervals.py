@@ -39,6 +39,7 @@ import numpy as np
 
 from attention.blocks import Blocks
 from attention.columns import SPREAD, TERMS, TILE, Columns
+from attention.costs import interval_seconds
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.groups import BLOCK, Groups
 from attention.polynomial.known import Extents, Scores, with_values
@@ -52,7 +53,7 @@ from instances.task import Attention
 
 FLUSHED = 2.0**-900
 
-HELD = 1 << 18
+HELD = 1 << 20
 """About so many sums over features are worked on at a time."""
 
 
@@ -61,6 +62,14 @@ class IntervalPlan(Plan):
     """As `Plan`, and in which groups."""
 
     groups: Groups = field(kw_only=True)
+
+    def seconds(self, n: int, m: int, v: int) -> float:
+        of, d = self.groups, len(self.scores.centre)
+        rows = int(np.diff(of.edges)[of.summed].sum())
+        return interval_seconds(rows, m, of.pairs, len(of.summed), d, v, self.columns.count, self.g, self.h)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}; by the definition up to {self.groups.most_left:,} keys of a row"
 
 
 def ranges_over(groups: Groups, of: Ranges, M: float) -> Ranges:
@@ -71,10 +80,8 @@ def ranges_over(groups: Groups, of: Ranges, M: float) -> Ranges:
 
 def of_definition(inputs: Blocks, groups: Groups, extents: Extents, scores: Scores) -> float:
     """a, for the keys that are left to the definition; infinite where nothing holds."""
-    left = sum(ends[:, 1] - ends[:, 0] for ends in (groups.before, groups.after))
-    rows = int(np.max(left, initial=0)) + 2 * TILE
     k = np.maximum(extents.keys[1] - scores.centre, scores.centre - extents.keys[0])
-    bounds = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, k, 1.0, (inf, inf), 2, rows)
+    bounds = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, k, 1.0, (inf, inf), 2, groups.most_left + 2 * TILE)
     found = Rounding.of_bounds(bounds, np.float64, TERMS)
     return found.a if found.bounded else inf
 
