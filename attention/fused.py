@@ -110,6 +110,17 @@ def _tiles(spans: Any, start: int, count: int) -> tuple[int, int]:
 
 
 @njit()
+def _columns(spans: Any, start: int, count: int, origin: int, step: int) -> tuple[int, int]:
+    """The part of a tile that any of these rows sees, in whole steps."""
+    begin, end = TILE, 0
+    for r in range(start, start + count):
+        low, high = max(spans[r, 0] - origin, 0), min(spans[r, 1] - origin, TILE)
+        if low < high:
+            begin, end = min(begin, low // step * step), max(end, -(-high // step) * step)
+    return begin, end
+
+
+@njit()
 def _hide(scores: Any, at: int, span: Any, origin: int, value: float) -> None:
     """Set what stands at keys outside of the span, in a row of a tile."""
     begin = min(max(span[0] - origin, 0), TILE)
@@ -136,7 +147,10 @@ def _fused(columns: int, bounded: bool, spanned: bool) -> Callable[..., None]:
                     q[(r // ROWS * d + c) * ROWS + r % ROWS] = Q[start + r, c] * factor
             begin, end = _tiles(spans, start, count) if spanned else (0, len(keys))
             for t in range(begin, end):
-                for j in range(0, TILE, 4 * lanes):
+                low, high = 0, TILE
+                if spanned:
+                    low, high = _columns(spans, start, count, t * TILE, 4 * lanes)
+                for j in range(low, high, 4 * lanes):
                     for group in range(0, count, ROWS):
                         block = zeros(scores, rows)
                         for c in range(d):
@@ -146,8 +160,8 @@ def _fused(columns: int, bounded: bool, spanned: bool) -> Callable[..., None]:
                         store_each(scores, group * TILE + j, ROWS, TILE, block)
                 for r in range(count if spanned else 0):
                     _hide(scores, r * TILE, spans[start + r], t * TILE, 0.0 if bounded else -np.inf)
-                for r in range(count if not bounded else 0):
-                    new = max(peak[r], top(scores, r * TILE, (r + 1) * TILE))
+                for r in range(count if not bounded and low < high else 0):
+                    new = max(peak[r], top(scores, r * TILE + low, r * TILE + high))
                     if new > peak[r]:
                         shrink = np.exp2(np.float64(peak[r]) - np.float64(new))
                         peak[r] = new
@@ -156,15 +170,17 @@ def _fused(columns: int, bounded: bool, spanned: bool) -> Callable[..., None]:
                             for c in range(at, at + columns * SPREAD):
                                 total[c] *= shrink
                     above = splat(peak[r])
-                    for j in range(r * TILE, (r + 1) * TILE, 2 * lanes):
+                    for j in range(r * TILE + low, r * TILE + high, 2 * lanes):
                         store(scores, j, exp2_less(load(scores, j), above))
                         store(scores, j + lanes, exp2_less(load(scores, j + lanes), above))
                     if spanned:
                         _hide(scores, r * TILE, spans[start + r], t * TILE, 0.0)
                 for part in range(parts):
                     for r in range(0, count, 2):
-                        found = zeros(scores, two)
-                        for j in range(0, TILE, lanes):
+                        found, from_, to = zeros(scores, two), low, high
+                        if spanned:
+                            from_, to = _columns(spans, start + r, min(2, count - r), t * TILE, lanes)
+                        for j in range(from_, to, lanes):
                             pair = (load(scores, r * TILE + j), load(scores, (r + 1) * TILE + j))
                             found = add_products(found, pair, values[t], part * columns * TILE + j, TILE)
                         fold(total, (part * chunk + r) * columns * SPREAD, found)

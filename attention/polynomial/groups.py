@@ -42,14 +42,13 @@ class Groups:
             least = np.minimum.reduceat(np.where(seeing, stop, seen.m), edges[:-1])
             first = np.searchsorted(keys, most, side="left")
             last = np.searchsorted(keys, least, side="right") - 1
-            any_ = np.logical_or.reduceat(seeing, edges[:-1])
-            last = np.where(any_ & (first < last), last, 0)
+            sees = np.logical_or.reduceat(seeing, edges[:-1])
+            last = np.where(sees & (first < last), last, 0)
             first = np.where(last > 0, first, 0)
         rows = np.repeat(np.arange(len(first)), np.diff(edges))
-        none = (first == last)[rows]
-        left, right = keys[first][rows], keys[last][rows]
-        before = np.stack([start, np.where(none, start, np.maximum(left, start))], axis=1)
-        after = np.stack([np.where(none, start, np.minimum(right, stop)), stop], axis=1)
+        summed = seeing & (first < last)[rows]
+        before = np.stack([start, np.where(summed, keys[first][rows], start)], axis=1)
+        after = np.stack([np.where(summed, keys[last][rows], start), stop], axis=1)
         return cls(edges, keys, first, last, before, after)
 
     @property

@@ -53,7 +53,7 @@ from instances.task import Attention
 
 FLUSHED = 2.0**-900
 
-HELD = 1 << 20
+HELD = 1 << 19
 """About so many sums over features are worked on at a time."""
 
 

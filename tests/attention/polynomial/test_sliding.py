@@ -73,7 +73,7 @@ def test_a_term_goes_through_fewer_additions_than_there_are_arrays(shape: str | 
     first, last = SHAPES[shape] if isinstance(shape, str) else rising(rng, int(rng.integers(1, 30)), int(rng.integers(1, 25)))
     numbers = (np.array([Depth()], dtype=object) for _ in range(int(last[-1] - first[0])))
     room = []
-    for t, (one, other) in enumerate(sliding_sums(first, last, numbers)):  # type: ignore[arg-type]
+    for t, (one, other) in enumerate(sliding_sums(first, last, numbers)):
         room.append(last[t] - first[t] - 1 - (one + other)[0].deep)
     assert min(room) >= 0
     assert shape != "prefixes" or max(room) == 0
