@@ -12,7 +12,7 @@ module `polynomial`, whatever the row sees,
 
 *Rounding.* Letters as in module `rounding` beside this one; a row sees the set A of keys by the polynomial and E by the
 definition, w are its weights (P in A, exp in E), N = sum w y, D = sum w, |y| <= Y. The means of P y and of P over A obey the
-bounds there with every mean over keys replaced by one over A: the mean of |y| is at most Y, which takes the place of mu; D_low
+bounds there with every mean over keys replaced by one over A: the mean of |y|, mu, is the largest over any block; D_low
 is (1 - eta) e^-M, as A has its own mean exponent; N/D is a mean of values, at most Y. A term is added up in its block, of at
 most 256 keys, and with those of at most so many blocks as the row sees and one more: `rows` is 256 and `blocks` two more than
 these. The constant is a sum of 256 keys at most, then over blocks. The sums over A are |A| times those means, two more
@@ -32,6 +32,7 @@ Y and R, which are taken over all keys.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from math import e as EULER
 from math import expm1, inf, log2
 
@@ -42,10 +43,10 @@ from attention.columns import SPREAD, TERMS, TILE, Columns
 from attention.costs import interval_seconds
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.groups import BLOCK, Groups
-from attention.polynomial.known import Extents, Scores, with_values
+from attention.polynomial.known import Extents, Scores, Values, with_values
 from attention.polynomial.monomials import GROUPS, monomials, rank
 from attention.polynomial.plan import Part, Plan
-from attention.polynomial.rounding import Ranges, off
+from attention.polynomial.rounding import Lost, Ranges, off
 from attention.polynomial.sliding import most_held, sliding_sums
 from attention.rounding import U64, WIDEN, Bounds, Rounding
 from instances.coded import Floats
@@ -72,10 +73,23 @@ class IntervalPlan(Plan):
         return f"{super().__str__()}; by the definition up to {self.groups.most_left:,} keys of a row"
 
 
-def ranges_over(groups: Groups, of: Ranges, M: float) -> Ranges:
-    """What the bounds of sums need to know, for those of any group in place of all keys."""
+def over_groups(inputs: Blocks, groups: Groups, extents: Extents, scores: Scores, values: Values) -> tuple[Ranges, Lost]:
+    """What is known of the sums of any group, and the bound on their rounding."""
+    mu = max(inputs.over("V", partial(largest_mean, groups, values.columns)))
+    a = of_definition(inputs, groups, extents, scores)
+    return ranges_over(groups, values.ranges(inputs, scores), scores.M, mu), partial(interval_rounding, a)
+
+
+def ranges_over(groups: Groups, of: Ranges, M: float, mu: float) -> Ranges:
+    """What the bounds of sums need to know, for those of any group in place of all keys; mu is that of `largest_mean`."""
     blocks = int((groups.last - groups.first).max(initial=0))
-    return Ranges(of.d, BLOCK + blocks, M, of.Y, of.Y, of.mean, of.sigma, of.residue, blocks, BLOCK)
+    return Ranges(of.d, BLOCK + blocks, M, mu, of.Y, of.mean, of.sigma, of.residue, blocks, BLOCK)
+
+
+def largest_mean(groups: Groups, columns: Columns, V: Floats) -> float:
+    """No mean of |y_c| over successive blocks is larger: the largest over one."""
+    sizes = _constants(groups, with_values(columns, V))[1] / np.diff(groups.keys)[:, None]
+    return float(sizes.max(initial=0.0))
 
 
 def of_definition(inputs: Blocks, groups: Groups, extents: Extents, scores: Scores) -> float:
@@ -125,7 +139,11 @@ def interval_rows(plan: IntervalPlan, inputs: Attention) -> Floats:
     groups, scores, columns = plan.groups, plan.scores, with_values(plan.columns, inputs.V)
     Q, K, v = inputs.queries(slice(None)), inputs.keys(slice(None)), inputs.V.shape[1]
     sums = np.zeros((inputs.n, columns.count))
-    constants = _constants(groups, columns)
+    summed = groups.summed
+    constants = np.zeros((len(summed), columns.count))
+    first, last = groups.first[summed], groups.last[summed]
+    for t, (one, other) in enumerate(sliding_sums(first, last, iter(_constants(groups, columns)[0][first[0] :]))):
+        constants[t] = one + other
     for part in plan.parts:
         _add(plan, part, columns, Q, K, constants, sums)
         constants = np.zeros_like(constants)
@@ -139,17 +157,14 @@ def interval_rows(plan: IntervalPlan, inputs: Attention) -> Floats:
     return T
 
 
-def _constants(groups: Groups, columns: Columns) -> Floats:
-    """(groups, C): the sums of the columns over the blocks of each group that sees any."""
+def _constants(groups: Groups, columns: Columns) -> tuple[Floats, Floats]:
+    """(blocks, C) sums of the columns over each block, and (blocks, v) of their absolute values."""
     from attention.polynomial.sums import block_constants
 
-    blocks = np.empty((len(groups.keys) - 1, columns.count))
-    block_constants(columns.V, columns.mean, 1 / columns.unit, groups.keys, blocks)
-    first, last = groups.first[groups.summed], groups.last[groups.summed]
-    found = np.empty((len(first), columns.count))
-    for t, (one, other) in enumerate(sliding_sums(first, last, iter(blocks[first[0] :]))):
-        np.add(one, other, out=found[t])
-    return found
+    blocks = len(groups.keys) - 1
+    constants, sizes = np.zeros((blocks, columns.count)), np.zeros((blocks, columns.V.shape[1]))
+    block_constants(columns.V, columns.mean, 1 / columns.unit, groups.keys, constants, sizes)
+    return constants, sizes
 
 
 def _add(plan: IntervalPlan, part: Part, columns: Columns, Q: Floats, K: Floats, constants: Floats, sums: Floats) -> None:

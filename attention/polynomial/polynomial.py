@@ -20,7 +20,7 @@ M is the least of two bounds: sum_c max |q_c| max |k_c - centre_c|, and max ||q|
 scaled so that its largest entries in Q and in K - centre agree.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import partial
 from math import atanh, inf, log, sqrt, tanh
@@ -32,19 +32,12 @@ from attention.columns import SPREAD, WIDTHS
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.polynomial.by_moments import Known, by_moments, worth_moments
 from attention.polynomial.groups import BLOCK, Groups
-from attention.polynomial.intervals import (
-    IntervalPlan,
-    interval_rounding,
-    interval_rows,
-    of_definition,
-    ranges_over,
-    working_memory,
-)
+from attention.polynomial.intervals import IntervalPlan, interval_rows, over_groups, working_memory
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import GROUPS, rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
-from attention.polynomial.rounding import Ranges, rounding
+from attention.polynomial.rounding import Lost, Ranges, rounding
 from attention.polynomial.running import key_totals, outputs
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats
@@ -53,9 +46,6 @@ from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
 Certificate = Literal["either", "range", "moments"]
-
-Lost = Callable[[ExpPolynomial, int, Ranges], float]
-"""What rounding may come to, with the degrees from the second on in float32."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +136,10 @@ class Polynomial:
         if scores.M > MAX_RANGE:
             what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
             raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
-        ranges, lost = values.ranges(inputs, scores), rounding
-        if groups is not None:
-            a = of_definition(inputs, groups, extents, scores)
-            ranges, lost = ranges_over(groups, ranges, scores.M), partial(interval_rounding, a)
-        plan = self.least(scores, values, ranges, lost)
+        if groups is None:
+            plan = self.least(scores, values, values.ranges(inputs, scores))
+        else:
+            plan = self.least(scores, values, *over_groups(inputs, groups, extents, scores, values))
         if plan.r > most_features(inputs):
             g = plan.g
             needs = f"exponents within +-M = {scores.M:.4g} and an error of {self.error:.3g} need degree g = {g} and rank"

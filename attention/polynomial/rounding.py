@@ -40,6 +40,7 @@ Quotient. D >= D_low = (1 - eta) e^-b where |mean_j x_ij| <= b <= M, by Jensen's
     |T' - T| <= max_c sigma_c (e_N + tau e)/(D_low - e) + 4 u64 (max |v| + 2 max_c sigma_c Y) + 2^-1070.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 from math import comb, cosh, exp, factorial, inf, sinh, sqrt
@@ -74,6 +75,10 @@ class Ranges:
     @property
     def additions(self) -> float:
         return (self.m if self.rows is None else self.rows) / 128 + self.blocks
+
+
+Lost = Callable[[ExpPolynomial, int, Ranges], float]
+"""A bound on what rounding comes to, with degrees h and more in float32."""
 
 
 class Off(NamedTuple):

@@ -36,14 +36,19 @@ def block_sums(
 
 
 @njit(parallel=True)
-def block_constants(V: Floats, mean: Floats, inverse: Floats, edges: Ints, result: Floats) -> None:
-    """result[t, c] becomes the sum of (V_jc - mean_c) inverse_c over a block of keys, and in column v their number."""
-    for t in numba.prange(len(result)):
-        result[t] = 0
+def block_constants(V: Floats, mean: Floats, inverse: Floats, edges: Ints, constants: Floats, sizes: Floats) -> None:
+    """Of each block of keys constants[t, c] becomes the sum of y_jc = (V_jc - mean_c) inverse_c, in column v their number, and
+    sizes[t, c] the sum of |y_jc|.
+    """
+    v = V.shape[1]
+    for t in numba.prange(len(constants)):
+        constants[t], sizes[t] = 0, 0
         for j in range(edges[t], edges[t + 1]):
-            for c in range(V.shape[1]):
-                result[t, c] += (V[j, c] - mean[c]) * inverse[c]
-        result[t, V.shape[1]] = edges[t + 1] - edges[t]
+            for c in range(v):
+                y = (V[j, c] - mean[c]) * inverse[c]
+                constants[t, c] += y
+                sizes[t, c] += abs(y)
+        constants[t, v] = edges[t + 1] - edges[t]
 
 
 def _totals(

@@ -50,6 +50,10 @@ class ForeignAlgorithm:
         return _guarded(lambda: says(self._algorithm, "visibility"), self.key)
 
     @property
+    def intervals(self) -> bool:
+        return _guarded(lambda: says(self._algorithm, "intervals"), self.key)
+
+    @property
     def rotary(self) -> bool:
         return _guarded(lambda: says(self._algorithm, "rotary"), self.key)
 

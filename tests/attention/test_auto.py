@@ -11,12 +11,14 @@ from attention import Auto, Boolean, Certified, Polynomial, Softmax
 from attention.algorithm import answers
 from attention.auto import predicted_seconds
 from attention.costs import boolean_seconds, polynomial_seconds, softmax_seconds
+from attention.polynomial.intervals import IntervalPlan
 from attention.polynomial.plan import Plan
 from instances.bits import BitMatrix
 from instances.coded import Coded
 from instances.faults import Declined
 from instances.mechanism import Mechanism
 from instances.task import Attention
+from instances.visibility import Visibility
 
 NANO = 1e-9
 CLOSE: dict[str, Any] = {"rel": 1e-12, "abs": 0.0}
@@ -56,6 +58,18 @@ def polynomial_cost(n: int, m: int, d: int, v: int, plan: Plan) -> float:
     return 0.0005 + (n + m) * ((1 + plan.columns.count) * seconds + (d + v) * 2 * NANO)
 
 
+def interval_cost(inputs: Attention, plan: IntervalPlan) -> float:
+    """Twice the keys, as they come in blocks, what tiles of 256 keys take, and coefficients for each group of rows."""
+    groups, d, v, C = plan.groups, inputs.d, inputs.V.shape[1], plan.columns.count
+    summed = [t for t in range(len(groups.first)) if groups.first[t] < groups.last[t]]
+    rows = sum(int(groups.edges[t + 1] - groups.edges[t]) for t in summed)
+    tiles = 0
+    for ends in (groups.before, groups.after):
+        tiles += sum(-(-int(stop) // 256) - int(start) // 256 for start, stop in ends if start < stop)
+    by_definition = 256 * tiles * (d + v + 12) * 13.2e-12 + (rows + inputs.m) * (d + v) * 2 * NANO
+    return polynomial_cost(rows, 2 * inputs.m, d, v, plan) + by_definition + len(summed) * plan.r * C * NANO
+
+
 @pytest.mark.parametrize(("n", "m", "d", "v"), SIZES)
 def test_the_costs_by_size(n: int, m: int, d: int, v: int) -> None:
     assert boolean_seconds(n, m, d, v) == pytest.approx(boolean_cost(n, m, d, v), **CLOSE)
@@ -86,6 +100,42 @@ def test_what_is_predicted_of_inputs() -> None:
         predicted_seconds(Boolean(), inputs)
     with pytest.raises(TypeError, match="no prediction for certified"):
         predicted_seconds(Certified(), inputs)
+
+
+SEES = {
+    "causal": Visibility.causal(),
+    "causal, to the last": Visibility.causal("bottom-right"),
+    "long windows": Visibility(left=2999, right=0),
+    "to both sides": Visibility.window(1500),
+    "short windows": Visibility(left=700, right=0),
+    "shorter": Visibility(left=300, right=0),
+}
+
+
+@pytest.mark.parametrize("error", [1e-3, 1e-9])
+@pytest.mark.parametrize("name", SEES)
+def test_the_cost_over_intervals_and_the_choice(name: str, error: float) -> None:
+    """What rows see in blocks of keys is worth summing from some 1,000 keys on; both are the choice somewhere."""
+    inputs = replace(dense(5000, 6000, 2, 3), mechanism=Mechanism(sees=SEES[name]))
+    assert inputs.seen is not None
+    seen = 1 + int((inputs.seen.stop - inputs.seen.start).mean())
+    found = {}
+    for precision in ("float32", "float64"):
+        exact = Softmax(precision)
+        if exact.promise(inputs).largest_error(inputs) <= error:
+            found[exact.key] = softmax_cost(5000, seen, 2, 3, precision)
+    if name != "shorter":
+        plan = Polynomial(error).plan(inputs)
+        assert isinstance(plan, IntervalPlan)
+        found["polynomial"] = interval_cost(inputs, plan)
+        assert predicted_seconds(Polynomial(error), inputs) == pytest.approx(found["polynomial"], **CLOSE)
+    else:
+        with pytest.raises(Declined, match="nothing to sum"):
+            Polynomial(error).plan(inputs)
+    key = Auto(error).choice(inputs).key
+    assert key == min(found, key=found.__getitem__)
+    few = "short" in name or (error == 1e-3 and name in ("long windows", "to both sides"))  # float32 is faster
+    assert (key == "polynomial") != few
 
 
 def test_bits_on_either_side_are_unpacked_for_the_definition() -> None:

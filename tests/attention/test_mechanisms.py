@@ -91,7 +91,7 @@ def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism, lar
                 lambda x, a=algorithm: answers(a, x),
                 lambda x, a=algorithm: promised(a, x),
             ):
-                with pytest.raises(Declined, match=r"computes softmax attention.*, this is"):
+                with pytest.raises(Declined, match=r"computes softmax attention.*, this is|there is nothing to sum"):
                     call(inputs[0])
 
 

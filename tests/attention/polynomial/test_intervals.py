@@ -239,8 +239,8 @@ def test_faults_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PLANTED: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "constants are left out": ("_constants", lambda f: lambda *given: 0 * f(*given)),
-    "constants of the next group": ("_constants", lambda f: lambda *given: np.roll(f(*given), -1, axis=0)),
+    "constants are left out": ("_constants", lambda f: lambda *given: tuple(0 * x for x in f(*given))),
+    "constants of the next block": ("_constants", lambda f: lambda *given: tuple(np.roll(x, -1, axis=0) for x in f(*given))),
     "the definition without the centre": (
         "of_tiles",
         lambda f: lambda K, centre, columns, dtype: f(K, centre + 1, columns, dtype),
@@ -329,11 +329,25 @@ def test_what_is_known_is_that_of_the_keys_of_a_row() -> None:
     extents, values = Extents.of(whole), Values.of(whole)
     scores = Scores.of(whole, extents, extents.middle)
     assert inputs.seen is not None
-    of = ranges_over(Groups.of(inputs.seen, 4), values.ranges(whole, scores), scores.M)
-    assert (of.b, of.mu, of.blocks, of.rows) == (scores.M, of.Y, 9, 256)
+    groups = Groups.of(inputs.seen, 4)
+    mu = module.largest_mean(groups, values.columns, inputs.V)
+    of = ranges_over(groups, values.ranges(whole, scores), scores.M, mu)
+    assert (of.b, of.mu, of.blocks, of.rows) == (scores.M, mu, 9, 256)
+    assert mu == pytest.approx(of.Y)  # of a block of ones
     assert of.m == 256 + 9
     assert scores.b < scores.M / 3
     assert of.additions == 2 + 9
+
+
+def test_the_mean_of_sizes_is_the_largest_of_a_block() -> None:
+    inputs = drawn(0, 40, 40, SEES["causal"], values="a step")
+    V = np.concatenate([[1.0, -1.0] * 19, [3.0, -3.0]])[:, None]
+    values = Values.of(Whole(replace(inputs, V=V)))
+    assert inputs.seen is not None
+    found = [module.largest_mean(Groups.of(inputs.seen, block), values.columns, V) for block in (1, 4, 40)]
+    unit, mean = float(values.columns.unit[0]), float(values.columns.mean[0])
+    y = np.abs(V[:, 0] - mean) / unit
+    assert found == pytest.approx([max(y), y[36:].mean(), y.mean()])
 
 
 def test_weights_of_the_definition_have_the_rounding_of_its_tiles() -> None:
