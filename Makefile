@@ -73,6 +73,7 @@ bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(BIN)/python -m benchmarks.bounded_attention_vs_sdpa
 	$(BIN)/python -m benchmarks.exact_attention_vs_sdpa
 	$(BIN)/python -m benchmarks.causal_and_backward_vs_sdpa
+	$(BIN)/python -m benchmarks.causal_and_window_sums
 	$(BIN)/python -m benchmarks.outliers_vs_exact
 	$(BIN)/python -m benchmarks.auto_against_best
 	$(BIN)/python -m benchmarks.sweep_overhead

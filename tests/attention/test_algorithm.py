@@ -27,7 +27,7 @@ from instances.gradients import Gradient
 from instances.mechanism import Mechanism
 from instances.task import Attention
 
-QUALITIES = ("mechanisms", "visibility", "rotary", "gradients")
+QUALITIES = ("mechanisms", "visibility", "intervals", "rotary", "gradients")
 
 
 def asked(word: str = "softmax", arrays: Any = None, V: Any = ((1.0,), (-3.0,))) -> Attention:
@@ -121,21 +121,35 @@ ASKED: dict[str, tuple[Attention, set[frozenset[str]]]] = {
     "all keys": (asked(), {frozenset()}),
     "another kernel": (asked("gaussian"), {frozenset({"mechanisms"})}),
     "sums": (asked("exp"), {frozenset({"mechanisms"})}),
-    "a window": (asked("softmax[window=1]"), {frozenset({"mechanisms"}), frozenset({"visibility"})}),
+    "a window": (asked("softmax[window=1]"), {frozenset({"mechanisms"}), frozenset({"visibility"}), frozenset({"intervals"})}),
     "a window of another kernel": (asked("gaussian[window=1]"), {frozenset({"mechanisms"})}),
-    "half a window": (asked("softmax[left=1]"), {frozenset({"visibility"})}),
-    "causal": (asked("softmax[causal=top-left]"), {frozenset({"visibility"})}),
-    "causal sums": (asked("exp[causal=top-left]"), {frozenset({"visibility", "mechanisms"})}),
+    "half a window": (asked("softmax[left=1]"), {frozenset({"visibility"}), frozenset({"intervals"})}),
+    "causal": (asked("softmax[causal=top-left]"), {frozenset({"visibility"}), frozenset({"intervals"})}),
+    "causal sums": (
+        asked("exp[causal=top-left]"),
+        {frozenset({"visibility", "mechanisms"}), frozenset({"intervals", "mechanisms"})},
+    ),
+    "a mask that falls": (asked(arrays={"mask": np.array([[True, True], [True, False]])}), {frozenset({"visibility"})}),
+    "a mask that rises": (
+        asked(arrays={"mask": np.array([[True, False], [True, True]])}),
+        {frozenset({"visibility"}), frozenset({"intervals"})},
+    ),
     "a bias": (asked(arrays={"bias": np.ones((2, 2))}), {frozenset({"visibility"})}),
     "a window and a bias": (asked("softmax[window=1]", {"bias": np.ones((2, 2))}), {frozenset({"visibility"})}),
-    "positions": (asked("softmax[rotary=10]"), {frozenset({"rotary", "visibility"})}),
-    "positions of sums": (asked("exp[rotary=10]"), {frozenset({"rotary", "visibility", "mechanisms"})}),
+    "positions": (asked("softmax[rotary=10]"), {frozenset({"rotary", "visibility"}), frozenset({"rotary", "intervals"})}),
+    "positions of sums": (
+        asked("exp[rotary=10]"),
+        {frozenset({"rotary", "visibility", "mechanisms"}), frozenset({"rotary", "intervals", "mechanisms"})},
+    ),
     "a gradient": (gradient(), {frozenset({"gradients"})}),
     "a gradient in a window": (
         gradient("softmax[window=1]"),
-        {frozenset({"gradients", "visibility"}), frozenset({"gradients", "mechanisms"})},
+        {frozenset({"gradients", other}) for other in ("visibility", "intervals", "mechanisms")},
     ),
-    "a gradient of positions": (gradient("softmax[rotary=10]"), {frozenset({"gradients", "visibility", "rotary"})}),
+    "a gradient of positions": (
+        gradient("softmax[rotary=10]"),
+        {frozenset({"gradients", "visibility", "rotary"}), frozenset({"gradients", "intervals", "rotary"})},
+    ),
 }
 """What is asked for, and the least sets of qualities with which an algorithm is given it."""
 
@@ -164,7 +178,8 @@ def test_who_is_given_what(what: str) -> None:
             assert words == f"it turns no rows to positions, this is {inputs.mechanism}: use softmax or certified"
         else:
             of, others = "" if "mechanisms" in has else "softmax ", "softmax, " if of_softmax else ""
-            over = f"it computes {of}attention over all keys, this is {inputs.mechanism}"
+            keys = "all keys, or intervals of them that rise with the rows" if "intervals" in has else "all keys"
+            over = f"it computes {of}attention over {keys}, this is {inputs.mechanism}"
             assert words == f"{over}: use {others}logspace or certified"
 
 

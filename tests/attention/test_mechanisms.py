@@ -84,6 +84,10 @@ def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism, lar
             continue  # takes no plain arrays
         elif mechanism.name == "softmax" and says(algorithm, "visibility"):
             assert keeps_its_promise(algorithm, [inputs[2], inputs[3]])["checked"] >= 100
+        elif mechanism.name == "softmax" and says(algorithm, "intervals"):
+            if mechanism != SOFTMAX:  # windows that are narrow, or exponents that are large: tests of its own have others
+                with pytest.raises(Declined):
+                    promised(algorithm, inputs[0])
         elif mechanism != SOFTMAX:
             for call in (
                 algorithm,
@@ -91,7 +95,7 @@ def test_every_algorithm_keeps_its_promise_or_declines(mechanism: Mechanism, lar
                 lambda x, a=algorithm: answers(a, x),
                 lambda x, a=algorithm: promised(a, x),
             ):
-                with pytest.raises(Declined, match=r"computes softmax attention.*, this is|there is nothing to sum"):
+                with pytest.raises(Declined, match=r"computes softmax attention.*, this is"):
                     call(inputs[0])
 
 
