@@ -21,19 +21,21 @@ def library(module: str, package: str) -> Any:
         sys.exit(0)
 
 
-def medians(contestants: Sequence[Callable[[], Any]], repeats: int, pause: float = PAUSE) -> list[float]:
+def medians(
+    contestants: Sequence[Callable[[], Any]], repeats: int, pause: float = PAUSE, clock: Callable[[], float] = time.perf_counter
+) -> list[float]:
     """The median seconds of each contestant over interleaved repeats, after one run of each that is not timed."""
     for contestant in contestants:
         contestant()
-    times = [[seconds(contestant, pause) for contestant in contestants] for _ in range(repeats)]
+    times = [[seconds(contestant, pause, clock) for contestant in contestants] for _ in range(repeats)]
     return [median(column) for column in zip(*times, strict=True)]
 
 
-def seconds(work: Callable[[], Any], pause: float = PAUSE) -> float:
+def seconds(work: Callable[[], Any], pause: float = PAUSE, clock: Callable[[], float] = time.perf_counter) -> float:
     time.sleep(pause)
-    start = time.perf_counter()
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def kibibytes(what: str) -> int:

@@ -9,6 +9,7 @@ from flint import ctx
 
 from attention import PlainFunction, Trusted, attend
 from attention.exact import softmax, streaming
+from attention.polynomial.groups import Groups
 from instances.faults import BadInput, Declined
 from tests.support.asked import BITS, heads, outputs
 from tests.support.attending import arrays, grouped
@@ -142,15 +143,51 @@ def test_rows_that_see_no_key() -> None:
     assert np.array_equal(alone.output[5], V[0])
 
 
-def test_polynomials_and_functions_are_over_all_keys() -> None:
+RISING = [asked for asked in ONE if "alibi" not in asked]
+
+
+@pytest.mark.parametrize("asked", RISING, ids=str)
+def test_polynomials_take_intervals_that_rise(asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In blocks of one key, where every row that sees a key sees a block; heads of groups each for themselves."""
+    whole = Groups.of
+    monkeypatch.setattr(Groups, "of", lambda seen: whole(seen, 1))
+    held([x / 2 for x in arrays(5, 7)], asked, algorithm="polynomial", error=1e-5)
+    if "lengths" not in asked and "cu_seqlens" not in asked:
+        held([x / 2 for x in arrays(7, 5)], asked, algorithm="taylor", error=1e-5)
+    Q, K, V = (x / 2 for x in arrays(5, 7))
+    batch = [np.stack([Q, -Q, 2 * Q, Q])[None], np.stack([K, -K])[None], np.stack([V, 1 - V])[None]]
+    found = attend(*batch, **asked, algorithm="polynomial", error=1e-5, blind=0.0)
+    assert np.abs(found.output - attend(*batch, **asked, algorithm="softmax", blind=0.0).output).max() <= found.promise + 1e-12
+
+
+def test_polynomials_take_no_other_masks_and_functions_none() -> None:
     Q, K, V = arrays()
     for algorithm in ("polynomial", "taylor"):
-        with pytest.raises(Declined, match=r"over all keys, this is softmax\[causal=top-left\]: use softmax"):
+        for other in (
+            {"mask": np.eye(len(Q), len(K), dtype=np.bool_)[::-1], "blind": 0.0},
+            {"alibi": 0.5},
+            {"bias": np.ones((1, len(K)))},
+        ):
+            with pytest.raises(Declined, match="over all keys, or intervals of them that rise with the rows, this is"):
+                attend(Q, K, V, **other, algorithm=algorithm)
+        with pytest.raises(Declined, match="there is nothing to sum: the definition is faster"):
             attend(Q, K, V, causal="top-left", algorithm=algorithm)
     mine = Trusted(PlainFunction(lambda Q, K, V, scale: Q[:, :2], "mine"), 1.0)
     with pytest.raises(Declined, match="over all keys"):
         attend(Q, K, V, causal="top-left", algorithm=mine, error=1.0)
     assert attend(Q, K, V, causal="top-left").algorithm in ("softmax", "softmax32")
+
+
+def test_long_causal_attention_of_small_entries_is_by_a_polynomial() -> None:
+    rng = np.random.default_rng(0)
+    Q, K, V = (rng.uniform(-0.5, 0.5, (6000, 3)).astype(np.float32) for _ in range(3))
+    for asked in ({"causal": "top-left"}, {"causal": "bottom-right", "window": (2500, None)}, {"window": 2000}):
+        found = attend(Q, K, V, error=1e-6, **asked)
+        assert found.algorithm == "polynomial"
+        assert "by the definition up to" in str(found.plans[0])
+        exact = attend(Q, K, V, error=1e-6, algorithm="softmax", **asked)
+        assert np.abs(found.output - exact.output).max() <= found.promise + exact.promise
+    assert attend(Q, K, V, error=1e-6, window=100).algorithm.startswith("softmax")
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
