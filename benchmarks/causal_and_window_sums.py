@@ -4,8 +4,8 @@ scaled_dot_product_attention(is_causal=True) in float32 and against our exact ke
 Q, K, V uniform in [-1/2, 1/2], d = v = 8, scale 1/d, error 1e-6. Torch gets the first PEER rows and keys, and its time is
 scaled up by the square; our exact kernel gets QUERIES rows in the middle, which see as many keys as a row does on average, and
 its time is scaled up by the rows. Torch has windows by a mask alone, which takes it longer than all keys do: they are compared
-with our own. Errors are those of 64 rows. All have one thread, and what is compared is processor time: ours is made of some twenty
-short kernels, each of which waits for all threads, so that other work on the same cores tells more on it than on the others.
+with our own. Errors are those of 64 rows. All have one thread, and what is compared is processor time: ours is
+made of some twenty short kernels, each of which waits for all threads, so that other work on the same cores slows it down more.
 """
 
 import sys

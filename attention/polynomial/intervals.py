@@ -118,9 +118,10 @@ def working_memory(inputs: Attention, plan: IntervalPlan) -> int:
     from instances.compiling import thread_count
 
     summed, C, d = plan.groups.summed, plan.columns.count, inputs.d
-    held = most_held(plan.groups.first[summed], plan.groups.last[summed]) + 2 * _at_once(plan.r * C)
+    batch = min(_at_once(plan.r * C), max(len(plan.groups.keys), len(summed)))
+    held = most_held(plan.groups.first[summed], plan.groups.last[summed]) + 4 * batch
     features = rank(d, plan.g - 1) * GROUPS * 64 + 8 * (SPREAD + 1) * plan.r * plan.columns.width
-    rows = inputs.n * (3 * C + 4) + (inputs.m + TILE) * (d + C) + 2 * len(plan.groups.first) * C
+    rows = inputs.n * (3 * C + 8) + (inputs.m + TILE) * (d + C) + 2 * len(plan.groups.first) * C
     return 8 * (held * plan.r * C + rows) + thread_count() * features
 
 

@@ -1,6 +1,7 @@
 """Polynomials over rising intervals of keys: within the promise, whatever rows see; faults that break it; its bound again."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from math import exp, expm1, inf
@@ -411,3 +412,19 @@ def test_how_it_was_computed_is_said() -> None:
     Q, K, V = (rng.uniform(-0.5, 0.5, (600, 2)) for _ in range(3))
     plan = Polynomial(1e-4).plan(Attention(Q, K, V, 0.5, Mechanism(sees=Visibility.causal())))
     assert str(plan).endswith("proved by range; by the definition up to 256 keys of a row")
+
+
+def test_memory_is_what_is_checked() -> None:
+    """But for what numba allocates inside kernels, which is added to it."""
+    rng = np.random.default_rng(0)
+    Q, K, V = (rng.uniform(-0.5, 0.5, (20000, 4)) for _ in range(3))
+    for sees in (Visibility.causal(), Visibility(left=9000, right=0)):
+        inputs = Attention(Q, K, V, 0.25, Mechanism(sees=sees))
+        plan = Polynomial(1e-9).plan(inputs)
+        assert isinstance(plan, IntervalPlan)
+        interval_rows(plan, inputs)
+        tracemalloc.start()
+        interval_rows(plan, inputs)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak <= module.working_memory(inputs, plan) <= 4 * peak
