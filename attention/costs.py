@@ -36,9 +36,13 @@ def polynomial_seconds(n: Count, m: Count, d: int, v: int, columns: int, g: int,
     return 5e-4 + (n + m) * ((columns + 1) * (high * 0.016e-9 + low * 0.008e-9) + (d + v) * 2e-9)
 
 
-def interval_seconds(rows: int, keys: int, pairs: int, groups: int, d: int, v: int, columns: int, g: int, h: int, /) -> float:
+def interval_seconds(rows: int, keys: int, pairs: int, groups: int, d: int, v: int, columns: int, g: int, h: int) -> float:
     """Of so many rows and keys by the polynomial, keys taking twice as long in blocks, of pairs by the definition, and of the
     sums that are added up and made coefficients for each group of rows.
     """
     by_definition = 0.0132e-9 * pairs * (d + v + 12) + (rows + keys) * (d + v) * 2e-9
-    return polynomial_seconds(rows, 2 * keys, d, v, columns, g, h) + by_definition + groups * comb(d + g, g) * columns * 1e-9
+    return (
+        polynomial_seconds(rows, 2 * keys, d, v, columns, g, h)
+        + by_definition
+        + groups * (1e-5 + comb(d + g, g) * columns * 1e-9)
+    )

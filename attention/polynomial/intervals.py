@@ -14,9 +14,9 @@ module `polynomial`, whatever the row sees,
 definition, w are its weights (P in A, exp in E), N = sum w y, D = sum w, |y| <= Y. The means of P y and of P over A obey the
 bounds there with every mean over keys replaced by one over A: the mean of |y|, mu, is the largest over any block; D_low
 is (1 - eta) e^-M, as A has its own mean exponent; N/D is a mean of values, at most Y. A term is added up in its block, of at
-most 256 keys, and with those of at most so many blocks as the row sees and one more: `rows` is 256 and `blocks` two more than
-these. The constant is a sum of 256 keys at most, then over blocks. The sums over A are |A| times those means, two more
-roundings, and are added to others in another: 8 u64 sum_k A_k are allowed for. So, relative to the sum of w over A, D is off by
+most 256 keys, and with those of the other blocks that the row sees: `rows` is 256 and `blocks` the most of them. So is the
+constant, of which `m` is the sum of both. The sums over A are |A| times those means, and are added to others, two more
+roundings: 8 u64 sum_k A_k are allowed for. So, relative to the sum of w over A, D is off by
 rho_A = (e + 8 u64 sum A_k)/D_low and N by nu_A = (e_N + 8 u64 Y sum A_k)/D_low. Over E by rho_E = e^a - 1 and nu_E = Y rho_E, a
 that of `attention.rounding` for exponents about the centre, k - c having one rounding where a type has two; what is flushed is
 less than 2^-900, as weights are at least e^-M. Two more additions are 8 u64. With rho and nu the larger ones,

@@ -67,7 +67,7 @@ def interval_cost(inputs: Attention, plan: IntervalPlan) -> float:
     for ends in (groups.before, groups.after):
         tiles += sum(-(-int(stop) // 256) - int(start) // 256 for start, stop in ends if start < stop)
     by_definition = 256 * tiles * (d + v + 12) * 13.2e-12 + (rows + inputs.m) * (d + v) * 2 * NANO
-    sums: float = polynomial_cost(rows, 2 * inputs.m, d, v, plan) + len(summed) * plan.r * C * NANO
+    sums: float = polynomial_cost(rows, 2 * inputs.m, d, v, plan) + len(summed) * (10_000 + plan.r * C) * NANO
     return sums + float(by_definition)
 
 
