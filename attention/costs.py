@@ -41,8 +41,5 @@ def interval_seconds(rows: int, keys: int, pairs: int, groups: int, d: int, v: i
     sums that are added up and made coefficients for each group of rows.
     """
     by_definition = 0.0132e-9 * pairs * (d + v + 12) + (rows + keys) * (d + v) * 2e-9
-    return (
-        polynomial_seconds(rows, 2 * keys, d, v, columns, g, h)
-        + by_definition
-        + groups * (1e-5 + comb(d + g, g) * columns * 1e-9)
-    )
+    by_polynomial = float(polynomial_seconds(rows, 2 * keys, d, v, columns, g, h))
+    return by_polynomial + by_definition + groups * (1e-5 + comb(d + g, g) * columns * 1e-9)

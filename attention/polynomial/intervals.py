@@ -153,7 +153,8 @@ def interval_rows(plan: IntervalPlan, inputs: Attention) -> Floats:
         if (ends[:, 0] < ends[:, 1]).any():
             sums += tile_sums(Q, inputs.scale * log2(EULER), of, True, ends)
     sums[inputs.blind, v] = 1.0
-    T: Floats = quotients(sums, np.zeros(columns.count), columns.unit, columns.mean)
+    T = np.empty((inputs.n, v))
+    quotients(sums, np.zeros(columns.count), columns.unit, columns.mean, T)
     T[inputs.blind] = np.nan
     return T
 
