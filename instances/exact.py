@@ -122,7 +122,7 @@ class ExactAttention:
             whole = slice(offset + these.start, offset + these.stop)
             biases = self._biases(i, whole)
             added = np.zeros(len(kinds), dtype=np.int64) if biases is None else biases[0]
-            table = np.column_stack([counts, added, kinds])
+            table = np.concatenate((counts, added[:, None], kinds[:, None]), axis=1)
             rows, frequency = distinct(
                 table if shown is None else table[shown[whole.start - seen.start : whole.stop - seen.start]]
             )
