@@ -5,6 +5,7 @@ counts: one exponential for each class of keys, whatever m is. Every number is e
 """
 
 from collections.abc import Callable
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -23,7 +24,7 @@ from instances.seen import Seen
 MAX_BITS = 1 << 14
 
 PLAIN_BLOCK = 1024
-"""Rows of a plain K that are turned into balls at a time."""
+"""Rows of a plain K, or of V, that are turned into balls at a time."""
 
 MAX_KEPT = 1 << 22
 """Entries of a plain K that are kept as balls, of 48 bytes each."""
@@ -79,13 +80,14 @@ class ExactAttention:
         """
         if self._mechanism.normalised and self._seen is not None and self._seen.start[i] >= self._seen.stop[i]:
             raise BadInput(f"{self._mechanism}: row {i} sees no key, so it has no answer")
-        total = arb(0)
-        sums = [arb(0)] * self._V.shape[1]
-        for weight, kind, count in self.classes(i):
-            mass = weight * count
-            total += mass
-            sums = [s + mass * arb(float(v)) for s, v in zip(sums, self.values[kind], strict=True)]
-        return [s / total for s in sums] if self._mechanism.normalised else sums
+        columns = self._V.shape[1]
+        total, sums = arb(0), arb_mat(1, columns)
+        found = iter(self.classes(i))
+        while columns and (some := list(islice(found, PLAIN_BLOCK))):
+            masses = [weight * count for weight, _, count in some]
+            total = sum(masses, total)
+            sums += arb_mat([masses]) * arb_mat(self.values[[kind for _, kind, _ in some]].tolist())
+        return [s / total for s in sums.entries()] if self._mechanism.normalised else sums.entries()
 
     def _visible(self, i: int, only: int | None) -> tuple[slice, Bools | None]:
         """The interval in which row i sees keys, and which of them it sees: None for all. With `only`, of that key alone."""

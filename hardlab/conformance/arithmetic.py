@@ -190,7 +190,7 @@ def _bound(Q: Floats, K: Floats, V: Floats, scale: float, dtype: Dtype, seen: Bo
     weights = np.exp(scores.below)
     T = (weights / weights.sum(axis=1, keepdims=True)) @ V
     mass = np.exp(scores.below - own - a).sum(axis=1)
-    own_moved = np.exp(scores.below) * np.expm1(own)
+    own_moved = weights * np.expm1(own)
     moved = np.exp(scores.below + own) * np.expm1(a)
     heaviest = np.exp(scores.below + own + a)
     w = ROUNDOFF[SUMS[dtype]]

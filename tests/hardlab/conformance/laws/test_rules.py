@@ -15,7 +15,7 @@ from tests.support.rules import FIRST_ALONE, PROBLEMS, RIGHT, WRONG, Wrong
 
 SECONDS = 120.0
 TIMEOUT = 2.0
-AFTER = 100
+AFTER = 5
 """Instances after the first with the fault, among which there may be a smaller one."""
 MOST = 4_000
 ODD: tuple[Witness, ...] = ((), (0,), (99,), (-1, -1), (0, 0, 1), (2, 1, 0), (1,) * 40)
