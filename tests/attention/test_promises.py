@@ -199,7 +199,7 @@ KINDS: dict[Callable[[Random], Attention], int] = {
 """How many of each kind a chunk has."""
 
 
-CHUNKS, EVERY_DAY = 8, 2
+CHUNKS, EVERY_DAY = 8, 1
 """The parts of the family, each with tasks of every kind, and how many of them are tried every day."""
 THREADS: int = numba.get_num_threads()
 

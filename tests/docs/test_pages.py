@@ -136,7 +136,7 @@ def pasted(text: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-@pytest.mark.slow
+@pytest.mark.docs
 @pytest.mark.parametrize("name", PASTED)
 def test_commands_can_be_pasted(name: str, tmp_path: Path) -> None:
     done = pasted(TEXTS[PAGES / name], tmp_path)

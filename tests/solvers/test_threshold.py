@@ -284,6 +284,14 @@ def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: 
     """Random one-row tasks; the answer at either end of what the promise allows, and in the middle."""
     rng = np.random.default_rng(round(10 * (absolute + relative)))
     wrong = decided = 0
+
+    @dataclass(frozen=True)
+    class Honest(Distorted):
+        mechanisms: ClassVar[bool] = True
+
+        def promise(self, inputs: Attention) -> Promise:
+            return Promise(absolute, relative)
+
     for _ in range(400):
         V = rng.choice([-2.0, 0.0, 0.5, 1.0, 4.0], (3, 1)) if rng.random() < 0.5 else rng.uniform(0, 3, (3, 1))
         V *= rng.choice([1.0, -1.0])
@@ -296,14 +304,6 @@ def test_no_honest_algorithm_is_ever_decided_wrongly(absolute: float, relative: 
         low, high = (att - 1e-9 - gap, att - 1e-9) if rng.random() < 0.5 else (att + 1e-9, att + 1e-9 + gap)
         error = 0.999999 * (absolute + relative * mean)
         for given in (att - error, att, att + error):
-
-            @dataclass(frozen=True)
-            class Honest(Distorted):
-                mechanisms: ClassVar[bool] = True
-
-                def promise(self, inputs: Attention) -> Promise:
-                    return Promise(absolute, relative)
-
             decision = Threshold(Honest(partial(_constant, given))).solve(AttentionTask(inputs, low, high, 1))
             truth = Verdict.YES if att >= high else Verdict.NO
             wrong += decision.verdict not in (truth, Verdict.UNKNOWN) or decision.fault

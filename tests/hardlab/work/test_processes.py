@@ -90,9 +90,9 @@ def rounds(count: int) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("loaded")
 def test_giving_up_short_items_again_and_again() -> None:
-    rounds(100)
+    rounds(30)
     kept = {worker.child.process.pid for worker in processes._kept}
-    rounds(20)
+    rounds(10)
     assert {worker.child.process.pid for worker in processes._kept} == kept  # nobody had to be ended
 
 

@@ -95,15 +95,15 @@ def check(formula: CNF, found: Sparsification, limits: tuple[int, ...] | None = 
 def test_the_leaves_have_the_solutions_of_random_formulas() -> None:
     rng = np.random.default_rng(8)
     branched = deep = 0
-    for i in range(2000):
+    for i in range(500):
         formula = random_formula(rng)
         reduction = CnfSparse(thresholds=SMALL[i % len(SMALL)])
         found = reduction.sparsification(formula)
         check(formula, found)
         branched += found.count > 1
         deep += max(steps for steps, _ in found.branches) >= 3
-    assert branched > 1000
-    assert deep > 600
+    assert branched > 250
+    assert deep > 150
 
 
 @pytest.mark.parametrize("thresholds", SMALL[1:6])
@@ -133,8 +133,8 @@ def test_one_flower() -> None:
 
 @cache
 def family() -> tuple[CNF, ...]:
-    odd = [variant for formula in representatives()[::5] for variant in odd_variants(formula)]
-    return (*representatives(), *odd, CNF(0, ()), CNF(0, ((),)), CNF(2, ((1, -1),)))
+    odd = [variant for formula in representatives()[::10] for variant in odd_variants(formula)]
+    return (*representatives()[::2], *odd, CNF(0, ()), CNF(0, ((),)), CNF(2, ((1, -1),)))
 
 
 @pytest.mark.slow
@@ -142,7 +142,7 @@ def family() -> tuple[CNF, ...]:
 def test_every_law(reduction: CnfSparse) -> None:
     counts = laws.laws(reduction, family())
     assert counts["attained"] > 0
-    assert min(counts["accepted"], counts["rejected"]) > 1000
+    assert min(counts["accepted"], counts["rejected"]) > 500
 
 
 def test_members_are_pure_and_empty_clauses_are_kept() -> None:

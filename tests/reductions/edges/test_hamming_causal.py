@@ -49,8 +49,9 @@ def uneven() -> tuple[GapHamming, ...]:
 @pytest.mark.parametrize("layout", LAYOUTS[:2])
 @pytest.mark.parametrize("R0", [1.001, 16.0])
 def test_every_law_of_the_sink_form(layout: Layout, R0: float) -> None:
-    for family in (hammings, nears, *((everything, uneven) if R0 == 16 else ())):
-        counts = laws.laws(HammingCausal(R0, layout, "sink"), family())
+    worst = (everything()[::2], uneven()) if R0 == 16 else ()
+    for family in (hammings()[::4] + hammings()[-6:], nears()[::4], *worst):
+        counts = laws.laws(HammingCausal(R0, layout, "sink"), family)
         assert counts["accepted"] > 0
         assert counts["rejected"] > 0
 

@@ -28,7 +28,7 @@ EDGES = [HammingDq(form=form, shift=s, causal=causal) for form in FORMS for s in
 @pytest.mark.slow
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.spelled)
 def test_every_law(edge: HammingDq) -> None:
-    counts = laws.laws(edge, hammings()[::3] if edge.causal or edge.shift else hammings())
+    counts = laws.laws(edge, hammings()[:: 12 if edge.causal or edge.shift else 4] + hammings()[-6:])
     assert counts["accepted"] > 0
     assert counts["rejected"] > 0
 

@@ -31,7 +31,7 @@ Edge = HammingDv | HammingDk
 @pytest.mark.slow
 @pytest.mark.parametrize("edge", [*DV, *DK], ids=lambda edge: edge.spelled)
 def test_every_law(edge: Edge) -> None:
-    counts = laws.laws(edge, hammings()[::4] + hammings()[-6:])
+    counts = laws.laws(edge, hammings()[::12] + hammings()[-6:])
     assert counts["accepted"] > 0
     assert counts["rejected"] > 0
 
@@ -168,7 +168,7 @@ def test_a_law_catches_wrong_constants() -> None:
         constants_of(HammingDk(), D=0.5),
     ):
         with pytest.raises(LawBroken) as broken:
-            laws.laws(fault, hammings()[::4] + hammings()[-6:])
+            laws.laws(fault, hammings()[::12] + hammings()[-6:])
         assert "vacuous" not in str(broken.value)
 
 

@@ -48,7 +48,7 @@ def test_a_slip_is_found_on_an_instance_as_small_as_there_is(case: Wrong) -> Non
 
 @pytest.mark.parametrize("rule", RIGHT, ids=[rule.key for rule in RIGHT])
 @pytest.mark.parametrize(
-    "seconds", [pytest.param(1.5, marks=pytest.mark.slow), pytest.param(30.0, marks=pytest.mark.exhaustive)]
+    "seconds", [pytest.param(0.75, marks=pytest.mark.slow), pytest.param(30.0, marks=pytest.mark.exhaustive)]
 )
 def test_a_right_rule_is_not_accused(rule: AnyReduction, seconds: float) -> None:
     trial = OfReduction(rule, seconds, 1, TIMEOUT, referee=Referees())
