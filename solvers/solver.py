@@ -154,3 +154,8 @@ def _decided(solver: Solver[Any], problem: Problem) -> tuple[Decision, Witness |
     if not problem.accepts(witness):
         raise PlugInFault(f"{solver.key} gave {witness}, which is no witness of {type(problem).__name__}")
     return decision, witness
+
+
+def is_solver(found: Any) -> bool:
+    """Whether it has what solvers have."""
+    return callable(getattr(found, "solve", None)) and hasattr(found, "problems")

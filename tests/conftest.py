@@ -1,5 +1,6 @@
 """Shared by the tests: where the real CNF files are, and what the families of tiny formulas look like."""
 
+import gc
 import os
 import shutil
 import signal
@@ -28,6 +29,31 @@ THREADED = (
     "tests.solvers.test_popcount",
 )
 """Modules, and packages of them, whose tests are about kernels in several threads too."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--few", action="store_true", help="of each test its first case, one in the middle and the last: make quick"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --few, what is left of the cases that markers leave."""
+    if not config.getoption("few"):
+        return
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {id(some[place]) for some in cases.values() for place in (0, len(some) // 2, -1)}
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = [item for item in items if id(item) in kept]
+
+
+def pytest_collection_finish() -> None:
+    """No search for garbage goes through thousands of tests and their parameters again, which takes a third of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure() -> None:

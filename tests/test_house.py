@@ -101,6 +101,7 @@ def test_help_and_completion_load_nothing_heavy() -> None:
     assert loaded_by(completing, "--algorithm") == set()
 
 
+@pytest.mark.slow
 def test_the_front_door_loads_numba_when_it_computes() -> None:
     assert "numba" not in loaded_by("from hardlab import attend, Softmax, Threshold, Through, chain, random_ksat")
     assert "numba" in loaded_by(

@@ -12,7 +12,7 @@ from instances.faults import BadInput
 from instances.problem import Problem
 from reductions.reduction import AnyReduction, Reduction
 from solvers.ours import SOLVERS
-from solvers.solver import Solver
+from solvers.solver import Solver, is_solver
 
 Subject = AnyReduction | Solver[Any]
 
@@ -54,11 +54,6 @@ def subject(found: Any, target: str) -> Subject:
     if not problems or not all(inspect.isclass(kind) and issubclass(kind, Problem) for kind in problems):
         raise BadInput(f"{target} has problems = {problems!r:.80}: a solver names its problems in a tuple")
     return found  # type: ignore[no-any-return]
-
-
-def is_solver(found: Any) -> bool:
-    """Whether it has what solvers have."""
-    return callable(getattr(found, "solve", None)) and hasattr(found, "problems")
 
 
 def _key(target: str) -> str:

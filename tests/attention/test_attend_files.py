@@ -116,6 +116,7 @@ def test_float32_files_and_other_columns(tmp_path: Path) -> None:
         assert worst(of, output, 0.5, range(5)) <= found.promise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["processes", "threads"])
 def test_blocks_run_elsewhere_with_the_same_bits(tmp_path: Path, backend: str) -> None:
     of = arrays(n=33)

@@ -80,7 +80,7 @@ def marked(kernel: str, **options: object) -> str:
 
 @pytest.mark.slow
 def test_a_right_kernel_passes_every_check(tmp_path: Path) -> None:
-    done = run(tmp_path, marked("kernel.py:right", dtype="float32", sizes=(16,)))
+    done = run(tmp_path, marked("kernel.py:right", dtype="float32", sizes=(16,), quick=True))
     assert done.returncode == 0, done.stdout
     passed = {name for name, word in outcomes(done).items() if word == "PASSED"}
     assert {"shapes", "definition", "decisions/T5/worst/n=16/R0=1.05/d=48,gap=16"} <= passed
@@ -154,7 +154,7 @@ from tests.support.rules.graphs import CircuitFromItsFirst as Wrong
 def test_a_reduction_on_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, failed: set[str]) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     (tmp_path / "rules.py").write_text(RULE)
-    marker = f"@pytest.mark.on_trial('rules.py:{rule}', time=2, seed_of_check=1)"
+    marker = f"@pytest.mark.on_trial('rules.py:{rule}', time=1, seed_of_check=1)"
     done = run(tmp_path, f"import pytest\n{marker}\ndef test_rule(hardlab_check):\n    hardlab_check()\n")
     found = outcomes(done)
     assert {name for name, word in found.items() if word == "FAILED"} == failed, done.stdout

@@ -42,6 +42,7 @@ def test_it_is_said_once_on_stderr_and_not_of_what_is_kept(tmp_path: Path) -> No
     assert (done.stdout, done.stderr) == ("4 4.0\n", "")
 
 
+@pytest.mark.slow
 def test_seconds_add_up(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(compiling, "AFTER", 0.15)
     patience = Patience()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import random as numpy_random
 from threadpoolctl import ThreadpoolController
 
 from hardlab.kernels.watching.finding import Finding
@@ -60,7 +61,7 @@ def _denormals() -> bytes:
 
 
 def _numpy_random() -> tuple[Any, ...]:
-    state: Any = np.random.get_state(legacy=False)
+    state: Any = numpy_random.get_state(legacy=False)
     inner = state["state"]
     return state["bit_generator"], inner["key"].tobytes(), inner["pos"], state["has_gauss"], state["gauss"]
 

@@ -1,4 +1,6 @@
-"""Every claim on all its cases is what is on record; docs/pages/explanation/errata.md is the page that the claims give now, and its counterexamples are confirmed."""
+"""Every claim on all its cases is what is on record; docs/pages/explanation/errata.md is the page that the claims give now, and
+its counterexamples are confirmed.
+"""
 
 import json
 import re

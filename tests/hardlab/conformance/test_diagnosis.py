@@ -28,6 +28,7 @@ from instances.faults import BadInput
 from tests.support import faulty_numpy, gaming
 from tests.support.bed.entries import Entry
 from tests.support.kernels import Here
+from tests.support.sampling import some, strides
 
 BED = {entry.name: entry for entry in (*faulty_numpy.RIGHT, *faulty_numpy.WRONG)}
 
@@ -115,11 +116,15 @@ RIGHT = ("everything", "online_16", "by_logarithms", "gradients_of_everything", 
 
 
 @pytest.mark.slow
+@strides(3)
 @pytest.mark.parametrize("name", RIGHT)
-def test_a_right_kernel_is_not_accused(name: str) -> None:
-    found = results(BED[name], None, seed=np.random.default_rng().integers(2**31).item())
+def test_a_right_kernel_is_not_accused(name: str, stride: int) -> None:
+    """By checks that are drawn anew every day."""
+    seed = np.random.default_rng().integers(2**31).item()
+    kernel = Suffered(Here(BED[name].target, conventions(BED[name])), seed)
+    found = list(checked(some(list(checks(kernel, (16,), quick=True)), stride, seed)))
     assert {result.name: result.reason for result in found if result.status in FAILED} == {}
-    assert sum(result.status == "passed" for result in found) > 100
+    assert sum(result.status == "passed" for result in found) > 100 / stride
 
 
 @pytest.mark.slow

@@ -93,6 +93,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
         kernel_named("mine:attention", path=tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 def test_an_algorithm_of_ours_has_no_other_convention() -> None:
     with pytest.raises(BadInput, match="checked as it is"):
         child("softmax", Conventions(convention="sdpa")).load()

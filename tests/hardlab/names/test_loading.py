@@ -89,6 +89,7 @@ def test_a_file_is_an_algorithm_as_it_is_a_kernel(call: Caller, tmp_path: Path) 
     assert "names its problem types in a tuple" in call("decide", SAT, "--chain", "", "--solver", f"{file}:Whole").refusal()
 
 
+@pytest.mark.slow
 def test_a_file_goes_to_other_processes_by_its_name(call: Caller, tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(MINE)

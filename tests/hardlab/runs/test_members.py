@@ -195,6 +195,7 @@ def test_nearest_stays_here(call: Caller) -> None:
     assert "--nearest searches in this process" in call(*words).refusal()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["one", "threads", "processes"])
 def test_on_the_command_line(call: Caller, backend: str) -> None:
     words = ["--family", "random-ksat", "--vars", 16, "--clauses", 90, "--k", 3, "--seed", 2, "--chain", CUBES]
@@ -243,6 +244,7 @@ class Counting(Softmax):
         return super().promise(inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.backend)
 def test_kernels_share_the_cores(engine: Engine, tmp_path: Path) -> None:
     import numba

@@ -70,6 +70,7 @@ def test_decisions_say_their_verdict_and_reason() -> None:
     assert "<script" not in str(hostile._repr_html_())
 
 
+@pytest.mark.slow
 def test_without_a_drawer_a_notebook_takes_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(showing, "_drawer", None)
     assert YES._repr_html_() is None

@@ -276,6 +276,7 @@ def test_on_the_command_line(call: Caller, tmp_path: Path) -> None:
     assert "m = 3" in streamed.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "start"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG")])
 def test_the_figure(call: Caller, tmp_path: Path, name: str, start: bytes) -> None:
     assert STYLES.keys() == {LINE, *KINDS}

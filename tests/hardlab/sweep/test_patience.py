@@ -76,6 +76,7 @@ def tell(said: list[tuple[str, float]]) -> Callable[[str, float], None]:
     return lambda text, waited: said.append((text, waited))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["add", "expect", "open"])
 def test_a_locked_database_is_waited_for(
     tmp_path: Path, said: list[tuple[str, float]], tell: Callable[[str, float], None], what: str
@@ -110,6 +111,7 @@ def test_patience_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(stored(path)[1]) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("said")
 def test_a_reader_waits_too_and_never_reads_past_a_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is locked is not taken for a file in a folder that cannot be written, whose log may be left out."""

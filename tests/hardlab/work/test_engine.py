@@ -109,6 +109,7 @@ def test_engines_that_are_none() -> None:
             Engine(backend, workers)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hardlab.work.cluster.CONNECTING", 1)
     pytest.importorskip("distributed")

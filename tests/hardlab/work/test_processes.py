@@ -120,6 +120,7 @@ def test_giving_up_with_large_items_on_their_way() -> None:
     results.close()
 
 
+@pytest.mark.slow
 def test_a_thread_that_has_ended_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted fault: one that takes an item and is gone."""
     monkeypatch.setattr(Threads, "_work", lambda self: self._handed.get())

@@ -60,7 +60,9 @@ REDUCTIONS = [
 @pytest.mark.parametrize("d", [1, 2])
 @pytest.mark.parametrize("reduction", REDUCTIONS, ids=str)
 def test_every_instance_of_two_rows(reduction: OvGap, d: int) -> None:
-    """36 instances in dimension 1, every third of 400 in dimension 2 (every 21st where messages x dimension is 1000 or more)."""
+    """36 instances in dimension 1, every third of 400 in dimension 2; one in seven of them where messages x dimension is 1000
+    or more.
+    """
     step = (1 if d == 1 else 3) * (1 if reduction.parameters(d).messages * reduction.parameters(d).dimension < 1000 else 7)
     all_laws(reduction, families(d)[::step])
 

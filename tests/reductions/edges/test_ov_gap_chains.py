@@ -67,6 +67,7 @@ def test_vectors_to_attention_and_back(d: int) -> None:
     assert counts[Verdict.NO] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reduction", "d"),
     [

@@ -105,6 +105,7 @@ def test_the_promise_is_kept_by_the_stored_rows(rotary: Rotary, on: Literal["dat
             assert task.reaches((i,)) == bool((problem.B.distances(row) <= problem.t).any())
 
 
+@pytest.mark.slow
 def test_without_pointers_a_wrong_turn_may_show_nothing() -> None:
     """Which is why they are there: rows of hamming-rotary alone, a position off by one in the keys."""
     from reductions.edges.hamming_rotary import HammingRotary
@@ -126,6 +127,7 @@ def test_how_far_pointers_reach() -> None:
         pointing(planted(0), "data", Rotary(2.0))
 
 
+@pytest.mark.slow
 def test_rounding_is_asked_about_the_largest_exponents(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the rows before they are turned: no sum of |scale Q_ic K_jc| is larger, one nearly as large."""
     asked = []

@@ -58,8 +58,9 @@ def checked(formula: Formula, dtype: Dtype = "float64", sizes: Sequence[int] = S
 
 
 @pytest.mark.slow
-def test_float64_decides_every_rung_up_to_4096() -> None:
-    results = checked(softmax(), sizes=(16, 4096))
+@pytest.mark.parametrize("n", [1024, pytest.param(4096, marks=pytest.mark.exhaustive)])
+def test_float64_decides_every_rung(n: int) -> None:
+    results = checked(softmax(), sizes=(16, n))
     assert statuses(results) == {"passed", "skipped"}
     for result in results:
         if result.status == "passed":
@@ -70,7 +71,7 @@ def test_float64_decides_every_rung_up_to_4096() -> None:
     table = ends(results)
     assert {(end["construction"], end["R0"]) for end in table} >= {("T5", R0) for R0 in MARGINS}
     for end in table:
-        assert (end["n"], end["fails"]) == (4096, None)
+        assert (end["n"], end["fails"]) == (n, None)
         assert end["passed"] == end["rungs"]
 
 
