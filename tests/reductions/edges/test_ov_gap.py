@@ -71,7 +71,7 @@ def test_every_instance_of_two_rows(reduction: OvGap, d: int) -> None:
 @strides(9)
 def test_every_instance_of_two_rows_in_dimension_three(stride: int) -> None:
     """Of 5184, by the default parameters."""
-    all_laws(OvGap(), some(families(3), stride))
+    all_laws(OvGap(), list(some(families(3), stride)))
 
 
 @pytest.mark.parametrize(
