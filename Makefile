@@ -20,7 +20,7 @@ run: $(VENV)/installed  ## the main job: a formula through the chain to attentio
 	@echo
 	@echo "hardlab is installed in $(VENV): call it as $(BIN)/hardlab, or as hardlab after 'source $(BIN)/activate'."
 
-quick: check  ## in a minute: the linters, and three cases of each test that takes less than a quarter of a second
+quick: check  ## in a minute: the linters, and the first case and the last of each test that takes less than a quarter of a second
 	$(BIN)/python -m pytest -q -n 2 --few -m "not slow and not exhaustive and not web and not peers and not docs"
 
 test: check unit  ## everything that must hold before a commit

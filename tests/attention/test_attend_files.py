@@ -259,6 +259,7 @@ def test_bad_entries_are_found_by_other_processes(call: Caller, tmp_path: Path) 
     assert text in call("attend", Q, path, V, "-o", tmp_path / "T.npy", *options).refusal()
 
 
+@pytest.mark.slow
 def test_bad_options_and_outputs_are_one_sentence(call: Caller, tmp_path: Path) -> None:
     Q, K, V = saved(tmp_path, arrays())
     for options, text in (

@@ -13,7 +13,7 @@ from flint import arb
 from hardlab.claims.claim import Case, Claim, word
 
 SECONDS = {"E2-relative", "E6-half-length", "E7-first-term", "Lemma-3.4", "E14-calls", "Lemma-4.7-any-n", "Theorem-4.3"}
-"""Claims whose cases take more than half a second."""
+"""Claims whose cases take more than a quarter of a second."""
 
 
 def claims_of(*modules: ModuleType) -> list[Any]:

@@ -170,6 +170,7 @@ def test_full_attention_and_nonsense_are_not_taken_for_causal_attention() -> Non
         assert always(kernel.call, kernel.conventions, kernel.offer, 1) is None
 
 
+@pytest.mark.slow
 def test_a_seed_asks_the_same_and_another_one_does_not() -> None:
     asked = []
     for seed in (7, 7, 8):
@@ -180,6 +181,7 @@ def test_a_seed_asks_the_same_and_another_one_does_not() -> None:
     assert not set(asked[0]) & set(asked[2])
 
 
+@pytest.mark.slow
 def test_a_wrong_entry_is_confirmed_from_its_recipe() -> None:
     wrong = next(result for result in results(BED["causal_ignored"], "visibility") if result.status == "wrong")
     record = wrong.counterexample

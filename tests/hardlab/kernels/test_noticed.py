@@ -73,6 +73,7 @@ def test_a_convention_that_is_none_is_refused(faulty: dict[str, object]) -> None
         Convention(**fields)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "match"),
     [

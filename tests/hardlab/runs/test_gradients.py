@@ -121,6 +121,7 @@ def test_ball_arithmetic_decides_it_too() -> None:
         assert found.record["agrees"] is True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edge", EDGES)
 def test_stored_tasks_and_pages(call: Caller, tmp_path: Path, edge: str) -> None:
     task, page = tmp_path / "task.safetensors", tmp_path / "run.html"

@@ -175,6 +175,7 @@ def test_the_figure_is_drawn_from_records_alone(
     assert (tmp_path / name).read_bytes() == drawn
 
 
+@pytest.mark.slow
 def test_transition_on_the_command_line(call: Caller, tmp_path: Path) -> None:
     stored, drawn = tmp_path / "times.jsonl", tmp_path / "times.svg"
     answer = call("study", "transition", *QUICK, "-o", stored, "--figure", drawn, "--json")

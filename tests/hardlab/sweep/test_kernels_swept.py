@@ -75,6 +75,7 @@ def test_a_sweep_in_which_nothing_can_be_loaded_fails(folder: Path, call: Caller
     assert "unloadable.py cannot be loaded: ModuleNotFoundError" in answer.out
 
 
+@pytest.mark.slow
 def test_a_sweep_of_decisions_has_no_markdown(tmp_path: Path, call: Caller) -> None:
     jobs = jobs_of('[[grid]]\nfamily = "random-ov"\nn = 3\nm = 3\nd = 5\n', tmp_path)
     swept(jobs, tmp_path / "run.db")

@@ -69,6 +69,7 @@ def test_without_instances_nothing_is_said() -> None:
     assert all("there are no instances" in result.reason for result in results(found, ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Nobody", "Even", "HOSTILE"])
 def test_what_is_no_subject_is_refused(name: str) -> None:
     with pytest.raises(BadInput):

@@ -29,11 +29,13 @@ SLOW = (
     "partition-loose-path",
     "partition-rounded-intervals",
     "path-consecutive",
+    "subset-from-half-zero",
+    "subset-loose-capacity",
     "thirds-loose-flow",
     "thirds-loose-job",
     "thirds-tardiness",
 )
-"""Rules whose fault takes more than half a second of a processor to find, or to look for the smallest of."""
+"""Rules whose fault takes more than a quarter of a second of a processor to find, or to look for the smallest of."""
 
 
 def wrong(case: Wrong) -> object:
