@@ -80,10 +80,8 @@ class ExactAttention:
         """
         if self._mechanism.normalised and self._seen is not None and self._seen.start[i] >= self._seen.stop[i]:
             raise BadInput(f"{self._mechanism}: row {i} sees no key, so it has no answer")
-        columns = self._V.shape[1]
-        total, sums = arb(0), arb_mat(1, columns)
-        found = iter(self.classes(i))
-        while columns and (some := list(islice(found, PLAIN_BLOCK))):
+        total, sums, found = arb(0), arb_mat(1, self._V.shape[1]), iter(self.classes(i))
+        while some := list(islice(found, PLAIN_BLOCK)):
             masses = [weight * count for weight, _, count in some]
             total = sum(masses, total)
             sums += arb_mat([masses]) * arb_mat(self.values[[kind for _, kind, _ in some]].tolist())
