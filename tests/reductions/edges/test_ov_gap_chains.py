@@ -40,6 +40,7 @@ def decides(chain: Chain, problems: list[Any], solver: Any = ALGORITHM) -> dict[
     return counts
 
 
+@pytest.mark.slow
 def test_tiny_formulas_to_attention_and_back() -> None:
     """Every third of the 504 formulas over 3 variables."""
     formulas = representatives()[::3]

@@ -24,6 +24,7 @@ SLOW = (
     "circuit-from-its-first",
     "cover-binary",
     "cover-loose-equations",
+    "cover-short-size",
     "last-uncoloured",
     "partition-early-intervals",
     "partition-loose-path",
