@@ -1,7 +1,11 @@
-"""What a claim finds, in words: every case, what is found on it as printed and as corrected, and what its formulas gave."""
+"""What a claim finds, in words: every case, what is found on it as printed and as corrected, what its formulas gave on the way,
+and every number that its check took the sign of.
+"""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from types import ModuleType
@@ -11,6 +15,7 @@ import pytest
 from flint import arb
 
 from hardlab.claims.claim import Case, Claim, word
+from instances.exact import sign
 
 SECONDS = {"E2-relative", "E6-half-length", "E7-first-term", "Lemma-3.4", "E14-calls", "Lemma-4.7-any-n", "Theorem-4.3"}
 """Claims whose cases take more than a quarter of a second."""
@@ -23,7 +28,7 @@ def claims_of(*modules: ModuleType) -> list[Any]:
 
 
 def evidence(claim: Claim[Any]) -> str:
-    """A line a case: its numbers, what is found for each transcription, and what its formulas give on the way."""
+    """A line a case: its numbers, what is found for each transcription, what its formulas give and what is compared there."""
     return "\n".join(_lines(claim))
 
 
@@ -74,10 +79,37 @@ def _lines(claim: Claim[Any]) -> Iterator[str]:
 def _found(claim: Claim[Any], formulas: Any, case: Case) -> str:
     said: list[str] = []
     try:
-        finding = claim.on(_heard(formulas, said), case)
+        with _signs_heard(said):
+            finding = claim.on(_heard(formulas, said), case)
     except (ValueError, LookupError, TypeError, ArithmeticError) as error:  # undecided, or no case at all
         return type(error).__name__
     return f"{word(finding)}: {finding.detail} | {' '.join(said)}"
+
+
+@contextmanager
+def _signs_heard(said: list[str]) -> Iterator[None]:
+    """Every claim's `sign` says here of what it is asked: the number that decided it."""
+
+    def heard(value: Callable[[], arb]) -> int:
+        seen = arb(0)
+
+        def valued() -> arb:
+            nonlocal seen
+            seen = value()
+            return seen
+
+        found = sign(valued)
+        said.append(f"{found:+}: {_shown(seen) if found else ''}")
+        return found
+
+    modules = [m for name, m in sys.modules.items() if name.startswith("hardlab.claims.") and getattr(m, "sign", None) is sign]
+    for module in modules:
+        vars(module)["sign"] = heard
+    try:
+        yield
+    finally:
+        for module in modules:
+            vars(module)["sign"] = sign
 
 
 def _heard(formulas: Any, said: list[str]) -> Any:
