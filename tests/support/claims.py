@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
+from hardlab.claims import CLAIMS
 from hardlab.claims.claim import Case, Claim, Finding, IllTyped, Verdict, found, outside
 
 Formula = Callable[[int], int]
@@ -54,3 +56,13 @@ FALSE = replace(DOUBLE, id="T4-false", mended=lambda n: 3 * n)
 
 
 Use = Callable[..., None]
+
+
+def claim(id: str) -> Claim[Any]:
+    """The claim with that id."""
+    return next(claim for claim in CLAIMS if claim.id == id)
+
+
+def is_outside(id: str, case: Case) -> bool:
+    """Whether a case is outside the hypotheses under both transcriptions."""
+    return all(claim(id).on(formulas, case).verdict is None for formulas in (claim(id).printed, claim(id).corrected))

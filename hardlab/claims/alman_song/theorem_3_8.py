@@ -44,13 +44,11 @@ BELOW = Parameters(
 def below_threshold(formulas: Degree, case: Case) -> Finding:
     """As `scores`, for n = 2^(2^k), eps = 1/n and B = sqrt(ln n) / ln ln n."""
     k = index(case["k"])
-    if not 0 <= k <= 512:
-        return outside("too large to check here, or not positive")
+    if not 2 <= k <= 512:  # from 2 on eps < 0.1, and then B > 1
+        return outside("eps >= 0.1, or too large to check here")
     with precision(BITS + 2 * k):
         L = arb(2).log() * arb(2) ** k
         B = L.sqrt() / L.log()
-        if not (B > 1 and arb(10).log() < L):
-            return outside("B <= 1 or eps >= 0.1")
         return compared(formulas, B, L, least_relative(B**2, L))
 
 
@@ -63,10 +61,12 @@ def almost_linear(formulas: Parameters, case: Case) -> Finding:
         for power in range(1, LAST + 1):
             L = arb(2).log() * arb(2) ** (10**power)
             g = formulas.g(formulas.B(L), L)
-            exact = (2 * (g + L) + 1).lgamma() - (2 * g + 1).lgamma() - (2 * L + 1).lgamma()
             bound = formulas.ln_rank(g, L)
-            if power <= LAST_EXACT and not exact <= bound:
-                return found(False, f"k = 10^{power}: ln r = {_shown(exact / L)} ln n, its bound is {_shown(bound / L)} ln n")
+            if power <= LAST_EXACT:
+                exact = (2 * (g + L) + 1).lgamma() - (2 * g + 1).lgamma() - (2 * L + 1).lgamma()
+                if not exact <= bound:
+                    shown = f"ln r = {_shown(exact / L)} ln n, its bound is {_shown(bound / L)} ln n"
+                    return found(False, f"k = 10^{power}: {shown}")
             exponents.append(bound / L)
             shown = f"x from {_shown(exponents[0])} to {_shown(exponents[-1])} at k = 10^{power}, target {target}"
             if power > 1 and not exponents[-1] < exponents[-2]:

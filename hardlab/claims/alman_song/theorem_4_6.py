@@ -77,7 +77,7 @@ def decides_raw_vectors(formulas: Chain, case: Case) -> Finding:
     n = index(case["n"])
     if n < 2 or not 0 < q < 2 or C <= 0 or not 0 < eps < 1 or _whole(C, n) < 1:
         return outside("n = 1, or d = 0, or a constant is not positive")
-    if C > 64 or n > 10**9 or min(C, eps) < Fraction(1, 10**4):
+    if C > 64 or n > 10**9 or eps < Fraction(1, 10**4):  # C is more than 1/21, since d >= 1
         return outside("too large to check here")
     hard, gamma = formulas.hard(q), formulas.gamma(q)
     if not (0 < gamma < Fraction(1, 10) and 0 < hard < min(q, gamma)):

@@ -92,7 +92,9 @@ class Chain:
 
 
 def chain_gap(chain: Chain, case: Case) -> Finding:
-    """All distances are as said; each t2 decides OV on all pairs of vectors in dimension d iff it is in (low, high]."""
+    """All distances are as said, the largest of an orthogonal pair of vectors in dimension d is low and the least of another
+    pair is high: t2 decides OV iff it is in (low, high].
+    """
     d = whole(case, "d")
     if not 1 <= d <= 8:
         return outside("no coordinates, or too large to check here")
@@ -102,11 +104,9 @@ def chain_gap(chain: Chain, case: Case) -> Finding:
         if h != chain.distance(d, dot(a, b)):
             return found(False, f"a = {a}, b = {b}: the distance is {h}, not {chain.distance(d, dot(a, b))}")
         distances[dot(a, b) == 0].add(h)
-    halves = [Fraction(x, 2) for x in range(2 * (4 * d + 4))]
-    decide = [t for t in halves if all(h < t for h in distances[True]) and not any(h < t for h in distances[False])]
-    said = [t for t in halves if chain.low(d) < t <= chain.high(d)]
-    ends = f"from {decide[0]} to {decide[-1]}" if decide else "none"
-    return found(decide == said, f"thresholds that decide: {ends}; said ({chain.low(d)}, {chain.high(d)}]")
+    low, high = max(distances[True]), min(distances[False])
+    ends = f"thresholds that decide: ({low}, {high}]; said ({chain.low(d)}, {chain.high(d)}]"
+    return found((low, high) == (chain.low(d), chain.high(d)), ends)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from flint import arb
 
 from hardlab.claims.alman_song.lemma_4_7.construction import balanced, distance, inner, unbalanced, words
 from hardlab.claims.claim import Case, Finding, IllTyped, Verdict, found, outside
-from hardlab.claims.numbers import ball, dot
+from hardlab.claims.numbers import dot
 from hardlab.claims.stating import Checked, stated
 from instances.exact import sign
 
@@ -60,19 +60,19 @@ def multiplies_to_blocks(formulas: Layout, case: Case) -> Finding:
 
 
 def has_lower_left(formula: Callable[[], arb], case: Case) -> Finding:
-    """A_ij for i > n and j <= n, with beta = 1 (the exponents are 0 for any beta)."""
+    """A_ij for i > n and j <= n, with beta = 2d (the exponents are 0 for any beta)."""
     n, d, Q, K = _attention(case)
     if why := unbalanced(case["A"], case["B"]):
         return outside(why)
     for q in Q[n:]:
         for k in K[:n]:
-            if _differs(Fraction(dot(q, k), 2 * d), formula):
+            if _differs(dot(q, k), formula):
                 return found(False, f"A_ij = exp({dot(q, k)}/{2 * d}), stated {formula()}")
     return found(True, f"{n * n} entries are as stated")
 
 
-def _differs(exponent: Fraction, formula: Callable[[], arb]) -> bool:
-    return sign(lambda: ball(exponent).exp() - formula()) != 0
+def _differs(exponent: int, formula: Callable[[], arb]) -> bool:
+    return sign(lambda: arb(exponent).exp() - formula()) != 0
 
 
 Values = Callable[[list[int], int, int], Rows]
