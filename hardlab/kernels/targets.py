@@ -41,5 +41,5 @@ def target_of(algorithm: str | Callable[..., object]) -> str:
     if module is None or file is None or name is None or getattr(module, name, None) is not algorithm:
         raise BadInput(f"{algorithm!r} is no function or class at the top of a module: give a name, as in 'mymodule:attention'")
     within = Path(*module.__name__.split("."))
-    places = [Path(folder or ".", part).resolve() for folder in sys.path for part in (f"{within}.py", within / "__init__.py")]
+    places = [Path(folder, part).resolve() for folder in sys.path for part in (f"{within}.py", within / "__init__.py")]
     return f"{module.__name__}:{name}" if Path(file).resolve() in places else f"{file}:{name}"
