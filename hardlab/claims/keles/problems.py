@@ -98,15 +98,13 @@ def chain_gap(chain: Chain, case: Case) -> Finding:
     d = whole(case, "d")
     if not 1 <= d <= 8:
         return outside("no coordinates, or too large to check here")
-    distances: dict[bool, set[int]] = {True: set(), False: set()}
     for a, b in product(product((0, 1), repeat=d), repeat=2):
         h = hamming(chain.left(a), chain.right(b))
         if h != chain.distance(d, dot(a, b)):
             return found(False, f"a = {a}, b = {b}: the distance is {h}, not {chain.distance(d, dot(a, b))}")
-        distances[dot(a, b) == 0].add(h)
-    low, high = max(distances[True]), min(distances[False])
-    ends = f"thresholds that decide: ({low}, {high}]; said ({chain.low(d)}, {chain.high(d)}]"
-    return found((low, high) == (chain.low(d), chain.high(d)), ends)
+    low, *others = (chain.distance(d, p) for p in range(d + 1))
+    ends = f"thresholds that decide: ({low}, {min(others)}]; said ({chain.low(d)}, {chain.high(d)}]"
+    return found((low, min(others)) == (chain.low(d), chain.high(d)), ends)
 
 
 @dataclass(frozen=True)

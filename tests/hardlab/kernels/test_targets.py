@@ -72,7 +72,7 @@ def test_a_function_under_anothers_name_has_no_name(tmp_path: Path) -> None:
 def test_a_command_is_what_has_a_place_for_a_file(tmp_path: Path) -> None:
     assert type(kernel_named("cp {input} {output}")) is ExternalKernel
     for half in ("cat {input}", "touch {output}"):
-        with pytest.raises(BadInput, match="must name .input. and .output."):
+        with pytest.raises(BadInput, match=r"must name \{input\} and \{output\}"):
             kernel_named(half)
     assert type(kernel_named("softmax")) is type(kernel_named("softmax", path=tmp_path)) is ChildKernel
     with pytest.raises(BadInput, match="there is no such directory"):

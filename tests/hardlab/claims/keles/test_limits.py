@@ -154,9 +154,9 @@ def test_the_saving_is_reached_where_there_are_as_many_blocks_as_vectors(exponen
     assert (problems.pays(exponent, {"kappa": "1", "eps": "1"}).verdict is Verdict.HOLDS) is holds
 
 
-@pytest.mark.parametrize(("exponent", "holds"), [("1", True), ("3/2", True), ("99/100", False)])
+@pytest.mark.parametrize(("exponent", "holds"), [("1", True), ("3/2", True), ("99/100", False), ("2", False)])
 def test_few_blocks_may_save_more_than_is_said(exponent: str, holds: bool) -> None:
-    """k = n^0: 2 - eps <= e, also where it is less."""
+    """k = n^0: 2 - eps <= e, also where it is less; but e < 2."""
     found = problems.pays(lambda kappa, eps: Fraction(exponent), {"kappa": "0", "eps": "1"})
     assert (found.verdict is Verdict.HOLDS) is holds
 
