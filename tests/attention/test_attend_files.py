@@ -444,8 +444,17 @@ def test_causal_and_windowed_files(tmp_path: Path, n: int, options: Any) -> None
 def test_files_of_rows_that_see_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"^29 rows, the first of them row 0, see no key"):
         run(tmp_path, arrays(130), algorithm="softmax", causal="bottom-right")
-    with pytest.raises(Declined, match="over all keys"):
+    with pytest.raises(Declined, match="there is nothing to sum: the definition is faster"):
         run(tmp_path, arrays(), causal="top-left")
+
+
+def test_causal_files_by_a_polynomial(tmp_path: Path) -> None:
+    """As a whole, by the one algorithm that is taken unless another is named."""
+    found, output = run(tmp_path, arrays(600, 600), causal="top-left", measure=10)
+    assert (found.algorithm, found.kept) == ("polynomial", True)
+    assert "by the definition up to 256 keys of a row" in str(found.plan)
+    expected = attend(*arrays(600, 600).values(), scale=0.5, algorithm="softmax", causal="top-left")
+    assert np.abs(output - expected.output).max() <= found.promise <= 1e-6
 
 
 def test_windows_on_the_command_line(tmp_path: Path, call: Caller) -> None:
