@@ -1,36 +1,53 @@
 """Gradients of attention of plain arrays, each with an error that is proved."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attention.algorithm import checked_error
-from attention.exact.gradients import Three, gradients
+from attention.costs import gradients_seconds
+from attention.exact.gradients import gradients
 from attention.options import Heads, Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
-from attention.rounding import U64
+from attention.polynomial.gradients import GradientPlan, backward, forward, planned
+from attention.rounding import U64, WIDEN
 from attention.tensors import Output
 from instances.coded import Floats, finite
 from instances.faults import BadInput, Declined
+from instances.gradients import Three
+from instances.task import Attention
 from instances.visibility import Corner
 
 Array = NDArray[np.floating[Any]]
 
-ALGORITHMS_OF_GRADIENTS = ("auto", "softmax", "softmax32")
+Name = Literal["auto", "polynomial", "softmax", "softmax32"]
+
+ALGORITHMS_OF_GRADIENTS = get_args(Name)
 """What `attend_backward` knows by name."""
+
+LONG = 5e-3
+"""Where the definition takes no more than so many seconds, `auto` takes it."""
+
+Of = Callable[[Attention, Floats], tuple[Three, Three]]
+"""The gradients of one head, and the largest errors."""
 
 
 @dataclass(frozen=True)
 class Differentiated:
-    """Gradients of sum(dO * Att): |dQ' - dQ| <= promise.dQ in every entry, and so for dK and dV. Of tensors they are such."""
+    """Gradients of sum(dO * Att): |dQ' - dQ| <= promise.dQ in every entry, and so for dK and dV. Of tensors they are such.
+
+    `plans` say how, a head after the other, those were computed that are by `polynomial`.
+    """
 
     dQ: Array
     dK: Array
     dV: Array
     promise: Three
     algorithm: str
+    plans: tuple[GradientPlan, ...] = ()
 
     def __repr__(self) -> str:
         promises = ", ".join(f"{name} {error:.3g}" for name, error in self.promise._asdict().items())
@@ -45,7 +62,7 @@ def attend_backward(
     *,
     scale: float | None = None,
     error: float | None = None,
-    algorithm: Literal["auto", "softmax", "softmax32"] = "auto",
+    algorithm: Name = "auto",
     causal: Corner | None = None,
     window: Window | None = None,
     keep: ArrayLike | None = None,
@@ -56,16 +73,19 @@ def attend_backward(
     cu_seqlens: Lengths | None = None,
     blind: float | None = None,
 ) -> Differentiated:
-    """dQ, dK and dV of sum(dO * Att), each within its own promise in every entry, by the bound `gradient errors` of module
-    `exact.gradients`, the rounding of the output included; a promise holds whatever the inputs are, and its size is found in
-    the run, from the sums of weights in the columns of P.
+    """dQ, dK and dV of sum(dO * Att), each within its own promise in every entry, the rounding of the output included.
 
     All is as in `attend`; dO has the shape of the output. dK and dV are summed over the heads of queries that read a head of
-    keys. `softmax32` works in float32, `softmax` in float64; `auto` takes the first where all arrays are float32 or narrower,
-    and the second where they are not, or the first keeps no promise or not `error`.
-    `error` None takes what is promised. A row that sees no key is refused, unless `blind` is a number: then what stands there
-    is constant, its dQ is 0, and its dO is not used.
-    Errors: `BadInput` as `attend` has them; `Declined` where some promise is not finite, or above `error`.
+    keys. `softmax32` works in float32, `softmax` in float64, by the bound `gradient errors` of module `exact.gradients`: a
+    promise holds whatever the inputs are, and its size is found in the run, from the sums of weights in the columns of P.
+    `polynomial` takes O((n + m) r v) where exponents are bounded (module `polynomial.gradients`): its promise is known before
+    anything is computed, and kept within `error`, which it must be given.
+    `auto` takes `polynomial` where an `error` is given, kept, and the definition should take longer; else `softmax32` where all
+    arrays are float32 or narrower, and `softmax` where they are not, or that keeps no promise or not `error`.
+    `error` None takes what the definition promises. A row that sees no key is refused, unless `blind` is a number: then what
+    stands there is constant, its dQ is 0, and its dO is not used.
+    Errors: `BadInput` as `attend` has them, or for `polynomial` without an error; `Declined` where some promise is not finite,
+    or above `error`.
     """
     arrays = [given_array(values, name) for values, name in ((Q, "Q"), (K, "K"), (V, "V"), (dO, "dO"))]
     check_shapes(arrays[:3])
@@ -80,14 +100,22 @@ def attend_backward(
     scale = checked_scale(scale, arrays[0].shape[-1])
     as_output = Output.of((Q, K, V, dO), arrays)
     q, k, v, given = (finite(array, name, copy=False) for array, name in zip(arrays, ("Q", "K", "V", "dO"), strict=True))
-    narrow = algorithm == "auto" and as_output.dtype != np.float64
     wanted = inf if error is None else error
-    for name in ("softmax32", "softmax") if narrow else ("softmax",) if algorithm == "auto" else (algorithm,):
-        found, errors = _heads(q, k, v, given, scale, heads, np.float32 if name == "softmax32" else np.float64)
+    if algorithm == "polynomial" and error is None:
+        raise BadInput("polynomial without an error: say how far its gradients may be off, such as error=1e-6")
+    names: list[str] = [algorithm]
+    plans: list[GradientPlan] = []
+    if algorithm == "auto":
+        names = ["softmax"] if as_output.dtype == np.float64 else ["softmax32", "softmax"]
+    if algorithm == "polynomial" or (algorithm == "auto" and error is not None):
+        plans = _plans(q, k, v, given, scale, heads, wanted, as_output.relative, names[0])
+        names = ["polynomial", *names] if plans and algorithm == "auto" else names
+    for name in names:
+        found, errors = _heads(q, k, v, given, scale, heads, _of(name, plans))
         promise = Three(*map(_with_rounding, errors, found, [as_output] * 3))
         if max(promise) < inf and max(promise) <= wanted:
             dq, dk, dv = (as_output.given(as_output.rounded(x, _largest(x))) for x in found)
-            return Differentiated(dq, dk, dv, promise, name)
+            return Differentiated(dq, dk, dv, promise, name, tuple(plans) if name == "polynomial" else ())
     if max(promise) < inf:
         said = ", ".join(f"{bound:.3g} for {of}" for of, bound in promise._asdict().items())
         raise Declined(f"{name} promises {said}, above error = {error:.3g}: raise error, or give float64 arrays")
@@ -95,15 +123,51 @@ def attend_backward(
     raise Declined(f"{name} promises nothing certain {where}: scale Q, K, V or dO down, or give float64 arrays")
 
 
-def _heads(
-    q: Floats, k: Floats, v: Floats, dO: Floats, scale: float, heads: Heads, dtype: type[np.floating[Any]]
-) -> tuple[Three, Three]:
+def _of(name: str, plans: list[GradientPlan]) -> Of:
+    """What computes a head after the other."""
+    if name != "polynomial":
+        dtype = np.float32 if name == "softmax32" else np.float64
+        return lambda inputs, dO: gradients(inputs, dO, dtype)
+    following = iter(plans)
+
+    def by_plan(inputs: Attention, dO: Floats) -> tuple[Three, Three]:
+        plan, most = next(following), _largest(dO)
+        return backward(plan, forward(plan, inputs)[1], inputs, dO), Three(*(x * most + 2.0**-1070 for x in plan.gradients))
+
+    return by_plan
+
+
+def _plans(
+    q: Floats, k: Floats, v: Floats, dO: Floats, scale: float, heads: Heads, error: float, relative: float, instead: str
+) -> list[GradientPlan]:
+    """How polynomials compute all heads within the error; none where the definition, `instead`, should be as fast or there is
+    no way. Errors: `Declined`, where nothing is instead.
+    """
+    count, sizes = int(np.prod(q.shape[:-2])), (q.shape[-2], k.shape[-2], q.shape[-1], v.shape[-1])
+    auto = instead != "polynomial"
+    by_definition = count * gradients_seconds(*sizes, "float32" if instead == "softmax32" else "float64") if auto else inf
+    if by_definition <= LONG:
+        return []
+    plans = []
+    for head in np.ndindex(q.shape[:-2]):
+        most = heads.share * _largest(dO[head])
+        try:
+            plans.append(planned(heads.inputs(head, q, k, v, scale), inf, error / most / WIDEN if most else inf, relative))
+        except Declined:
+            if auto:
+                return []
+            raise
+    n, m, _, width = sizes
+    return plans if sum(plan.seconds(n, m, width) for plan in plans) < by_definition else []
+
+
+def _heads(q: Floats, k: Floats, v: Floats, dO: Floats, scale: float, heads: Heads, of: Of) -> tuple[Three, Three]:
     """The gradients of all heads in float64, and the largest errors: those of heads that share keys add up."""
     total = Three(*(np.zeros(x.shape) for x in (q, k, v)))
     of_keys, of_queries = np.zeros((2, *k.shape[:-2])), 0.0
     for head in np.ndindex(q.shape[:-2]):
         at, inputs = heads.of_keys(head), heads.inputs(head, q, k, v, scale)
-        found, error = gradients(inputs, dO[head], dtype)
+        found, error = of(inputs, dO[head])
         total.dQ[head] = found.dQ
         of_queries = max(of_queries, error.dQ)
         for number, (sums, part, bound) in enumerate(((total.dK, found.dK, error.dK), (total.dV, found.dV, error.dV))):

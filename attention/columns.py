@@ -32,16 +32,18 @@ class Columns:
     V: Floats
     mean: Floats
     unit: Floats
+    ones: bool = True
+    """Whether a column of ones is asked for."""
 
     @property
     def width(self) -> int:
         """The columns that a kernel sums at once."""
-        return kernel_width(self.V.shape[1] + 1)
+        return kernel_width(self.V.shape[1] + self.ones)
 
     @property
     def starts(self) -> range:
         """The first column of each kernel call."""
-        return range(0, self.V.shape[1] + 1, self.width)
+        return range(0, self.V.shape[1] + self.ones, self.width)
 
     @property
     def count(self) -> int:

@@ -43,3 +43,14 @@ def interval_seconds(rows: int, keys: int, pairs: int, groups: int, d: int, v: i
     by_definition = 0.0132e-9 * pairs * (d + v + 12) + (rows + keys) * (d + v) * 2e-9
     by_polynomial = float(polynomial_seconds(rows, 2 * keys, d, v, columns, g, h))
     return by_polynomial + by_definition + groups * (1e-5 + comb(d + g, g) * columns * 1e-9)
+
+
+def polynomial_gradients_seconds(n: int, m: int, d: int, v: int, columns: int, g: int) -> float:
+    """The forward pass in float64, another such, and two sweeps, of one and a half each."""
+    return 1e-3 + (n + m) * ((columns + 1) * comb(d + g, g) * 0.058e-9 + (d + v) * 6e-9)
+
+
+def gradients_seconds(n: int, m: int, d: int, v: int, precision: str) -> float:
+    """Blocks by BLAS: weights twice, five products of matrices, an exponential for each of the two passes."""
+    operation, exponential = (0.036e-9, 30.0) if precision == "float64" else (0.018e-9, 30.0)
+    return 1e-3 + operation * n * m * (3 * d + 2 * v + exponential)

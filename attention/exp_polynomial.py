@@ -9,6 +9,11 @@ itself, rounded up, not that of a grid.
 Minimax. e^-x, x e^-x, ..., x^g e^-x form a Chebyshev system, so the best P is the one for which h alternates g + 1 times
 between +-eta (weighted minimax), found by Remez's exchange; de la Vallee Poussin: if h alternates at g + 2 points, no P
 of degree g is better than the least |h| there. (Degrees of e^x: Aggarwal and Alman 2022.)
+
+With its derivative. Where P' stands for e^x too, the best q of degree g - 1 is integrated (derived here): P(x) = p_0 + the
+integral of q from 0 to x. The relative error of P' is that of q, the least there is, and that of P is far below it: with
+p_0 = 1, |P(x) - e^x| <= eta_1 |e^x - 1|. p_0 makes the largest h and the least opposite. Both errors are certified for the
+coefficients as they are: the certificate is for any rational numbers, and those of P' are (k + 1) p_(k+1) exactly.
 """
 
 from math import factorial, inf, nextafter
@@ -68,6 +73,23 @@ def taylor_from_below(M: float, g: int) -> ExpPolynomial:
         return certified(M, [float(below * partial[g - i] / factorial(i)) for i in range(g + 1)])
 
 
+@kept(1024)
+def with_derivative(M: float, g: int) -> tuple[ExpPolynomial, float]:
+    """A P of degree g >= 1, and eta_1 >= |P'(x) e^-x - 1| on [-M, M], infinite where P' is useless (module text)."""
+    slope = _in_powers(_remez(M, g - 1)[0], M)
+    rest = [0.0, *(q / (k + 1) for k, q in enumerate(slope))]
+    x = M * np.cos(np.linspace(0, np.pi, 16 * g + 17))
+    with np.errstate(over="ignore", invalid="ignore"):
+        h, weight = np.polynomial.polynomial.polyval(x, rest) * np.exp(-x) - 1, np.exp(-x)
+        low, high = 0.0, 2.0
+        for _ in range(60):  # h + p_0 e^-x grows with p_0, and so do its extremes
+            middle = (low + high) / 2
+            at = h + middle * weight
+            low, high = (low, middle) if at.max() + at.min() > 0 else (middle, high)
+    P = certified(M, [low, *rest[1:]])
+    return P, _certified(M, [(k + 1) * _rational(p) for k, p in enumerate(P.coefficients[1:])]) if P.eta < 1 else inf
+
+
 def least_error(M: float, g: int) -> float:
     """A number that no polynomial of degree g beats on [-M, M] (de la Vallee Poussin, evaluated in floating point)."""
     return _remez(M, g)[1]
@@ -77,12 +99,16 @@ def certified(M: float, coefficients: list[float]) -> ExpPolynomial:
     """P with its eta, computed in ball arithmetic and rounded up. Errors: none; eta is infinite where it is not below 1."""
     if not np.isfinite(coefficients).all():
         return ExpPolynomial(M, tuple(coefficients), inf)
-    exact = [_rational(p) for p in coefficients]
+    return ExpPolynomial(M, tuple(coefficients), _certified(M, [_rational(p) for p in coefficients]))
+
+
+def _certified(M: float, exact: list[fmpq]) -> float:
+    """eta of the polynomial with these coefficients; infinite where it is not below 1."""
     difference = [(k + 1) * exact[k + 1] - exact[k] for k in range(len(exact) - 1)] + [-exact[-1]]
     with precision(BITS):
         points = [arb(-M), arb(M)] + [x for x in _real_roots(fmpq_poly(difference)) if not abs(x) > arb(M)]
         eta = max(_relative_error(exact, x) for x in points)
-    return ExpPolynomial(M, tuple(coefficients), eta if eta < 1 else inf)
+    return eta if eta < 1 else inf
 
 
 def _relative_error(exact: list[fmpq], x: arb) -> float:

@@ -48,6 +48,24 @@ def add_products(typing: Any, sums: Any, points: Any, values: Any, i: Any, strid
 
 
 @intrinsic
+def combined(typing: Any, vectors: Any, scalars: Any, i: Any, points: Any) -> Typed:
+    """The tuple of sum_c vectors[c points + p] scalars[i + c] for each p < points, c < len(vectors) / points."""
+    kind, number = vectors.dtype, literal(points)
+    result = types.UniTuple(kind, number)
+
+    def code(context: Any, b: Any, s: Any, a: Any) -> Any:
+        start = element_at(context, b, scalars, a[1], a[2])
+        function, found = llvm_function(b, kind, "fmuladd", 3), [ir.Constant(kind.vector, None)] * number
+        for c in range(vectors.count // number):
+            y = splatted(b, kind, b.load(b.gep(start, [INT(c)])))
+            for p in range(number):
+                found[p] = b.call(function, [b.extract_value(a[0], c * number + p), y, found[p]])
+        return context.make_tuple(b, result, found)
+
+    return result(vectors, scalars, types.intp, points), code
+
+
+@intrinsic
 def fold(typing: Any, totals: Any, i: Any, sums: Any) -> Typed:
     """Add every vector of `sums`, its lanes folded in halves, to its own SPREAD float64 of `totals` from totals[i] on."""
     kind = sums.dtype

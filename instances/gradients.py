@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,14 @@ from instances.threshold import ThresholdTask, listed
 
 OF = ("dQ", "dK", "dV", "dX")
 """What may be asked for."""
+
+
+class Three(NamedTuple):
+    """What belongs to dQ, to dK and to dV: arrays (n, d), (m, d), (m, v), or a number each."""
+
+    dQ: Any
+    dK: Any
+    dV: Any
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

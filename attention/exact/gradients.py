@@ -43,16 +43,8 @@ from attention.exact.streaming import BLOCK, ROW_BLOCK, Scores, scores, small
 from attention.exp2 import exp2
 from attention.rounding import U64, WIDEN, Rounding, gamma
 from instances.coded import Floats, column_bounds, dense
+from instances.gradients import Three
 from instances.task import Attention
-
-
-class Three(NamedTuple):
-    """What belongs to dQ, to dK and to dV: arrays (n, d), (m, d), (m, v), or a number each."""
-
-    dQ: Any
-    dK: Any
-    dV: Any
-
 
 NOTHING = Three(inf, inf, inf)
 
