@@ -87,7 +87,12 @@ def with_derivative(M: float, g: int) -> tuple[ExpPolynomial, float]:
             at = h + middle * weight
             low, high = (low, middle) if at.max() + at.min() > 0 else (middle, high)
     P = certified(M, [low, *rest[1:]])
-    return P, _certified(M, [(k + 1) * _rational(p) for k, p in enumerate(P.coefficients[1:])]) if P.eta < 1 else inf
+    return P, slope_error(P) if P.eta < 1 else inf
+
+
+def slope_error(P: ExpPolynomial) -> float:
+    """A certified eta_1 >= |P'(x) e^-x - 1| on [-M, M] for a P of degree 1 or more, infinite where it is not below 1."""
+    return _certified(P.M, [(k + 1) * _rational(p) for k, p in enumerate(P.coefficients[1:])])
 
 
 def least_error(M: float, g: int) -> float:

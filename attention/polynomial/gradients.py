@@ -23,7 +23,7 @@ from attention.blocks import Blocks, Whole
 from attention.columns import Columns
 from attention.costs import polynomial_gradients_seconds
 from attention.exp_polynomial import MAX_DEGREE, with_derivative
-from attention.polynomial.gradient_bounds import Off, Reach, gradients_off, largest
+from attention.polynomial.gradient_bounds import Reach, gradients_off, largest
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.monomials import monomials, rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
@@ -38,6 +38,8 @@ from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
 KEY = "polynomial"
+
+FINITE = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ def planned(inputs: Attention, output: float, gradients: float, relative: float 
         raise Declined(f"{KEY}: {what}: use softmax")
     scores = _without_gaps(scores, extents, inputs.scale)
     ranges, reach = values.ranges(of, scores), _reach(of, extents, scores, values)
-    asked_for, entries = gradients, largest(scores.M, ranges, reach)
+    entries = largest(scores.M, ranges, reach)
+    output, gradients = min(output, FINITE), min(gradients, FINITE)
+    asked = f"an error of {min(output, gradients):.3g} cannot be promised for exponents within +-M = {scores.M:.4g}"
     gradients = (gradients - relative * max(entries)) / (1 + relative)
     why = (
         f"no polynomial of degree up to {MAX_DEGREE} is near enough" if gradients > 0 else "rounding to its type alone is more"
@@ -106,27 +110,25 @@ def planned(inputs: Attention, output: float, gradients: float, relative: float 
             why = f"it {needs}, above n = {of.n} and m = {of.m}"
             break
         P, eta1 = with_derivative(scores.M, g)
-        error, off = approximation(P, values.spread), gradients_off(P, eta1, ranges, reach)
-        if not (error <= output and max(off.approximation) <= gradients):
-            continue
-        rounded = rounding(P, g + 1, ranges)
+        error, off, rounded = approximation(P, values.spread), gradients_off(P, eta1, ranges, reach), rounding(P, g + 1, ranges)
         if error + rounded <= output and max(off.total) <= gradients:
             plan = Plan(scores, values.columns, values.constants, P, g + 1, error, rounded)
             found = GradientPlan(plan, eta1, off.total, entries)
             _within(of, found)
             return found
-        if not (rounded <= output and max(off.rounding) <= gradients):
-            why = _rounding_alone(rounded, off)
+        of_rounding = max(rounded, *off.rounding)
+        if of_rounding < inf and not (rounded <= output and max(off.rounding) <= gradients):  # more terms round no less
+            why = f"rounding in float64 alone may come to {of_rounding:.3g}"
             break
-    asked = f"an error of {min(output, asked_for):.3g} cannot be promised for exponents within +-M = {scores.M:.4g}"
     raise Declined(f"{KEY}: {asked}: {why}: use softmax")
 
 
 def forward(plan: GradientPlan, inputs: Attention) -> tuple[Floats, Kept]:
     """The output (n, v), and what the backward pass needs."""
     of, columns, v = plan.forward, plan.forward.columns, inputs.V.shape[1]
-    keys = key_totals(of, Whole(inputs))
-    found = sums(of, keys, inputs.Q) + of.P.coefficients[0] * of.constants
+    keys, constants = key_totals(of, Whole(inputs)), of.constants.copy()
+    constants[:v] = ((inputs.V - columns.mean) / columns.unit).mean(axis=0)  # those of the plan are of the V it was made for
+    found = sums(of, keys, inputs.Q) + of.P.coefficients[0] * constants
     D = found[:, v]
     o = found[:, :v] / D[:, None]
     return columns.mean + columns.unit * o, Kept(keys[0], D, o)
@@ -211,10 +213,6 @@ def _within(of: Blocks, plan: GradientPlan) -> None:
     needed = kept + 16 * r * count + 8 * (of.n + of.m) * (3 * count + 2 * of.d)
     size = {"n": of.n, "m": of.m, "d": of.d, "g": plan.forward.g}
     within(needed, MEMORY_BUDGET, f"gradients over r = {r} features", size)
-
-
-def _rounding_alone(rounded: float, off: Off) -> str:
-    return f"rounding in float64 alone may come to {max(rounded, *off.rounding):.3g}"
 
 
 def _power_above(x: float) -> float:
