@@ -210,7 +210,8 @@ def test_one_clear_line() -> None:
     for more, message in (
         ({"error": 0}, "^error = 0: "),
         ({"scale": inf}, "^scale = inf"),
-        ({"algorithm": "polynomial"}, "^algorithm = 'polynomial': known are auto, softmax, softmax32$"),
+        ({"algorithm": "taylor"}, "^algorithm = 'taylor': known are auto, polynomial, softmax, softmax32$"),
+        ({"algorithm": "polynomial"}, "^polynomial without an error: say how far"),
         ({"causal": True}, "^causal = True"),
         ({"window": -1}, "^window = -1"),
         ({"mask": np.ones((5, 5), dtype=np.bool_)}, "^mask has shape"),

@@ -23,8 +23,8 @@ def frozen(plan: GradientPlan, inputs: Attention, dO: Floats) -> tuple[Floats, T
     x = inputs.scale * Q @ (K - centre).T
     powers = [x**k for k in range(plan.forward.g + 1)]
     p = plan.forward.P.coefficients
-    w = sum(c * power for c, power in zip(p, powers, strict=True))
-    slope = sum((k + 1) * c * power for k, (c, power) in enumerate(zip(p[1:], powers[:-1], strict=True)))
+    w = sum((c * power for c, power in zip(p, powers, strict=True)), 0 * x)
+    slope = sum(((k + 1) * c * power for k, (c, power) in enumerate(zip(p[1:], powers[:-1], strict=True))), 0 * x)
     D = w.sum(axis=1, keepdims=True)
     T = w @ V / D
     dS = slope / D * (given @ V.T - (given * T).sum(axis=1, keepdims=True))
