@@ -77,6 +77,23 @@ def gradients(inputs: Attention, dO: Floats, dtype: type[np.floating[Any]]) -> t
     return found, bounds.errors(float(down[:, v + 1].max()), float(down[:, v].max()))
 
 
+def beforehand(inputs: Attention) -> tuple[Three, Three]:
+    """What dQ, dK, dV in float64 are off by at most, and what their entries are at most, for each unit of max|dO|, before dO is
+    known, if that is brought between 1/2 and 1 first.
+
+    The bounds of the module's text for a dO of ones, in which weights of a key sum to at most n; for each unit they are at most
+    twice as large, as max|dO| is at least 1/2.
+    """
+    n, ones = inputs.n, np.ones((inputs.n, inputs.V.shape[1]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        A = ones @ np.abs(inputs.V).max(axis=0, initial=0.0)
+        q, k = (float(column_bounds(X).max(initial=0.0)) for X in (inputs.Q, inputs.K))
+        highest, slope = float(A.max(initial=0.0)), abs(inputs.scale)
+        sizes = Three(slope * k * highest * WIDEN, 2 * n * slope * q * highest * WIDEN, float(n))
+    bounds = _Bounds.of(inputs, ones, np.float64, A)
+    return (NOTHING if bounds is None else Three(*(2 * x for x in bounds.errors(n * highest * q, float(n))))), sizes
+
+
 def _first_pass(inputs: Attention, columns: Floats, dtype: type[np.floating[Any]]) -> _Rows:
     peak, D, N = partial_sums(inputs, dtype)
     D[inputs.blind] = 1.0

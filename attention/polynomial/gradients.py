@@ -140,7 +140,7 @@ def backward(plan: GradientPlan, kept: Kept, inputs: Attention, dO: Floats) -> T
     from attention.polynomial.sweep import sweep
 
     of, columns, scores = plan.forward, plan.forward.columns, plan.forward.scores
-    (n, m, v), unit = (inputs.n, inputs.m, inputs.V.shape[1]), _power_above(float(np.abs(dO).max(initial=0.0)))
+    (n, m, v), unit = (inputs.n, inputs.m, inputs.V.shape[1]), power_above(float(np.abs(dO).max(initial=0.0)))
     Q, K, feature = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None)), monomials(inputs.d, of.g)
     weights = np.zeros((n, columns.count))
     slopes = dO / unit * columns.unit
@@ -215,6 +215,6 @@ def _within(of: Blocks, plan: GradientPlan) -> None:
     within(needed, MEMORY_BUDGET, f"gradients over r = {r} features", size)
 
 
-def _power_above(x: float) -> float:
+def power_above(x: float) -> float:
     """The power of 2 above x, at least 2^-1021; 1 for 0."""
     return ldexp(1.0, min(1023, max(-1021, frexp(x)[1]))) if x else 1.0
