@@ -63,6 +63,7 @@ drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the m
 	$(BIN)/python -m docs.site.rooms
 	$(BIN)/python -m docs.site.words
 	$(BIN)/python -m docs.site.seen
+	$(BIN)/python -m docs.site.training
 	$(BIN)/hardlab verify -q --errata docs/pages/explanation/errata.md
 	$(BIN)/hardlab study transition -q --from docs/pages/explanation/transition.jsonl --figure docs/pages/explanation/transition.svg
 	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/pages/explanation/frontier.jsonl --figure docs/pages/explanation/frontier.svg
@@ -77,6 +78,7 @@ bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(BIN)/python -m benchmarks.exact_attention_vs_sdpa
 	$(BIN)/python -m benchmarks.causal_and_backward_vs_sdpa
 	$(BIN)/python -m benchmarks.causal_and_window_sums
+	$(BIN)/python -m benchmarks.gradients_vs_sdpa
 	$(BIN)/python -m benchmarks.outliers_vs_exact
 	$(BIN)/python -m benchmarks.auto_against_best
 	$(BIN)/python -m benchmarks.sweep_overhead
