@@ -1,8 +1,8 @@
 """A small model trained by attention with promised gradients, and by torch's exact one: the same losses, step by step.
 
 A layer of attention (8 columns, scale 1/8) learns the output of another, whose weights are given, from tokens uniform in
-[-1, 1]: mean squared error, Adam. n = 4096 tokens by both; n = 65,536 by ours alone, while a step of the peer there is 16 times
-one for 4096 of the queries. Written to docs/pages/assets/training.json with --record; `docs.site.training` draws it.
+[-1, 1]: mean squared error, Adam. n = 2048 tokens by both; n = 65,536 by ours alone, while a step of the peer there is 64
+times one for 1024 of the queries. Written to docs/pages/assets/training.json with --record; `docs.site.training` draws it.
 """
 
 import json
@@ -17,7 +17,7 @@ from instances.files import atomic_write
 
 RECORDS = Path(__file__).parents[1] / "docs" / "pages" / "assets" / "training.json"
 
-SHORT, LONG, D, STEPS, ERROR, RATE = 4096, 1 << 16, 8, 40, 1e-4, 0.02
+SHORT, LONG, QUERIES, D, STEPS, ERROR, RATE = 2048, 1 << 16, 1024, 8, 40, 1e-4, 0.02
 
 
 def main() -> int:
@@ -26,7 +26,7 @@ def main() -> int:
     by_both = [fit(torch, SHORT, ours) for ours in (True, False)]
     long = fit(torch, LONG, True)
     apart = max(abs(one - other) for one, other in zip(by_both[0]["losses"], by_both[1]["losses"], strict=True))
-    peer = LONG / SHORT * peer_seconds(torch)
+    peer = LONG / QUERIES * peer_seconds(torch)
     record = {"error": ERROR, "apart": apart, "short": {"n": SHORT, "promised": by_both[0], "exact": by_both[1]},
               "long": {"n": LONG, "promised": long, "exact_seconds": peer}}  # fmt: skip
     first, last = by_both[0]["losses"][0], by_both[0]["losses"][-1]
@@ -76,8 +76,8 @@ def attention(torch: Any, tokens: Any, weights: Any, ours: bool) -> tuple[Any, s
 
 
 def peer_seconds(torch: Any) -> float:
-    """The median of three forward and backward passes of SHORT queries over LONG keys."""
-    q, k, v = (torch.rand(1, 1, n, D).requires_grad_() for n in (SHORT, LONG, LONG))
+    """The median of three forward and backward passes of QUERIES queries over LONG keys."""
+    q, k, v = (torch.rand(1, 1, n, D).requires_grad_() for n in (QUERIES, LONG, LONG))
     found = list[float]()
     for _ in range(4):
         start = time.perf_counter()

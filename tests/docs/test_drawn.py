@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.site import libraries, seen
+from docs.site import libraries, seen, training
 from tests.support.calling import Caller
 from tests.support.places import ROOT
 
@@ -45,3 +45,14 @@ def test_what_random_data_see_is_drawn_from_its_records() -> None:
     planted["noticed"] -= 1
     with pytest.raises(ValueError, match="no longer one line"):
         seen.drawn(other)
+
+
+def test_a_model_in_training_is_drawn_from_its_records() -> None:
+    stored = json.loads(training.RECORDS.read_text(encoding="utf-8"))
+    assert training.drawn(stored) == training.DRAWING.read_text(encoding="utf-8"), "make drawn"
+    exact, promised = (stored["short"][by]["losses"] for by in ("exact", "promised"))
+    assert stored["apart"] == max(abs(one - other) for one, other in zip(exact, promised, strict=True))
+    assert {stored["short"]["promised"]["algorithm"], stored["long"]["promised"]["algorithm"]} == {"polynomial"}
+    other = copy.deepcopy(stored)
+    other["long"]["promised"]["losses"][-1] *= 2
+    assert training.drawn(other) != training.drawn(stored)
