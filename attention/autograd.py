@@ -80,7 +80,7 @@ def promised_attention(
     q (n, d), k (m, d), v (m, v), or (b, H, n, d), (b, G, m, d), (b, G, m, v), G dividing H: torch tensors of one type on the
     CPU; all is computed in float64 and rounded to that type. dK and dV are summed over heads that read a head of keys. Where
     no polynomial promises the error (`why`), the definition takes its place, whose promise may be above it for gradients.
-    `output.grad_fn.promise` has the promises too.
+    `output.grad_fn.promise` has the promises too. What underflows in the type itself comes on top of them.
     `plans` are those of a `Promised`: its frozen map is carried out, of which the gradients are the exact ones, whatever the
     tensors are; how far from attention that is nobody promises (infinities).
     Errors: `BadInput` as `attend` has them; `Declined` where the definition does not promise the error for the output.

@@ -249,6 +249,8 @@ def faulty(fault: str, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(
             module, "monomials", lambda d, g: replace(monomials(d, g), multiplicity=1 + 0 * monomials(d, g).multiplicity)
         )
+    elif fault == "columns without a factor":
+        patch.setattr(module, "_without_gaps", lambda scores, *more: scores)
     elif fault == "scale":
         patch.setattr(sweep_module, "sweep", lambda *given: 1.1 * sweep(*given))
     else:
@@ -265,7 +267,7 @@ def faulty(fault: str, patch: pytest.MonkeyPatch) -> None:
 
 FAULTS = [
     "eta in place of eta1", "forgets the parent", "delta left out of dK", "K not centred", "multiplicity left out", "scale",
-    "dQ", "dK", "dV",
+    "columns without a factor", "dQ", "dK", "dV",
 ]  # fmt: skip
 
 
@@ -273,6 +275,7 @@ FAULTS = [
 def test_faults_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs: list[tuple[Given, float]] = [
         (two_points(1), 1e-3), (two_points(1), 0.5), (HOSTILE["uniform"], 1e-2), (HOSTILE["far from 0"], 1e-6),
+        (HOSTILE["a column of zeros in Q"], 1e-2),
     ]  # fmt: skip
     assert max(max(worst(*one)) for one in inputs) <= 1
     faulty(fault, monkeypatch)
