@@ -47,10 +47,10 @@ def interval_seconds(rows: int, keys: int, pairs: int, groups: int, d: int, v: i
 
 def polynomial_gradients_seconds(n: int, m: int, d: int, v: int, columns: int, g: int) -> float:
     """The forward pass in float64, another such, and two sweeps, of one and a half each."""
-    return 1e-3 + (n + m) * ((columns + 1) * comb(d + g, g) * 0.058e-9 + (d + v) * 6e-9)
+    return 1e-3 + (n + m) * ((columns + 1) * comb(d + g, g) * 0.048e-9 + (d + v) * 6e-9)
 
 
 def gradients_seconds(n: int, m: int, d: int, v: int, precision: str) -> float:
     """Blocks by BLAS: weights twice, five products of matrices, an exponential for each of the two passes."""
-    operation, exponential = (0.036e-9, 30.0) if precision == "float64" else (0.018e-9, 30.0)
+    operation, exponential = (0.027e-9, 54.0) if precision == "float64" else (0.0132e-9, 66.0)
     return 1e-3 + operation * n * m * (3 * d + 2 * v + exponential)
