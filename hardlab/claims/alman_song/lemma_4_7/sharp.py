@@ -53,7 +53,7 @@ def separates(formulas: Rule, case: Case, even: bool = True) -> Finding:
     if sign(lambda: gap(Fraction(1001, 1000))) <= 0:
         return found(False, f"0.1% above the rule: (1 - mu) u - (1 + mu) u' = {shown(gap(Fraction(1001, 1000)))}")
     tight = n >= formulas.least and worst(case)
-    if tight and sign(lambda: gap(formulas.short)) >= 0:
+    if tight and sign(lambda: gap(formulas.short)) > 0:
         return found(False, f"at {formulas.short} of the rule the rows are still apart, so the rule is not the least one")
     return found(True, "apart above the rule" + (", not apart a little below" if tight else ""))
 

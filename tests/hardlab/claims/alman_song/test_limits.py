@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 from flint import arb
 
-from hardlab.claims.alman_song import algorithm_1, approximation, definitions_1, gap_search, lemma_3_2, propagation, theorem_3_8
+from hardlab.claims.alman_song import (
+    algorithm_1,
+    approximation,
+    definitions_1,
+    gap_search,
+    lemma_3_2,
+    low_rank,
+    propagation,
+    theorem_3_8,
+)
 from hardlab.claims.alman_song.exp_degree import Least
 from hardlab.claims.alman_song.lemma_4_7 import cases, construction, entries, sharp, whole
 from hardlab.claims.alman_song.lemma_4_7.growth import Growth
@@ -22,7 +31,7 @@ ONE = {"Q": [["0"]], "K": [["0"]], "V": [["0"]], "B": "2", "eps": "1/20"}
 ZERO = {"Q": [["0"]], "K": [["0"]], "B": "2", "eps": "1/11"}
 SCORE = {"Q": ["1"], "B": "3/2", "at": ["0"]}
 GAP = {"yes": [1], "no": [2], "d": 4, "t": 1, "far": 2, "R": "2"}
-ROWS = {"yes": [2, 48], "no": [4, 4], "d": 48, "t": 2, "eps": "1", "mu": "0"}
+ROWS: dict[str, Any] = {"yes": [2, 48], "no": [4, 4], "d": 48, "t": 2, "eps": "1", "mu": "0"}
 CONSTANTS = {"q": "1/20", "C": "1", "eps": "1/2", "n": 10}
 UNIFORM = {"n": 6, "d": 4, "least": 1, "t": [1, 1], "eps": "1"}
 LOOKUP = {"n": 2, "d": 4, "t": 2}
@@ -422,3 +431,83 @@ def test_rows_of_case_2_start_at_the_goal(goal: str, said: str) -> None:
     case = next(cases.goal_cases())
     assert {min(construction.distance(a, b) for b in case["B"]) for a in case["A"]} == {6}
     assert claim("E26-goal").on(lambda t, eps, accuracy: arb(goal), case).detail.startswith(said)
+
+
+@pytest.mark.parametrize(("least", "holds"), [(lambda n: n**10, True), (lambda n: n**10 + 1, False)])
+def test_growth_may_be_just_what_is_needed(least: Callable[[int], int], holds: bool) -> None:
+    """exp(0.25 beta eps t/d) = n^10 for the beta of Lemma 4.7."""
+    formulas = replace(claim("E28-factor").corrected, least=least)
+    found = claim("E28-factor").on(formulas, {"n": 2, "d": 4, "t": 2, "eps": "1"})
+    assert (found.verdict is Verdict.HOLDS) is holds
+
+
+@pytest.mark.parametrize(("times", "holds"), [("1", True), ("0.999", False)])
+def test_candidates_may_be_as_many_as_are_said(times: str, holds: bool) -> None:
+    """5 vectors in d = 4 are within distance 1: n^f(C, C/4) = 5 for f(C, c) = 4 (c/C) ln 5 / ln n, n = 2."""
+    found = claim("Lemma-4.7-lookup").on(
+        lambda C, c: 4 * c / C * arb(5).log() / arb(2).log() * arb(times), {"n": 2, "d": 4, "t": 1}
+    )
+    assert (found.verdict is Verdict.HOLDS) is holds
+
+
+def test_a_spread_of_a_thousandth_is_not_below_it() -> None:
+    found = claim("Lemma-4.7-lookup").on(lambda C, c: c / C * 1024 / 1000, {"n": 2, "d": 4, "t": 0})
+    assert found.detail.endswith("f(C, C/2^11) < 1/1000")
+
+
+@pytest.mark.parametrize(("gamma", "holds"), [(Fraction(1, 11), True), (Fraction(100, 1099), False)])
+def test_candidates_may_be_as_many_as_the_time_allows(gamma: Fraction, holds: bool) -> None:
+    """n = 2^11 and t = d = 10: 2^10 = n^(1 - 1/11) candidates."""
+    chain = replace(
+        claim("Theorem-4.6-constants").corrected,
+        gamma=lambda q: gamma,
+        cut=lambda C, gamma: Fraction(2),
+        square=lambda C, c, eps: Fraction(2),
+        dimension=lambda C: Fraction(6),
+    )
+    found = claim("Theorem-4.6-constants").on(chain, {"q": "1", "C": "11/8", "eps": "1/2", "n": 2**11})
+    assert (found.verdict is Verdict.HOLDS) is holds
+    assert "d = 10" in found.detail
+
+
+@pytest.mark.parametrize("attained", [True, False])
+def test_an_error_may_be_its_bound(attained: bool) -> None:
+    formulas = propagation.Constant(lambda eps, B: arb(0), attained=attained)
+    assert propagation.bounds_constant(formulas, {**ROW, "V": ["0"], "B": "2"}).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(("times", "holds"), [("1", True), ("-1", True), ("101/100", False), ("-101/100", False)])
+def test_entries_may_be_off_by_all_of_eps(times: str, holds: bool) -> None:
+    """Attention to one key is its value; and e^0 = 1."""
+    eps, zero = Fraction(1, 20), [[Fraction(0)]]
+    off = 1 + eps * Fraction(times)
+    assert (algorithm_1._error(zero, zero, [[Fraction(1)]], [[off]], eps) is None) is holds
+    assert low_rank._near(off, Fraction(0), eps) is holds
+
+
+def rule(above: str, below: str) -> sharp.Rule:
+    """A rule of beta = 1, and rows that are so far apart from 1 on, and below it."""
+    yes, no, short = arb(above), arb(below), Fraction(99, 100)
+    return sharp.Rule(
+        lambda n, d, t, eps, rho: arb(1), short, 2, lambda row, d, beta: (yes if beta >= 1 else no) if row[0] < 4 else arb(0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "holds"), [("1", "0", True), ("1", "-1", True), ("1", "0.1", False), ("0", "-1", False)]
+)
+def test_rows_that_are_equal_are_not_apart(above: str, below: str, holds: bool) -> None:
+    """Above the rule they have to be, and below it they must not."""
+    assert (sharp.separates(rule(above, below), ROWS).verdict is Verdict.HOLDS) is holds
+
+
+@pytest.mark.parametrize(("share", "holds"), [("2", True), ("1.999", False), ("2.02", True), ("2.021", False)])
+def test_an_error_is_half_of_what_rows_are_apart(share: str, holds: bool) -> None:
+    """Or up to 1% less where the rows are the worst, and beta is as it should be there."""
+    beta = claim("T2-additive-error").corrected.beta
+
+    def error(n: int, d: int, t: int, eps: arb) -> arb:
+        of = beta(n, d, t, eps)
+        return (sharp.padded(ROWS["yes"], d, of) - sharp.padded(ROWS["no"], d, of)) / arb(share)
+
+    assert (sharp.tolerates(sharp.Tolerance(beta, error), ROWS).verdict is Verdict.HOLDS) is holds

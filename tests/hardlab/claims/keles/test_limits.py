@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from math import factorial
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from flint import arb
 
 from hardlab.claims.claim import Case, Verdict
 from hardlab.claims.keles import cases, deciding, problems, products, softmax, softmax_additive, window
-from hardlab.claims.keles.gadget import Model, Size, number
+from hardlab.claims.keles.gadget import Model, Row, Size, number
+from hardlab.claims.keles.gaussian import Best
 from hardlab.claims.keles.problems import Lemma, Shifts
 from hardlab.claims.keles.window import PRINTED
 from tests.support.claims import claim, is_outside
@@ -236,3 +238,78 @@ def test_a_row_of_the_dummy_key_at_its_threshold_is_no_yes() -> None:
     case = {"A": ["1", "1"], "B": ["1", "1"], "R0": "2"}
     assert claim("Softmax-dummy-key").on(at, case).verdict is Verdict.HOLDS
     assert claim("Softmax-dummy-key").on(replace(at, threshold=lambda R0: arb("0.66")), case).verdict is Verdict.FAILS
+
+
+@pytest.mark.parametrize(("times", "holds"), [("1", True), ("0.999", False), ("1.001", True)])
+@pytest.mark.parametrize("at_top", [False, True])
+def test_an_error_at_0_is_between_its_bounds(times: str, at_top: bool, holds: bool) -> None:
+    """Error <= bound <= error e^M, with equality on both sides."""
+
+    def bound(M: arb, p: int) -> arb:
+        error = abs(1 - sum(((-M) ** z / factorial(z) for z in range(p + 1)), arb(0)) * M.exp())
+        return error * M.exp() / arb(times) if at_top else error * arb(times)
+
+    assert (claim("Taylor-at-0").on(bound, {"M": "1", "p": 2}).verdict is Verdict.HOLDS) is holds
+
+
+def at_zero(row: Row, threshold: str) -> Row:
+    """Every key weighs 1 where C = 0 and a = 0."""
+    return replace(row, constant=lambda s: arb(0), threshold=lambda s, C: arb(threshold))
+
+
+@pytest.mark.parametrize(
+    ("id", "threshold", "holds"),
+    [
+        ("Theorem-4.1", "2", True),
+        ("Theorem-4.1", "1.999", False),
+        ("Theorem-5.2", "0.5", True),
+        ("Theorem-5.2", "0.501", False),
+    ],
+)
+def test_a_row_at_its_threshold_is_no_yes(id: str, threshold: str, holds: bool) -> None:
+    """The sum of two keys is 2, and half of the mass is that of the a-keys; no row is YES."""
+    check = claim(id)
+    case = {**ZEROS, "mu": "0"}
+    assert (check.on(at_zero(check.corrected, threshold), case).verdict is Verdict.HOLDS) is holds
+
+
+def test_rows_of_equal_outputs_are_not_apart() -> None:
+    case = {"A": ["1", "0"], "B": ["1", "0"], "t": 1, "mu": "0"}
+    found = claim("Theorem-4.2-least").on(lambda s: arb(0), case)
+    assert found == (Verdict.FAILS, "at 1.000001 C some YES row is not apart from some NO row")
+
+
+@pytest.mark.parametrize(("times", "holds"), [("1", True), ("1.0001", False), ("1000/1001", True), ("0.998", False)])
+def test_a_bound_on_yes_rows_is_met_to_a_thousandth(times: str, holds: bool) -> None:
+    bound = claim("K8-relative").corrected
+    changed = bound._replace(least=lambda s, C: bound.least(s, C) * number(times))
+    found = claim("K8-relative").on(changed, {"n": 2, "d": 1, "t": 1, "mu": "0"})
+    assert (found.verdict is Verdict.HOLDS) is holds
+
+
+def test_no_error_at_all_leaves_nothing_apart_where_all_keys_weigh_the_same() -> None:
+    zero = Best(constant=lambda s: arb(0), error=lambda s: arb(0))
+    assert claim("Appendix-G-l2-best").on(zero, SIZE) == (Verdict.FAILS, "apart by 0 at 0.99 of the error")
+
+
+@pytest.mark.parametrize(("share", "holds"), [("2.02", True), ("2.021", False), ("1.981", True), ("1.98", False)])
+def test_the_largest_error_is_half_of_what_rows_are_apart(share: str, holds: bool) -> None:
+    """At 1% more they are just not apart, and at 1% less they are."""
+    best = claim("Appendix-G-l2-best").corrected
+
+    def error(s: Size) -> arb:
+        C = best.constant(s)
+        yes = (-C * (s.t - 1)).exp() + (s.n - 1) * (-C * s.d).exp()
+        return arb(yes - s.n * (-C * s.t).exp()) / number(share)
+
+    assert (claim("Appendix-G-l2-best").on(replace(best, error=error), SIZE).verdict is Verdict.HOLDS) is holds
+
+
+@pytest.mark.parametrize(("threshold", "holds"), [("2", True), ("1.999", False)])
+def test_a_window_at_its_threshold_is_not_above_it(threshold: str, holds: bool) -> None:
+    """A row of a window of 2 sees two keys, which weigh 1 where C = 0; no pair has a product of 1."""
+    formulas = replace(
+        claim("Theorem-6").corrected, constant=lambda w, mu: arb(0), threshold=lambda w, t, mu, C: arb(threshold)
+    )
+    found = claim("Theorem-6").on(formulas, {**ZEROS, "n": 2, "w": 2, "mu": "0"})
+    assert (found.verdict is Verdict.HOLDS) is holds
