@@ -5,7 +5,7 @@ from math import exp, expm1
 import numpy as np
 import pytest
 
-from attention.exact.gradients import NOTHING, gradients
+from attention.exact.gradients import NOTHING, _Bounds, gradients
 from attention.exact.streaming import BLOCK, ROW_BLOCK
 from attention.rounding import Rounding
 from instances.coded import Floats
@@ -86,3 +86,46 @@ def test_results_and_bounds_follow_the_size_of_dO(size: float) -> None:
     others, larger = gradients(inputs, size * dO, np.float64)
     assert all(np.array_equal(size * one, other) for one, other in zip(found, others, strict=True))
     assert np.allclose(size * np.array(errors), larger, rtol=1e-9)
+
+
+def proved(dtype: type[np.floating], V: tuple[float, int] = (0, 1), /, **of: float) -> bool:
+    """Whether anything is for one query (q), one key (k) and one value, of so many columns."""
+    inputs = Attention(
+        np.array([[of.get("q", 0.0)]]), np.array([[of.get("k", 0.0)]]), np.full((1, V[1]), V[0]), of.get("scale", 1.0)
+    )
+    return _Bounds.of(inputs, np.array([[of.get("dO", 1.0)]]), dtype, np.array([of.get("A", 1.0)])) is not None
+
+
+@pytest.mark.parametrize("of", ["q", "k", "scale", "dO", "A"])
+def test_sums_are_below_a_64th_of_the_largest_number(of: str) -> None:
+    """Of one query and one key twice the largest of dO and A, times that of Q and K, times the scale."""
+    for dtype, power in ((np.float32, 121), (np.float64, 1017)):
+        assert proved(dtype, **{of: 0.995 * 2.0**power})
+        assert not proved(dtype, **{of: 2.0**power})
+
+
+def test_reach_is_a_product() -> None:
+    """2 * 2^40 * 2^40 * 2^41 is 2^122."""
+    for sides in ({"q": 2.0**40}, {"k": 2.0**40}):
+        assert proved(np.float32, dO=2.0**40, scale=0.995 * 2.0**41, **sides)
+        assert not proved(np.float32, dO=2.0**40, scale=2.0**41, **sides)
+
+
+def test_values_have_so_many_columns_that_their_roundings_stay_below_a_tenth() -> None:
+    """u (BLOCK + v + 12) < 0.1, u = 2^-24: BLOCK + v + 12 is at most 1,677,721."""
+    most = 1_677_721 - 12 - BLOCK
+    assert proved(np.float32, (0, most))
+    assert not proved(np.float32, (0, most + 1))
+
+
+def test_scores_are_off_by_at_most_1() -> None:
+    """By (d + 6) u S + 4 u S and less than 1% more, d = 1 and S = |scale|; u = 2^-24."""
+    u = 2.0**-24
+    assert proved(np.float32, q=1, k=1, scale=0.98 / (11 * u))
+    assert not proved(np.float32, q=1, k=1, scale=1 / (11 * u))
+
+
+def test_what_is_flushed_to_0_is_finite() -> None:
+    large = {"q": 2.0**500, "scale": 2.0**510, "dO": 0.0, "A": 0.0}
+    assert proved(np.float64, (2.0**1005, 1), **large)
+    assert not proved(np.float64, (2.0**1017, 1), **large)

@@ -4,13 +4,14 @@ import os
 import resource
 import signal
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hardlab.claims import replaying
 from hardlab.claims.claim import Finding, Verdict
-from hardlab.claims.replaying import Pasted, Replay, limited, read, replayed, text_of
+from hardlab.claims.replaying import Pasted, Replay, document, limited, read, replayed, text_of, unknown_claim
 from instances.faults import BadInput
 from tests.support.claims import DOUBLE, TOYS
 
@@ -115,3 +116,22 @@ def test_the_text_of_a_counterexample_has_a_line_a_key() -> None:
     assert text_of({"claim": "ü", "case": {"n": [1]}}) == '{\n  "claim": "ü",\n  "case": {"n": [1]}\n}\n'
     with pytest.raises(ValueError, match="not JSON compliant"):
         text_of({"n": float("inf")})
+
+
+def test_a_file_holds_one_object(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text('{"n": 1, "x": 2.5}')
+    assert document(tmp_path / "good.json") == {"n": 1, "x": 2.5}
+    for text, why in (
+        ("[1]", "holds a list, not an object with claim, case and printed"),
+        ('{"n": 1, "n": 1}', "the key 'n' stands twice in an object"),
+        ('{"n": 1e999}', "1e999 is too large a number"),
+        ('{"n": NaN}', "NaN is no number"),
+        ("{", "is not JSON that can be read"),
+    ):
+        (tmp_path / "bad.json").write_text(text)
+        with pytest.raises(BadInput, match=why):
+            document(tmp_path / "bad.json")
+
+
+def test_names_of_claims_that_are_said_are_short() -> None:
+    assert f"'{'x' * 80}'" in str(unknown_claim("x" * 81))

@@ -8,6 +8,7 @@ import pytest
 
 from hardlab.sweep.check_job import command_of
 from hardlab.sweep.grid import grids
+from hardlab.sweep.kernel_grid import _file
 from hardlab.sweep.record import Job, key_of
 from instances.faults import BadInput
 from tests.support.calling import Caller
@@ -145,3 +146,21 @@ def test_what_is_wrong_is_said_before_anything_runs(text: str, tmp_path: Path) -
     with pytest.raises(BadInput) as refused:
         checks_of(f"[[grid]]\n{text}\n", tmp_path)
     assert BAD[text] in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "file"),
+    [
+        ("mine.py", "mine.py"),
+        ("there/mine.py:f", "there/mine.py"),
+        ("model.onnx", "model.onnx"),
+        ("mine:f", None),
+        ("softmax", None),
+        ("run {input} mine.py", None),
+        ("run {output} mine.py", None),
+        ("run {input} {output} mine.py", None),
+    ],
+)
+def test_which_targets_name_a_file(target: str, file: str | None) -> None:
+    """None does in which a place for one stands."""
+    assert _file(target) == file

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from math import comb
+from math import ceil, comb, exp, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -205,3 +205,19 @@ def test_bounds_on_the_relative_degree(M: int) -> None:
         best = next(g for g in range(64) if minimax(float(M), g).eta < np.exp(-L))
         assert low <= best <= high
         assert least_error(float(M), best - 1) > np.exp(-L) * 0.999
+
+
+@pytest.mark.parametrize(("M", "L"), [(55, 3), (115, 3), (170, 3), (75, 2), (3, 20), (8, 12)])
+def test_the_lower_bound_on_the_relative_degree_is_the_best_of_two(M: int, L: int) -> None:
+    """That of an additive error on [0, s], and of the growth over the last s of [-M, M], for 16 s."""
+    eps, growths = exp(-L), []
+    for s in (M * eighths / 8 for eighths in range(1, 16)):
+        delta = 2 * s / (2 * M - s)
+        growths.append((s - log((1 + eps) / (1 - eps))) / log(1 + delta + sqrt(delta**2 + 2 * delta)))
+    with ctx.workprec(256):
+        additive = [
+            exp_degree.least_additive(arb(M) * eighths / 8, arb(L) - arb(M) * eighths / 8).low for eighths in range(1, 17)
+        ]
+        least = exp_degree.least_relative(arb(M), arb(L))
+        assert least.high == exp_degree.least_additive(arb(2 * M), arb(L)).high
+    assert least.low == max(*additive, *map(ceil, growths))
