@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from attention.exact.logspace import Logspace as Logspace
     from attention.exact.softmax import Softmax as Softmax
     from attention.function import PlainFunction as PlainFunction
+    from attention.kde import KernelSums as KernelSums
+    from attention.kde import kde as kde
+    from attention.kernel_density import KernelDensity as KernelDensity
+    from attention.mixed.boxes import Boxes as Boxes
     from attention.mixed.split import Split as Split
     from attention.ours import ALGORITHMS as ALGORITHMS
     from attention.polynomial.polynomial import Polynomial as Polynomial
@@ -40,6 +44,9 @@ face(__name__, {
     "attention.exact.logspace": ("Logspace",),
     "attention.exact.softmax": ("Softmax",),
     "attention.function": ("PlainFunction",),
+    "attention.kde": ("KernelSums", "kde"),
+    "attention.kernel_density": ("KernelDensity",),
+    "attention.mixed.boxes": ("Boxes",),
     "attention.mixed.split": ("Split",),
     "attention.ours": ("ALGORITHMS",),
     "attention.polynomial.polynomial": ("Polynomial", "Taylor", "TaylorFromBelow"),

@@ -12,6 +12,7 @@ from attention.algorithm import Algorithm, answers, checked_error, promised
 from attention.attended import Attended, Given
 from attention.auto import Auto, predicted_seconds
 from attention.exact.softmax import Softmax
+from attention.mixed.boxes import Boxes
 from attention.mixed.long_rows import few_long_rows
 from attention.mixed.split import Split
 from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
@@ -27,7 +28,7 @@ DEFAULT_ERROR = 1e-6
 SCALABLE = 1e300
 """From here on sums of values may be beyond float64."""
 
-BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "split", "softmax", "softmax32", "certified")
+BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "split", "boxes", "softmax", "softmax32", "certified")
 """What `attend` knows by name."""
 
 
@@ -138,7 +139,7 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
     if not isinstance(algorithm, str):
         output = output.copy()  # it may be kept elsewhere, and written to
         _check_answers(np.delete(output, inputs.blind, axis=0), inputs, promise, chosen.key)
-    plans = (chosen.plan(inputs),) if isinstance(chosen, Polynomial | Split) else ()
+    plans = (chosen.plan(inputs),) if isinstance(chosen, Polynomial | Split | Boxes) else ()
     return Attended(as_output.rounded(output, largest), chosen.key, promise, plans)
 
 
@@ -172,6 +173,7 @@ def _named(name: str, error: float) -> Algorithm:
         "taylor": Taylor,
         "taylor-from-below": TaylorFromBelow,
         "split": Split,
+        "boxes": Boxes,
     }
     return kinds[name](error)
 

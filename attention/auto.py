@@ -7,6 +7,7 @@ from attention.algorithm import Algorithm, Promise, check_mechanism, checked_err
 from attention.costs import boolean_seconds, softmax_seconds
 from attention.exact.boolean import Boolean
 from attention.exact.softmax import Softmax
+from attention.mixed.boxes import Boxes
 from attention.mixed.long_rows import long_rows_may_decide
 from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial
@@ -14,10 +15,15 @@ from instances.coded import Floats
 from instances.faults import Declined
 from instances.task import Attention
 
+FEW, LONGER, PART = 3, 0.2, 0.1
+"""Boxes are looked for in so many dimensions where the definition takes longer than that, in more where it takes five times as
+long; and where nothing else should take no more than this part of its time.
+"""
+
 
 @dataclass(frozen=True)
 class Auto:
-    """Whichever of polynomial, split, boolean, softmax32 and softmax should be fastest with |T - Att| <= error promised.
+    """Whichever of polynomial, split, boxes, boolean, softmax32 and softmax should be fastest with |T - Att| <= error promised.
 
     Errors: `Declined`, with what each of them promises or why it does not, where none promises it.
     """
@@ -44,17 +50,25 @@ class Auto:
             except Declined as reason:
                 reasons.append(str(reason))
 
-        *others, split = contestants(self.error)
+        *others, split, boxes = contestants(self.error)
         for algorithm in others:
             consider(algorithm)
         if long_rows_may_decide(inputs, self.error, min(seconds for seconds, _ in candidates)):
             consider(split)
+        if self._boxes_may_decide(inputs, min(seconds for seconds, _ in candidates)):
+            consider(boxes)
         for _, algorithm in sorted(candidates, key=lambda pair: pair[0]):
             error = algorithm.promise(inputs).largest_error(inputs)
             if error <= self.error:
                 return algorithm
             reasons.append(f"{algorithm.key} promises {error:.3g}")
         raise Declined(f"no algorithm promises an error of {self.error:.3g}: {'; '.join(reasons)}")
+
+    @staticmethod
+    def _boxes_may_decide(inputs: Attention, seconds: float) -> bool:
+        """Whether to look into boxes, where something else should take so many seconds."""
+        by_definition = predicted_seconds(Softmax(), inputs)
+        return by_definition > (LONGER if inputs.d <= FEW else 5 * LONGER) and seconds > PART * by_definition
 
     def promise(self, inputs: Attention) -> Promise:
         return self.choice(inputs).promise(inputs)
@@ -65,7 +79,7 @@ class Auto:
 
 def contestants(error: float) -> tuple[Algorithm, ...]:
     """What auto chooses from."""
-    return Polynomial(error), Boolean(), Softmax("float32"), Softmax(), Split(error)
+    return Polynomial(error), Boolean(), Softmax("float32"), Softmax(), Split(error), Boxes(error)
 
 
 def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
@@ -77,6 +91,8 @@ def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
         m = 1 + int((inputs.seen.stop - inputs.seen.start).mean())  # tiles that no row sees are left out
     if isinstance(algorithm, Split):
         return algorithm.plan(inputs).seconds(d, v)
+    if isinstance(algorithm, Boxes):
+        return algorithm.plan(inputs).seconds(n, m, d, v)
     if isinstance(algorithm, Boolean):
         algorithm.promise(inputs)
         return boolean_seconds(n, m, d, v)

@@ -7,6 +7,7 @@ from attention.exact.boolean import Boolean
 from attention.exact.certified import Certified
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
+from attention.mixed.boxes import Boxes
 from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
 from attention.sampling.hyper_attention import HyperAttention
@@ -22,6 +23,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     Taylor(),
     TaylorFromBelow(),
     Split(),
+    Boxes(),
     Auto(),
     Certified(),
     Certified(logarithmic=True),

@@ -24,6 +24,15 @@ def zeros(typing: Any, array: Any, count: Any) -> Typed:
 
 
 @intrinsic
+def zeros_each(typing: Any, array: Any, width: Any, points: Any) -> Typed:
+    """A tuple of zero vectors, `points` for each item of the tuple `width`, whose type a kernel is compiled for."""
+    kind, number = LANES[array.dtype], width.count * literal(points)
+    result = types.UniTuple(kind, number)
+    none = ir.Constant(kind.vector, None)
+    return result(array, width, points), lambda context, b, s, a: context.make_tuple(b, result, [none] * number)
+
+
+@intrinsic
 def add_scaled(typing: Any, sums: Any, points: Any, scalars: Any, i: Any) -> Typed:
     """sums[p C + c] + points[p] scalars[i + c] for every vector p of points and c < C = len(sums) / len(points)."""
     kind = points.dtype

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attention import Trusted as Trusted
     from attention import attend as attend
     from attention import attend_backward as attend_backward
+    from attention import kde as kde
     from hardlab.names.chains import chain as chain
     from instances.cnf import CNF as CNF
     from instances.dimacs import read_dimacs as read_dimacs
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 face(__name__, {
     "attention": (
         "Auto", "Boolean", "Certified", "Logspace", "PlainFunction", "Polynomial", "Promise", "Softmax", "Trusted", "attend",
-        "attend_backward",
+        "attend_backward", "kde",
     ),
     "hardlab.names.chains": ("chain",),
     "instances.cnf": ("CNF",),

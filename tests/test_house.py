@@ -46,7 +46,8 @@ def test_the_names_that_people_import_stay() -> None:
     given = set(importlib.import_module("hardlab").__all__)
     assert given == {
         "CNF", "Auto", "Boolean", "Certified", "Decision", "Logspace", "PlainFunction", "Polynomial", "Promise", "Softmax",
-        "Threshold", "Through", "Trusted", "Verdict", "attend", "attend_backward", "chain", "random_ksat", "read_dimacs",
+        "Threshold", "Through", "Trusted", "Verdict", "attend", "attend_backward", "chain", "kde", "random_ksat",
+        "read_dimacs",
     }  # fmt: skip
     assert {"ALGORITHMS", "Attended", "HyperAttention", "Taylor"} <= set(importlib.import_module("attention").__all__)
     assert {"SOLVERS", "Sat", "NearestByAttention", "Through"} <= set(importlib.import_module("solvers").__all__)

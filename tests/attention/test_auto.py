@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attention import Auto, Boolean, Certified, Polynomial, Softmax
+from attention import Auto, Boolean, Boxes, Certified, Polynomial, Softmax
 from attention.algorithm import answers
 from attention.auto import predicted_seconds
 from attention.costs import boolean_seconds, polynomial_seconds, softmax_seconds
@@ -233,3 +233,20 @@ def test_what_rows_see_and_positions_are_heeded(mechanism: str) -> None:
 
 def test_the_error_unless_it_is_said() -> None:
     assert Auto().error == 1e-6
+
+
+def test_boxes_are_taken_in_few_dimensions() -> None:
+    """Where exponents are large and the definition takes long; in many dimensions nobody looks for them."""
+    rng = np.random.default_rng(0)
+    Q, K, V = (rng.uniform(-1, 1, (40_000, 1)) for _ in range(3))
+    inputs = Attention(Q, K, V, 100.0)
+    chosen = Auto(1e-6).choice(inputs)
+    assert chosen == Boxes(1e-6)
+    plan = Boxes(1e-6).plan(inputs)
+    assert plan.work is not None
+    assert predicted_seconds(chosen, inputs) == pytest.approx(
+        0.002 + 80_000 * (300 + 50 * 2) * NANO + plan.work.total / 2, **CLOSE
+    )
+    assert predicted_seconds(chosen, inputs) < 0.1 < predicted_seconds(Softmax(), inputs)
+    few = Attention(Q[:4000], K[:4000], V[:4000], 100.0)
+    assert Auto(1e-6).choice(few).key in ("softmax", "softmax32", "split")

@@ -1,6 +1,7 @@
 """What algorithms promise is what they promised, to six digits: on tasks of all sizes, hostile ones and those of reductions.
 
-The polynomial that `polynomial` and `split` search for is not the same on every machine: whether they promise anything is.
+The polynomials that `polynomial`, `split` and `boxes` search for are not the same on every machine: whether they promise
+anything is.
 """
 
 import numpy as np
@@ -20,7 +21,9 @@ def test_promises(algorithm: Algorithm, kept: Keeper) -> None:
         try:
             with np.errstate(all="ignore"):
                 promise = algorithm.promise(inputs)
-            lines.append(shown(promise if algorithm.key not in ("polynomial", "split") else np.isfinite(promise.absolute)))
+            lines.append(
+                shown(promise if algorithm.key not in ("polynomial", "split", "boxes") else np.isfinite(promise.absolute))
+            )
         except (Declined, BadInput) as refused:
             lines.append(str(refused))
     kept("\n".join(lines))

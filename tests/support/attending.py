@@ -13,7 +13,7 @@ from attention.laws import BITS
 from instances.coded import Floats
 from instances.task import Attention
 
-NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "split", "softmax", "softmax32", "certified"]
+NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "split", "boxes", "softmax", "softmax32", "certified"]
 
 
 def arrays(n: int = 5, m: int = 7, d: int = 3, v: int = 2, batch: tuple[int, ...] = (), seed: int = 0) -> list[Floats]:

@@ -1,0 +1,212 @@
+"""Sums of gaussian kernels with a promise: S_i = sum_j w_j e^(-|x_i - y_j|^2/h^2) for many x_i at once.
+
+For boxes A of the x_i and B of the y_j with centres a, b, dx = x - a and dy = y - b,
+
+    -|x - y|^2 = -|x - b|^2 + (2 <a - b, dy> - |dy|^2) + 2 <dx, dy>:
+
+a factor of the row, a weight of the key, and the argument of a polynomial, at most M_AB = (2/h^2) sum_c h_Ac h_Bc in size. It
+is the walk of module `boxes`; only the bounds are others.
+
+Guarantee (derived here; W = sum_j |w_j|, k_ij the kernel). With up_AB = -dist(A, B)^2/h^2 and L_A <= sum_j |w_j| k_ij for all
+x_i of A, the pair is given the relative error
+
+    eta_AB = r/2 + (t + (r/2) L_A)/W e^(-up_AB),
+
+and dropped where that is 1 or more. As k_ij <= e^up_AB, the sum over all keys of eta_AB |w_j| k_ij is at most (r/2) sum |w| k +
+t + (r/2) L_A <= r sum |w| k + t. With R for rounding, relative to sum |w| k as well, and 2^-1000 W for what is below 2^-1022,
+
+    |S' - S| <= rtol sum_j |w_j| k_ij + atol,      r + R <= rtol, t + 2^-1000 W <= atol
+
+(or r = 0 and t + R W + 2^-1000 W <= atol, where rtol is below 2 R; 2^-1000 W takes the place of an atol below it).
+
+*L_A.* For y in a box B of keys, |x_c - y_c| <= |a_c - b_c| + h_Ac + h_Bc, so that L_A may be the sum over disjoint boxes of
+keys of sum_(j in B) |w_j| e^(-sum_c (|a_c - b_c| + h_Ac + h_Bc)^2/h^2); boxes that are not small against h are halved, keys of
+leaves stand alone, and what is left out only lowers the sum.
+
+*R.* Binary exponents of a pair that goes by a polynomial come to E = |x - b|^2/h^2 + 2 |<a - b, dy>|/h^2 + |dy|^2/h^2 <= FAR
+log 2 (E is not the exponent of the kernel: the parts cancel; pairs with more are halved). With `top` they are off by 3 gamma(2d
++ 14, u) E, those by the definition by gamma(d + 10, u) 710: smaller kernels count as 2^-1022. The rest is as in module `loss`.
+"""
+
+from dataclasses import dataclass
+from math import ceil, comb, inf, log, log2
+
+import numba
+import numpy as np
+
+from attention.exp2 import EXP2_ULPS
+from attention.mixed.levels import highest, reaches
+from attention.mixed.loss import of_polynomial, of_sums
+from attention.mixed.summing import Work, placed, planned, sums
+from attention.mixed.trees import TILE, Tree
+from attention.mixed.walk import STACK, Rule
+from attention.rounding import U64, WIDEN, gamma
+from instances.bits import Ints
+from instances.coded import Floats
+from instances.compiling import njit
+from instances.faults import Declined
+from instances.memory import MEMORY_BUDGET, within
+
+FAR = 300.0
+"""Binary exponents of the parts of a pair."""
+
+FLUSHED = 2.0**-1000
+"""What a kernel that is below all normal numbers is off by, at most."""
+
+CELLS = 400
+"""Nodes of keys that are looked at for a bound from below."""
+
+
+@dataclass(frozen=True)
+class KernelPlan:
+    """The trees and what is decided of them, and what is promised: |S' - S| <= rtol sum_j |w_j| k_ij + atol."""
+
+    work: Work | None
+    rtol: float
+    atol: float
+
+    def __str__(self) -> str:
+        if self.work is None:
+            return "nothing to be summed"
+        work = self.work
+        boxes = f"{len(work.queries.start):,} boxes of rows and {len(work.keys.start):,} of keys"
+        by = f"{work.by_polynomial:,} pairs of them by polynomials, {work.by_definition:,} by the definition"
+        return f"{boxes}, {by}"
+
+
+def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: float, leaf: int) -> KernelPlan:
+    """O((n + m) d log(n + m)) and what is counted. Errors: `Declined` where rounding alone is above what is asked for, or where
+    numbers are beyond float64.
+    """
+    (n, d), m = X.shape, len(Y)
+    with np.errstate(over="ignore"):
+        W = float(np.abs(w).sum()) * WIDEN
+    if n == 0 or W == 0:
+        return KernelPlan(None, rtol, atol)
+    if not inf > W:
+        raise Declined(f"kde: weights sum to more than float64 holds, the largest is {np.abs(w).max():.3g}: scale them down")
+    within(8 * (n + m) * (3 * d + 8), MEMORY_BUDGET, "boxes of rows and their sums", {"n": n, "m": m, "d": d})
+    with np.errstate(over="ignore"):
+        reach = max(float(np.abs(Z).max(initial=0.0)) for Z in (X, Y))
+        far = 4 * d * (reach / h) * (reach / h)
+    if not (far < 1e280 and 1e-140 < h < 1e140):
+        raise Declined(f"kde: entries up to {reach:.3g} and bandwidth {h:.3g} are too far apart for float64: scale X and Y")
+    curve, g = log2(np.e) / h / h, highest(d)
+    queries, keys = Tree.of(X.copy(), leaf), Tree.of(Y.copy(), leaf)
+    a = max(3 * gamma(2 * d + 14, U64) * FAR, gamma(d + 10, U64) * 1024) * log(2) + 2 * EXP2_ULPS * U64
+    leaves, asked, most = int((keys.left < 0).sum()), max(rtol, atol / W), 4.0
+    while most > 0.25 and of_polynomial(a, m, most, g, comb(d + g, d)) > asked / 16:
+        most /= 2
+    R = of_sums(a, m, leaves, of_polynomial(a, m, most, g, comb(d + g, d)))
+    tiny = FLUSHED * W
+    r, t = (rtol - R, atol - tiny) if rtol >= 2 * R else (0.0, atol - R * W - tiny)
+    if not (r > 0 or t > 0):
+        raise Declined(f"kde: rtol = {rtol:.3g}, atol = {atol:.3g}: rounding alone may come to {R:.3g} of sum |w| k")
+    t = max(t, 0.0)
+    floors = (
+        _floors(queries, keys, curve, placed(keys, np.abs(w)[:, None]), r, t, W)
+        if r > 0
+        else np.full(len(queries.start), log2(t) - log2(W))
+    )
+    rule = Rule(
+        e_0=r / 2 / WIDEN,
+        floors=floors - 1e-9,
+        reaches=reaches(min(46, ceil(-log2(max(r / 2, 2.0**-44))) + 1), g, most),
+        ranks=np.array([float(comb(d + k, k)) for k in range(g + 1)]),
+        factor=2 / h / h,
+        curve=curve,
+        far=FAR,
+        feature=0.06e-9,
+        pair=(0.25 + 0.06 * d) * 1e-9,
+        fixed=2e-9,
+    )
+    work = planned(rule, queries, keys, 1, inf)
+    assert isinstance(work, Work)
+    by = [
+        of_polynomial(a, m, float(work.rule.reaches[level, k]), k, comb(d + k, d), work.p[level, k])
+        for level, k in np.argwhere(work.used).tolist()
+    ]
+    if not of_sums(a, m, leaves, max(by, default=0.0)) <= R:
+        raise Declined(f"kde: rtol = {rtol:.3g}, atol = {atol:.3g}: rounding may come to more than {R:.3g} of sum |w| k")
+    return KernelPlan(work, rtol, max(atol, tiny))
+
+
+def kernel_sums(plan: KernelPlan, n: int, w: Floats) -> Floats:
+    """(n,): what is promised."""
+    result = np.zeros(n)
+    if plan.work is not None:
+        unit = 2.0 ** np.ceil(np.log2(np.abs(w).max()))
+        values = placed(plan.work.keys, (w / unit)[:, None])
+        found = sums(plan.work, np.zeros(plan.work.queries.places), values, 1)
+        result[plan.work.queries.order] = found[:n] * unit
+    return result
+
+
+def _floors(queries: Tree, keys: Tree, curve: float, w: Floats, r: float, t: float, W: float) -> Floats:
+    """log2 of (t + (r/2) L_A)/W for every node of queries."""
+    masses, found = np.zeros(len(keys.start)), np.zeros(len(queries.start))
+    _masses(keys.start, keys.stop, keys.left, w, masses)
+    leaves = np.flatnonzero(queries.left < 0)
+    _below(
+        leaves, queries.centre, queries.half, keys.tiles, keys.start, keys.stop, keys.left, keys.centre, keys.half, w, masses,
+        curve, found,
+    )  # fmt: skip
+    for node in range(len(found) - 1, -1, -1):
+        left = queries.left[node]
+        if left >= 0:
+            found[node] = min(found[left], found[left + 1])
+    with np.errstate(divide="ignore"):
+        logs: Floats = np.log2(t + r / 2 * found / WIDEN) - log2(W)
+    return logs
+
+
+@njit()
+def _masses(start: Ints, stop: Ints, left: Ints, w: Floats, masses: Floats) -> None:
+    for node in range(len(start) - 1, -1, -1):
+        if left[node] >= 0:
+            masses[node] = masses[left[node]] + masses[left[node] + 1]
+        else:
+            for j in range(start[node], stop[node]):
+                masses[node] += w[j]
+
+
+@njit(parallel=True)
+def _below(
+    leaves: Ints, centres: Floats, halves: Floats, points: Floats, start: Ints, stop: Ints, left: Ints, centre: Floats,
+    half: Floats, w: Floats, masses: Floats, curve: float, found: Floats,
+) -> None:  # fmt: skip
+    """L_A of every leaf: nodes of keys are cells where they are small against the bandwidth, halved where they are not."""
+    d = centre.shape[1]
+    for number in numba.prange(len(leaves)):
+        A, total, looked, top = leaves[number], 0.0, 0, 1
+        stack = np.zeros(STACK, np.int64)
+        while top > 0:
+            top -= 1
+            B = stack[top]
+            looked += 1
+            near, far, wide = 0.0, 0.0, 0.0
+            for c in range(d):
+                gap = abs(centres[A, c] - centre[B, c])
+                near += max(gap - halves[A, c] - half[B, c], 0.0) ** 2
+                far += (gap + halves[A, c] + half[B, c]) ** 2
+                wide += half[B, c] ** 2
+            if masses[B] * np.exp2(-curve * near) <= 0.01 * total:
+                continue
+            if curve * wide <= 0.1 or looked > CELLS:
+                total += masses[B] * np.exp2(-curve * far * (1 + 2.0**-40))
+            elif left[B] >= 0:
+                first = left[B]
+                one, two = 0.0, 0.0
+                for c in range(d):
+                    one += abs(centres[A, c] - centre[first, c])
+                    two += abs(centres[A, c] - centre[first + 1, c])
+                stack[top], stack[top + 1] = (first + 1, first) if one < two else (first, first + 1)
+                top += 2
+            else:
+                for j in range(start[B], stop[B]):
+                    apart = 0.0
+                    for c in range(d):
+                        y = points[(j // TILE * d + c) * TILE + j % TILE]
+                        apart += (abs(centres[A, c] - y) + halves[A, c]) ** 2
+                    total += w[j] * np.exp2(-curve * apart * (1 + 2.0**-40))
+        found[A] = total
