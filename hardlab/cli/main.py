@@ -21,6 +21,7 @@ VERBS = {
     "extract": ("extract:extract", "Decide a reduced task by outputs that were computed elsewhere."),
     "chains": ("chains:chains", "Price every path between two problems, hop by hop."),
     "attend": ("attend:attend", "Attention of files, every entry within a promised error."),
+    "kde": ("kde:kde", "Sums of gaussian kernels of files, every one within a promised error."),
     "check": ("check:check", "Check an attention kernel on inputs from reductions."),
     "sweep": ("sweep:sweep", "Run a grid of jobs within limits, and keep what comes of each."),
     "export": ("export:export", "Write the records of a sweep as JSON lines or CSV."),
