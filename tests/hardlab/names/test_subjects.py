@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from hardlab.names.subjects import is_our_rule, is_rule, is_solver, subject, subject_named
+from hardlab.names.subjects import is_our_rule, is_rule, subject, subject_named
 from instances.cnf import CNF
 from instances.faults import BadInput
 from reductions.edges.ov_hamming import OvHamming
 from solvers.ours import SOLVERS
+from solvers.solver import is_solver
 
 
 class Mine:
