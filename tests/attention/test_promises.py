@@ -395,9 +395,9 @@ def wrong_multiplicity(right: Callable[[int, int], Monomials]) -> Callable[[int,
 
 
 FAULTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "the mean of V is not added back": ("quotients", lambda f: lambda sums, base, unit, mean: f(sums, base, unit, 0 * mean)),
-    "columns of V are swapped": ("quotients", lambda f: lambda sums, base, unit, mean: f(sums, base, unit, mean)[:, ::-1]),
-    "V keeps its unit": ("quotients", lambda f: lambda sums, base, unit, mean: f(sums, base, unit / 2, mean)),
+    "the mean of V is not added back": ("quotients", lambda f: lambda N, D, unit, mean, T: f(N, D, unit, 0 * mean, T)),
+    "columns of V are swapped": ("quotients", lambda f: lambda N, D, unit, mean, T: f(N, D, unit, mean, T[:, ::-1])),
+    "V keeps its unit": ("quotients", lambda f: lambda N, D, unit, mean, T: f(N, D, unit / 2, mean, T)),
     "the scale has the wrong sign": ("query_sums", lambda f: lambda Q, factor, *rest: f(Q, -factor, *rest)),
     "a multiplicity is wrong": ("monomials", wrong_multiplicity),
     "the last key is forgotten": (
