@@ -7,12 +7,13 @@ import pytest
 
 from attention import Boolean, Softmax
 from hardlab import chain
-from hardlab.study import crossover, foresight, frontier, plan_rates, transition
+from hardlab.study import crossover, foresight, frontier, frontier_figure, plan_rates, transition, transition_figure
 from hardlab.study import plan as plans
 from hardlab.study.frontier_figure import caption
 from hardlab.study.plan_rates import Rates
 from hardlab.study.plan_text import checks_text, duration, plans_text
 from hardlab.study.records import read
+from tests.support.drawn import Drawn
 from tests.support.kept import Keeper, digits, shown
 from tests.support.places import ROOT
 
@@ -28,6 +29,27 @@ def test_where_polynomials_are_overtaken(kept: Keeper) -> None:
     found: list[Any] = list(read(STORED / "transition.jsonl", transition.Record))
     cells = crossover.cells(found)
     kept("\n".join([*map(shown, cells), *map(shown, crossover.crossovers(cells)), crossover.summary(found)]))
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matplotlib.figure.Figure", Drawn)
+
+
+@pytest.mark.usefixtures("drawn")
+def test_the_figure_of_the_gaps(kept: Keeper) -> None:
+    found = [record for record in frontier.records(range(1, 24), 1024) if record.eps is not None]
+    figures = [frontier_figure._figure(some) for some in (found, found[:1], [one for one in found if one.m < 9])]
+    kept("\n".join(line for figure in figures for line in figure.said))
+
+
+@pytest.mark.usefixtures("drawn")
+def test_the_figure_of_the_transition(kept: Keeper) -> None:
+    """Of all that is recorded, of one n, and of fewer B, where nothing crosses."""
+    found: list[Any] = list(read(STORED / "transition.jsonl", transition.Record))
+    first, least = found[0].n, min(record.B for record in found)
+    chosen = (found, [one for one in found if one.n == first], [one for one in found if least == one.B])
+    kept("\n".join(line for some in chosen for line in transition_figure._figure(some).said))
 
 
 def test_what_is_foreseen(kept: Keeper) -> None:
