@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flint import arb
 
+from attention.exp_polynomial import certified, minimax
 from hardlab.claims.alman_song import (
     algorithm_1,
     approximation,
@@ -511,3 +512,39 @@ def test_an_error_is_half_of_what_rows_are_apart(share: str, holds: bool) -> Non
         return (sharp.padded(ROWS["yes"], d, of) - sharp.padded(ROWS["no"], d, of)) / arb(share)
 
     assert (sharp.tolerates(sharp.Tolerance(beta, error), ROWS).verdict is Verdict.HOLDS) is holds
+
+
+@pytest.mark.parametrize(("bar", "is_below"), [("1", False), ("1.001", True), ("0.999", False)])
+def test_a_no_output_at_the_bar_is_not_below_it(bar: str, is_below: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = next(cases.goal_cases())
+    monkeypatch.setattr(cases, "bar_of", lambda formulas, case: construction.output(formulas, case, 0) * arb(bar))
+    assert cases._below(case, 0) is is_below
+
+
+def test_a_polynomial_may_be_just_as_accurate_as_is_asked() -> None:
+    """The least degree whose error is no more: eta itself is enough, and half a unit in the last place less is not."""
+    B, one = Fraction(3, 2), {**ONE, "B": "3/2"}
+    eta = minimax(float(B**2), 6).eta
+    for asked, degree in ((Fraction(eta), 6), (Fraction(eta) * (1 - Fraction(1, 2**54)), 7)):
+        found = claim("Algorithm-1").on(algorithm_1.algorithm_1, {**one, "eps": str(2 * B * asked)})
+        assert found.detail.startswith(f"degree {degree}: ")
+        found = claim("Lemma-3.4").on(claim("Lemma-3.4").corrected, {**ZERO, "B": "3/2", "eps": str(asked)})
+        assert found.detail.startswith(f"g = {degree}, ")
+
+
+def asking(accuracy: Fraction) -> algorithm_1.Accuracy:
+    return lambda eps, B: accuracy
+
+
+def test_the_accuracy_of_a_polynomial_is_what_is_asked_and_below_a_tenth() -> None:
+    P = [float(p) for p in minimax(2.25, 5).coefficients]
+    eta = Fraction(certified(2.25, P).eta)
+    case = {**ONE, "B": "3/2", "eps": "1/20", "P": P}
+    for asked, inside in (
+        (eta, True),
+        (eta * (1 - Fraction(1, 2**54)), False),
+        (Fraction(99, 1000), True),
+        (Fraction(1, 10), False),
+    ):
+        found = algorithm_1.output_within(asking(asked), case)
+        assert (found.verdict is not None) is inside
