@@ -104,6 +104,13 @@ def test_sums_are_below_a_64th_of_the_largest_number(of: str) -> None:
         assert not proved(dtype, **{of: 2.0**power})
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_64th_itself_is_not_below_it(dtype: type[np.floating]) -> None:
+    largest = float(np.finfo(dtype).max) / 128
+    assert not proved(dtype, dO=largest)
+    assert proved(dtype, dO=np.nextafter(largest, 0.0))
+
+
 def test_reach_is_a_product() -> None:
     """2 * 2^40 * 2^40 * 2^41 is 2^122."""
     for sides in ({"q": 2.0**40}, {"k": 2.0**40}):

@@ -20,7 +20,6 @@ from hardlab.claims.alman_song.lemma_4_7 import construction, sharp
 from hardlab.claims.claim import Finding, Verdict
 from tests.support.claims import claim, is_outside
 
-ONE = {"Q": [["0"]], "K": [["0"]], "V": [["0"]], "B": "2", "eps": "1/20"}
 ZERO = {"Q": [["0"]], "K": [["0"]], "B": "2", "eps": "1/11"}
 SCORE = {"Q": ["1"], "B": "3/2", "at": ["0"]}
 GAP = {"yes": [1], "no": [2], "d": 4, "t": 1, "far": 2, "R": "2"}
