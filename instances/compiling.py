@@ -7,6 +7,7 @@ from importlib import import_module
 from multiprocessing import parent_process
 from threading import Timer
 from time import perf_counter
+from types import FunctionType
 from typing import Any, ClassVar
 
 import numba
@@ -14,6 +15,7 @@ from numba.core import event
 from numba.np.ufunc.parallel import threading_layer
 
 from instances.faults import Declined, one_line
+from instances.fingerprint import fingerprint
 from instances.locks import lock
 
 AFTER = 1.0
@@ -70,10 +72,10 @@ def njit(*, parallel: bool = False, nogil: bool = False) -> Callable[[Callable[.
     elsewhere. Those in parallel are called as `Parallel` says, and not from other kernels.
     """
 
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    def compiled(function: Any) -> Callable[..., Any]:
         try:
             found: Any = numba.njit(parallel=parallel, nogil=nogil, cache=True)(function)
-            found._cache = Kept(found._cache)
+            found._cache = Kept(found._cache, function)
         except (RuntimeError, OSError):
             Kept.lost = True
             found = numba.njit(parallel=parallel, nogil=nogil)(function)
@@ -92,26 +94,35 @@ def thread_count() -> int:
 
 
 class Kept:
-    """What numba keeps on disk of one kernel; where that cannot be written or read it is compiled again."""
+    """What numba keeps on disk of one kernel, while all that its code is made of stays as it is (module `fingerprint`); where
+    that cannot be written or read it is compiled again.
+    """
 
     lost: ClassVar[bool] = False
     """Whether anything could not be kept."""
 
-    def __init__(self, cache: Any) -> None:
-        self._cache = cache
+    def __init__(self, cache: Any, function: FunctionType) -> None:
+        self._cache, self._function = cache, function
+
+    def _stamped(self) -> Any:
+        """With the fingerprint in the stamp by which numba tells what is stale, once modules are complete: when it is used."""
+        file = self._cache._cache_file
+        if not isinstance(file._source_stamp[-1], str):
+            file._source_stamp = (*file._source_stamp, fingerprint(self._function))
+        return self._cache
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cache, name)
 
     def load_overload(self, *which: Any) -> Any:
         try:
-            return self._cache.load_overload(*which)
+            return self._stamped().load_overload(*which)
         except Exception:  # a file that is cut or was written by something else raises what it likes
             return None
 
     def save_overload(self, *which: Any) -> None:
         try:
-            self._cache.save_overload(*which)
+            self._stamped().save_overload(*which)
         except Exception:  # as above: the old index is read before it is written
             Kept.lost = True
 
