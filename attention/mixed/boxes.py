@@ -165,6 +165,7 @@ class Boxes:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             centre = K.min(axis=0) / 2 + K.max(axis=0) / 2
             scaled, centred = Q * (inputs.scale * log2(e)), K - centre
+            scaled[:, (centred == 0).all(axis=0)] = 0  # columns in which all keys agree change no exponent
             q, k = (np.abs(X).max(axis=0) for X in (scaled, centred))
             S = float((q * k).sum()) * WIDEN
         if not (q.max() < BEYOND and k.max() < BEYOND and S < 2.0**40):

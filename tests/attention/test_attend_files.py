@@ -388,7 +388,7 @@ def test_a_plug_in_gets_files_as_a_whole(call: Caller, tmp_path: Path) -> None:
     (("--algorithm", "FILE:Promising", "--error", "1e-10"), "promises 1e-09 for these inputs, above error = 1e-10: raise"),
     (("--algorithm", "FILE:Promising", "--memory", "7M"), "as a whole, as FILE:Promising takes them"),
     (("--algorithm", "softmax", "--trust", "1e-9"), "softmax proves its error: leave it out"),
-    (("--algorithm", "softmax32"), "by polynomial or softmax, as a whole by split, auto or an Algorithm of yours"),
+    (("--algorithm", "softmax32"), "by polynomial or softmax, as a whole by split, boxes, auto or an Algorithm of yours"),
     (("--algorithm", "fastest"), "unknown algorithm"),
 ])  # fmt: skip
 def test_a_plug_in_for_files_is_refused_in_words(call: Caller, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
