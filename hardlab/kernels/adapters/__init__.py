@@ -4,7 +4,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -86,7 +86,7 @@ def _named(kernel: Any) -> Iterator[str]:
     )
     function = inspect.unwrap(function) if callable(function) else None
     code, known = getattr(function, "__code__", None), getattr(function, "__globals__", {})
-    if code is None:
+    if not isinstance(code, CodeType):
         return
     words = {word for part in _codes(code) for word in part.co_names}
     for word in words & set(known):

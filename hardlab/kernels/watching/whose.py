@@ -9,7 +9,7 @@ from functools import cache, partial
 from os import sep
 from os.path import abspath
 from pathlib import Path
-from types import MethodType
+from types import CodeType, MethodType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,8 +42,8 @@ def made_by_kernel(thing: Any) -> bool:
     while isinstance(thing, partial | MethodType):
         thing = thing.func if isinstance(thing, partial) else thing.__func__
     code = getattr(thing, "__code__", None)
-    if code is not None:
-        return own(str(code.co_filename))
+    if isinstance(code, CodeType):  # and not what the class of functions has under that name
+        return own(code.co_filename)
     kind = thing if isinstance(thing, type) else type(thing)
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
     return file is not None and own(file)
