@@ -66,6 +66,7 @@ drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the m
 	$(BIN)/python -m docs.site.training
 	$(BIN)/hardlab verify -q --errata docs/pages/explanation/errata.md
 	$(BIN)/hardlab study transition -q --from docs/pages/explanation/transition.jsonl --figure docs/pages/explanation/transition.svg
+	$(BIN)/hardlab study regimes -q --from docs/pages/explanation/regimes.jsonl --figure docs/pages/explanation/regimes.svg
 	$(BIN)/hardlab study frontier -q --max-m 64 -o docs/pages/explanation/frontier.jsonl --figure docs/pages/explanation/frontier.svg
 	$(BIN)/hardlab report docs/pages/assets/answers.json -q --figure docs/pages/assets/answers.svg
 	$(BIN)/python -m docs.site.libraries

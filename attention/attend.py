@@ -117,7 +117,7 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
             raise Declined(f"{declined}: {_what_helps(inputs, error, rounding)}") from None
     if chosen.logarithmic:
         raise BadInput(f"algorithm {chosen.key} answers in logarithms: give one that answers T itself")
-    by_name = isinstance(algorithm, str) and isinstance(chosen, Polynomial)
+    by_name = algorithm != "auto" and isinstance(algorithm, str) and isinstance(chosen, Polynomial)
     try:
         promise = promised(chosen, inputs).largest_error(inputs) + rounding
     except Declined as declined:

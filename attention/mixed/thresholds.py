@@ -47,29 +47,32 @@ class Thresholds:
             found[((g + 1) * half - lgamma(g + 2) <= room) & (M <= MAX_RANGE)] = g
         return found
 
-    def rest(self, n: int, m: int) -> float:
-        """The seconds that all but a quarter of n rows and m keys should take, where these are a sample of them; infinite where
-        they are not short either.
-        """
-        d, v = self.inputs.d, self.inputs.V.shape[1]
-        with np.errstate(over="ignore", invalid="ignore"):
-            q, k = self.queries[int(MOST * len(self.queries))], self.keys[int(MOST * len(self.keys))]
-            g = int(self.degree(np.array(abs(self.inputs.scale) * q * k)))
-        return by_definition(0, n, 0, m, d, v)[2] + polynomial_seconds(n, m, d, v, v + 1, g, 1) if g else inf
-
     def least(self) -> tuple[int, int]:
         """How many rows and keys should be long, by predicted seconds; all of them where others are never short."""
-        n, m, d, v = len(self.queries), len(self.keys), self.inputs.d, self.inputs.V.shape[1]
-        a, b = (x.ravel() for x in np.meshgrid(_levels(n), _levels(m), indexing="ij"))
-        with np.errstate(over="ignore", invalid="ignore"):
-            degrees = self.degree(abs(self.inputs.scale) * self.queries[a] * self.keys[b])
-        seconds = np.full(len(a), inf)
-        for g in set(degrees.tolist()) - {0}:
-            at = degrees == g
-            by_polynomial = polynomial_seconds(n - a[at], m - b[at], d, v, v + 1, g, 1)
-            seconds[at] = sum(by_definition(a[at], n - a[at], b[at], m - b[at], d, v)) + by_polynomial
+        n, m = len(self.queries), len(self.keys)
+        a, b, seconds = self._tried(n, m)
         best = int(seconds.argmin())
         return (int(a[best]), int(b[best])) if seconds[best] < inf else (n, m)
+
+    def foreseen(self, n: int, m: int) -> float:
+        """The least seconds for n rows and m keys of which these are a sample, but for the few long ones that it misses."""
+        return float(self._tried(n, m)[2].min())
+
+    def _tried(self, n: int, m: int) -> tuple[Ints, Ints, Floats]:
+        """Numbers of long rows and keys here, and the seconds where n rows and m keys are long in the same part; infinite where
+        others are not short.
+        """
+        d, v, rows, keys = self.inputs.d, self.inputs.V.shape[1], len(self.queries), len(self.keys)
+        a, b = (x.ravel() for x in np.meshgrid(_levels(rows), _levels(keys), indexing="ij"))
+        with np.errstate(over="ignore", invalid="ignore"):
+            degrees = self.degree(abs(self.inputs.scale) * self.queries[a] * self.keys[b])
+        long, heavy, seconds = a * n // rows, b * m // keys, np.full(len(a), inf)
+        for g in set(degrees.tolist()) - {0}:
+            at = degrees == g
+            others, light = n - long[at], m - heavy[at]
+            seconds[at] = polynomial_seconds(others, light, d, v, v + 1, g, 1)
+            seconds[at] += sum(by_definition(long[at], others, heavy[at], light, d, v))
+        return a, b, seconds
 
 
 def by_definition(exact: Count, others: Count, heavy: Count, light: Count, d: int, v: int) -> tuple[Any, Any, Any]:

@@ -14,9 +14,10 @@ PAGES = ROOT / "docs" / "pages"
 
 
 @pytest.mark.slow
-def test_the_transition_is_drawn_from_its_records(tmp_path: Path, call: Caller) -> None:
-    stored = PAGES / "explanation" / "transition.jsonl"
-    assert call("study", "transition", "-q", "--from", str(stored), "--figure", str(tmp_path / "F.svg")).code == 0
+@pytest.mark.parametrize("study", ["transition", "regimes"])
+def test_studies_are_drawn_from_their_records(study: str, tmp_path: Path, call: Caller) -> None:
+    stored = PAGES / "explanation" / f"{study}.jsonl"
+    assert call("study", study, "-q", "--from", str(stored), "--figure", str(tmp_path / "F.svg")).code == 0
     assert (tmp_path / "F.svg").read_bytes() == stored.with_suffix(".svg").read_bytes(), "make drawn"
 
 

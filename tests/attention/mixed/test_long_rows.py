@@ -9,7 +9,7 @@ import pytest
 
 from attention import Auto, Polynomial, attend
 from attention.auto import predicted_seconds
-from attention.costs import polynomial_seconds
+from attention.costs import polynomial_seconds, softmax_seconds
 from attention.exp_polynomial import minimax
 from attention.mixed.long_rows import few_long_rows, long_rows_may_decide
 from attention.mixed.split import Split
@@ -39,19 +39,19 @@ def test_degrees_are_foreseen(M: float, error: float) -> None:
 def test_no_degree_is_foreseen_where_there_is_none() -> None:
     known = Thresholds(short(2), 1e-300, np.ones(1), np.ones(1))
     assert known.degree(np.array([11.0, 12.5])).tolist() == [0, 0]
-    assert known.rest(10**6, 10**6) == inf
+    assert known.foreseen(10**6, 10**6) == inf
 
 
-def test_what_the_rest_should_take() -> None:
-    """Sorting, and a polynomial for what is left without the longest quarter, as far as a sample of rows tells."""
+def test_what_is_foreseen_of_a_sample() -> None:
+    """Sorting, a polynomial for what is short, and the definition for the part of all rows that is long."""
     inputs = short(3)
-    queries, keys = np.array([90.0, 80.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0]), np.array([70.0, 0.5, 0.5, 0.1])
+    queries, keys = np.array([90.0, *7 * [1.0]]), np.array([0.5, 0.5, 0.5, 0.5])
     known = Thresholds(inputs, 1e-6, queries, keys)
-    g = int(known.degree(np.array(0.4 * 2.0 * 0.5)))
-    assert known.rest(10**5, 10**4) == pytest.approx(
-        1e-3 + 1.1e5 * (1e-7 + 2e-9 * 5) + polynomial_seconds(10**5, 10**4, 3, 2, 3, g, 1), rel=1e-12
-    )
-    assert Thresholds(inputs, 1e-6, 100 * queries, keys).rest(10**5, 10**4) == inf
+    g, n, m = int(known.degree(np.array(0.4 * 1.0 * 0.5))), 10**5, 10**4
+    assert int(known.degree(np.array(0.4 * 90.0 * 0.5))) == 0
+    expected = 1e-3 + (n + m) * (1e-7 + 2e-9 * 5) + softmax_seconds(n // 8, m, 3, 2, "float64")
+    assert known.foreseen(n, m) == pytest.approx(expected + polynomial_seconds(n * 7 // 8, m, 3, 2, 3, g, 1), rel=1e-12)
+    assert Thresholds(inputs, 1e-6, 100 * queries, keys).foreseen(n, m) == inf
 
 
 def few_long(n: int, far: float, keys: bool = False) -> Attention:
@@ -120,6 +120,12 @@ def test_the_reason_of_a_named_polynomial_says_so_too() -> None:
             attended(inputs, algorithm)
         assert "are long" not in str(told.value)
     assert attended(inputs) == "split"
+
+
+def test_auto_does_not_look_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = few_long(60_000, 1.0)
+    monkeypatch.setattr(Split, "plan", lambda self, inputs: pytest.fail("nothing tells that rows are long"))
+    assert attended(inputs) == attended(inputs, "polynomial") == "polynomial"
 
 
 @pytest.mark.slow
