@@ -10,7 +10,7 @@ from attention.polynomial.monomials import monomials, rank
 from attention.polynomial.plan import Plan
 from instances.coded import Floats, Rows, dense
 
-ROWS = 1 << 13
+ROWS = 1 << 15
 """Queries of a thread whose sums are held at once, which then stay in a cache."""
 
 
