@@ -60,7 +60,7 @@ def _figure(found: Sequence[Cell], error: float) -> Any:
         bbox_to_anchor=(0.02, 0.55 / (1.9 + 2.6 * up)))  # fmt: skip
     figure.suptitle(f"The fastest algorithm with a promised error of {error:g}", fontsize=13)
     said = f"Black lines: where the choice of auto changes. Long rows are {FAR:g} times as long. {summary(list(found))}"
-    figure.text(0.02, 0.12 / (1.9 + 2.6 * up), textwrap.fill(said, 50 * across), fontsize=9.5, va="bottom", linespacing=1.3)
+    figure.text(0.02, 0.12 / (1.9 + 2.6 * up), textwrap.fill(said, 44 * across), fontsize=9.5, va="bottom", linespacing=1.3)
     return figure
 
 
