@@ -18,6 +18,8 @@ K = Annotated[int | None, typer.Option("--k", help="Literals in a clause, 3 unle
 Seed = Annotated[int | None, typer.Option(help="Seed of the family.")]
 RandomSeed = Annotated[int, typer.Option(help="Seed of the random instances.")]
 Repeats = Annotated[int, typer.Option(help="Runs whose median is taken, after one to warm up.")]
+Figure = Annotated[str | None, typer.Option(help="Draw the records into this file, .svg or .png.")]
+StoredRecords = Annotated[str | None, typer.Option("--from", help="Take these stored records and compute nothing.")]
 RecordsFile = Annotated[str | None, typer.Option("-o", "--output", help="Write the records here as JSON lines, - for stdout.")]
 Unique = Annotated[bool, typer.Option("--unique", help="At most one model.")]
 Others = Annotated[list[str] | None, typer.Option("--set", help="A family's further parameter, name=value.")]

@@ -61,6 +61,27 @@ def checked_records(output: str | None, json: bool) -> None:
         writable(str(output))
 
 
+def checked_figure(figure: str | None) -> None:
+    """Errors: `BadInput` where the figure of a study cannot be drawn there."""
+    from hardlab.study.drawing import drawing_is_installed, ending_of
+
+    if figure is not None:
+        ending_of(figure)
+        drawing_is_installed()
+        writable(figure)
+
+
+def stored(from_: str | None, output: str | None, kind: type[R]) -> list[R] | None:
+    """The records of that file; None where new ones are to be made. Errors: `BadInput`."""
+    from hardlab.study.records import read
+
+    if from_ is None:
+        return None
+    if output is not None:
+        raise BadInput("--from takes records that are stored already: leave out -o, or leave out --from and make new ones")
+    return read(from_, kind)
+
+
 def kept(records: Iterator[R], count: int, output: str | None) -> list[R]:
     """The records, made one by one; those that there are are written whatever ends this, Ctrl-C too."""
     from hardlab.study.records import write

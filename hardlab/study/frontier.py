@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil, isqrt, log2
 
 from hardlab.pages.text import table
+from hardlab.study.records import check_study
 from instances.faults import BadInput, Declined, at_least
 from instances.problem import Size
 from reductions.chain import Chain
@@ -59,10 +60,7 @@ class Record:
     reason: str | None
 
     def __post_init__(self) -> None:
-        if self.study != STUDY:
-            raise BadInput(
-                f"a record of the study {self.study[:20]!r}, not of {STUDY}: give a file that study {STUDY} has written"
-            )
+        check_study(self.study, STUDY)
 
     @property
     def beats_the_line(self) -> bool:

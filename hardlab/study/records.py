@@ -15,6 +15,12 @@ LARGEST_FILE = 2**30
 """Bytes of a file of records that are read at most."""
 
 
+def check_study(given: str, study: str) -> None:
+    """Errors: `BadInput` where a record says that it is of another study."""
+    if given != study:
+        raise BadInput(f"a record of the study {given[:20]!r}, not of {study}: give a file that study {study} has written")
+
+
 def write(records: Sequence[Any], path: AnyPath) -> None:
     """All of them at once, or nothing. Errors: `BadInput`."""
     with atomic_write(path) as stream:

@@ -14,6 +14,7 @@ import numpy as np
 from attention.auto import Auto, contestants, predicted_seconds
 from hardlab.pages.text import power_of_two
 from hardlab.study.measuring import fits, timed, uniform
+from hardlab.study.records import check_study
 from hardlab.work.environment import versions
 from instances.faults import BadInput, Declined
 from instances.memory import MEMORY_BUDGET
@@ -76,10 +77,7 @@ class Record:
     versions: dict[str, str]
 
     def __post_init__(self) -> None:
-        if self.study != STUDY:
-            raise BadInput(
-                f"a record of the study {self.study[:20]!r}, not of {STUDY}: give a file that study {STUDY} has written"
-            )
+        check_study(self.study, STUDY)
         positive = (self.B, self.error, self.predicted_seconds, self.seconds)
         in_range = all(1e-100 <= x <= 1e100 for x in positive if x is not None)
         if not (in_range and 2 <= self.n <= 2**60 and 1 <= self.d <= 2**30 and 0 <= self.share <= 1):

@@ -20,6 +20,7 @@ from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.monomials import rank
 from hardlab.study.foresight import foreseen, least_polynomial
 from hardlab.study.measuring import fits, root, timed, uniform
+from hardlab.study.records import check_study
 from hardlab.work.environment import versions
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
@@ -86,10 +87,7 @@ class Record:
     versions: dict[str, str]
 
     def __post_init__(self) -> None:
-        if self.study != STUDY:
-            raise BadInput(
-                f"a record of the study {self.study[:20]!r}, not of {STUDY}: give a file that study {STUDY} has written"
-            )
+        check_study(self.study, STUDY)
         positive = (self.B, self.sqrt_ln_n, self.error, self.factor, self.M, self.predicted_seconds, self.seconds)
         in_range = all(1e-100 <= x <= 1e100 for x in positive if x is not None)
         if not (in_range and 2 <= self.n <= 2**60 and 1 <= self.d <= 2**30):

@@ -9,10 +9,9 @@ import typer
 
 from hardlab.cli.checked import octaves_of, positive, positive_numbers, promisable, shares_of, widths_of
 from hardlab.cli.console import emit_json
-from hardlab.cli.options import Json, Memory, Quiet, RandomSeed, RecordsFile, Repeats
-from hardlab.cli.outputs import checked_records, kept
-from instances.faults import BadInput, at_least
-from instances.files import writable
+from hardlab.cli.options import Figure, Json, Memory, Quiet, RandomSeed, RecordsFile, Repeats, StoredRecords
+from hardlab.cli.outputs import checked_figure, checked_records, kept, stored
+from instances.faults import at_least
 from instances.memory import bytes_of
 
 
@@ -27,8 +26,8 @@ def regimes(
     seed: RandomSeed = 0,
     memory: Memory = "1G",
     output: RecordsFile = None,
-    figure: Annotated[str | None, typer.Option(help="Draw the records into this file, .svg or .png.")] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="Take these stored records and compute nothing.")] = None,
+    figure: Figure = None,
+    from_: StoredRecords = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -37,20 +36,12 @@ def regimes(
     Example: hardlab study regimes --octaves 10:12 --widths 2,8 -o regimes.jsonl --figure regimes.svg
     """
     from hardlab.study import regimes as fastest
-    from hardlab.study.drawing import drawing_is_installed, ending_of
-    from hardlab.study.records import read
     from hardlab.study.regimes_figure import draw_regimes
 
     checked_records(output, json)
-    if figure is not None:
-        ending_of(figure)
-        drawing_is_installed()
-        writable(figure)
-    if from_ is not None:
-        if output is not None:
-            raise BadInput("--from takes records that are stored already: leave out -o, or leave out --from and make new ones")
-        found = read(from_, fastest.Record)
-    else:
+    checked_figure(figure)
+    found = stored(from_, output, fastest.Record)
+    if found is None:
         for option, value, least in (("--repeats", repeats, 1), ("--seed", seed, 0)):
             at_least(option, value, least)
         promisable(error)

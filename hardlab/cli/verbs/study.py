@@ -10,13 +10,12 @@ import typer
 
 from hardlab.cli.checked import octaves_of, positive, positive_numbers, promisable
 from hardlab.cli.console import emit_json, quiet_stdout
-from hardlab.cli.options import Json, Memory, PlugInPath, Quiet, RandomSeed, RecordsFile, Repeats
-from hardlab.cli.outputs import checked_records, kept
+from hardlab.cli.options import Figure, Json, Memory, PlugInPath, Quiet, RandomSeed, RecordsFile, Repeats, StoredRecords
+from hardlab.cli.outputs import checked_figure, checked_records, kept, stored
 from hardlab.cli.verbs.plan import plan
 from hardlab.cli.verbs.regimes import regimes
 from hardlab.pages.text import power_of_two
-from instances.faults import BadInput, at_least
-from instances.files import writable
+from instances.faults import at_least
 from instances.memory import bytes_of
 
 if TYPE_CHECKING:
@@ -48,8 +47,8 @@ def transition(
     seed: RandomSeed = 0,
     memory: Memory = "1G",
     output: RecordsFile = None,
-    figure: Annotated[str | None, typer.Option(help="Draw the records into this file, .svg or .png.")] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="Take these stored records and compute nothing.")] = None,
+    figure: Figure = None,
+    from_: StoredRecords = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -59,20 +58,12 @@ def transition(
     """
     from hardlab.study import transition as times
     from hardlab.study.crossover import cells, crossovers, summary
-    from hardlab.study.drawing import drawing_is_installed, ending_of
-    from hardlab.study.records import read
     from hardlab.study.transition_figure import draw
 
     checked_records(output, json)
-    if figure is not None:
-        ending_of(figure)
-        drawing_is_installed()
-        writable(figure)
-    if from_ is not None:
-        if output is not None:
-            raise BadInput("--from takes records that are stored already: leave out -o, or leave out --from and make new ones")
-        found = read(from_, times.Record)
-    else:
+    checked_figure(figure)
+    found = stored(from_, output, times.Record)
+    if found is None:
         for option, value, least in (("--d", d, 1), ("--repeats", repeats, 1), ("--rows", rows, 0), ("--seed", seed, 0)):
             at_least(option, value, least)
         promisable(error)
@@ -157,15 +148,11 @@ def frontier(
     """
     from hardlab.study import frontier as gaps
     from hardlab.study.asymptotic import constants, constants_text
-    from hardlab.study.drawing import drawing_is_installed, ending_of
     from hardlab.study.frontier_figure import draw_gaps
 
     checked_records(output, json)
     gaps.checked(m, N, max_m)
-    if figure is not None:
-        ending_of(figure)
-        drawing_is_installed()
-        writable(figure)
+    checked_figure(figure)
     sizes = sorted({m, *range(1, max_m + 1)}) if figure is not None else [m]
     found = kept(gaps.records(sizes, N), len(sizes) * (len(gaps.KINDS) + 1), output)
     here = [record for record in found if record.m == m]
