@@ -30,6 +30,7 @@ log 2 (E is not the exponent of the kernel: the parts cancel; pairs with more ar
 
 from dataclasses import dataclass
 from math import ceil, comb, inf, log, log2
+from math import e as EULER
 
 import numba
 import numpy as np
@@ -91,7 +92,7 @@ def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: fl
         far = 4 * d * (reach / h) * (reach / h)
     if not (far < 1e280 and 1e-140 < h < 1e140):
         raise Declined(f"kde: entries up to {reach:.3g} and bandwidth {h:.3g} are too far apart for float64: scale X and Y")
-    curve, g = log2(np.e) / h / h, highest(d)
+    curve, g = log2(EULER) / h / h, highest(d)
     queries, keys = Tree.of(X.copy(), leaf), Tree.of(Y.copy(), leaf)
     a = max(3 * gamma(2 * d + 14, U64) * FAR, gamma(d + 10, U64) * 1024) * log(2) + 2 * EXP2_ULPS * U64
     leaves, asked, most = int((keys.left < 0).sum()), max(rtol, atol / W), 4.0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from math import e as EULER
 from math import inf, log, log2, pi, sqrt
 from typing import Any
 
@@ -100,7 +101,7 @@ def test_pairs_are_those_of_a_second_implementation(case: Any) -> None:
     rtol, atol = float(of["rtol"]), float(of["atol"])
     queries, keys = (side(np.array(floats(of[name])), of[boxes]) for name, boxes in (("X", "query_boxes"), ("Y", "key_boxes")))
     floors = np.full(len(queries.left), log2(atol / W)) if atol else np.full(len(queries.left), -inf)
-    rule = box_rule(rtol, floors, np.full((60, 2), 1e9), 2 / h / h, log2(np.e) / h / h)
+    rule = box_rule(rtol, floors, np.full((60, 2), 1e9), 2 / h / h, log2(EULER) / h / h)
     for pair in case["expected"]["pairs"]:
         known = seen(rule, queries, keys, pair["A"], pair["B"])
         assert known.up * log(2) == pytest.approx(float(pair["up"]), rel=1e-11, abs=1e-13)
