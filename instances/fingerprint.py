@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
+import numpy as np
+
 LIBRARIES = frozenset({"numba", "numpy", "llvmlite", "math", "builtins"})
 """Numba keeps code apart by its own version, and it has none of theirs."""
 
@@ -45,7 +47,9 @@ def _function(of: Any) -> FunctionType | None:
 
 
 def _constant(of: Any) -> str:
-    """What stands for anything else: numbers, and tuples and tables of them, by their values."""
+    """What stands for anything else: numbers, and arrays, tuples and tables of them, by their values."""
+    if isinstance(of, np.ndarray):
+        return f"{of.dtype} {of.shape} {hashlib.sha256(of.tobytes()).hexdigest()}"
     return repr(of) if isinstance(of, int | float | str | tuple | dict) else type(of).__qualname__
 
 

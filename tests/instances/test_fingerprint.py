@@ -61,6 +61,12 @@ def test_closures_count() -> None:
     assert fingerprint(maker(2)) == fingerprint(maker(2)) != fingerprint(maker(3))
 
 
+def test_arrays_count_by_their_values() -> None:
+    text = "import numpy as np\nTABLE = np.array([1.0, 2.0])\ndef kernel(x): return TABLE[x]"
+    assert fingerprint(made(text)["kernel"]) == fingerprint(made(text)["kernel"])
+    assert fingerprint(made(text)["kernel"]) != fingerprint(made(text.replace("2.0", "3.0"))["kernel"])
+
+
 def test_functions_that_call_one_another() -> None:
     text = "def one(x): return other(x - 1)\ndef other(x): return one(x) if x else 0"
     assert fingerprint(made(text)["one"]) != fingerprint(made(text.replace("else 0", "else 1"))["one"])
