@@ -18,7 +18,7 @@ from attention.mixed.split import Split
 from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
 from attention.polynomial.polynomial import Polynomial
 from attention.tensors import Output
-from instances.coded import Floats, finite
+from instances.coded import Floats, finite, largest_entry
 from instances.faults import BadInput, Declined, PlugInFault
 from instances.task import Attention
 from instances.visibility import Corner
@@ -71,7 +71,7 @@ def attend(
     heads = heads_of(arrays, options)
     as_output = Output.of((Q, K, V), arrays)
     if error is None:
-        error = DEFAULT_ERROR + (as_output.rounding(_largest(arrays[2])) if as_output.torch_dtype is not None else 0.0)
+        error = DEFAULT_ERROR + (as_output.rounding(largest_entry(arrays[2])) if as_output.torch_dtype is not None else 0.0)
     else:
         checked_error(error)
     if algorithm not in BY_NAME if isinstance(algorithm, str) else not _is_algorithm(algorithm):
@@ -103,7 +103,7 @@ def attend(
 
 
 def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output: Output) -> Attended:
-    largest = _largest(inputs.V) if as_output.relative else 0.0  # a pass over V
+    largest = largest_entry(inputs.V) if as_output.relative else 0.0  # a pass over V
     rounding = as_output.rounding(largest)
     if rounding and error <= rounding:
         kind, below = as_output.name, f"error = {error:.3g} is below the rounding of a {as_output.name} output, {rounding:.3g}"
@@ -122,8 +122,9 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
         promise = promised(chosen, inputs).largest_error(inputs) + rounding
     except Declined as declined:
         exact = predicted_seconds(Softmax(), inputs)
-        hint = few_long_rows(inputs, error - rounding, exact, "the definition") if by_name else ""
-        raise Declined(f"{declined}; {hint}" if hint else str(declined)) from None
+        if by_name and (hint := few_long_rows(inputs, error - rounding, exact, "the definition")):
+            raise Declined(f"{declined}; {hint}") from None
+        raise
     if not promise <= error:
         if promise < inf:
             above = f"{promise:.3g} for these inputs, above error = {error:.3g}: raise error, or use auto"
@@ -153,7 +154,7 @@ def _what_helps(inputs: Attention, error: float, rounding: float, wider: str = "
     enough = 1.1 * (least + rounding)
     if enough < inf:
         return f"give error = {enough:.2g} or more" + (f" ({wider} would be off by up to {least:.2g})" if wider else "")
-    if inputs.m * _largest(inputs.V) > SCALABLE:
+    if inputs.m * largest_entry(inputs.V) > SCALABLE:
         return "divide V by its largest entry, and multiply the output, which is linear in V, by it"
     return "use certified, which takes O(m d) ball operations a row"
 
@@ -189,8 +190,3 @@ def _check_answers(output: Floats, inputs: Attention, promise: float, key: str) 
 
 def _is_algorithm(found: object) -> bool:
     return callable(getattr(found, "promise", None)) and not isinstance(found, type)
-
-
-def _largest(V: Any) -> float:
-    """max |V|; what is not finite is refused elsewhere."""
-    return float(np.abs(V).max(initial=0.0))

@@ -20,7 +20,7 @@ from attention.options import Heads, Options, check_shapes, checked_scale, heads
 from attention.polynomial.gradients import GradientPlan, Kept, backward, forward, planned, power_above
 from attention.rounding import U64, WIDEN
 from attention.tensors import Output, array_of, is_tensor
-from instances.coded import Floats, finite
+from instances.coded import Floats, finite, largest_entry
 from instances.faults import BadInput, Declined
 from instances.gradients import Three
 from instances.task import Attention
@@ -102,7 +102,7 @@ def promised_attention(
             raise BadInput(f"plans are of {len(plans)} heads, and q has {len(inputs)}: give those of the same heads")
         promise = Promises(inf, inf, inf, inf)
     else:
-        of_output = as_output.rounding(_largest(wide.dV))
+        of_output = as_output.rounding(largest_entry(wide.dV))
         try:
             if of_output >= error:
                 raise Declined(f"error = {error:.3g} is below the rounding of the output, {of_output:.3g}")
@@ -133,7 +133,7 @@ class Function(torch.autograd.Function):
                 output[head] = Softmax()(inputs)
         ctx.save_for_backward(q, k, v)
         ctx.how, ctx.kept, ctx.promise = how, kept, how.promise
-        largest = _largest(array_of(v.detach(), "v"))
+        largest = largest_entry(array_of(v.detach(), "v"))
         return how.as_output.given(how.as_output.rounded(output, largest))
 
     @staticmethod
@@ -157,7 +157,7 @@ class Function(torch.autograd.Function):
 
 def _by_definition(inputs: Attention, dO: Floats) -> Three:
     """With dO brought between 1/2 and 1, as `beforehand` has it."""
-    unit = power_above(_largest(dO))
+    unit = power_above(largest_entry(dO))
     return Three(*(x * unit for x in gradients(inputs, dO / unit, np.float64)[0]))
 
 
@@ -167,7 +167,3 @@ def _gradients(errors: list[tuple[Three, Three]], share: int, as_output: Output)
         error, size = (heads * max((of[which][place] for of in errors), default=0.0) for which in (0, 1))
         error += 2 * heads * U64 * (error + size)
         yield float(error + as_output.rounding(error + size)) * WIDEN
-
-
-def _largest(found: Floats) -> float:
-    return float(np.abs(found).max(initial=0.0))

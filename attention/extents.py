@@ -7,19 +7,17 @@ place of it is folded into columns here.
 import numba
 import numpy as np
 
-from instances.coded import Floats, wide_rows
+from instances.coded import Floats, column_extremes, strips, wide_rows
 from instances.compiling import njit, thread_count
 
 
 def extents(X: Floats) -> Floats:
     """(3, d): the least, the largest and the mean entry of each column, n >= 1. A mean may overflow to an infinity."""
-    strips, rest = _strips(X)
-    found = np.empty((thread_count(), 3, strips.shape[1]))
-    _extents(strips, 1 / len(X), found)
+    wide, rest = strips(X)
+    found = np.empty((thread_count(), 3, wide.shape[1]))
+    _extents(wide, 1 / len(X), found)
     with np.errstate(over="ignore", invalid="ignore"):
-        low, high, total = _folded(found, X.shape[1])
-        low, high = np.minimum(low, rest.min(axis=0, initial=np.inf)), np.maximum(high, rest.max(axis=0, initial=-np.inf))
-        return np.stack([low, high, total + (rest * (1 / len(X))).sum(axis=0)])
+        return np.stack([*_ends(found, rest), _sums(found[:, 2], X.shape[1]) + (rest * (1 / len(X))).sum(axis=0)])
 
 
 def largest_norm(X: Floats, centre: Floats, factor: Floats) -> float:
@@ -33,26 +31,20 @@ def deviations(X: Floats, centre: Floats, factor: Floats) -> Floats:
     """(4, d): the least and the largest entry of each column, and the sums of factor_c (X_ic - centre_c) and of its absolute
     value, n >= 1.
     """
-    strips, rest = _strips(X)
-    found, each = np.empty((thread_count(), 4, strips.shape[1])), strips.shape[1] // max(1, X.shape[1])
-    _deviations(strips, np.tile(centre, each), np.tile(factor, each), found)
-    low, high, total = _folded(found[:, :3], X.shape[1])
+    wide, rest = strips(X)
+    found, each = np.empty((thread_count(), 4, wide.shape[1])), wide_rows(*X.shape)[1]
+    _deviations(wide, np.tile(centre, each), np.tile(factor, each), found)
+    total, size = (_sums(found[:, place], X.shape[1]) for place in (2, 3))
     y = (rest - centre) * factor
-    low, high = np.minimum(low, rest.min(axis=0, initial=np.inf)), np.maximum(high, rest.max(axis=0, initial=-np.inf))
-    size = _sums(found[:, 3], X.shape[1])
-    return np.stack([low, high, total + y.sum(axis=0), size + np.abs(y).sum(axis=0)])
+    return np.stack([*_ends(found, rest), total + y.sum(axis=0), size + np.abs(y).sum(axis=0)])
 
 
-def _strips(X: Floats) -> tuple[Floats, Floats]:
-    """(n', L) some rows beside one another, and the rows that are left over."""
-    whole, each = wide_rows(*X.shape)
-    return X[:whole].reshape(whole // each, each * X.shape[1]), X[whole:]
-
-
-def _folded(found: Floats, d: int) -> tuple[Floats, Floats, Floats]:
-    """(d,) each: the least, the largest and the sum, of (parts, 3, L)."""
-    places = found.reshape(len(found), 3, -1, d) if d else found.reshape(len(found), 3, 1, 0)
-    return places[:, 0].min(axis=(0, 1)), places[:, 1].max(axis=(0, 1)), _sums(found[:, 2], d)
+def _ends(found: Floats, rest: Floats) -> tuple[Floats, Floats]:
+    """(d,) each: the least of (parts, 0, L) and the largest of (parts, 1, L), and of the rows that are left over."""
+    d = rest.shape[1]
+    low, high = (found[:, place].reshape(-1, d) if d else np.zeros((1, 0)) for place in (0, 1))
+    least, most = column_extremes(rest)
+    return np.minimum(low.min(axis=0), least), np.maximum(high.max(axis=0), most)
 
 
 def _sums(found: Floats, d: int) -> Floats:

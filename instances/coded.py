@@ -112,17 +112,27 @@ def column_bounds(matrix: Rows) -> Floats:
     return largest
 
 
+def largest_entry(X: Any) -> float:
+    """The largest |entry|, 0 without any; NaN where there is one."""
+    return float(np.abs(X).max(initial=0.0))
+
+
 def column_extremes(matrix: Floats) -> tuple[Floats, Floats]:
     """(d,) each: the least and the largest entry of each column; infinite without rows.
 
     Of some rows beside one another, so that NumPy compares long vectors.
     """
-    d = matrix.shape[1]
-    whole, each = wide_rows(len(matrix), d)
-    strips, rest = matrix[:whole].reshape(whole // each, each * d), matrix[whole:]
-    least, most = strips.min(axis=0, initial=np.inf), strips.max(axis=0, initial=-np.inf)
-    least, most = least.reshape(each, d).min(axis=0), most.reshape(each, d).max(axis=0)
+    wide, rest = strips(matrix)
+    least, most = wide.min(axis=0, initial=np.inf), wide.max(axis=0, initial=-np.inf)
+    least, most = (x.reshape(wide_rows(*matrix.shape)[1], -1) for x in (least, most))
+    least, most = least.min(axis=0), most.max(axis=0)
     return np.minimum(least, rest.min(axis=0, initial=np.inf)), np.maximum(most, rest.max(axis=0, initial=-np.inf))
+
+
+def strips(matrix: Floats) -> tuple[Floats, Floats]:
+    """(n', L) some rows beside one another, and the rows that are left over."""
+    whole, each = wide_rows(*matrix.shape)
+    return matrix[:whole].reshape(whole // each, each * matrix.shape[1]), matrix[whole:]
 
 
 def wide_rows(n: int, d: int) -> tuple[int, int]:

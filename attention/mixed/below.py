@@ -99,8 +99,7 @@ def _best(
 
 def floors(queries: Tree, keys: Tree, best: Floats) -> Floats:
     """(nodes,) of queries: no log2 D_i of a node is below this, up to `slack`."""
-    sums = np.zeros_like(keys.centre)
-    _sums(keys.tiles, keys.start, keys.stop, keys.left, keys.n, sums)
+    sums = node_sums(keys, keys.tiles, keys.d)
     counts, cells = keys.counts, np.flatnonzero((keys.level == CELLS) | ((keys.left < 0) & (keys.level < CELLS)))
     equal = (keys.half[cells] == 0).all(axis=1)[:, None]
     means = np.where(equal, keys.centre[cells], sums[cells] / counts[cells][:, None])
@@ -111,13 +110,19 @@ def floors(queries: Tree, keys: Tree, best: Floats) -> Floats:
         leaves, queries.start, queries.stop, queries.centre, queries.half, best, np.log2(counts[cells]), means, of_leaves
     )
     found[leaves] = of_leaves
-    _least(queries.left, found)
+    lift_least(queries.left, found)
     return found
+
+
+def node_sums(tree: Tree, tiles: Floats, d: int) -> Floats:
+    """(nodes, d) sums over the points of each node of what stands in tiles as they do."""
+    sums = np.zeros((len(tree.start), d))
+    _sums(tiles, tree.start, tree.stop, tree.left, tree.n, sums)
+    return sums
 
 
 @njit()
 def _sums(K: Floats, start: Ints, stop: Ints, left: Ints, n: int, sums: Floats) -> None:
-    """The sums of the points of each node."""
     d = sums.shape[1]
     for t in range(len(start) - 1, -1, -1):
         if left[t] >= 0:
@@ -129,7 +134,8 @@ def _sums(K: Floats, start: Ints, stop: Ints, left: Ints, n: int, sums: Floats) 
 
 
 @njit()
-def _least(left: Ints, found: Floats) -> None:
+def lift_least(left: Ints, found: Floats) -> None:
+    """Nodes that have halves get the lesser of what these have."""
     for t in range(len(left) - 1, -1, -1):
         if left[t] >= 0:
             found[t] = min(found[left[t]], found[left[t] + 1])

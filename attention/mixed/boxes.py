@@ -32,11 +32,11 @@ import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.costs import softmax_seconds
-from attention.mixed.levels import highest, reaches
+from attention.mixed.levels import highest, reaches, widest
 from attention.mixed.loss import Loss
 from attention.mixed.trees import LEAF, TILE, Tree
 from attention.rounding import WIDEN
-from instances.coded import Floats
+from instances.coded import Floats, column_bounds, column_extremes, largest_entry
 from instances.faults import BadInput, Declined
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
@@ -127,7 +127,7 @@ class Boxes:
         if isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple):
             raise Declined(f"{self.key}: rows are coded: use boolean or softmax")
         n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.V.shape[1]
-        low, high = inputs.V.min(axis=0), inputs.V.max(axis=0)
+        low, high = column_extremes(inputs.V)
         with np.errstate(over="ignore"):
             middle, spread = low / 2 + high / 2, float((high - low).max(initial=0.0))
             extent = np.maximum(high - middle, middle - low)
@@ -139,22 +139,15 @@ class Boxes:
         size = {"n": n, "m": m, "d": d, "v": v}
         within(8 * (n + m) * (4 * d + 2 * v + 8), MEMORY_BUDGET, "boxes of rows and their sums", size)
         queries, keys, S = self._trees(inputs)
-        largest = float(np.abs(inputs.V).max(initial=0.0))
-        loss = Loss(d, m, int((keys.left < 0).sum()), S * log(2), float(extent.max(initial=0.0)) * WIDEN, largest)
-        most, rank = 4.0, comb(d + highest(d), d)
-        while most > 0.25 and loss.rounding(0.5, loss.polynomial(most, highest(d), rank)) > self.error / 16:
-            most /= 2
-        foreseen = loss.rounding(0.5, loss.polynomial(most, highest(d), rank))
+        leaves, extent_of_V = int((keys.left < 0).sum()), float(extent.max(initial=0.0)) * WIDEN
+        loss, g = Loss(d, m, leaves, S * log(2), extent_of_V, largest_entry(inputs.V)), highest(d)
+        most, foreseen = widest(lambda M: loss.rounding(0.5, loss.polynomial(M, g, comb(d + g, d))), self.error / 16)
         if not foreseen <= self.error / 2:
             raise Declined(f"{self.key}: exponents up to {S * log(2):.4g}: rounding alone may come to {foreseen:.3g}")
         left = self.error - foreseen
         eta = min(0.5, left / (spread + left) / WIDEN**2)
         shifts, work = self._walked(inputs, queries, keys, S, eta, most)
-        sums = [
-            loss.polynomial(float(work.rule.reaches[level, g]), g, comb(d + g, d), work.p[level, g])
-            for level, g in np.argwhere(work.used).tolist()
-        ]
-        rounding, approximation = loss.rounding(eta, max(sums, default=0.0)), spread * eta / (1 - eta) * WIDEN
+        rounding, approximation = loss.rounding(eta, work.worst(loss.polynomial)), spread * eta / (1 - eta) * WIDEN
         if not approximation + rounding <= self.error:
             raise Declined(f"{self.key}: {approximation + rounding:.3g} is promised, above error = {self.error:.3g}")
         return BoxPlan(work, shifts, middle, unit, eta, approximation, rounding)
@@ -163,10 +156,11 @@ class Boxes:
         """Of queries with the scale in powers of two, and of keys about their middle; and S, which bounds sum_c |q_c k_c|."""
         Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            centre = K.min(axis=0) / 2 + K.max(axis=0) / 2
+            least, most = column_extremes(K)
+            centre = least / 2 + most / 2
             scaled, centred = Q * (inputs.scale * log2(e)), K - centre
             scaled[:, (centred == 0).all(axis=0)] = 0  # columns in which all keys agree change no exponent
-            q, k = (np.abs(X).max(axis=0) for X in (scaled, centred))
+            q, k = column_bounds(scaled), column_bounds(centred)
             S = float((q * k).sum()) * WIDEN
         if not (q.max() < BEYOND and k.max() < BEYOND and S < 2.0**40):
             raise Declined(f"{self.key}: exponents or entries up to {max(S, q.max(), k.max()):.3g} are too large: use softmax")

@@ -29,6 +29,7 @@ log 2 (E is not the exponent of the kernel: the parts cancel; pairs with more ar
 """
 
 from dataclasses import dataclass
+from functools import partial
 from math import ceil, comb, inf, log, log2
 from math import e as EULER
 
@@ -36,7 +37,8 @@ import numba
 import numpy as np
 
 from attention.exp2 import EXP2_ULPS
-from attention.mixed.levels import highest, reaches
+from attention.mixed.below import lift_least, node_sums
+from attention.mixed.levels import highest, reaches, widest
 from attention.mixed.loss import of_polynomial, of_sums
 from attention.mixed.summing import Work, placed, planned, sums
 from attention.mixed.trees import TILE, Tree
@@ -95,10 +97,9 @@ def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: fl
     curve, g = log2(EULER) / h / h, highest(d)
     queries, keys = Tree.of(X.copy(), leaf), Tree.of(Y.copy(), leaf)
     a = max(3 * gamma(2 * d + 14, U64) * FAR, gamma(d + 10, U64) * 1024) * log(2) + 2 * EXP2_ULPS * U64
-    leaves, asked, most = int((keys.left < 0).sum()), max(rtol, atol / W), 4.0
-    while most > 0.25 and of_polynomial(a, m, most, g, comb(d + g, d)) > asked / 16:
-        most /= 2
-    R = of_sums(a, m, leaves, of_polynomial(a, m, most, g, comb(d + g, d)))
+    leaves = int((keys.left < 0).sum())
+    most, foreseen = widest(lambda M: of_polynomial(a, m, M, g, comb(d + g, d)), max(rtol, atol / W) / 16)
+    R = of_sums(a, m, leaves, foreseen)
     tiny = FLUSHED * W
     r, t = (rtol - R, atol - tiny) if rtol >= 2 * R else (0.0, atol - R * W - tiny)
     if not (r > 0 or t > 0):
@@ -123,11 +124,7 @@ def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: fl
     )
     work = planned(rule, queries, keys, 1, inf)
     assert isinstance(work, Work)
-    by = [
-        of_polynomial(a, m, float(work.rule.reaches[level, k]), k, comb(d + k, d), work.p[level, k])
-        for level, k in np.argwhere(work.used).tolist()
-    ]
-    if not of_sums(a, m, leaves, max(by, default=0.0)) <= R:
+    if not of_sums(a, m, leaves, work.worst(partial(of_polynomial, a, m))) <= R:
         raise Declined(f"kde: rtol = {rtol:.3g}, atol = {atol:.3g}: rounding may come to more than {R:.3g} of sum |w| k")
     return KernelPlan(work, rtol, max(atol, tiny))
 
@@ -145,30 +142,16 @@ def kernel_sums(plan: KernelPlan, n: int, w: Floats) -> Floats:
 
 def _floors(queries: Tree, keys: Tree, curve: float, w: Floats, r: float, t: float, W: float) -> Floats:
     """log2 of (t + (r/2) L_A)/W for every node of queries."""
-    masses, found = np.zeros(len(keys.start)), np.zeros(len(queries.start))
-    _masses(keys.start, keys.stop, keys.left, w, masses)
+    masses, found = node_sums(keys, w, 1)[:, 0], np.zeros(len(queries.start))
     leaves = np.flatnonzero(queries.left < 0)
     _below(
         leaves, queries.centre, queries.half, keys.tiles, keys.start, keys.stop, keys.left, keys.centre, keys.half, w, masses,
         curve, found,
     )  # fmt: skip
-    for node in range(len(found) - 1, -1, -1):
-        left = queries.left[node]
-        if left >= 0:
-            found[node] = min(found[left], found[left + 1])
+    lift_least(queries.left, found)
     with np.errstate(divide="ignore"):
         logs: Floats = np.log2(t + r / 2 * found / WIDEN) - log2(W)
     return logs
-
-
-@njit()
-def _masses(start: Ints, stop: Ints, left: Ints, w: Floats, masses: Floats) -> None:
-    for node in range(len(start) - 1, -1, -1):
-        if left[node] >= 0:
-            masses[node] = masses[left[node]] + masses[left[node] + 1]
-        else:
-            for j in range(start[node], stop[node]):
-                masses[node] += w[j]
 
 
 @njit(parallel=True)

@@ -8,6 +8,7 @@
 the last for the rounding of coefficients, and the factor for those that are not the very best.
 """
 
+from collections.abc import Callable
 from math import comb, lgamma, log, sqrt
 
 import numpy as np
@@ -53,6 +54,14 @@ def reaches(levels: int, g: int, most: float) -> Floats:
     for level in range(1, levels + 1):
         found[level] = [min(most, reach(level, k)) for k in range(g + 1)]
     return found
+
+
+def widest(off: Callable[[float], float], wanted: float) -> tuple[float, float]:
+    """The largest range M of 4, 2, ..., 1/4 for which sums are `off` by no more than is wanted, or the last; and by what."""
+    M = 4.0
+    while M > 0.25 and off(M) > wanted:
+        M /= 2
+    return M, off(M)
 
 
 def coefficients(M: Floats, used: NDArray[np.bool_]) -> Floats:

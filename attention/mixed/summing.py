@@ -1,6 +1,8 @@
 """Sums over all pairs of two trees: planned by counting (`planned`), and carried out (`sums`)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 import numba
@@ -54,6 +56,12 @@ class Work:
     @property
     def total(self) -> float:
         return float(self.seconds.sum())
+
+    def worst(self, off: Callable[[float, int, int, Floats], float]) -> float:
+        """The largest of what sums by a polynomial that is used are off by, of its M, degree, rank and coefficients."""
+        d, M = self.queries.d, self.rule.reaches
+        used = np.argwhere(self.used).tolist()
+        return max((off(float(M[level, g]), g, comb(d + g, d), self.p[level, g]) for level, g in used), default=0.0)
 
 
 def planned(rule: Rule, queries: Tree, keys: Tree, columns: int, budget: float) -> Work | float:

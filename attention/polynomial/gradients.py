@@ -31,7 +31,7 @@ from attention.polynomial.polynomial import approximation
 from attention.polynomial.rounding import TINY64, rounding
 from attention.polynomial.running import key_totals, sums
 from attention.rounding import WIDEN
-from instances.coded import Floats, dense
+from instances.coded import Floats, dense, largest_entry
 from instances.faults import Declined
 from instances.gradients import Three
 from instances.memory import MEMORY_BUDGET, within
@@ -140,7 +140,7 @@ def backward(plan: GradientPlan, kept: Kept, inputs: Attention, dO: Floats) -> T
     from attention.polynomial.sweep import sweep
 
     of, columns, scores = plan.forward, plan.forward.columns, plan.forward.scores
-    (n, m, v), unit = (inputs.n, inputs.m, inputs.V.shape[1]), power_above(float(np.abs(dO).max(initial=0.0)))
+    (n, m, v), unit = (inputs.n, inputs.m, inputs.V.shape[1]), power_above(largest_entry(dO))
     Q, K, feature = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None)), monomials(inputs.d, of.g)
     weights = np.zeros((n, columns.count))
     slopes = dO / unit * columns.unit
@@ -175,7 +175,7 @@ def _without_gaps(scores: Scores, extents: Extents, scale: float) -> Scores:
     """
     root = np.sqrt(scores.M)
     with np.errstate(divide="ignore", over="ignore"):
-        k = np.maximum(extents.keys[1] - scores.centre, scores.centre - extents.keys[0])
+        k = extents.away(scores.centre)
         q = extents.queries * abs(scale)
         power = np.where(k > 0, np.log2(root) - np.log2(k), np.where(q > 0, np.log2(q) - np.log2(root), 0.0))
         filled = np.exp2(np.clip(np.rint(power), -1000, 1000))
@@ -189,7 +189,7 @@ def _without_gaps(scores: Scores, extents: Extents, scale: float) -> Scores:
 
 def _reach(of: Blocks, extents: Extents, scores: Scores, values: Values) -> Reach:
     columns, extent = values.columns, values.extent * values.columns.unit
-    keys = np.maximum(extents.keys[1] - scores.centre, scores.centre - extents.keys[0])
+    keys = extents.away(scores.centre)
     undone = np.abs(scores.query_factor), scores.key_factor, 1 / columns.unit
     return Reach(
         n=of.n,

@@ -94,8 +94,8 @@ def largest_mean(groups: Groups, columns: Columns, V: Floats) -> float:
 
 def of_definition(inputs: Blocks, groups: Groups, extents: Extents, scores: Scores) -> float:
     """a, for the keys that are left to the definition; infinite where nothing holds."""
-    k = np.maximum(extents.keys[1] - scores.centre, scores.centre - extents.keys[0])
-    bounds = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, k, 1.0, (inf, inf), 2, groups.most_left + 2 * TILE)
+    away = extents.away(scores.centre)
+    bounds = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, away, 1.0, (inf, inf), 2, groups.most_left + 2 * TILE)
     found = Rounding.of_bounds(bounds, np.float64, TERMS)
     return found.a if found.bounded else inf
 

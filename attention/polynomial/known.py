@@ -40,6 +40,11 @@ class Extents:
         found: Floats = self.keys[0] / 2 + self.keys[1] / 2
         return found
 
+    def away(self, centre: Floats) -> Floats:
+        """(d,): the largest |k_c - centre_c|, for a centre between the least and the largest keys."""
+        found: Floats = np.maximum(self.keys[1] - centre, centre - self.keys[0])
+        return found
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -58,7 +63,7 @@ class Scores:
         """
         keys = extents.keys
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            k = np.maximum(keys[1] - centre, centre - keys[0])
+            k = extents.away(centre)
             q = extents.queries * abs(inputs.scale)
             each = k * q
             used = each > TINY64  # less changes an exponent by nothing that the underflow term does not cover

@@ -10,7 +10,8 @@ from attention import (
     Attended,
 )
 from attention.laws import BITS
-from instances.coded import Floats
+from instances.bits import BitMatrix
+from instances.coded import Coded, Floats
 from instances.task import Attention
 
 NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "split", "boxes", "softmax", "softmax32", "certified"]
@@ -19,6 +20,12 @@ NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "split", "boxes", 
 def arrays(n: int = 5, m: int = 7, d: int = 3, v: int = 2, batch: tuple[int, ...] = (), seed: int = 0) -> list[Floats]:
     rng = np.random.default_rng(seed)
     return [rng.uniform(-1, 1, (*batch, *axes)) for axes in ((n, d), (m, d), (m, v))]
+
+
+def coded() -> Attention:
+    """Two rows of two bits on either side."""
+    bits = Coded(BitMatrix.of(["01", "10"]), np.zeros(2), np.ones(2))
+    return Attention((bits,), (bits,), np.ones((2, 1)), 1.0)
 
 
 def grouped(b: int, H: int, G: int, n: int, m: int, d: int = 3, v: int = 2, seed: int = 0) -> list[Floats]:

@@ -16,12 +16,12 @@ from attention.laws import keeps_its_promise
 from attention.mixed.boxes import Boxes, BoxPlan
 from attention.mixed.loss import Loss
 from attention.mixed.walk import Rule, Side, degree, seen
-from instances.bits import BitMatrix
-from instances.coded import Coded, Floats
+from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.mechanism import Mechanism
 from instances.task import Attention
 from instances.visibility import Visibility
+from tests.support.attending import coded
 from tests.support.boxes import box_rule, by_hand, decided, largest_excess
 from tests.support.fixtures import FOLDER, floats
 
@@ -365,11 +365,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
 def windowed() -> Attention:
     of = drawn(0, n=90)
     return Attention(of.Q, of.K, of.V, of.scale, Mechanism(sees=Visibility.window(2)))
-
-
-def coded() -> Attention:
-    bits = Coded(BitMatrix.of(["01", "10"]), np.zeros(2), np.ones(2))
-    return Attention((bits,), (bits,), np.ones((2, 1)), 1.0)
 
 
 @pytest.mark.parametrize("case", REFUSED)

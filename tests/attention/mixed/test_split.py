@@ -11,13 +11,13 @@ import attention.mixed.split as module
 from attention import Polynomial, Softmax
 from attention.laws import keeps_its_promise
 from attention.mixed.split import Split, SplitPlan
-from instances.bits import BitMatrix
-from instances.coded import Coded, Floats
+from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.law import LawBroken
 from instances.mechanism import Mechanism
 from instances.task import Attention
 from instances.visibility import Visibility
+from tests.support.attending import coded
 
 LONG = {"none": (0, 0), "a row": (1, 0), "a key": (0, 1), "both": (2, 3)}
 
@@ -151,11 +151,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
 def windowed() -> Attention:
     of = drawn(0, 0, 0, n=14)
     return Attention(of.Q, of.K, of.V, of.scale, Mechanism(sees=Visibility.window(2)))
-
-
-def coded() -> Attention:
-    bits = Coded(BitMatrix.of(["01", "10"]), np.zeros(2), np.ones(2))
-    return Attention((bits,), (bits,), np.ones((2, 1)), 1.0)
 
 
 @pytest.mark.parametrize("case", REFUSED)
