@@ -39,7 +39,7 @@ unit: $(VENV)/installed-dev  ## the tests of `make test`
 	$(BIN)/python -m pytest -q -n 2 -m "not exhaustive and not web and not peers and not docs"
 
 exhaustive: $(VENV)/installed-dev  ## the long forms of what make test takes samples of, and every law on all 17,902 tiny formulas
-	$(BIN)/python -m pytest -q -n 2 -m exhaustive
+	$(BIN)/python -m pytest -q -n 2 -m exhaustive -o faulthandler_timeout=0
 
 mutants: $(VENV)/installed-dev  ## small faults planted at random, and those that no test notices: SEED=0 COUNT=20, minutes long
 	$(BIN)/python -m tests.mutants --seed $(SEED) --count $(COUNT)
@@ -57,7 +57,7 @@ docs: $(VENV)/installed-dev  ## the site, built strictly into build/site: open b
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -f docs/mkdocs.yml
 
 test-docs: $(VENV)/installed-dev  ## the commands that pages show are run, and the site is built, strictly and with faults
-	$(BIN)/python -m pytest -q -n 2 -m docs
+	$(BIN)/python -m pytest -q -n 2 -m docs -o faulthandler_timeout=0
 
 drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, words, errata, figures, the notebook
 	$(BIN)/python -m docs.site.rooms

@@ -5,10 +5,10 @@ runs the tests that reach the changed module there, nearest first: its own, thos
 reach it through others, at most FILES files, until one fails: the quick tests of the NEAR nearest, the other quick ones, then
 the slow ones in the same way. The checkout is only read.
 
-A mutant is **noticed** where a test fails, **survives** where none does, is **unfinished** where the tests took longer than
-they may (it may run forever, or nothing of what ran noticed), and is **equivalent** where `equivalent_mutants.toml` says why no
-test could notice it. What noticed is run again at the end without any change: a test that fails then too proves nothing, and is
-named. Ctrl-C ends it with what is known by then.
+A mutant is **noticed** where a test fails (one that hangs does, after the `faulthandler_timeout` of pyproject.toml),
+**survives** where none does, is **unfinished** where the tests took longer than they may, and is **equivalent** where
+`equivalent_mutants.toml` says why no test could notice it. What noticed is run again at the end without any change: a test that
+fails then too proves nothing, and is named. Ctrl-C ends it with what is known by then.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -133,9 +134,9 @@ class Bench:
             except subprocess.TimeoutExpired:
                 return [], False
             finally:
-                if run.poll() is None:
+                with suppress(ProcessLookupError):  # where pytest ended alone, what it started may not have
                     os.killpg(run.pid, signal.SIGKILL)
-                    run.wait()
+                run.wait()
             said.seek(0)
             failed = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", said.read(), re.MULTILINE)
         return failed or ([] if code in (0, 5) else arguments[-1:]), True  # 5: nothing to run; others: not even that
