@@ -6,20 +6,17 @@ import networkx as nx
 
 from instances.problem import Problem
 from reductions.chain import Chain
-from reductions.ours import REDUCTIONS
+from reductions.ours import REDUCTIONS, named_apart
 from reductions.reduction import AnyReduction
 
 
 def graph(reductions: Sequence[type[AnyReduction]] = REDUCTIONS) -> nx.MultiDiGraph:
     """A node for each problem type, an edge (keyed by the reduction's key) for each reduction.
 
-    An edge to a disjunction goes to the members' type and is marked `disjunction`. Errors: `ValueError` for two
-    reductions of one key.
+    An edge to a disjunction goes to the members' type and is marked `disjunction`. Errors: `BadInput` of `named_apart`.
     """
     drawn = nx.MultiDiGraph()
-    for reduction in reductions:
-        if any(key == reduction.key for _, _, key in drawn.edges(keys=True)):
-            raise ValueError(f"two reductions have the key {reduction.key}: keys name edges and must differ")
+    for reduction in named_apart(reductions):
         drawn.add_edge(
             reduction.source, reduction.target, reduction.key, reduction=reduction, disjunction=reduction.disjunction
         )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from instances.faults import BadInput
+from instances.problem import Problem
 from reductions.edges.balanced_attention import BalancedAttention
 from reductions.edges.cnf_cubes import CnfCubes
 from reductions.edges.cnf_hamming import CnfHamming
@@ -79,3 +81,22 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
 def foreign(steps: Sequence[AnyReduction]) -> list[str]:
     """The keys of the steps that are not ours: what they say is claimed, and not proved here."""
     return [step.key for step in steps if type(step) not in REDUCTIONS]
+
+
+def named_apart(reductions: Sequence[type[AnyReduction]]) -> Sequence[type[AnyReduction]]:
+    """These reductions, whose keys name edges and whose problems' names name nodes.
+
+    Errors: `BadInput` for two reductions of one key, and for two problems of one name.
+    """
+    keys: dict[str, type[AnyReduction]] = {}
+    names: dict[str, type[Problem]] = {}
+    for each in reductions:
+        if each.key in keys:
+            both = f"{keys[each.key].__name__} and {each.__name__}"
+            raise BadInput(f"two reductions have the key {each.key}, {both}: keys name edges and must differ")
+        keys[each.key] = each
+        for end in (each.source, each.target):
+            if names.setdefault(end.called, end) is not end:
+                both = f"{names[end.called].__name__} and {end.__name__} (of {each.key})"
+                raise BadInput(f"two problems are called {end.called}, {both}: give one of them another name (called)")
+    return reductions

@@ -8,7 +8,7 @@ import pytest
 from attention import Algorithm, Auto, Backward, Boolean, Certified, Logspace, Softmax
 from instances.anyof import AnyOf
 from instances.cnf import CNF
-from instances.faults import Declined
+from instances.faults import BadInput, Declined
 from instances.task import AttentionTask
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.chain import BrokenHop, Chain
@@ -177,7 +177,7 @@ def test_chains_that_end_before_attention(keys: str, stride: int) -> None:
 
 def test_the_graph_refuses_a_repeated_key() -> None:
     assert graph().number_of_edges() == len(REDUCTIONS)
-    with pytest.raises(ValueError, match="two reductions have the key cnf-ov"):
+    with pytest.raises(BadInput, match="two reductions have the key cnf-ov, CnfOv and CnfOv"):
         graph((*REDUCTIONS, CnfOv))
 
 

@@ -19,7 +19,7 @@ from instances.faults import BadInput
 from instances.ours import PROBLEMS
 from instances.problem import Problem
 from reductions.chain import Chain
-from reductions.ours import REDUCTIONS, foreign
+from reductions.ours import REDUCTIONS, foreign, named_apart
 from reductions.reduction import AnyReduction, Reduction
 from solvers import Solver
 from solvers.ours import SOLVERS
@@ -58,10 +58,10 @@ def claimants(decider: Algorithm | Solver[Any], chain: Chain) -> list[str]:
 def reductions(words: Sequence[str] = (), path: Path | None = None) -> Sequence[type[AnyReduction]]:
     """Our reductions, the installed ones, and those that `words` name, as module:object or FILE.py:object.
 
-    Errors: `BadInput` for an entry point or a word that is not a `Reduction` class.
+    Errors: `BadInput` for an entry point or a word that is not a `Reduction` class, and for names that are not apart.
     """
     others = [reduction_of(point) for point in installed("hardlab.reductions").values()]
-    return [*REDUCTIONS, *others, *(reduction_named(word, path) for word in words)]
+    return named_apart([*REDUCTIONS, *others, *(reduction_named(word, path) for word in words)])
 
 
 def reduction_named(word: str, path: Path | None = None) -> type[AnyReduction]:

@@ -22,7 +22,7 @@ from hardlab.pages.graph import spaced
 from instances.families import FAMILIES
 from instances.faults import BadInput, one_line
 from instances.ours import PROBLEMS
-from reductions.ours import REDUCTIONS
+from reductions.ours import REDUCTIONS, named_apart
 from reductions.reduction import AnyReduction
 from solvers.ours import SOLVERS
 
@@ -124,8 +124,9 @@ def problems() -> list[ProblemRecord]:
 
 
 def named_reductions(words: Sequence[str], path: Path | None = None) -> list[dict[str, Any]]:
-    """The records of reductions that stand in modules or files. Errors: `BadInput`."""
+    """The records of reductions that stand in modules or files. Errors: `BadInput`, also for names that others have."""
     found = [(word, reduction_named(word, path)) for word in words]
+    named_apart([*REDUCTIONS, *(each for _, each in found)])
     return [{"name": each.key, "from": word, **of_reduction(each), "problem": None} for word, each in found]
 
 

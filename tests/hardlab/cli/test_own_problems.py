@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from instances.storage import save
+from reductions.reduction import Reduction
 from tests.support.calling import Caller
 from tests.support.plugins import handmade
-from tests.support.rules.graphs import HamiltonianCircuit, HamiltonianPath, IndependentSet
+from tests.support.rules.graphs import HamiltonianCircuit, HamiltonianPath, IndependentSet, PathCircuit
 from tests.support.rules.sums import SubsetSum
 
 GRAPHS, SUMS = "tests.support.rules.graphs", "tests.support.rules.sums"
@@ -53,6 +54,40 @@ def test_a_formula_goes_through_somebodys_reduction(call: Caller) -> None:
         answer = call("run", "-", "--chain", f"{GRAPHS}:CnfIndependent", "--json", stdin=text)
         assert (answer.code, answer.json["verdict"], answer.json["agrees"]) == (0, verdict, True)
     assert answer.json["reason"].startswith("NO if the claim of cnf-independent holds: ")
+
+
+class Edges(HamiltonianPath):
+    """A problem of the name of one of ours."""
+
+    called = "ov"
+
+
+class KeyOfOurs(PathCircuit):
+    """A reduction of the key of one of ours."""
+
+    key = "cnf-ov"
+
+
+class NameOfOurs(Reduction[Edges, HamiltonianCircuit]):
+    """A reduction from a problem of the name of one of ours."""
+
+    key, theorem = "edges-circuit", PathCircuit.theorem
+    size, apply, forth, back = PathCircuit.size, PathCircuit.apply, PathCircuit.forth, PathCircuit.back
+
+
+@pytest.mark.parametrize("verb", [("chains", "cnf", "attention"), ("graph",)])
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("KeyOfOurs", "two reductions have the key cnf-ov, CnfOv and KeyOfOurs: keys name edges and must differ"),
+        ("NameOfOurs", "two problems are called ov, OrthogonalVectors and Edges (of edges-circuit): give one of them another"),
+    ],
+)
+def test_names_that_clash_are_one_line(call: Caller, verb: tuple[str, ...], named: str, said: str) -> None:
+    refused = call(*verb, "--with", f"{__name__}:{named}")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith(f"hardlab: {said}")
+    assert refused.err.count("\n") == 1
 
 
 def test_it_is_reduced_to_a_file(call: Caller, stored: Path) -> None:
