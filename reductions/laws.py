@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from instances.faults import PlugInFault
 from instances.law import Counts, LawBroken, not_vacuous
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem, Size, Witness
@@ -139,6 +140,8 @@ def _sound(built: Built) -> Counts:
     accepted = 0
     for witness in built.one_by_one(built.accepted):
         if built.is_no:
+            if _comes_back(built, witness):
+                raise PlugInFault(f"the referee of {problem.called} says NO, and back gives a witness of {problem!r:.300}")
             said = f"{reduction.key} makes {witness} acceptable, and there is no witness of {problem!r:.300}"
             raise LawBroken(said, "unsound", witness=witness)
         image = _witness(reduction.back(problem, witness), "back")
@@ -148,6 +151,14 @@ def _sound(built: Built) -> Counts:
         accepted += 1
     rejected = max(len(built.candidates), int(built.decided)) if built.is_no else 0
     return {"accepted": accepted, "rejected": rejected}
+
+
+def _comes_back(built: Built, witness: Witness) -> bool:
+    """Whether the source accepts what `back` makes of it; a way back may not know what to do where there is no witness."""
+    try:
+        return built.problem.accepts(built.reduction.back(built.problem, witness))
+    except Exception:
+        return False
 
 
 def _pure(built: Built) -> Counts:

@@ -11,7 +11,7 @@ from hardlab.names.foreign import ForeignSolver
 from instances.cnf import CNF
 from instances.faults import BadInput, PlugInFault
 from instances.law import LawBroken
-from instances.problem import Problem
+from instances.problem import Problem, Witness
 from reductions.built import Built, nobody
 from reductions.laws import EACH
 from solvers import Decision, Exhaustion, Verdict
@@ -47,6 +47,26 @@ def test_unsound_beyond_exhaustion(referee: Any, found: bool) -> None:
         EACH["sound"](built)
     assert broken.value.fault == "unsound"
     assert built.target.accepts(broken.value.facts["witness"])
+
+
+def test_a_referee_that_a_witness_contradicts_is_told_and_not_the_rule() -> None:
+    two = Colouring(2, ((0, 1),))
+    built = Built(ColouringCnf(), two, 0, lambda problem: (False, None) if problem is two else Referees()(problem))
+    assert built.is_no
+    with pytest.raises(PlugInFault, match="the referee of Colouring says NO, and back gives a witness of"):
+        EACH["sound"](built)
+
+
+def test_a_way_back_that_raises_of_a_NO_hides_nothing() -> None:
+    class Raises(LastUncoloured):
+        """It has no way back at all."""
+
+        def back(self, problem: Colouring, witness: Witness) -> Witness:
+            raise IndexError("there is none")
+
+    built = Built(Raises(), FOUR)
+    with pytest.raises(LawBroken, match="there is no witness"):
+        EACH["sound"](built)
 
 
 def test_incomplete_beyond_exhaustion() -> None:
