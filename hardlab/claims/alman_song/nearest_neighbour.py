@@ -91,7 +91,7 @@ def raw_width(formula: Callable[[int], int], case: Case) -> Finding:
     _same_length(a)
     if 2 * a.count("1") == len(a):
         return outside("a has the weight d/2 and needs no doubling")
-    width = len(LAYOUT.queries([complemented(a)])[0])
+    (width,) = {len(row) for row in LAYOUT.queries([complemented(a)])}
     return found(width == formula(len(a)), f"d = {len(a)}: a row of Q has {width} entries, stated {formula(len(a))}")
 
 

@@ -134,6 +134,13 @@ def test_what_it_says() -> None:
     assert str(replace(of, h=of.g + 1)) == f"degree {of.g}, rank {of.r}, proved by range"
 
 
+@pytest.mark.parametrize(("error", "h"), [(1e-1, 1), (1e-3, 1), (1e-12, 6)])
+def test_as_much_is_in_float32_as_the_error_allows(error: float, h: int) -> None:
+    of = Split(error, 2, 3).plan(drawn(0, 2, 3)).polynomial
+    assert of is not None
+    assert of.h == h
+
+
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "one threshold": (lambda: Split(1e-3, rows=2), BadInput, "rows = 2, keys = None: give both"),
     "negative": (lambda: Split(1e-3, -1, 2), BadInput, "rows = -1, keys = 2: give both, numbers >= 0"),
