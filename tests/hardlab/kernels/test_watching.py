@@ -127,6 +127,14 @@ def test_honest_kernels_are_not_blamed(kernel: Any) -> None:
     assert worst < 1e-12
 
 
+def test_one_of_several_outputs_in_the_memory_of_an_old_one_is_enough() -> None:
+    watch, old = Watch(), np.zeros(3)
+    for given, found in ((old, []), ((old, np.zeros(3)), ["output-again"]), ((np.zeros(3), np.zeros(3)), [])):
+        with watch.call({}) as seen:
+            seen.gave(given)
+        assert [finding.key for finding in seen.findings] == found
+
+
 def test_an_output_that_changes_late_is_named_with_the_threads_that_went_on() -> None:
     watch, output, go, done = Watch(), np.zeros(3), threading.Event(), threading.Event()
 
