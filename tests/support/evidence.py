@@ -4,7 +4,7 @@ and every number that its check took the sign of.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
@@ -36,10 +36,10 @@ def beside(claim: Claim[Any]) -> str:
     """The same of cases with one number or list of a case of its own changed: most are outside of the hypotheses, or at the
     end of them.
     """
-    cases = list(claim.cases())
+    asking, cases = _asking_signs(), list(claim.cases())
     chosen = cases[:: max(len(cases) // 8, 1)]
     changed = {json.dumps(other): other for case in chosen for other in _changed(dict(case))}
-    return "\n".join(f"{text} | {_found(claim, claim.corrected, case)}" for text, case in changed.items())
+    return "\n".join(f"{text} | {_found(claim, claim.corrected, case, asking)}" for text, case in changed.items())
 
 
 def _changed(value: Any) -> Iterator[Any]:
@@ -72,23 +72,30 @@ def _number(text: str) -> Fraction | None:
 
 def _lines(claim: Claim[Any]) -> Iterator[str]:
     transcriptions = [claim.printed] if claim.printed is claim.corrected else [claim.printed, claim.corrected]
+    asking = _asking_signs()
     for case in claim.cases():
-        yield " | ".join([json.dumps(case), *(_found(claim, formulas, case) for formulas in transcriptions)])
+        yield " | ".join([json.dumps(case), *(_found(claim, formulas, case, asking) for formulas in transcriptions)])
 
 
-def _found(claim: Claim[Any], formulas: Any, case: Case) -> str:
+def _found(claim: Claim[Any], formulas: Any, case: Case, asking: Sequence[ModuleType]) -> str:
     said: list[str] = []
     try:
-        with _signs_heard(said):
+        with _signs_heard(said, asking):
             finding = claim.on(_heard(formulas, said), case)
     except (ValueError, LookupError, TypeError, ArithmeticError) as error:  # undecided, or no case at all
         return type(error).__name__
     return f"{word(finding)}: {finding.detail} | {' '.join(said)}"
 
 
+def _asking_signs() -> list[ModuleType]:
+    """The modules of claims that ask for signs: looked up once for all cases, as there are thousands of modules."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("hardlab.claims.")]
+    return [module for module in modules if getattr(module, "sign", None) is sign]
+
+
 @contextmanager
-def _signs_heard(said: list[str]) -> Iterator[None]:
-    """Every claim's `sign` says here of what it is asked: the number that decided it."""
+def _signs_heard(said: list[str], asking: Sequence[ModuleType]) -> Iterator[None]:
+    """The `sign` of these modules says here of what it is asked: the number that decided it."""
 
     def heard(value: Callable[[], arb]) -> int:
         seen = arb(0)
@@ -102,13 +109,12 @@ def _signs_heard(said: list[str]) -> Iterator[None]:
         said.append(f"{found:+}: {_shown(seen) if found else ''}")
         return found
 
-    modules = [m for name, m in sys.modules.items() if name.startswith("hardlab.claims.") and getattr(m, "sign", None) is sign]
-    for module in modules:
+    for module in asking:
         vars(module)["sign"] = heard
     try:
         yield
     finally:
-        for module in modules:
+        for module in asking:
             vars(module)["sign"] = sign
 
 
@@ -131,6 +137,8 @@ def _heard(formulas: Any, said: list[str]) -> Any:
 
 
 def _shown(value: Any) -> str:
+    if type(value) in (bool, int):  # by far the most
+        return str(value)
     match value:
         case arb():
             return str(value.str(8, radius=False))

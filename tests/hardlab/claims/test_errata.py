@@ -78,6 +78,16 @@ def test_every_counterexample_of_the_page_is_confirmed(call: Caller) -> None:
         assert answer.out.startswith("confirmed: ")
 
 
+def test_published_cases_are_sets() -> None:
+    """|A| = |B| = n, all different, wherever Alman and Song have sets of vectors."""
+    published = [json.loads(block) for block in BLOCK.findall(PAGE.read_text(encoding="utf-8"))]
+    cases = [one["case"] for one in published if one["source"].startswith("Alman and Song")]
+    pairs = [(case["A"], case["B"]) for case in cases if "A" in case]
+    assert len(pairs) >= 5
+    for A, B in pairs:
+        assert len(set(A)) == len(A) == len(B) == len(set(B))
+
+
 # --------------------------------------------------------------------------------------------- the page, on toys
 
 
