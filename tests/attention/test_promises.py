@@ -193,13 +193,13 @@ def many(rng: Random) -> Attention:
 
 
 KINDS: dict[Callable[[Random], Attention], int] = {
-    uniform: 100, corners: 80, equal_keys: 16, dominant: 60, narrow: 60, unusual_values: 100, nothing: 40, lopsided: 50,
-    far: 30, steep: 30, worst_points: 40, many: 8,
+    uniform: 50, corners: 40, equal_keys: 8, dominant: 30, narrow: 30, unusual_values: 50, nothing: 20, lopsided: 25,
+    far: 15, steep: 15, worst_points: 20, many: 4,
 }  # fmt: skip
 """How many of each kind a chunk has."""
 
 
-CHUNKS, EVERY_DAY = 8, 1
+CHUNKS, EVERY_DAY = 16, 1
 """The parts of the family, each with tasks of every kind, and how many of them are tried every day."""
 THREADS: int = numba.get_num_threads()
 
@@ -287,9 +287,9 @@ def test_promises_hold_on_hostile_tasks(chunk: int) -> None:
     assert kinds.total() == sum(KINDS.values()) >= 2000 / CHUNKS
     assert len(counts) == 7
     for key, count in counts.items():
-        assert count["meant"] >= 120, key
+        assert count["meant"] >= 60, key
         assert count["taken"] >= 0.95 * count["meant"], key
-        assert count["telling"] >= 1000, key
+        assert count["telling"] >= 500, key
         assert count["unclear"] == 0, key
 
 

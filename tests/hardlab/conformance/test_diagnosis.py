@@ -116,7 +116,7 @@ RIGHT = ("everything", "online_16", "by_logarithms", "gradients_of_everything", 
 
 
 @pytest.mark.slow
-@strides(3)
+@strides(6)
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_right_kernel_is_not_accused(name: str, stride: int) -> None:
     """By checks that are drawn anew every day."""

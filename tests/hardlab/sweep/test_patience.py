@@ -184,14 +184,14 @@ def trouble(folder: Path, kills: int, seeds: int, planted: str = "") -> list[str
 
 @pytest.mark.slow
 def test_locks_kills_and_a_long_reader_lose_no_record(tmp_path: Path) -> None:
-    assert trouble(tmp_path, 4, 20) == []
+    assert trouble(tmp_path, 2, 20) == []
 
 
 @pytest.mark.exhaustive
 def test_minutes_of_locks_kills_and_a_long_reader(tmp_path: Path) -> None:
-    assert trouble(tmp_path, 25, 100) == []
+    assert trouble(tmp_path, 10, 100) == []
 
 
 @pytest.mark.slow
 def test_a_store_that_forgets_is_caught_under_locks(tmp_path: Path) -> None:
-    assert any(lost.startswith("lost: ") for lost in trouble(tmp_path, 3, 20, "forgetful"))
+    assert any(lost.startswith("lost: ") for lost in trouble(tmp_path, 1, 20, "forgetful"))

@@ -103,7 +103,6 @@ def asked(call: Caller, folder: Path, name: str, *words: object) -> Answer:
     ("name", "words"),
     [
         ("right", []),
-        ("right", ["--dtype", "float32"]),
         ("loud", ["--dtype", "float32"]),
         ("built_in", ["--scale", "1/sqrt(d)"]),
     ],
@@ -126,7 +125,7 @@ def test_a_right_kernel_is_conformant(call: Caller, folder: Path, name: str, wor
 @pytest.mark.slow
 def test_a_wrong_kernel_is_found_with_counterexamples_and_repetitions(call: Caller, folder: Path) -> None:
     words = ["--report", folder / "r.html", "--markdown", folder / "r.md", "--counterexamples", folder / "cases"]
-    answer = asked(call, folder, "sampled", *words, "--json")
+    answer = asked(call, folder, "sampled", "--quick", *words, "--json")
     record = answer.json
     assert (answer.code, record["verdict"]) == (1, "wrong")
     wrong = [check for check in record["checks"] if check["status"] == "wrong" and check["name"].startswith("decisions")]
@@ -167,11 +166,11 @@ def test_a_kernel_that_does_not_come_back_ends_the_run_early(call: Caller, folde
 
 @pytest.mark.slow
 def test_nan_everywhere_is_wrong_and_declining_everywhere_is_honest(call: Caller, folder: Path) -> None:
-    text = asked(call, folder, "nothing")
+    text = asked(call, folder, "nothing", "--quick")
     assert text.code == 1
     assert text.out.startswith("Wrong answer: kernels_to_check:nothing in float64")
     assert "more: --json" in text.out
-    declines = asked(call, folder, "Declines", "-q")
+    declines = asked(call, folder, "Declines", "--quick", "-q")
     assert (declines.code, declines.out) == (0, "declined\n")
 
 
@@ -192,7 +191,7 @@ def test_expected_failures(call: Caller, folder: Path) -> None:
     ).json
     assert record["verdict"] == "conformant"
     assert any(check["reason"].startswith("expected (it samples keys): wrong") for check in record["checks"])
-    passes = asked(call, folder, "right", "--expect", folder / "expected.toml", "--json")
+    passes = asked(call, folder, "right", "--quick", "--expect", folder / "expected.toml", "--json")
     assert passes.code == 1
     assert "nothing of it failed" in passes.json["checks"][-1]["reason"]
 

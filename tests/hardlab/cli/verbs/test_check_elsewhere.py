@@ -42,7 +42,7 @@ def alike(one: dict[str, Any], other: dict[str, Any]) -> None:
     [
         ("right", ["--features", "cross,width"]),
         ("built_in", ["--features", "cross,width", "--scale", "1/sqrt(d)", "--only", "[eis]*"]),
-        ("always", ["--features", "causal,cross"]),
+        ("always", ["--features", "causal,cross", "--only", "[adkv]*"]),
         ("square", ["--features", "layouts", "--only", "[dlr]*"]),
     ],
 )
