@@ -10,7 +10,7 @@ COUNT ?= 20
 # Python and pytest keep what they compile, whatever the shell says: without it each process compiles everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick check unit fmt docs drawn exhaustive mutants test-peers test-web test-docs bench clean
+.PHONY: help run test quick check unit fmt docs drawn exhaustive mutants test-peers test-web test-docs test-rest browser bench clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -46,18 +46,24 @@ mutants: $(VENV)/installed-dev  ## small faults planted at random, and those tha
 
 test-peers: $(VENV)/installed-dev  ## comparisons with attention of other libraries, which it installs
 	$(PIP) -e '.[peers]'
-	$(BIN)/python -m pytest -q -m peers
+	$(BIN)/python -m pytest -q -n 2 -m peers
 
-test-web: $(VENV)/installed-dev  ## reports and the site in a real browser, through playwright, which it installs
+browser: $(VENV)/installed-dev
 	@command -v chromium > /dev/null || { echo "chromium is not on PATH: install the Debian package chromium"; exit 1; }
 	$(PIP) -e '.[web]'
+
+test-web: browser  ## reports and the site in a real browser, through playwright, which it installs
 	$(BIN)/python -m pytest -q -n 2 -m web
 
 docs: $(VENV)/installed-dev  ## the site, built strictly into build/site: open build/site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build -f docs/mkdocs.yml
 
 test-docs: $(VENV)/installed-dev  ## the commands that pages show are run, and the site is built, strictly and with faults
-	$(BIN)/python -m pytest -q -n 2 -m docs -o faulthandler_timeout=0
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m docs -o faulthandler_timeout=0
+
+test-rest: browser  ## all that make test leaves out, each once: exhaustive, test-peers, test-docs, test-web
+	$(PIP) -e '.[peers]'
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "exhaustive or peers or docs or web" -o faulthandler_timeout=0
 
 drawn: $(VENV)/installed-dev  ## what the program writes and draws itself: the map of rooms, words, errata, figures, the notebook
 	$(BIN)/python -m docs.site.rooms

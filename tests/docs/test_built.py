@@ -9,7 +9,7 @@ import pytest
 from docs.site.entries import KINDS
 from tests.support.sites import built, copied
 
-pytestmark = pytest.mark.docs
+pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("site")]  # one process builds the site
 
 
 class _Page(HTMLParser):

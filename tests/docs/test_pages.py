@@ -165,16 +165,11 @@ def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.docs
-@pytest.mark.parametrize("page", having(shown), ids=called)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.peers] if needed(TEXTS[page]) else []) for page in having(shown)], ids=called
+)
 def test_commands_print_what_is_shown(page: Path, tmp_path: Path) -> None:
-    assert "\n".join(mistakes(TEXTS[page], tmp_path)) == ""
-
-
-@pytest.mark.peers
-@pytest.mark.parametrize("page", having(needed), ids=called)
-def test_commands_that_need_a_library_print_what_is_shown(page: Path, tmp_path: Path) -> None:
-    for module in needed(TEXTS[page]):
-        pytest.importorskip(module)
+    """Those that need a library too, where it is installed: with test-peers it is."""
     assert "\n".join(mistakes(TEXTS[page], tmp_path)) == ""
 
 

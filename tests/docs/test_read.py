@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.web
+pytestmark = [pytest.mark.web, pytest.mark.xdist_group("site")]  # one process builds the site
 
 OWN = ("file:", "data:", "blob:")
 """What a page opened from disk may ask for."""
