@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from attention.kde import KernelSums as KernelSums
     from attention.kde import kde as kde
     from attention.kernel_density import KernelDensity as KernelDensity
+    from attention.merge import merge as merge
     from attention.mixed.boxes import Boxes as Boxes
     from attention.mixed.split import Split as Split
     from attention.ours import ALGORITHMS as ALGORITHMS
@@ -46,6 +47,7 @@ face(__name__, {
     "attention.function": ("PlainFunction",),
     "attention.kde": ("KernelSums", "kde"),
     "attention.kernel_density": ("KernelDensity",),
+    "attention.merge": ("merge",),
     "attention.mixed.boxes": ("Boxes",),
     "attention.mixed.split": ("Split",),
     "attention.ours": ("ALGORITHMS",),

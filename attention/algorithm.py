@@ -81,6 +81,10 @@ class Algorithm(Protocol):
     attention over all keys alone. Rows that see no key have no answer, and whatever it gives for them is not read. One that
     says `gradients = True` is also given a `Gradient`, which is an `Attention` with more to it, and gives the one column that
     is asked for.
+
+    One that also gives L_i = ln sum_j exp(scale <q_i, k_j>), the sum over the keys that row i sees, has two more methods:
+    `summed(inputs)` gives both (`summed.Summed`), and `logsumexp_error(inputs)` is known before: |L' - L| is at most that in
+    every row, infinite where nothing is promised. L of a row that sees no key is minus infinity.
     """
 
     @property

@@ -1,6 +1,7 @@
 """The front door: attention of plain arrays, with an error that is promised before anything is computed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 from typing import Any
 from warnings import warn
@@ -17,6 +18,7 @@ from attention.mixed.long_rows import few_long_rows
 from attention.mixed.split import Split
 from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
 from attention.polynomial.polynomial import Polynomial
+from attention.summed import logsumexp_error, summed
 from attention.tensors import Output
 from instances.coded import Floats, finite, largest_entry
 from instances.faults import BadInput, Declined, PlugInFault
@@ -49,6 +51,7 @@ def attend(
     lengths: Lengths | None = None,
     cu_seqlens: Lengths | None = None,
     blind: float | None = None,
+    logsumexp: bool = False,
 ) -> Attended:
     """Softmax attention Att = D^-1 exp(scale Q K^T) V with |output - Att| <= promise <= error in every entry.
 
@@ -61,9 +64,12 @@ def attend(
     `algorithm`: a name of `BY_NAME`, or an object, which keeps its own parameters and must promise at most `error`.
     `causal` to `cu_seqlens` say which keys a row sees and what is added to its scores (`options.Options`). A row that sees no
     key has no answer: it is given the number `blind`, and is refused where that is None.
+    `logsumexp`: the logarithms of what rows are divided by are given too, with a promise (`Attended`), so that `merge` can join
+    parts over disjoint sets of keys.
     Errors: `BadInput` for arrays that do not fit together, are empty where they must not be, are masked, or hold NaN or
     infinities, rows that see no key, and tensors that require grad or are not on the CPU; `Declined`, with the figures, where
-    the algorithm does not promise `error` for these inputs; `PlugInFault` where an object's answers cannot be.
+    the algorithm does not promise `error` for these inputs, or gives no logsumexp; `PlugInFault` where an object's answers
+    cannot be.
     """
     arrays = [given_array(values, name) for values, name in ((Q, "Q"), (K, "K"), (V, "V"))]
     check_shapes(arrays)
@@ -86,23 +92,27 @@ def attend(
     if blind is not None and np.isfinite(blind) and abs(blind) > float(np.finfo(output.dtype).max):
         raise BadInput(f"blind = {blind!r}: {output.dtype} does not hold it, give a number that it does")
     names, largest, plans, given = set(), 0.0, list[Any](), Given(heads, q, k, v, scale)
+    masses, of_masses = np.empty(q.shape[:-1] if logsumexp else 0), 0.0
     for head in np.ndindex(q.shape[:-2]):
         inputs = given.inputs(head)
-        found = _head(inputs, error, algorithm, as_output)
+        found = _head(inputs, error, algorithm, as_output, logsumexp)
         if head:
             output[head] = found.output
         else:
             output = np.ascontiguousarray(found.output)
         if len(inputs.blind):
             output[head][inputs.blind] = blind
+        if found.logsumexp is not None:
+            masses[head], of_masses = found.logsumexp, max(of_masses, found.logsumexp_promise)
         names.add(found.algorithm)
         largest = max(largest, found.promise)
         plans += found.plans
     asked = algorithm if isinstance(algorithm, str) else algorithm.key
-    return Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest, tuple(plans), given)
+    result = Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest, tuple(plans), given)
+    return replace(result, logsumexp=as_output.beside(masses), logsumexp_promise=of_masses) if logsumexp else result
 
 
-def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output: Output) -> Attended:
+def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output: Output, logsumexp: bool) -> Attended:
     largest = largest_entry(inputs.V) if as_output.relative else 0.0  # a pass over V
     rounding = as_output.rounding(largest)
     if rounding and error <= rounding:
@@ -136,12 +146,16 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
         raise Declined(f"{chosen.key} promises {above}")
     if by_name and (hint := few_long_rows(inputs, error - rounding, predicted_seconds(chosen, inputs), "this")):
         warn(f"{chosen.key}: {hint}", stacklevel=3)
-    output = answers(chosen, inputs)
+    of_masses = logsumexp_error(chosen, inputs) if logsumexp else inf
+    output, masses = summed(chosen, inputs) if logsumexp else (answers(chosen, inputs), None)
     if not isinstance(algorithm, str):
         output = output.copy()  # it may be kept elsewhere, and written to
         _check_answers(np.delete(output, inputs.blind, axis=0), inputs, promise, chosen.key)
+        masses = None if masses is None else masses.copy()
     plans = (chosen.plan(inputs),) if isinstance(chosen, Polynomial | Split | Boxes) else ()
-    return Attended(as_output.rounded(output, largest), chosen.key, promise, plans)
+    return Attended(
+        as_output.rounded(output, largest), chosen.key, promise, plans, logsumexp=masses, logsumexp_promise=of_masses
+    )
 
 
 def _what_helps(inputs: Attention, error: float, rounding: float, wider: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from math import inf, sqrt
 from typing import BinaryIO, NamedTuple
@@ -13,10 +14,12 @@ from attention.attend import attend
 from attention.files.npy import NpyMatrix
 from attention.files.sampled import held_by, measured
 from attention.files.stored import Stored
-from attention.files.tiles import bounds_over, promise_over, rows_over
+from attention.files.tiles import bounds_over, logsumexp_error_over, promise_over, rows_over
 from attention.measured import Measured, sampled_rows
 from attention.options import NONE, Options, Window
+from attention.polynomial.masses import logsumexp_error
 from attention.polynomial.polynomial import Polynomial
+from attention.summed import Summed, promised_logsumexp
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.files import AnyPath, atomic_write, shown
@@ -45,6 +48,8 @@ class AttendedFiles:
     plan: str | None
     """How it was computed, in a line, where the algorithm plans."""
     measured: Measured | None
+    logsumexp_promise: float | None = None
+    """What is promised of the logarithms, where they were written."""
 
     def __repr__(self) -> str:
         shape = f"{self.inputs.n} x {self.inputs.v}"
@@ -73,6 +78,7 @@ def attend_files(
     causal: Corner | None = None,
     window: Window | None = None,
     blind: float | None = None,
+    logsumexp: AnyPath | None = None,
 ) -> AttendedFiles:
     """Softmax attention of three .npy files into a fourth: |T - Att| <= promise <= error in every entry of T.
 
@@ -83,6 +89,7 @@ def attend_files(
     Blocks of `block` rows (what `memory` bytes allow, unless given) run by `mapper`, `workers` at a time. `scale` None is
     1/sqrt(d), T is (n, v) float64. `measure` so many rows in extended precision (module `measured`). The file appears when it
     is complete.
+    `logsumexp` is a file for the (n,) logarithms of what rows are divided by, as `attend` gives them.
     Errors: `BadInput` for files and numbers that are wrong, or an output that cannot be written; `Declined`, with the figures,
     where the algorithm does not promise `error` or needs more memory; of an `Algorithm` those of `attend` too.
     """
@@ -94,37 +101,44 @@ def attend_files(
         )
     q, k, v = (NpyMatrix.of(path) for path in (Q, K, V))
     _check_output(output, [q, k, v])
+    if logsumexp is not None:
+        _check_output(logsumexp, [q, k, v])
+        if os.path.realpath(logsumexp) == os.path.realpath(output):
+            raise BadInput(f"the output {shown(output)} is the file for the logsumexp as well: name another file")
     scale = 1 / sqrt(q.columns) if scale is None else scale
     inputs = Stored(q, k, v, scale, memory, block, mapper, workers)
     options = Options(causal, window, blind=blind)
     seen = None if options == NONE else options.over(1, 1, 1, inputs.n, inputs.m).mechanism(()).over(inputs.n, inputs.m)
-    plan = _planned(inputs, algorithm, error) if seen is None else _whole(inputs, algorithm, error, options)
+    logs = logsumexp is not None
+    plan = _planned(inputs, algorithm, error, logs) if seen is None else _whole(inputs, algorithm, error, logs, options)
     kept = sampled_rows(inputs.n, measure) if measure else []
     within(held_by(len(kept), inputs), memory, f"{len(kept)} rows in extended precision", {"m": inputs.m, "v": inputs.v})
-    with atomic_write(output) as stream:
-        sample = _written(stream, plan.rows, inputs, kept)
+    with atomic_write(output) as stream, nullcontext() if logsumexp is None else atomic_write(logsumexp) as beside:
+        sample = _written(stream, beside, plan.rows, inputs, kept)
     found = measured(inputs, kept, sample, seen) if kept else None
     key = plan.by or (algorithm if isinstance(algorithm, str) else algorithm.key)
-    return AttendedFiles(key, plan.promise, inputs, plan.degree, plan.rank, plan.certificate, plan.plan, found)
+    given = key, plan.promise, inputs, plan.degree, plan.rank, plan.certificate, plan.plan, found
+    return AttendedFiles(*given, plan.logsumexp_promise if logs else None)
 
 
 class Planned(NamedTuple):
     """The promise, and the blocks of rows that keep it; of a polynomial its degree, rank and certificate."""
 
     promise: float
-    rows: Iterator[Floats]
+    rows: Iterator[Summed]
     degree: int | None = None
     rank: int | None = None
     certificate: str | None = None
     plan: str | None = None
     by: str | None = None
     """The algorithm that was chosen."""
+    logsumexp_promise: float = inf
 
 
-def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Planned:
-    """No block of files is computed before it is asked for."""
+def _planned(inputs: Stored, algorithm: str | Algorithm, error: float, logs: bool) -> Planned:
+    """No block of files is computed before it is asked for. Errors: `Declined`, also where nothing is promised of `logs`."""
     if not isinstance(algorithm, str) or algorithm in AS_A_WHOLE:
-        return _whole(inputs, algorithm, error)
+        return _whole(inputs, algorithm, error, logs)
     if algorithm == "polynomial":
         chosen = Polynomial(error)
         try:
@@ -133,11 +147,14 @@ def _planned(inputs: Stored, algorithm: str | Algorithm, error: float) -> Planne
             largest = _of_softmax(inputs)
             pairs = f"the algorithm softmax computes the definition, {inputs.n * inputs.m:.3g} pairs, where it is named"
             raise Declined(f"{declined}; {pairs if largest <= error else _too_much(largest, error)}") from None
-        return Planned(plan.error, chosen.rows(plan, inputs), plan.g, plan.r, plan.certificate, str(plan))
+        of_logs = promised_logsumexp(logsumexp_error(plan, inputs), algorithm) if logs else inf
+        how = plan.g, plan.r, plan.certificate, str(plan)
+        return Planned(plan.error, chosen.summed_rows(plan, inputs), *how, logsumexp_promise=of_logs)
     largest = _of_softmax(inputs)
     if not largest <= error:
         raise Declined(_too_much(largest, error))
-    return Planned(largest, rows_over(inputs))
+    of_logs = promised_logsumexp(logsumexp_error_over(inputs), algorithm) if logs else inf
+    return Planned(largest, rows_over(inputs), logsumexp_promise=of_logs)
 
 
 def _of_softmax(inputs: Stored) -> float:
@@ -151,7 +168,7 @@ def _too_much(largest: float, error: float) -> str:
     return f"softmax promises {largest:.3g} for these inputs, above error = {error:.3g}: {what}"
 
 
-def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, options: Options = NONE) -> Planned:
+def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, logs: bool, options: Options = NONE) -> Planned:
     """By `attend`, all rows as one block."""
     n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.v
     size, key = {"n": n, "m": m, "d": d, "v": v}, algorithm if isinstance(algorithm, str) else algorithm.key
@@ -159,19 +176,24 @@ def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, options: Op
     Q, K, V = (matrix.read(0, matrix.rows) for matrix in (inputs.Q, inputs.K, inputs.V))
     found = attend(
         Q, K, V, scale=inputs.scale, error=error, algorithm=algorithm, causal=options.causal, window=options.window,
-        blind=options.blind,
+        blind=options.blind, logsumexp=logs,
     )  # fmt: skip
     how = str(found.plans[0]) if found.plans else None
-    return Planned(found.promise, iter([np.asarray(found.output, np.float64)]), plan=how, by=found.algorithm)
+    masses = np.empty(0) if found.logsumexp is None else np.asarray(found.logsumexp, np.float64)
+    rows = iter([Summed(np.asarray(found.output, np.float64), masses)])
+    return Planned(found.promise, rows, plan=how, by=found.algorithm, logsumexp_promise=found.logsumexp_promise)
 
 
-def _written(stream: BinaryIO, blocks: Iterator[Floats], inputs: Stored, kept: list[int]) -> Floats:
-    """Write the file block by block; the rows among them that are kept."""
-    header = {"descr": "<f8", "fortran_order": False, "shape": (inputs.n, inputs.v)}
-    np.lib.format.write_array_header_1_0(stream, header)
+def _written(stream: BinaryIO, beside: BinaryIO | None, blocks: Iterator[Summed], inputs: Stored, kept: list[int]) -> Floats:
+    """Write the file block by block, and the logarithms `beside`; the rows among them that are kept."""
+    for file, shape in ((stream, (inputs.n, inputs.v)), (beside, (inputs.n,))):
+        if file is not None:
+            np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": shape})
     sample, start = [np.empty((0, inputs.v))], 0
-    for rows in blocks:
+    for rows, masses in blocks:
         stream.write(np.ascontiguousarray(rows, "<f8").data)
+        if beside is not None:
+            beside.write(np.ascontiguousarray(masses, "<f8").data)
         sample.append(rows[[i - start for i in kept if start <= i < start + len(rows)]])
         start += len(rows)
     return np.concatenate(sample)

@@ -1,7 +1,7 @@
 """What attention of plain arrays gives: the output, what is promised of it, how it was computed, and a measure of its error."""
 
 from dataclasses import dataclass, field
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,10 @@ class Attended:
     what was asked for. Of torch tensors the output is a tensor. `plans` say how, a head after the other, those were computed
     that `polynomial`, `split` and their like had: what is exact, which degree is for what; `str` of a plan is a line.
     It refers to the arrays that were given, which `measure` reads again.
+
+    `logsumexp`, of the output's shape without its last axis, is there where it was asked for: float64, each within
+    `logsumexp_promise` of L_i = ln sum_j exp(scale <q_i, k_j>), and minus infinity for a row that sees no key. With it parts
+    over disjoint sets of keys are merged (module `merge`).
     """
 
     output: Array
@@ -66,6 +70,8 @@ class Attended:
     promise: float
     plans: tuple[Any, ...] = ()
     given: Given | None = field(default=None, repr=False, compare=False)
+    logsumexp: Array | None = None
+    logsumexp_promise: float = inf
 
     def measure(self, rows: int = 16) -> Measured:
         """How far the output of some rows is off, against extended precision (module `measured`), which is a test and no proof.

@@ -11,6 +11,7 @@ from attention.mixed.boxes import Boxes
 from attention.mixed.long_rows import long_rows_may_decide
 from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial
+from attention.summed import Summed, logsumexp_error, summed
 from instances.coded import Floats
 from instances.faults import Declined
 from instances.task import Attention
@@ -75,6 +76,12 @@ class Auto:
 
     def __call__(self, inputs: Attention) -> Floats:
         return self.choice(inputs)(inputs)
+
+    def logsumexp_error(self, inputs: Attention) -> float:
+        return logsumexp_error(self.choice(inputs), inputs)
+
+    def summed(self, inputs: Attention) -> Summed:
+        return summed(self.choice(inputs), inputs)
 
 
 def contestants(error: float) -> tuple[Algorithm, ...]:

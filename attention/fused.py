@@ -43,25 +43,29 @@ def tiles(K: Floats, centre: Floats, columns: Columns, dtype: Any) -> Tiles:
 
 
 def fused_sums(
-    Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any, bounded: bool, spans: Ints | None = None
-) -> Floats:
+    Q: Floats, K: Floats, factor: float, columns: Columns, dtype: Any, bounded: bool, spans: Ints | None = None,
+    peaks: Floats | None = None,
+) -> Floats:  # fmt: skip
     """As `tile_sums`, for all of K about 0."""
-    return tile_sums(Q, factor, tiles(K, np.zeros(K.shape[1]), columns, dtype), bounded, spans)
+    return tile_sums(Q, factor, tiles(K, np.zeros(K.shape[1]), columns, dtype), bounded, spans, peaks)
 
 
-def tile_sums(Q: Floats, factor: float, of: Tiles, bounded: bool, spans: Ints | None = None) -> Floats:
+def tile_sums(
+    Q: Floats, factor: float, of: Tiles, bounded: bool, spans: Ints | None = None, peaks: Floats | None = None
+) -> Floats:
     """(n, C): sum_j 2^(factor <q_i, k_j> - peak_i) y_jc for the columns y, everything up to a tile's sums in the working type.
 
     The sums of row i are over spans_i0 <= j < spans_i1, over all j without `spans`; tiles that no row of a chunk sees are
     passed over, and weights outside of the span are 0. For small d: scores, weights and sums of a tile never leave the nearest
-    caches. Where `bounded` peaks are 0. Time O(n m (d + C)).
+    caches. Where `bounded` peaks are 0. They are written to `peaks` (n,), if it is given. Time O(n m (d + C)).
     """
     result = np.empty((len(Q), of.columns.count))
     share = -(-len(Q) // (4 * thread_count()))
     chunk = max(ROWS, min(CHUNK, -(-share // ROWS) * ROWS))
     whole = np.zeros((0, 2), dtype=np.int64)
     kernel = _fused(of.columns.width, bounded, spans is not None)
-    kernel(Q, factor, of.keys, of.values, chunk, whole if spans is None else spans, result)
+    found = np.empty(len(Q)) if peaks is None else peaks
+    kernel(Q, factor, of.keys, of.values, chunk, whole if spans is None else spans, result, found)
     return result
 
 
@@ -133,7 +137,7 @@ def _hide(scores: Any, at: int, span: Any, origin: int, value: float) -> None:
 def _fused(columns: int, bounded: bool, spanned: bool) -> Callable[..., None]:
     rows, two = 4 * ROWS, 2 * columns
 
-    def fused(Q: Floats, factor: float, keys: Any, values: Any, chunk: int, spans: Ints, result: Floats) -> None:
+    def fused(Q: Floats, factor: float, keys: Any, values: Any, chunk: int, spans: Ints, result: Floats, peaks: Floats) -> None:
         n, d = Q.shape
         parts, chunks = result.shape[1] // columns, (n + chunk - 1) // chunk
         for place in numba.prange(chunks):
@@ -185,6 +189,7 @@ def _fused(columns: int, bounded: bool, spanned: bool) -> Callable[..., None]:
                             found = add_products(found, pair, values[t], part * columns * TILE + j, TILE)
                         fold(total, (part * chunk + r) * columns * SPREAD, found)
             for r in range(count):
+                peaks[start + r] = 0.0 if bounded else peak[r]
                 for part in range(parts):
                     for c in range(columns):
                         at = ((part * chunk + r) * columns + c) * SPREAD

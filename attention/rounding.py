@@ -164,6 +164,15 @@ class Rounding:
         tiny = self.tiny * 2.0**self.L if self.bounded else self.tiny
         return Promise(8 * (self.m + 32) * tiny * (1 + self.largest), (expm1(2 * self.a) + 4 * self.u) * WIDEN)
 
+    def of_mass(self, further: float = 0.0) -> float:
+        """What ln D is off by, as log(2) (peak + log2 D'): D' is within a factor e^{+-a} of D 2^-peak, but for weights that are
+        flushed, and |peak| log 2 is at most S + s + `further`. Infinite where nothing holds.
+        """
+        flushed = 8 * (self.m + 32) * (self.tiny * 2.0**self.L if self.bounded else self.tiny)
+        if not (self.a < inf and flushed < 0.1):
+            return inf
+        return (self.a + 2 * flushed + of_log2(self.S + self.a + further + log(self.m) + 1)) * WIDEN
+
     def of_logarithm(self, spread: float) -> Promise:
         """The promise for ln T = ln N - ln D, V >= 0, where positive values have |ln V| <= spread.
 
@@ -177,6 +186,14 @@ class Rounding:
         reach = self.S + spread + log(self.m) + 1
         delta = 2 * self.a + (2 * LOG_ULPS + 4) * self.u * reach + 4 * (LOG_ULPS + 1) * self.u * reach
         return Promise.of_logarithm((delta + 8 * (self.m + 32) * self.tiny * exp(600)) * WIDEN)
+
+
+def of_log2(reach: float) -> float:
+    """What rounding makes of L = log(2) (peak + log2 D), given as that: |peak| log 2 and |L| are at most `reach`, so that
+    |ln D| is at most twice that. The logarithm is off by LOG_ULPS roundoffs, the sum by one of both parts, and log 2 and its
+    product by one each.
+    """
+    return (2 * LOG_ULPS + 8) * U64 * reach * WIDEN
 
 
 def largest_score(inputs: Attention) -> float:

@@ -65,11 +65,13 @@ class Output:
         """Brought within +-`largest`, and as it is held."""
         return output if self.dtype == np.float64 else np.clip(output, -largest, largest).astype(self.dtype)
 
+    def beside(self, array: Array) -> Any:
+        """The array, or a tensor of its type with its values."""
+        return sys.modules["torch"].from_numpy(np.require(array, requirements=["C", "W"])) if self.tensor else array
+
     def given(self, output: Array) -> Any:
         """The array, or a tensor with its values."""
-        if not self.tensor:
-            return output
-        tensor = sys.modules["torch"].from_numpy(np.require(output, requirements=["C", "W"]))
+        tensor = self.beside(output)
         return tensor if self.torch_dtype is None else tensor.to(self.torch_dtype)
 
 

@@ -87,6 +87,10 @@ class ExactAttention:
             sums += arb_mat([masses]) * arb_mat(self.values[[kind for _, kind, _ in some]].tolist())
         return [s / total for s in sums.entries()] if self._mechanism.normalised else sums.entries()
 
+    def mass(self, i: int) -> arb:
+        """sum_j w_ij over the keys that row i sees, as a ball; 0 where there are none."""
+        return sum((weight * count for weight, _, count in self.classes(i)), arb(0))
+
     def _visible(self, i: int, only: int | None) -> tuple[slice, Bools | None]:
         """The interval in which row i sees keys, and which of them it sees: None for all. With `only`, of that key alone."""
         interval, shown = (slice(0, row_count(self._K)), None) if self._seen is None else self._seen.keys(i)

@@ -30,9 +30,11 @@ import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
 from attention.columns import BITS_TILE
+from attention.exact.softmax import logsumexp
 from attention.exact.streaming import SMALL
 from attention.exp2 import EXP2_ULPS
 from attention.rounding import U64, Rounding, gamma, largest_score
+from attention.summed import Summed
 from instances.bits import BitMatrix, Bools, Ints, Words
 from instances.coded import Coded, Floats, Rows
 from instances.faults import Declined
@@ -65,6 +67,13 @@ class Boolean:
     logarithmic: ClassVar[bool] = False
 
     def promise(self, inputs: Attention) -> Promise:
+        return self._rounding(inputs).of_quotient()
+
+    def logsumexp_error(self, inputs: Attention) -> float:
+        """As module `rounding` has it of a mass; a row's exponent is below its largest score by a step and a spread at most."""
+        return self._rounding(inputs).of_mass(further=16 * MAX_STEP + MAX_SPREAD)
+
+    def _rounding(self, inputs: Attention) -> Rounding:
         _check(self, inputs)
         for queries in _blocks(inputs.Q):
             for keys in _blocks(inputs.K):
@@ -75,16 +84,19 @@ class Boolean:
         in_lane = BITS_TILE / (8 if inputs.seen is None else 4)
         a += gamma(in_lane + 16 + inputs.m / BITS_TILE, U64) + (4 * words + 2) * (EXP2_ULPS + 4) * U64
         sound = S < 2.0**40 and inputs.m * largest < 2.0**500
-        return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, inf).of_quotient()
+        return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, inf)
 
     def __call__(self, inputs: Attention) -> Floats:
+        return self.summed(inputs).T
+
+    def summed(self, inputs: Attention) -> Summed:
         _check(self, inputs)
         v = inputs.V.shape[1]
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
         needed = 8 * (inputs.n + inputs.m) * (4 * (inputs.d // 64 + 1) + 3 * v + 8)
         within(needed, MEMORY_BUDGET, "words and sums of boolean attention", size)
         values = np.hstack([inputs.V, np.ones((inputs.m, 1))])
-        rows, seen, first = [], inputs.seen, 0
+        rows, masses, seen, first = [], [], inputs.seen, 0
         for queries in _blocks(inputs.Q):
             peak, sums = np.full(queries.bits.n, -inf), np.zeros((queries.bits.n, v + 1))
             start, of_rows = 0, slice(first, first + queries.bits.n)
@@ -101,7 +113,11 @@ class Boolean:
             first = of_rows.stop
             with np.errstate(invalid="ignore"):  # of rows that see no key
                 rows.append(sums[:, :v] / sums[:, v:])
-        return np.concatenate(rows) if rows else np.empty((0, v))
+            masses.append(np.stack([peak, sums[:, v]]))
+        if not rows:
+            return Summed(np.empty((0, v)), np.empty(0))
+        peaks, D = np.concatenate(masses, axis=1)
+        return Summed(np.concatenate(rows), logsumexp(peaks, D, inputs.blind))
 
 
 @dataclass(frozen=True)

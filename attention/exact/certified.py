@@ -9,6 +9,7 @@ from flint import arb
 
 from attention.algorithm import Promise
 from attention.rounding import largest_score
+from attention.summed import Summed
 from attention.watching import report
 from instances.coded import Floats
 from instances.exact import MAX_BITS, logarithm, precision
@@ -48,6 +49,15 @@ class Certified:
         reach = 2 * largest_score(inputs) + log(inputs.m) + 746
         return Promise.of_logarithm(2.0**-50 * reach)
 
+    def logsumexp_error(self, inputs: Attention) -> float:
+        """2^-50 max(1, |L|)."""
+        return 2.0**-50 * (largest_score(inputs) + log(inputs.m) + 1)
+
+    def summed(self, inputs: Attention) -> Summed:
+        blind = set(inputs.blind.tolist())
+        masses = [-inf if i in blind else certified_mass(inputs, i) for i in range(inputs.n)]
+        return Summed(self(inputs), np.array(masses, dtype=np.float64))
+
     def __call__(self, inputs: Attention) -> Floats:
         if self.logarithmic:
             _nonnegative(inputs)
@@ -80,3 +90,15 @@ def certified_row(inputs: Attention, i: int, logarithmic: bool = False) -> list[
                 return row
         bits *= 2
     raise Declined(f"row {i} is not known to 60 bits at a working precision of {MAX_BITS} bits")
+
+
+def certified_mass(inputs: Attention, i: int) -> float:
+    """ln sum_j w_ij of a row that sees a key, nearest to the middle of a ball of radius 2^-60 max(1, |ln|) at most."""
+    bits = 128
+    while bits <= MAX_BITS:
+        with precision(bits):
+            ball = logarithm(inputs.exact.mass(i))
+            if ball.rel_accuracy_bits() > 60 or ball.rad() < 2.0**-60:
+                return float(ball)
+        bits *= 2
+    raise Declined(f"the mass of row {i} is not known to 60 bits at a working precision of {MAX_BITS} bits")

@@ -6,15 +6,18 @@ For d <= FUSED a kernel of our own keeps everything in registers and the nearest
 
 from dataclasses import dataclass
 from math import e as EULER
-from math import log2
+from math import log, log2
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
 from attention.columns import TERMS, Columns
+from attention.exact.partial import Partial
 from attention.exact.streaming import BLOCK, Sums, over_rows, scores, small
 from attention.rounding import U64, Rounding
+from attention.summed import Summed
+from instances.bits import Ints
 from instances.coded import Floats, Rows, dense
 from instances.faults import BadInput
 from instances.memory import MEMORY_BUDGET
@@ -62,16 +65,41 @@ class Softmax:
         check_mechanism(self, inputs)
         return OF_ONE_KEY if inputs.m == 1 else rounding_of(inputs, self._type).of_quotient()
 
+    def logsumexp_error(self, inputs: Attention) -> float:
+        """As module `rounding` has it of a mass."""
+        check_mechanism(self, inputs)
+        return rounding_of(inputs, self._type).of_mass()
+
     def __call__(self, inputs: Attention) -> Floats:
         check_mechanism(self, inputs)
-        if inputs.m == 1:
-            result: Floats = np.repeat(inputs.V, inputs.n, axis=0)
-        else:
-            N, D = weighted_sums(inputs, self._type)
-            with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-                result = N / D[:, None]
-        result[inputs.blind] = np.nan
-        return result
+        return _of_one_key(inputs) if inputs.m == 1 else _quotients(inputs, weighted_sums(inputs, self._type))
+
+    def summed(self, inputs: Attention) -> Summed:
+        check_mechanism(self, inputs)
+        peak, D, N = about_peaks(inputs, self._type)
+        T = _of_one_key(inputs) if inputs.m == 1 else _quotients(inputs, (N, D))
+        return Summed(T, logsumexp(peak, D, inputs.blind))
+
+
+def logsumexp(peak: Floats, D: Floats, blind: Ints) -> Floats:
+    """ln sum_j w_ij, of masses D about peaks in powers of two; minus infinity for rows that see no key."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        L: Floats = log(2) * (peak + np.log2(D))
+    L[blind] = -np.inf
+    return L
+
+
+def _of_one_key(inputs: Attention) -> Floats:
+    result: Floats = np.repeat(inputs.V, inputs.n, axis=0)
+    result[inputs.blind] = np.nan
+    return result
+
+
+def _quotients(inputs: Attention, sums: tuple[Floats, Floats]) -> Floats:
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        result: Floats = sums[0] / sums[1][:, None]
+    result[inputs.blind] = np.nan
+    return result
 
 
 def rounding_of(inputs: Attention, dtype: type[np.floating[Any]]) -> Rounding:
@@ -81,6 +109,12 @@ def rounding_of(inputs: Attention, dtype: type[np.floating[Any]]) -> Rounding:
 
 def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats]:
     """N (n, v) and D (n,): sum_j w_ij V_jc and sum_j w_ij, the w_ij in a row proportional to exp(scale <q_i, k_j>)."""
+    _, D, N = about_peaks(inputs, dtype)
+    return N, D
+
+
+def about_peaks(inputs: Attention, dtype: type[np.floating[Any]]) -> Partial:
+    """What `partial_sums` gives, by the faster kernel; the peaks are 0 where none are needed."""
     bounded, inputs = rounding_of(inputs, dtype).bounded, inputs.turned
     if _fused(inputs):
         from attention.fused import fused_sums
@@ -89,10 +123,10 @@ def weighted_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Flo
         columns = Columns(inputs.V, np.zeros(v), np.ones(v))
         Q, rows = dense(inputs.Q, slice(None)), dense(inputs.K, slice(None))
         spans = None if inputs.seen is None else np.stack([inputs.seen.start, inputs.seen.stop], axis=1)
-        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, bounded, spans)
-        return found[:, :v], found[:, v]
-    _, D, N = partial_sums(inputs, dtype)
-    return N, D
+        peaks = np.empty(inputs.n)
+        found = fused_sums(Q, rows, inputs.scale * log2(EULER), columns, dtype, bounded, spans, peaks)
+        return peaks, found[:, v], found[:, :v]
+    return partial_sums(inputs, dtype)
 
 
 def partial_sums(inputs: Attention, dtype: type[np.floating[Any]]) -> tuple[Floats, Floats, Floats]:

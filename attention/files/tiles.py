@@ -20,12 +20,15 @@ import numpy as np
 from attention.algorithm import Promise
 from attention.blocks import Which
 from attention.exact.partial import Partial, quotient, total
-from attention.exact.softmax import OF_ONE_KEY, partial_sums
+from attention.exact.softmax import OF_ONE_KEY, logsumexp, partial_sums
 from attention.exact.streaming import BLOCK
 from attention.files.stored import Rows, Stored
 from attention.rounding import Bounds, Rounding, row_bounds
+from attention.summed import Summed
 from instances.coded import Floats
 from instances.task import Attention
+
+NONE = np.zeros(0, np.int64)
 
 MATRICES: tuple[Which, ...] = ("Q", "K", "V")
 
@@ -47,17 +50,22 @@ def promise_over(inputs: Stored) -> Promise:
     return OF_ONE_KEY if inputs.m == 1 else Rounding.of_bounds(bounds_over(inputs), np.float64, BLOCK).of_quotient()
 
 
-def rows_over(inputs: Stored) -> Iterator[Floats]:
-    """The output for successive blocks of queries. Time O(n m (d + v)), in float64. Of a single key, its row of V."""
-    if inputs.m == 1:
-        V = inputs.V.read(0, 1)
-        yield from (np.repeat(V, stop - start, axis=0) for start, stop in inputs.ranges(inputs.n))
-        return
+def logsumexp_error_over(inputs: Stored) -> float:
+    """What it promises of the logarithms."""
+    return Rounding.of_bounds(bounds_over(inputs), np.float64, BLOCK).of_mass()
+
+
+def rows_over(inputs: Stored) -> Iterator[Summed]:
+    """The output, and the logarithms of masses, for successive blocks of queries. Time O(n m (d + v)), in float64. Of a single
+    key, its row of V.
+    """
     queries, keys = inputs.ranges(inputs.n), inputs.ranges(inputs.m)
     tiles = [(rows, columns) for rows in queries for columns in keys]
     parts = inputs.ordered(partial(_tile, inputs.Q, inputs.K, inputs.V, inputs.scale), tiles)
-    for _ in queries:
-        yield quotient(total(islice(parts, len(keys))))
+    for start, stop in queries:
+        found = total(islice(parts, len(keys)))
+        T = np.repeat(inputs.V.read(0, 1), stop - start, axis=0) if inputs.m == 1 else quotient(found)
+        yield Summed(T, logsumexp(found[0], found[1], NONE))
 
 
 def _tile(Q: Any, K: Any, V: Any, scale: float, tile: tuple[Rows, Rows]) -> Partial:

@@ -36,6 +36,7 @@ from attention.mixed.levels import highest, reaches, widest
 from attention.mixed.loss import Loss
 from attention.mixed.trees import LEAF, TILE, Tree
 from attention.rounding import WIDEN
+from attention.summed import Summed
 from instances.coded import Floats, column_bounds, column_extremes, largest_entry
 from instances.faults import BadInput, Declined
 from instances.memory import MEMORY_BUDGET, within
@@ -65,6 +66,8 @@ class BoxPlan:
     eta: float
     approximation: float
     rounding: float
+    loss: Loss | None = None
+    rho: float = 0.0
 
     @property
     def error(self) -> float:
@@ -115,10 +118,29 @@ class Boxes:
         """O((n + m) (d + v) log(n + m)) and what is counted, kept for as long as the inputs are. Errors: `Declined`."""
         return kept_plan(self, inputs, self._planned)
 
+    def logsumexp_error(self, inputs: Attention) -> float:
+        """As module `loss` has it."""
+        plan = self.plan(inputs)
+        if plan.loss is None:
+            return 0.0
+        away = float(abs(inputs.scale) * (column_bounds(inputs.Q) * np.abs(_middle(inputs))).sum()) * WIDEN
+        return plan.loss.of_masses(plan.eta, plan.rho, away)
+
     def __call__(self, inputs: Attention) -> Floats:
+        return self._sums(inputs)[0]
+
+    def summed(self, inputs: Attention) -> Summed:
+        T, D = self._sums(inputs)
+        plan, L = self.plan(inputs), np.empty(inputs.n)
+        if plan.work is not None:
+            L[plan.work.queries.order] = log(2) * (plan.shifts[: inputs.n] + np.log2(D))
+            L += inputs.scale * (inputs.queries(slice(None)) @ _middle(inputs))
+        return Summed(T, L)
+
+    def _sums(self, inputs: Attention) -> tuple[Floats, Floats]:
         plan = self.plan(inputs)
         if plan.work is None:
-            return np.empty(inputs.shape)
+            return np.empty(inputs.shape), np.empty(0)
         from attention.mixed.summing import outputs
 
         return outputs(plan.work, plan.shifts, inputs.V, plan.middle, plan.unit)
@@ -147,18 +169,17 @@ class Boxes:
         left = self.error - foreseen
         eta = min(0.5, left / (spread + left) / WIDEN**2)
         shifts, work = self._walked(inputs, queries, keys, S, eta, most)
-        rounding, approximation = loss.rounding(eta, work.worst(loss.polynomial)), spread * eta / (1 - eta) * WIDEN
+        lost = work.worst(loss.polynomial)
+        rounding, approximation = loss.rounding(eta, lost), spread * eta / (1 - eta) * WIDEN
         if not approximation + rounding <= self.error:
             raise Declined(f"{self.key}: {approximation + rounding:.3g} is promised, above error = {self.error:.3g}")
-        return BoxPlan(work, shifts, middle, unit, eta, approximation, rounding)
+        return BoxPlan(work, shifts, middle, unit, eta, approximation, rounding, loss, loss.relative(eta, lost))
 
     def _trees(self, inputs: Attention) -> tuple[Tree, Tree, float]:
         """Of queries with the scale in powers of two, and of keys about their middle; and S, which bounds sum_c |q_c k_c|."""
         Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            least, most = column_extremes(K)
-            centre = least / 2 + most / 2
-            scaled, centred = Q * (inputs.scale * log2(e)), K - centre
+            scaled, centred = Q * (inputs.scale * log2(e)), K - _middle(inputs)
             scaled[:, (centred == 0).all(axis=0)] = 0  # columns in which all keys agree change no exponent
             q, k = column_bounds(scaled), column_bounds(centred)
             S = float((q * k).sum()) * WIDEN
@@ -196,3 +217,10 @@ class Boxes:
             counted = f"after {work / 2:.3g} s of work were counted, of {definition:.3g} s by the definition"
             raise Declined(f"{self.key}: n = {n}, m = {m}, d = {d}: given up {counted}: use softmax")
         return shifts, work
+
+
+def _middle(inputs: Attention) -> Floats:
+    """Between the least and the largest keys."""
+    least, most = column_extremes(inputs.keys(slice(None)))
+    found: Floats = least / 2 + most / 2
+    return found

@@ -30,13 +30,16 @@ below 2^-1022 and what underflows in products (the largest weight of a row is ab
     |N' - N| <= rho Y sum w',   |D' - D| <= rho sum w',   |T' - T| <= 2 Y rho/(1 - rho) + 4 u (max|V| + 2 Y),
 
 as |N/D| <= Y is a mean with weights w' >= 0.
+
+*Masses.* L = s <q, c> + ln 2 (shift + log2 D'): |ln sum w' - ln D| <= -ln(1 - eta), D' is relatively off by rho, <q, c> by
+gamma(d + 4, u) S_c with S_c = s sum_c max|q_c| |c_c|, and a logarithm and one sum more round (`attention.rounding.of_log2`).
 """
 
 from dataclasses import dataclass
-from math import exp, expm1, inf
+from math import exp, expm1, inf, log, log1p
 
 from attention.exp2 import EXP2_ULPS
-from attention.rounding import U64, WIDEN, gamma
+from attention.rounding import U64, WIDEN, gamma, of_log2
 from instances.coded import Floats
 
 
@@ -72,9 +75,20 @@ class Loss:
         """`of_polynomial` of these inputs."""
         return of_polynomial(self.a, self.m, M, g, r, p)
 
+    def relative(self, eta: float, polynomial: float) -> float:
+        """rho."""
+        return of_sums(self.a, self.m, self.leaves, polynomial) / (1 - eta) + self.m * 2.0**-800
+
+    def of_masses(self, eta: float, rho: float, S_c: float) -> float:
+        """The bound on |L' - L|, for S_c as the module's text has it; infinite where nothing holds."""
+        if not (eta < 1 and rho < 1):
+            return inf
+        reach = self.S + S_c + log(self.m) + 1
+        return (-log1p(-eta) - log1p(-rho) + gamma(self.d + 4, U64) * S_c + 2 * of_log2(reach)) * WIDEN
+
     def rounding(self, eta: float, polynomial: float) -> float:
         """The bound on |T' - T| where no pair's sums are off by more than that; infinite where nothing holds."""
-        rho = of_sums(self.a, self.m, self.leaves, polynomial) / (1 - eta) + self.m * 2.0**-800
+        rho = self.relative(eta, polynomial)
         if not rho < 0.5:
             return inf
         return (2 * self.Y * rho / (1 - rho) + 4 * U64 * (self.largest + 2 * self.Y)) * WIDEN + 2.0**-1000

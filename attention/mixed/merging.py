@@ -38,12 +38,16 @@ class Merging:
         of_mean, common = float(np.abs(mean).max(initial=0.0)), gamma(inputs.d + 4, U64) * S_c
         return cls(Y * WIDEN, of_mean, largest, inputs.m, S + S_c, common, rho)
 
-    def rounding(self, light: Off | None) -> float:
-        """The bound on |T' - T|, for what the sums of the light keys are off by."""
+    def relative(self, light: Off | None) -> float:
+        """rho, for what the sums of the light keys are off by; infinite where nothing holds."""
         if light is None:
             return inf
         of_light = max(2 * light.N, light.D) / light.least + 4 * U64 + self.common
-        rho = (max(of_light, self.heavy) + (EXP2_ULPS + 6) * U64 + 4 * U64 * self.S) * WIDEN
+        return (max(of_light, self.heavy) + (EXP2_ULPS + 6) * U64 + 4 * U64 * self.S) * WIDEN
+
+    def rounding(self, light: Off | None) -> float:
+        """The bound on |T' - T|."""
+        rho = self.relative(light)
         if not rho < 0.5:
             return inf
         flushed = 8 * (self.m + 32) * 2.0**-400 * (1 + self.largest)

@@ -28,12 +28,14 @@ the last term for what is flushed: weights that are not about a peak are at leas
 *Proof.* T' = v + N'/D' with D' = D(1 + x), |x| <= rho, and |N'/D' - N/D| <= (|N' - N| + |N/D| |D' - D|)/D', at most
 (rho Y + Y rho)/(1 - rho); |N/D| <= Y is a mean. The quotient, its product and the addition of v round four times. []
 
+*Masses.* L = ln(D' e^L) is off by -ln(1 - eta) - ln(1 - rho), and by its own rounding (`attention.rounding.of_log2`).
+
 The thresholds are those for which the predicted seconds are least, the degree by the size of Chebyshev's remainder; then the
 true degree is the least whose certified eta and rounding keep the error. Nothing hangs on the prediction but time.
 """
 
 from dataclasses import dataclass
-from math import log
+from math import inf, log, log1p
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,7 +43,7 @@ import numpy as np
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Whole, sampled
 from attention.exact.partial import Partial, merged
-from attention.exact.softmax import Softmax, partial_sums, rounding_of, weighted_sums
+from attention.exact.softmax import Softmax, about_peaks, logsumexp
 from attention.exp_polynomial import minimax
 from attention.mixed.merging import Merging
 from attention.mixed.thresholds import DEGREES, Thresholds, by_definition, norms
@@ -50,8 +52,9 @@ from attention.polynomial.plan import MAX_RANGE, Plan
 from attention.polynomial.polynomial import approximation
 from attention.polynomial.rounding import off
 from attention.polynomial.running import key_totals, sums
-from attention.rounding import WIDEN, Bounds
-from instances.coded import Floats
+from attention.rounding import WIDEN, Bounds, of_log2
+from attention.summed import Summed
+from instances.coded import Floats, column_bounds
 from instances.faults import BadInput, Declined
 from instances.task import Attention
 
@@ -70,10 +73,19 @@ class SplitPlan:
     approximation: float
     rounding: float
     of_exact: float
+    rho: float = 0.0
 
     @property
     def error(self) -> float:
         return max(self.approximation + self.rounding, self.of_exact)
+
+    def of_masses(self, S: float, m: int) -> float:
+        """At least |L' - L| of the rows that are not long, of scores and parts of them up to S, as the module's text has it."""
+        if self.polynomial is None:
+            return 0.0
+        if not self.rho < 1:
+            return inf
+        return (self.polynomial.of_masses - log1p(-self.rho) + of_log2(S + log(m) + 1)) * WIDEN
 
     def seconds(self, d: int, v: int) -> float:
         """What it should take, on two cores."""
@@ -157,20 +169,32 @@ class Split:
             P = minimax(scores.M, g)
             error = approximation(P, spread)
             for h in range(1, g + 2) if error < self.error else ():
-                rounding = of.rounding(off(P, h, ranges))
+                lost = off(P, h, ranges)
+                rounding = of.rounding(lost)
                 if error + rounding <= self.error:
-                    plan = Plan(scores, values.columns, values.constants, P, h, error, rounding)
-                    return SplitPlan(exact, others, heavy, light, plan, error, rounding, of_exact)
+                    plan, rho = Plan(scores, values.columns, values.constants, P, h, error, rounding), of.relative(lost)
+                    return SplitPlan(exact, others, heavy, light, plan, error, rounding, of_exact, rho)
         raise Declined(f"{self.key}: no degree up to {DEGREES[-1]} keeps the error for exponents within +-M = {scores.M:.4g}")
 
-    def __call__(self, inputs: Attention) -> Floats:
-        plan = self.plan(inputs)
-        T = np.empty((inputs.n, inputs.V.shape[1]))
-        if len(plan.exact):
-            T[plan.exact] = Softmax()(some(inputs, plan.exact, None))
+    def logsumexp_error(self, inputs: Attention) -> float:
+        plan, centre = self.plan(inputs), 0.0
         if plan.polynomial is not None:
-            T[plan.others] = _merged(plan, plan.polynomial, inputs)
-        return T
+            of_queries = column_bounds(inputs.Q)
+            centre = float(abs(inputs.scale) * (of_queries * np.abs(plan.polynomial.scores.centre)).sum()) * WIDEN
+        of_exact = Softmax().logsumexp_error(some(inputs, plan.exact, None)) if len(plan.exact) else 0.0
+        return max(plan.of_masses(Bounds.of(inputs).S + centre, inputs.m), of_exact)
+
+    def __call__(self, inputs: Attention) -> Floats:
+        return self.summed(inputs).T
+
+    def summed(self, inputs: Attention) -> Summed:
+        plan = self.plan(inputs)
+        T, L = np.empty((inputs.n, inputs.V.shape[1])), np.empty(inputs.n)
+        if len(plan.exact):
+            T[plan.exact], L[plan.exact] = Softmax().summed(some(inputs, plan.exact, None))
+        if plan.polynomial is not None:
+            T[plan.others], L[plan.others] = _merged(plan, plan.polynomial, inputs)
+        return Summed(T, L)
 
 
 def some(inputs: Attention, rows: Rows, keys: Rows | None) -> Attention:
@@ -180,7 +204,7 @@ def some(inputs: Attention, rows: Rows, keys: Rows | None) -> Attention:
     return Attention(np.take(Q, rows, axis=0), K, V, inputs.scale, copy=False)
 
 
-def _merged(plan: SplitPlan, of: Plan, inputs: Attention) -> Floats:
+def _merged(plan: SplitPlan, of: Plan, inputs: Attention) -> Summed:
     """The rows that are not long."""
     columns, scale = of.columns, inputs.scale
     short = some(inputs, plan.others, plan.light)
@@ -188,9 +212,8 @@ def _merged(plan: SplitPlan, of: Plan, inputs: Attention) -> Floats:
     found = sums(of, key_totals(of, Whole(short)), Q) + of.P.coefficients[0] * of.constants
     part: Partial = scale * (Q @ of.scores.centre) / log(2), count * found[:, v], count * (found[:, :v] * columns.unit)
     if len(plan.heavy):
-        part = merged(part, _by_definition(_about(inputs, plan.others, plan.heavy, columns.mean)))
-    result: Floats = part[2] / part[1][:, None] + columns.mean
-    return result
+        part = merged(part, about_peaks(_about(inputs, plan.others, plan.heavy, columns.mean), np.float64))
+    return Summed(part[2] / part[1][:, None] + columns.mean, logsumexp(*part[:2], inputs.blind))
 
 
 def _longest(norms: Floats, count: int) -> tuple[Rows, Rows]:
@@ -205,12 +228,3 @@ def _about(inputs: Attention, rows: Rows, keys: Rows, mean: Floats) -> Attention
     """Some rows and keys, V about its mean."""
     of = some(inputs, rows, keys)
     return Attention(of.Q, of.K, of.V - mean, of.scale, copy=False)
-
-
-def _by_definition(inputs: Attention) -> Partial:
-    """By the fused kernel where no peak is needed."""
-    if rounding_of(inputs, np.float64).bounded:
-        N, D = weighted_sums(inputs, np.float64)
-        return np.zeros(len(D)), D, N
-    peak, D, N = partial_sums(inputs, np.float64)
-    return peak, D, N

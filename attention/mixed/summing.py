@@ -140,8 +140,10 @@ def _summed(work: Work, Q: Side, K: Side, values: Floats, columns: int) -> Float
     return found
 
 
-def outputs(work: Work, shifts: Floats, V: Floats, middle: Floats, unit: Floats) -> Floats:
-    """(n, v): the quotients of the sums of V about its middle and of the weights, WIDTHS columns at a time."""
+def outputs(work: Work, shifts: Floats, V: Floats, middle: Floats, unit: Floats) -> tuple[Floats, Floats]:
+    """(n, v): the quotients of the sums of V about its middle and of the weights, WIDTHS columns at a time; (n,) the sums of
+    the weights, in the order of places.
+    """
     v, queries, keys = V.shape[1], work.queries, work.keys
     width = min(WIDTHS, key=lambda w: (-(-(v + 1) // w) * (w + 2), w))
     T, D = np.empty((queries.n, v)), np.empty(queries.n)
@@ -150,7 +152,7 @@ def outputs(work: Work, shifts: Floats, V: Floats, middle: Floats, unit: Floats)
         _values(V, middle, 1 / unit, keys.order, first, values)
         found = sums(work, shifts, values.reshape(-1), width)
         _quotients(found.reshape(-1, width, TILE), queries.order, first, middle, unit, D, T)
-    return T
+    return T, D
 
 
 def placed(keys: Tree, rows: Floats) -> Floats:

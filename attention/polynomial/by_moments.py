@@ -121,7 +121,9 @@ class Search:
                 for h in range(1, g + 2):
                     lost = rounding(P, h, self.ranges)
                     if largest + lost <= self.error:
-                        return Plan(self.scores, self.values.columns, self.values.constants, P, h, largest, lost, "moments")
+                        scores, columns = replace(self.scores, b=self.b), self.values.columns
+                        theta = float(self.moments.theta(g, self.most, self.b))
+                        return Plan(scores, columns, self.values.constants, P, h, largest, lost, "moments", theta)
         return None
 
 

@@ -102,15 +102,20 @@ def of_definition(inputs: Blocks, groups: Groups, extents: Extents, scores: Scor
 
 def interval_rounding(a: float, P: ExpPolynomial, h: int, of: Ranges) -> float:
     """The bound of the module's text, in units of V; infinite where nothing holds."""
-    found = off(P, h, of)
-    if found is None or not a <= 1:
-        return inf
-    more = 8 * U64 * sum(abs(p) * P.M**k for k, p in enumerate(P.coefficients))
-    rho = (max((found.D + more) / found.least, expm1(a)) + 8 * U64 + FLUSHED) * WIDEN
-    nu = (max((found.N + of.Y * more) / found.least, of.Y * expm1(a)) + 8 * U64 * of.Y + FLUSHED) * WIDEN
+    rho, nu = interval_off(a, P, h, of)
     if not rho < 0.5:
         return inf
     return (of.sigma * (nu + of.Y * rho) / (1 - rho) + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + FLUSHED) * WIDEN
+
+
+def interval_off(a: float, P: ExpPolynomial, h: int, of: Ranges) -> tuple[float, float]:
+    """rho and nu of the module's text; infinite where nothing holds."""
+    found = off(P, h, of)
+    if found is None or not a <= 1:
+        return inf, inf
+    more = 8 * U64 * sum(abs(p) * P.M**k for k, p in enumerate(P.coefficients))
+    rho = (max((found.D + more) / found.least, expm1(a)) + 8 * U64 + FLUSHED) * WIDEN
+    return rho, (max((found.N + of.Y * more) / found.least, of.Y * expm1(a)) + 8 * U64 * of.Y + FLUSHED) * WIDEN
 
 
 def working_memory(inputs: Attention, plan: IntervalPlan) -> int:
@@ -132,8 +137,8 @@ def _at_once(size: int) -> int:
     return max(4 * thread_count(), HELD // size)
 
 
-def interval_rows(plan: IntervalPlan, inputs: Attention) -> Floats:
-    """The output; of a row that sees no key it is NaN."""
+def interval_rows(plan: IntervalPlan, inputs: Attention) -> tuple[Floats, Floats]:
+    """The output, of a row that sees no key NaN, and D'_i about the centre, 1 there."""
     from attention.fused import tile_sums, tiles
     from attention.polynomial.sums import quotients
 
@@ -156,7 +161,7 @@ def interval_rows(plan: IntervalPlan, inputs: Attention) -> Floats:
     T = np.empty((inputs.n, v))
     quotients(sums, np.zeros(columns.count), columns.unit, columns.mean, T)
     T[inputs.blind] = np.nan
-    return T
+    return T, sums[:, v]
 
 
 def _constants(groups: Groups, columns: Columns) -> tuple[Floats, Floats]:

@@ -159,13 +159,17 @@ class Moments:
         delta = of.norm * self.rho * self.radius
         return (self.kappa[p] ** (1 / (2 * p)) * of.whitened + delta) ** (2 * p) * WIDEN
 
-    def error(self, g: int, of: Size, b: float, dev: Deviation) -> Any:
-        """At least |T - Att| of each row, rounding apart; infinite where theta is not below 1."""
+    def theta(self, g: int, of: Size, b: float) -> Any:
+        """At least sum_j |w~ - w|/D of each row, rounding apart."""
         M = self.M(of)
         least = np.minimum.reduce([M ** (g + 1 - 2 * p) * self.mu(p, of) for p in self.kappa if 2 * p <= g + 1])
         stored = 2 * U64 * sum(M**k / factorial(k) for k in range(g + 1))
-        theta = np.exp(b) * (remainder(M, g) * least / factorial(g + 1) + stored) * WIDEN
-        return np.where(theta < 1, dev.of(self.mu(1, of), M, b) * theta / (1 - theta) * WIDEN, inf)
+        return np.exp(b) * (remainder(M, g) * least / factorial(g + 1) + stored) * WIDEN
+
+    def error(self, g: int, of: Size, b: float, dev: Deviation) -> Any:
+        """At least |T - Att| of each row, rounding apart; infinite where theta is not below 1."""
+        theta = self.theta(g, of, b)
+        return np.where(theta < 1, dev.of(self.mu(1, of), self.M(of), b) * theta / (1 - theta) * WIDEN, inf)
 
 
 def remainder(M: Any, g: int) -> Any:

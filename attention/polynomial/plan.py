@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf, log1p
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from attention.costs import polynomial_seconds
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.known import Scores
 from attention.polynomial.monomials import rank
+from attention.rounding import WIDEN
 from instances.coded import Floats
 
 MAX_RANGE = 12.0
@@ -43,6 +45,14 @@ class Plan:
     approximation: float
     rounding: float
     certificate: str = "range"
+    theta: float | None = None
+    """What moments prove of sum_j |w'_ij - w_ij|/D_i of every row, w' the weights P(x_ij); by range it is at most eta."""
+
+    @property
+    def of_masses(self) -> float:
+        """At least |ln D'_i - ln D_i| of every row in exact arithmetic, D' = sum_j w'_ij; infinite where that is nothing."""
+        moved = self.P.eta if self.theta is None else self.theta
+        return -log1p(-moved) * WIDEN if moved < 1 else inf
 
     @property
     def error(self) -> float:

@@ -26,6 +26,8 @@ from functools import partial
 from math import atanh, inf, log, sqrt, tanh
 from typing import ClassVar, Literal, get_args
 
+import numpy as np
+
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Blocks, Whole
 from attention.columns import SPREAD, WIDTHS
@@ -34,12 +36,14 @@ from attention.polynomial.by_moments import Known, by_moments, worth_moments
 from attention.polynomial.groups import BLOCK, Groups
 from attention.polynomial.intervals import IntervalPlan, interval_rows, over_groups, working_memory
 from attention.polynomial.known import Extents, Scores, Values
+from attention.polynomial.masses import about, logsumexp_error, summed_rows
 from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import GROUPS, rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Lost, Ranges, rounding
 from attention.polynomial.running import key_totals, outputs
 from attention.rounding import U64, WIDEN
+from attention.summed import Summed
 from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.memory import MEMORY_BUDGET, within
@@ -87,12 +91,29 @@ class Polynomial:
         return self.plan_over(Whole(inputs)) if inputs.seen is None else self._over_intervals(inputs, Groups.of(inputs.seen))
 
     def __call__(self, inputs: Attention) -> Floats:
-        plan = self.plan(inputs)
-        return interval_rows(plan, inputs) if isinstance(plan, IntervalPlan) else next(self.rows(plan, Whole(inputs)))
+        plan, whole = self.plan(inputs), Whole(inputs)
+        if isinstance(plan, IntervalPlan):
+            return interval_rows(plan, inputs)[0]
+        return outputs(plan, key_totals(plan, whole), inputs.Q)
 
-    def rows(self, plan: Plan, inputs: Blocks) -> Iterator[Floats]:
-        """The output for successive blocks of queries: key sums over all blocks of keys, then applied to each of them."""
-        yield from inputs.over("Q", partial(outputs, plan, key_totals(plan, inputs)))
+    def logsumexp_error(self, inputs: Attention) -> float:
+        """As module `masses` has it."""
+        return logsumexp_error(self.plan(inputs), Whole(inputs))
+
+    def summed(self, inputs: Attention) -> Summed:
+        plan = self.plan(inputs)
+        if not isinstance(plan, IntervalPlan):
+            return next(self.summed_rows(plan, Whole(inputs)))
+        T, D = interval_rows(plan, inputs)
+        L = about(plan, inputs.scale, inputs.queries(slice(None))) + np.log(D)
+        L[inputs.blind] = -inf
+        return Summed(T, L)
+
+    def summed_rows(self, plan: Plan, inputs: Blocks) -> Iterator[Summed]:
+        """The output, and the logarithms of masses, for successive blocks of queries: key sums over all blocks of keys, then
+        applied to each of them.
+        """
+        yield from inputs.over("Q", partial(summed_rows, plan, inputs.scale, inputs.m, key_totals(plan, inputs)))
 
     def plan_over(self, inputs: Blocks) -> Plan:
         """As `plan`, in a few passes over each of Q, K, V. Errors: `Declined`."""

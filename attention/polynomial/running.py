@@ -46,8 +46,10 @@ def sums(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
     return found
 
 
-def outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
-    """The rows of T for a block of queries, from the sums over the keys; the sums of some rows at a time are held."""
+def outputs(plan: Plan, keys: list[Floats], Q: Rows, means: Floats | None = None) -> Floats:
+    """The rows of T for a block of queries, from the sums over the keys; the sums of some rows at a time are held. D'_i/m is
+    written to `means`, if they are given.
+    """
     from attention.polynomial.sums import quotients
     from instances.compiling import thread_count
 
@@ -61,6 +63,8 @@ def outputs(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
         found[:] = 0
         _add_sums(plan, keys, some, found)
         quotients(found, constants, columns.unit, columns.mean, rows)
+        if means is not None:
+            means[start : start + at_once] = found[:, len(columns.mean)] + constants[len(columns.mean)]
     return result
 
 

@@ -29,9 +29,8 @@ MODULES = {
         "reductions.laws", "reductions.edges",
     ],
     "attention": [
-        "attention.attend", "attention.attended", "attention.measured", "attention.attend_backward", "attention.attend_files",
-        "attention.algorithm", "attention.auto",
-        "attention.function",
+        "attention.attend", "attention.attended", "attention.merge", "attention.measured", "attention.attend_backward",
+        "attention.attend_files", "attention.algorithm", "attention.auto", "attention.function",
         "attention.exact.softmax", "attention.exact.logspace", "attention.exact.boolean", "attention.exact.certified",
         "attention.exact.backward", "attention.exact.gradients",
         "attention.polynomial.polynomial", "attention.polynomial.moments", "attention.polynomial.gradients",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attention import attend
+from attention import attend, merge
 from attention.tensors import Output, is_tensor
 from instances.faults import BadInput, Declined
 from tests.support import fake_torch
@@ -71,6 +71,21 @@ def test_the_type_comes_back_within_the_promise(torch: Torch, name: str, batch: 
 def test_every_algorithm(torch: Torch, name: str, algorithm: str) -> None:
     tensors = [torch.tensor(x, name) for x in arrays()]
     assert given(attend(*tensors, error=ERROR[name], algorithm=algorithm)) == name
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_parts_are_merged(torch: Torch, name: str) -> None:
+    """Logarithms come as tensors of float64, whatever the type; merged outputs in their type again."""
+    Q, K, V = (torch.tensor(x, name) for x in arrays())
+    whole = attend(Q, K, V, error=ERROR[name], logsumexp=True)
+    of_V = [torch.tensor(torch.values(x)[part], name) for part in (slice(0, 3), slice(3, 7)) for x in (K, V)]
+    found = merge([attend(Q, *of_V[2 * t : 2 * t + 2], error=ERROR[name], logsumexp=True) for t in (0, 1)])
+    assert found.output.__class__ is found.logsumexp.__class__ is Q.__class__
+    assert (given(found), str(found.logsumexp.dtype)) == (name, "torch.float64")
+    apart = np.abs(torch.values(found.output) - torch.values(whole.output)).max()
+    assert apart <= found.promise + whole.promise
+    assert found.promise <= 8 * ERROR[name]
+    assert torch.values(found.logsumexp) == pytest.approx(torch.values(whole.logsumexp), abs=1e-4)
 
 
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])

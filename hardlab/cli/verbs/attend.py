@@ -43,6 +43,9 @@ def attend(
         str | None, typer.Option(help="W, or LEFT:RIGHT (either may be empty): keys so far from the diagonal; as --causal.")
     ] = None,
     blind: Annotated[float | None, typer.Option(help="What rows get that see no key, such as 0 or nan; refused.")] = None,
+    logsumexp: Annotated[
+        str | None, typer.Option(help="Write ln sum exp(scale q.k) of each row into this .npy file too, with a promise.")
+    ] = None,
     trust: Trust = None,
     precision: Precision = "float64",
     path: PlugInPath = None,
@@ -71,9 +74,11 @@ def attend(
         found = attend_files(
             Q, K, V, output, scale=_scale(scale), error=error, algorithm=by, memory=budget, mapper=engine,
             workers=at_once, measure=measure, causal=cast(Any, causal), window=_window(window), blind=blind,
+            logsumexp=logsumexp,
         )  # fmt: skip
     record = _record(found, error, output, backend, perf_counter() - start)
     record |= {"causal": causal, "window": window}
+    record |= {"logsumexp": logsumexp, "logsumexp_promise": found.logsumexp_promise}
     record["source"] = "user" if trust is not None else "proved" if isinstance(by, str) or is_ours(by) else "plug-in"
     if json:
         emit_json(record)
@@ -143,6 +148,8 @@ def _text(record: dict[str, Any]) -> str:
         f"algorithm: {r['algorithm']}{how}; {r['key_blocks']} blocks of at most {r['block']:,} keys, {r['workers']} at a time",
         f"promised{by}: error at most {r['promise']:.3g} (asked for: {r['error']:.3g})",
     ]
+    if r["logsumexp"] is not None:
+        lines.append(f"{r['logsumexp']}: the logsumexp of each row, error at most {r['logsumexp_promise']:.3g}")
     if seen is not None:
         reference = f"against extended precision, itself off by at most {seen['reference_bound']:.2g}"
         lines.append(

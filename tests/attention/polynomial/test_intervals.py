@@ -285,7 +285,7 @@ def test_sums_of_a_fixed_polynomial(case: Any) -> None:
     assert 0.8 * M < scores.M < 1.02 * M
     assert inputs.seen is not None
     plan = IntervalPlan(scores, values.columns, values.constants, P, P.g + 1, 0.0, 0.0, groups=Groups.of(inputs.seen, 1))
-    T = interval_rows(plan, inputs)
+    T, _ = interval_rows(plan, inputs)
     size = float(np.abs(V).max())
     for i, row in enumerate(expected["rows"]):
         assert [int(x) for x in row["keys"]] == [inputs.seen.start[i], inputs.seen.stop[i] - 1]
