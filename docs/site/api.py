@@ -46,7 +46,8 @@ MODULES = {
     "conformance": [
         "hardlab.conformance.checking", "hardlab.conformance.laws.checking",
         "hardlab.conformance.result", "hardlab.conformance.arithmetic",
-        "hardlab.kernels.kernel", "hardlab.kernels.call", "hardlab.kernels.conventions", "hardlab.kernels.peers",
+        "hardlab.kernels.kernel", "hardlab.kernels.call", "hardlab.kernels.convention",
+        "hardlab.kernels.conventions", "hardlab.kernels.peers",
         "hardlab.pytest_plugin",
     ],
     "records": [

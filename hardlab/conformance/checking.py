@@ -10,6 +10,7 @@ from unittest import SkipTest
 import numpy as np
 
 from hardlab.conformance.asking import Cases, asked
+from hardlab.conformance.checking_sums import QUICK_SIZES, checks_of_sums
 from hardlab.conformance.checks.decisions import decision
 from hardlab.conformance.checks.definition import definition
 from hardlab.conformance.checks.extremes import extremes
@@ -70,8 +71,6 @@ READINGS: Mapping[str, Cases] = {
 
 LATE: Mapping[str, Cases] = {"late": late, "gradients/long": long_gradients, "long": long}
 """Those for faults that begin late."""
-
-QUICK_SIZES = (16, 64)
 
 LEFT_OUT = "the jumps of `fallback`, decisions above n = 64, sequences above 1,024 and most sizes of all else"
 """What a quick check leaves out."""
@@ -152,13 +151,15 @@ def checks(
     forbid_library: bool = False,
 ) -> Iterator[Check]:
     """The same for a kernel that is at hand; of them, those that may have results whose name the pattern `only` matches."""
-    for name, run in _named(sizes, suffered.seed_of_check, quick, forbid_library):
+    seed = suffered.seed_of_check
+    named = checks_of_sums(sizes, seed, quick) if suffered.sums else _named(sizes, seed, quick, forbid_library)
+    for name, run in named:
         if only is None or may_match(name, only):
             yield Check(name, suffered, run)
 
 
-def names_of_checks(sizes: Sequence[int] = SIZES) -> list[str]:
-    return [name for name, _ in _named(sizes, 0, False)]
+def names_of_checks(sizes: Sequence[int] = SIZES, sums: bool = False) -> list[str]:
+    return [name for name, _ in (checks_of_sums if sums else _named)(sizes, 0, False)]
 
 
 Run = Callable[[Kernel], Iterator[Result]]

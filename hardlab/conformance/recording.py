@@ -11,7 +11,7 @@ from hardlab.conformance.ladder import CHAINS, Rung, formula_size
 from hardlab.conformance.record import ChainRecord, ChainStageRecord, CheckRecord, ExplainedRecord, ResultRecord
 from hardlab.conformance.result import Result, verdict
 from hardlab.conformance.suffered import Suffered
-from hardlab.kernels.call import FEATURES
+from hardlab.kernels.call import FEATURES, OF_SUMS
 from hardlab.kernels.kernel import Conventions
 from hardlab.work.environment import machine_with_cores
 from instances.cnf import CNF
@@ -78,8 +78,9 @@ def features(results: Sequence[Result]) -> dict[str, list[str]]:
     for result in results:
         for word in result.needs:
             met.setdefault(word, set()).add(result.status)
-    checked = [word for word in FEATURES if met.get(word, set()) - {"declined", "skipped"}]
-    return {"checked": checked, "declined": [word for word in FEATURES if word in met and word not in checked]}
+    words = (*FEATURES, *OF_SUMS)
+    checked = [word for word in words if met.get(word, set()) - {"declined", "skipped"}]
+    return {"checked": checked, "declined": [word for word in words if word in met and word not in checked]}
 
 
 def not_offered(kernel: Suffered, results: Sequence[Result], declined: Sequence[str]) -> dict[str, str]:
@@ -87,7 +88,7 @@ def not_offered(kernel: Suffered, results: Sequence[Result], declined: Sequence[
     why = dict(kernel.offer.missing or {})
     for word in declined:
         why[word] = next(result.reason for result in results if word in result.needs)
-    return {word: why[word] for word in FEATURES if word in why}
+    return {word: why[word] for word in (*FEATURES, *OF_SUMS) if word in why}
 
 
 def _explained(one: Explained) -> ExplainedRecord:

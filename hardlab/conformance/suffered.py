@@ -31,7 +31,7 @@ class Suffered:
     def offer(self) -> Offer:
         """What it offers; of a kernel without a causal mask to ask for, with the one that it is found to apply always."""
         offer = self._kernel.offer
-        if "causal" in offer.features or offer.always is not None:
+        if offer.sums or "causal" in offer.features or offer.always is not None:
             return offer
         conventions = replace(self._kernel.conventions, scale=offer.scale)
         found = always(self.call, conventions, offer, self.seed_of_check)
@@ -42,6 +42,11 @@ class Suffered:
     def conventions(self) -> Conventions:
         """With the scale that is found to be built in."""
         return replace(self._kernel.conventions, scale=self.offer.scale)
+
+    @property
+    def sums(self) -> bool:
+        """Whether it is called as what computes kernel sums."""
+        return self._kernel.conventions.convention == "kde"
 
     def call(self, call: Call) -> Outcome:
         return self._counted(self.late or self._kernel.call(call))

@@ -38,6 +38,12 @@ FEATURES: Mapping[str, str] = {
 }
 """What a kernel may offer, in the order in which it is listed."""
 
+OF_SUMS: Mapping[str, str] = {
+    "weights": "weights of the points that are summed over, of either sign",
+    "tolerance": "an error that is asked for, rtol and atol",
+}
+"""The same of kernel sums, which offer none of the others."""
+
 Storage = Literal["packed", "transposed", "columns", "padded", "offset", "strided", "reversed", "broadcast", "shared", "one"]
 """How an operand (b, h, n, d) lies in memory; module `storing`."""
 
@@ -63,6 +69,8 @@ class Call:
     stored: tuple[Storage, ...] = PACKED
     again: bool = False
     listen: bool = False
+    tolerance: tuple[float, float] | None = None
+    """Of kernel sums: rtol and atol."""
 
     @property
     def sizes(self) -> tuple[int, int, int, int, int, int, int]:
@@ -130,6 +138,7 @@ class Call:
             "stored": list(self.stored),
             "again": self.again,
             "listen": self.listen,
+            **({} if self.tolerance is None else {"tolerance": list(self.tolerance)}),
             "arrays": sorted(arrays),
         }, arrays
 
@@ -148,9 +157,9 @@ class Call:
         given: dict[str, Any] = {name: arrays.get(name) for name in _ARRAYS}
         options = Options(message["causal"], window, cu_seqlens=cu_seqlens, corner=message.get("corner"), **given)
         Q, K, V = (arrays[name] for name in "QKV")
-        return cls(
-            Q, K, V, message["scale"], options, arrays.get("dO"), tuple(message["stored"]), message["again"], message["listen"]
-        )
+        asked = tuple(message["tolerance"]) if "tolerance" in message else None
+        how = tuple(message["stored"]), message["again"], message["listen"], asked
+        return cls(Q, K, V, message["scale"], options, arrays.get("dO"), *how)
 
     @classmethod
     def load(cls, folder: Path, message: Mapping[str, Any]) -> "Call":

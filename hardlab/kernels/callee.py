@@ -91,7 +91,7 @@ class Callee:
             for (n, d), name in product(TRIED, names):
                 self.adapter = adapter_named(name, self.target)
                 ones = np.ones((1, 1, n, d))
-                outcome = self.call(Call(ones, ones, ones, 1.0))
+                outcome = self.call(Call(ones, ones, ones[..., :1] if self.convention.sums else ones, 1.0))
                 if isinstance(outcome, Answer):
                     self._early += outcome.noticed
                     return self.adapter
@@ -107,7 +107,7 @@ class Callee:
         """What a call of it comes to, whatever it does short of ending the process."""
         if self.promises:
             return answered(self.object, call, lambda error: self._failed(error, call))
-        return asked_in_parts(self._called, call, self.offer.features)
+        return self._called(call) if self.convention.sums else asked_in_parts(self._called, call, self.offer.features)
 
     def _called(self, call: Call) -> Outcome:
         call = untold(call, self.offer)
@@ -194,8 +194,8 @@ class Callee:
             return lambda *operands: self.object(*operands, **words)
         if self.convention.name == "plain":
             return lambda *operands: called(self.object, list(operands), scale)
-        name = self.convention.scale
-        return lambda *operands: self.object(*operands, **{name: scale}, **words)
+        name, given = self.convention.scale, 2 if self.convention.sums else None
+        return lambda *operands: self.object(*operands[:given], **{name: scale}, **words)
 
     def _differentiated(
         self, run: Callable[..., Any], operands: Sequence[Any], words: dict[str, Any], scale: float, forward: list[bool]
@@ -240,4 +240,6 @@ class Callee:
 
     def _is_extra(self, call: Call) -> bool:
         """Whether it needs more than all kernels have, or has other sizes than the kernel's file speaks of."""
+        if self.convention.sums:
+            return False
         return bool(EXTRAS & set(call.needs)) or self.sizes not in (None, call.sizes)

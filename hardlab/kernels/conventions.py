@@ -10,66 +10,28 @@
 | onnx | FILE.onnx, inputs Q, K, V and perhaps a mask | (b, h, n, d) |
 | heads | f(Q, K, V, scale, **features), features as `attend` has them | (b, h, n, d) |
 | kernelbench | FILE.py with ModelNew, forward(Q, K, V) | (b, h, n, d) |
+| kde | f(X, Y, bandwidth), weights, rtol and atol by keyword: sum_j w_j exp(-|x_i - y_j|^2/bandwidth^2) | (n, d), gives (n,) |
 
 What a kernel offers is what its signature has a parameter for; of whom no signature is known, all that the convention has.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardlab.kernels.call import FEATURES, Call, sides_of
+from hardlab.kernels.call import Call, sides_of
+from hardlab.kernels.convention import Axes as Axes
+from hardlab.kernels.convention import Convention as Convention
+from hardlab.kernels.convention import Make as Make
 from hardlab.kernels.kernel import Conventions
 from hardlab.names.loading import loaded
 from instances.faults import BadInput, unknown
-from instances.visibility import Corner
-
-Axes = Literal["nd", "bhnd", "bnhd", "tnd"]
-Make = Callable[[NDArray[Any]], Any]
-"""An array as the kernel's library has it, of floating point in the call's dtype."""
 
 _ASSUMED: Mapping[str, tuple[str, ...]] = dict.fromkeys(("batch", "heads", "gqa", "cross", "width", "layouts", "backward"), ())
-
-
-@dataclass(frozen=True)
-class Convention:
-    """`parameters`: for each feature the parameters of which one offers it, none where every kernel is asked for it. `words`:
-    the keywords of a call, but for the scale, whose parameter is `scale` ("" for one that is built in). `corners`: of its
-    causal diagonal. `apart`: pairs of features that it does not take in one call. `optional`: keywords that are left out where
-    a kernel has no such parameter.
-    """
-
-    name: str
-    axes: Axes
-    parameters: Mapping[str, tuple[str, ...]]
-    words: Callable[[Call, Make], dict[str, Any]]
-    scale: str = "scale"
-    corners: tuple[Corner, ...] = ("top-left",)
-    apart: tuple[tuple[str, str], ...] = ()
-    optional: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        odd = sorted(set(self.parameters) - set(FEATURES))
-        if odd or self.axes not in get_args(Axes) or not self.corners or set(self.corners) - set(get_args(Corner)):
-            said = f"the features {', '.join(odd)}" if odd else f"the axes {self.axes!r} and the corners {self.corners!r}"
-            known = (
-                f"features are {', '.join(FEATURES)}; axes {', '.join(get_args(Axes))}; corners {', '.join(get_args(Corner))}"
-            )
-            raise BadInput(f"the convention {self.name} has {said}: {known}")
-
-    def shape(self, b: int, h: int, n: int, d: int) -> tuple[int, ...]:
-        """The shape of (b, h, n, d) under the convention's axes."""
-        return {"bhnd": (b, h, n, d), "bnhd": (b, n, h, d), "nd": (n, d), "tnd": (b * n, h, d)}[self.axes]
-
-    def back(self, X: NDArray[Any], b: int, h: int, n: int, d: int) -> NDArray[Any]:
-        """(b, h, n, d) of an array with the convention's axes."""
-        if self.axes in ("bhnd", "nd"):
-            return X.reshape(b, h, n, d)
-        return X.reshape(b, n, h, d).swapaxes(1, 2)
 
 
 def _plain(call: Call, make: Make) -> dict[str, Any]:
@@ -167,6 +129,13 @@ def _heads(call: Call, make: Make) -> dict[str, Any]:
     return words
 
 
+def _kde(call: Call, make: Make) -> dict[str, Any]:
+    """Weights that are all 1 are not given."""
+    words = {} if call.tolerance is None else dict(zip(("rtol", "atol"), call.tolerance, strict=True))
+    weights = call.V[0, 0, :, 0]
+    return words | ({} if (weights == 1).all() else {"weights": make(weights)})
+
+
 _MASKS = dict.fromkeys(("lengths", "keep", "mask", "bias"), ("attn_mask",))
 _FLASH = {"causal": ("causal",), "window": ("window_size",), "alibi": ("alibi_slopes",)}
 _ONE_MASK = tuple((one, other) for one in ("lengths", "keep", "mask") for other in ("bias",))
@@ -226,15 +195,28 @@ CONVENTIONS: Mapping[str, Convention] = {
 }
 
 
+KDE = Convention(
+    "kde",
+    "nd",
+    {"weights": ("weights",), "tolerance": ("rtol", "atol")},
+    _kde,
+    "bandwidth",
+    optional=("weights", "rtol", "atol"),
+    sums=True,
+)
+"""That of kernel sums; the others are of attention."""
+
+
 def convention_of(conventions: Conventions, path: Path | None = None) -> Convention:
     """How calls are spelled, by a name of the table or by module:object; in the layout bhnd `plain` has batches and heads.
 
     Errors: `BadInput`.
     """
     name = conventions.convention
-    found = loaded(name, "convention", {}, (), path) if ":" in name else CONVENTIONS.get(name)
+    known = {**CONVENTIONS, KDE.name: KDE}
+    found = loaded(name, "convention", {}, (), path) if ":" in name else known.get(name)
     if found is None:
-        raise unknown("convention", name, CONVENTIONS)
+        raise unknown("convention", name, known)
     if not isinstance(found, Convention):
         raise BadInput(f"{name} is a {type(found).__name__}: a convention is a hardlab.kernels.conventions.Convention")
     if found.name != "plain" or conventions.layout != "bhnd":

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal, Protocol
 
-from hardlab.kernels.call import FEATURES, Call, Storage
+from hardlab.kernels.call import FEATURES, OF_SUMS, Call, Storage
 from hardlab.work.failure import Failure
 from instances.coded import Floats
 from instances.faults import BadInput
@@ -60,7 +60,7 @@ class Conventions:
         if self.features is not None:
             object.__setattr__(self, "features", tuple(self.features))
         for word in self.features or ():
-            if word not in FEATURES and word not in ALWAYS:
+            if word not in FEATURES and word not in OF_SUMS and word not in ALWAYS:
                 raise BadInput(f"features = {word!r}: known are {', '.join([*FEATURES, 'causal-bottom-right'])}")
 
     def chosen(self, has: Collection[str], kept: Collection[str]) -> tuple[tuple[str, ...], Corner | None, str | None]:
@@ -71,7 +71,8 @@ class Conventions:
         named = {word for word in wanted if word in has}
         foreign = next((word for word in wanted if word not in has and word not in ALWAYS), None)
         always = next((ALWAYS[word] for word in wanted if word in ALWAYS and word not in has), None)
-        return tuple(name for name in FEATURES if name in has and (not named or name in named | {*kept})), always, foreign
+        there = [name for name in (*FEATURES, *OF_SUMS) if name in has]
+        return tuple(name for name in there if not named or name in named | {*kept}), always, foreign
 
     def built_in(self, d: int) -> float | None:
         """The scale that the kernel applies by itself; None where it takes it as an argument."""
@@ -83,7 +84,8 @@ class Offer:
     """What a loaded kernel takes: the `features`, by its signature and the convention; where its causal diagonal is
     (`corners`); the causal mask that it `always` applies; pairs of features that it does not take together (`apart`); how its
     arrays are called, and how they may lie in memory (`stores`); which `scale` is built in; why what is `missing` is not there;
-    the `sizes` b, H, G, n, m, d, v that its file speaks of, if it does; whether its process is `watched`.
+    the `sizes` b, H, G, n, m, d, v that its file speaks of, if it does; whether its process is `watched`; whether it computes
+    kernel `sums`, and no attention.
     """
 
     features: tuple[str, ...] = ()
@@ -96,6 +98,7 @@ class Offer:
     missing: Mapping[str, str] | None = None
     sizes: tuple[int, int, int, int, int, int, int] | None = None
     watched: bool = True
+    sums: bool = False
 
     @property
     def corner(self) -> Corner:

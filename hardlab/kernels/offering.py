@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from attention.function import check_signature
 from hardlab.kernels.adapters.adapter import Adapter
 from hardlab.kernels.adapters.of_numpy import NO_GRADIENTS
-from hardlab.kernels.call import FEATURES
+from hardlab.kernels.call import FEATURES, OF_SUMS
 from hardlab.kernels.conventions import Convention
 from hardlab.kernels.kernel import ALWAYS, Conventions, Offer, Scale
 from hardlab.kernels.model import OF_INPUTS, of_class, of_file
@@ -53,16 +54,22 @@ def offer_of_function(
 ) -> Offer:
     """What a function with these parameters takes, of whose name None are known. Errors: `BadInput`."""
     scale = built_in(parameters, convention, conventions)
+    if convention.sums and scale != "argument":
+        takes = ", ".join(sorted(parameters or ())) or "nothing by keyword"
+        raise BadInput(
+            f"{target} takes {takes}: a kernel sum is a function f(X, Y, bandwidth), and weights, rtol, atol if it has them"
+        )
     has = [
         name
         for name, words in convention.parameters.items()
-        if not words or parameters is None or any(word in parameters for word in words)
+        if not words or parameters is None or (all if convention.sums else any)(word in parameters for word in words)
     ]
-    has += ["scale"] if scale == "argument" else []
+    has += ["scale"] if scale == "argument" and not convention.sums else []
     has = [name for name in has if name != "backward" or arrays.gradients or conventions.backward is not None]
     features, always = _narrowed(target, conventions, has)
-    missing = {name: _why(name, convention) for name in FEATURES if name not in has}
-    return Offer(features, convention.corners, always, convention.apart, arrays.name, arrays.stores, scale, missing, sizes)
+    missing = {name: _why(name, convention) for name in convention.known if name not in has}
+    offer = Offer(features, convention.corners, always, convention.apart, arrays.name, arrays.stores, scale, missing, sizes)
+    return replace(offer, sums=convention.sums)
 
 
 def built_in(parameters: Collection[str] | None, convention: Convention, conventions: Conventions) -> Scale:
@@ -77,7 +84,7 @@ def _narrowed(target: str, conventions: Conventions, has: Collection[str]) -> tu
     """Those of the features that are wanted, and the corner of a causal mask that is always there. Errors: `BadInput`."""
     features, always, foreign = conventions.chosen(has, KEPT)
     if foreign is not None:
-        there = ", ".join(name for name in FEATURES if name in has)
+        there = ", ".join(name for name in (*FEATURES, *OF_SUMS) if name in has)
         raise BadInput(f"{target} does not offer {foreign} in the convention {conventions.convention}: it offers {there}")
     return features, always
 
@@ -153,7 +160,7 @@ def _why(name: str, convention: Convention) -> str:
     if name == "backward" and words is not None:
         return NO_GRADIENTS
     if words:
-        return f"it has no parameter {' or '.join(words)}"
+        return f"it has no parameter {' or '.join(words)}" if not convention.sums else f"it has no {' and '.join(words)}"
     return "the scale is built in" if name == "scale" else f"the convention {convention.name} has no such thing"
 
 

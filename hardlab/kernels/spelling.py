@@ -24,6 +24,8 @@ def offer_of(convention: Convention, conventions: Conventions, without: Mapping[
     """What is offered by a kernel whose signature nobody sees: all that the convention has, or what `conventions.features` name
     of it, but for what it is `without`, with the reasons. Errors: `BadInput` for a feature that cannot be.
     """
+    if convention.sums:
+        raise BadInput("kernel sums are checked in a process of ours: name a function, module:object or FILE.py:object")
     argument = conventions.scale == "argument" and bool(convention.scale)
     has = [name for name in FEATURES if name in convention.parameters and name not in without]
     has += ["scale"] if argument else []

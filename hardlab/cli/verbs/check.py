@@ -45,9 +45,10 @@ def check(
     convention: Annotated[
         str,
         typer.Option(
-            help="How it is called: plain, sdpa, flash-attn, flash-attn-varlen, jax, onnx, heads, kernelbench, module:object."
+            help="Called as plain, sdpa, flash-attn, flash-attn-varlen, jax, onnx, heads, kernelbench, kde, or module:object."
         ),
     ] = "plain",
+    kde: Annotated[bool, typer.Option("--kde", help="Kernel sums, f(X, Y, bandwidth), and weights, rtol, atol.")] = False,
     features: Annotated[
         str | None, typer.Option(help="Check these of what it offers; causal: it always is, if it has no such parameter.")
     ] = None,
@@ -83,8 +84,8 @@ def check(
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Check an attention kernel on inputs from reductions: what accuracy it delivers, and where it starts to be wrong. Or a
-    reduction or a solver: its laws on every tiny instance, then on drawn ones, with the smallest counterexample.
+    """Check an attention kernel on inputs from reductions: what accuracy it delivers, where it starts to be wrong; or kernel
+    sums. Or a reduction or a solver: its laws on every tiny instance, then on drawn ones, with the smallest counterexample.
 
     Exit code 0 if it is conformant or declined honestly. Ctrl-C ends the check; what was reached is shown and written.
 
@@ -110,6 +111,9 @@ def check(
     elif (target is not None) + all_ + all_reductions != 1:
         raise BadInput("give a TARGET, --all for our algorithms and the peers that are installed, or --all-reductions")
     words = features_named(features)
+    if kde and (convention, scale, layout, backward) != ("plain", "argument", "nd", None):
+        raise BadInput("--kde says how a kernel sum is called: leave out --convention, --scale, --layout and --backward")
+    convention = "kde" if kde else convention
     conventions = Conventions(scale, layout, dtype, seed, convention, words, device, backward)  # type: ignore[arg-type]
     drawn = new_seed() if seed_of_check is None else _seed(seed_of_check)
     if all_ and (conventions != Conventions() or path is not None):
@@ -120,7 +124,7 @@ def check(
     there = None if answers is None else received(context, Path(answers), path)
     if there is not None:
         drawn, quick, wanted, only = there.asked.seed_of_check, there.asked.quick, there.asked.sizes, only or there.asked.only
-    expected = [] if expect is None else expected_failures(expect, names_of_checks(wanted))
+    expected = [] if expect is None else expected_failures(expect, names_of_checks(wanted, convention == "kde"))
     outputs(report=report, markdown=markdown, inputs=[expect, None if target is None else target.rpartition(":")[0], target])
     if counterexamples is not None:
         folder(counterexamples, ["counterexample.json"])
@@ -180,6 +184,7 @@ def _record(
     Errors: `BadInput` where a single kernel cannot be loaded, or nothing has the name that is asked for.
     """
     from hardlab.conformance.checking import LEFT_OUT, checked, checks, names_of_checks
+    from hardlab.conformance.checking_sums import LEFT_OUT_OF_SUMS
     from hardlab.conformance.recording import record_of
     from hardlab.conformance.result import Result
     from hardlab.conformance.suffered import Suffered
@@ -204,7 +209,7 @@ def _record(
             suffered.offer = Offer()  # of what cannot be loaded nothing is known
         found.append(Result("checking" if found else "loading", "crashed", one_line(error)))
     if not found and part != "interrupted":
-        names = ", ".join(dict.fromkeys(name.partition("/")[0] for name in names_of_checks(sizes)))
+        names = ", ".join(dict.fromkeys(name.partition("/")[0] for name in names_of_checks(sizes, suffered.sums)))
         raise BadInput(f"--only {only!r} matches no check of {kernel.name}: the first part of a name is one of {names}")
     return record_of(
         suffered,
@@ -213,7 +218,7 @@ def _record(
         versions=versions(),
         command=command,
         part=part,
-        left_out=LEFT_OUT if quick else "",
+        left_out=(LEFT_OUT_OF_SUMS if suffered.sums else LEFT_OUT) if quick else "",
     )
 
 

@@ -11,7 +11,7 @@ from hardlab.conformance.result import FAILED
 from hardlab.pages.text import line
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "values": ("definition", "extremes", "invariances", "promises", "fallback"),
+    "values": ("definition", "extremes", "invariances", "promises", "fallback", "bandwidths", "tolerances"),
     "shapes": ("shapes", "determinism", "own"),
     "keys": ("keys", "entries", "last_block", "every_key", "every_row", "decoding"),
     "heads": ("heads",),

@@ -144,7 +144,8 @@ def offered(record: Stored) -> list[str]:
     found = [_upper(line(record["meaning"])) + "."] if record.get("meaning") else []
     checked = [line(word) for word in part(record, "features").get("checked") or ()]
     if "features" in record and not is_trial(record):
-        found.append(f"Checked with: {', '.join(checked) or 'one head that sees all keys'}.")
+        least = "weights of 1" if part(record, "conventions").get("convention") == "kde" else "one head that sees all keys"
+        found.append(f"Checked with: {', '.join(checked) or least}.")
     missing = part(record, "not_offered")
     by: dict[str, list[str]] = {}
     for word, why in missing.items():

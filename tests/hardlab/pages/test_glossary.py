@@ -13,7 +13,7 @@ from hardlab.conformance.laws.checking import LAWS
 from hardlab.conformance.laws.results import WORST
 from hardlab.conformance.report.page import page_of_checks
 from hardlab.conformance.result import Status, Verdict
-from hardlab.kernels.call import FEATURES
+from hardlab.kernels.call import FEATURES, OF_SUMS
 from hardlab.kernels.conventions import CONVENTIONS
 from hardlab.pages.glossary import definitions, explained, folded, glossary, of, page
 from instances.faults import BadInput
@@ -59,8 +59,12 @@ def shown() -> set[str]:
     from hardlab.names.chains import chain
 
     names |= {name for figures in bounds(chain("auto"), SIZES["cnf"]) for name in figures}
-    names |= {name.partition("/")[0] for name in names_of_checks()} | set(CHAINS) | set(get_args(Drawn))
-    names |= {*FEATURES, *CONVENTIONS, *get_args(Corner), "honesty", "diagnosis", "seed_of_check", "planted call"}
+    names |= (
+        {name.partition("/")[0] for name in (*names_of_checks(), *names_of_checks(sums=True))}
+        | set(CHAINS)
+        | set(get_args(Drawn))
+    )
+    names |= {*FEATURES, *OF_SUMS, *CONVENTIONS, *get_args(Corner), "honesty", "diagnosis", "seed_of_check", "planted call"}
     names |= {*LAWS, *WORST, "referee"}
     return (names | set(get_args(Status)) | set(get_args(Verdict))) - {"bytes"}
 
