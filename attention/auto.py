@@ -1,13 +1,14 @@
 """The algorithm that should be fastest among those that promise the error wanted, by the costs of module `costs`."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar
 
 from attention.algorithm import Algorithm, Promise, check_mechanism, checked_error
-from attention.costs import boolean_seconds, softmax_seconds
+from attention.costs import boolean_seconds, softmax_seconds, trees_seconds
 from attention.exact.boolean import Boolean
 from attention.exact.softmax import Softmax
-from attention.mixed.boxes import Boxes
+from attention.mixed.boxes import WORTH, Boxes
 from attention.mixed.long_rows import long_rows_may_decide
 from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial
@@ -16,9 +17,9 @@ from instances.coded import Floats
 from instances.faults import Declined
 from instances.task import Attention
 
-FEW, LONGER, PART = 3, 0.2, 0.1
-"""Boxes are looked for in so many dimensions where the definition takes longer than that, in more where it takes five times as
-long; and where nothing else should take no more than this part of its time.
+FEW, LONG, PART = 3, 1.0, 0.1
+"""Boxes are looked for in so many dimensions, in more where the definition takes so long; and where nothing else should take no
+more than this part of its time.
 """
 
 
@@ -51,25 +52,38 @@ class Auto:
             except Declined as reason:
                 reasons.append(str(reason))
 
+        def least() -> float:
+            """The seconds of the fastest, which is the first from here on, that promises the error."""
+            candidates.sort(key=lambda pair: pair[0])
+            while candidates:
+                seconds, algorithm = candidates[0]
+                error = algorithm.promise(inputs).largest_error(inputs)
+                if error <= self.error:
+                    return seconds
+                reasons.append(f"{algorithm.key} promises {error:.3g}")
+                del candidates[0]
+            return inf
+
         *others, split, boxes = contestants(self.error)
         for algorithm in others:
             consider(algorithm)
-        if long_rows_may_decide(inputs, self.error, min(seconds for seconds, _ in candidates)):
+        if long_rows_may_decide(inputs, self.error, least()):
             consider(split)
-        if self._boxes_may_decide(inputs, min(seconds for seconds, _ in candidates)):
+        if self._boxes_may_decide(inputs, least()):
             consider(boxes)
-        for _, algorithm in sorted(candidates, key=lambda pair: pair[0]):
-            error = algorithm.promise(inputs).largest_error(inputs)
-            if error <= self.error:
-                return algorithm
-            reasons.append(f"{algorithm.key} promises {error:.3g}")
+        if least() < inf:
+            return candidates[0][1]
         raise Declined(f"no algorithm promises an error of {self.error:.3g}: {'; '.join(reasons)}")
 
     @staticmethod
     def _boxes_may_decide(inputs: Attention, seconds: float) -> bool:
-        """Whether to look into boxes, where something else should take so many seconds."""
+        """Whether to look into boxes, where something else should take so many seconds: where trees alone take the part of it
+        that all of the sums may take of the definition.
+        """
         by_definition = predicted_seconds(Softmax(), inputs)
-        return by_definition > (LONGER if inputs.d <= FEW else 5 * LONGER) and seconds > PART * by_definition
+        some = inputs.d <= FEW or by_definition > LONG
+        trees = trees_seconds(inputs.n, inputs.m, inputs.d, inputs.V.shape[1])
+        return some and seconds > max(PART * by_definition, trees / WORTH)
 
     def promise(self, inputs: Attention) -> Promise:
         return self.choice(inputs).promise(inputs)

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
-from attention.costs import softmax_seconds
+from attention.costs import softmax_seconds, trees_seconds
 from attention.mixed.levels import highest, reaches, widest
 from attention.mixed.loss import Loss
 from attention.mixed.trees import LEAF, TILE, Tree
@@ -74,8 +74,11 @@ class BoxPlan:
         return self.approximation + self.rounding
 
     def seconds(self, n: int, m: int, d: int, v: int) -> float:
-        """What it should take, on two cores."""
-        return 2e-3 + (n + m) * (3e-7 + 5e-8 * (d + v)) + (0.0 if self.work is None else self.work.total / 2)
+        """What it should take, on two cores: the trees, the sums, and to count pairs and prepare their polynomials."""
+        if self.work is None:
+            return trees_seconds(n, m, d, v)
+        of_pairs = 2.5e-6 * self.work.by_polynomial + 0.2e-6 * self.work.by_definition
+        return trees_seconds(n, m, d, v) + 0.8 * self.work.total + of_pairs
 
     def __str__(self) -> str:
         if self.work is None:
@@ -95,8 +98,8 @@ class Boxes:
 
     Time all but linear in n + m for d = 1, 2, 3 whatever the scale and the entries are, and for rows of any d that lie in
     clusters; memory O((n + m)(d + v)). Errors: `Declined`, with the figures, where what has been counted is more than a
-    quarter of the definition's work (never with `always`), or rounding alone is above `error`. `leaf` is the most rows of a box
-    that is not halved.
+    quarter of the definition's work, or a sample foretells half as much again (never with `always`), or rounding alone is above
+    `error`. `leaf` is the most rows of a box that is not halved.
     """
 
     error: float = 1e-6
@@ -214,7 +217,7 @@ class Boxes:
         definition = softmax_seconds(n, m, d, v, "float64")
         work = planned(rule, queries, keys, columns, inf if self.always else 2 * WORTH * definition)
         if not isinstance(work, Work):
-            counted = f"after {work / 2:.3g} s of work were counted, of {definition:.3g} s by the definition"
+            counted = f"after {work / 2:.3g} s of work were counted or foretold, of {definition:.3g} s by the definition"
             raise Declined(f"{self.key}: n = {n}, m = {m}, d = {d}: given up {counted}: use softmax")
         return shifts, work
 

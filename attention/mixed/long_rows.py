@@ -13,21 +13,21 @@ MOMENT = 0.05
 
 
 def long_rows_may_decide(inputs: Attention, error: float, seconds: float) -> bool:
-    """Whether a split should take less than half of so many seconds: by a sample of rows."""
+    """Whether a split should take less than so many seconds, its plan included: by a sample of rows."""
     if isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple) or not inputs.n or not inputs.mechanism.plain:
         return False
     Q, K, V = (X[:: max(1, len(X) // SOME)] for X in (inputs.Q, inputs.K, inputs.V))
     with np.errstate(over="ignore", invalid="ignore"):
         queries, keys = -np.sort(-norms(Q)), -np.sort(-norms(K - np.median(K, axis=0)))
     known = Thresholds(Attention(Q, K, V, inputs.scale, copy=False), error, queries, keys)
-    return 2 * known.foreseen(inputs.n, inputs.m) < seconds
+    return known.foreseen(inputs.n, inputs.m) < seconds
 
 
 def few_long_rows(inputs: Attention, error: float, seconds: float, what: str) -> str:
     """That a few long rows decide the cost, and what to do, where `what` should take so many seconds, and `Split` a quarter of
     that or less; empty where they do not, or it takes a moment.
     """
-    if seconds < MOMENT or not long_rows_may_decide(inputs, error, seconds / 2):
+    if seconds < MOMENT or not long_rows_may_decide(inputs, error, seconds / 4):
         return ""
     try:
         plan = Split(error).plan(inputs)

@@ -11,7 +11,7 @@ import numpy as np
 from attention.mixed.levels import coefficients
 from attention.mixed.tasks import items, tasks
 from attention.mixed.trees import TILE, Tree
-from attention.mixed.walk import Rule, Side, count, first_pairs, of_polynomial
+from attention.mixed.walk import Rule, Side, count, first_pairs, shares
 from attention.polynomial.monomials import monomials
 from instances.bits import Ints
 from instances.coded import Floats
@@ -29,8 +29,11 @@ ABOVE = 1 << 23
 WIDTHS = (2, 3, 4, 9)
 """Columns that a kernel sums at once."""
 
-AT_ONCE = 8
-"""Tasks for each thread that are counted before it is looked whether all are too many."""
+AT_ONCE = 16
+"""Tasks, spread over all rows, that are counted first: they foretell the others."""
+
+FORETOLD = 1.5
+"""Others are not counted where as many of the budgets are foretold."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ class Work:
 
 
 def planned(rule: Rule, queries: Tree, keys: Tree, columns: int, budget: float) -> Work | float:
-    """The work, or the seconds that were counted when they were more than `budget`. Errors: those of `coefficients`."""
+    """The work, or its seconds where they are more than `budget`: those counted until then, or foretold by some of the tasks.
+    Errors: those of `coefficients`.
+    """
     Q, K = Side.of(queries), Side.of(keys)
     depth = min(DEPTH, int(queries.level.max()))
     held = (queries.level == depth) | ((queries.left < 0) & (queries.level < depth))
@@ -84,18 +89,17 @@ def planned(rule: Rule, queries: Tree, keys: Tree, columns: int, budget: float) 
     seconds, pairs = np.zeros(len(nodes)), np.zeros((len(nodes), 2), np.int64)
     used = np.zeros((thread_count(), *rule.reaches.shape), np.bool_)
     rows = Q.stop[nodes] - Q.start[nodes]
-    for A, B, level, g in above.tolist():
-        used[0, level, g] = True
-        within = (Q.start[A] <= Q.start[nodes]) & (Q.stop[nodes] <= Q.stop[A])
-        seconds += (
-            within * rows / rows[within].sum() * of_polynomial(rule, int(rows[within].sum()), int(K.stop[B] - K.start[B]), g)
-        )
-    some, allowed = AT_ONCE * thread_count(), 8 * budget * rows / rows.sum()
-    for first in range(0, len(nodes), some):
-        these = slice(first, min(first + some, len(nodes)))
-        count(rule, Q, K, firsts, starts[these.start : these.stop + 1], allowed[these], seconds[these], used, pairs[these])
-        if seconds.sum() > budget:
-            return float(seconds.sum())
+    shares(rule, Q, K, above, nodes, seconds, used[0])
+    allowed, before = 8 * budget * rows / rows.sum(), float(seconds.sum())
+    some = np.argsort(Q.start[nodes], kind="stable")[:: max(1, len(nodes) // AT_ONCE)]
+    for these in (some, np.setdiff1d(np.arange(len(nodes)), some)):
+        count(rule, Q, K, firsts, starts, these, allowed, seconds, used, pairs)
+        counted = float(seconds.sum())
+        if counted > budget:
+            return counted
+        foretold = before + (counted - before) * float(rows.sum() / rows[some].sum())
+        if these is some and foretold > FORETOLD * budget:
+            return foretold
     marked: Any = used.any(axis=0)
     by_polynomial, by_definition = (int(x) for x in pairs.sum(axis=0))
     return Work(
