@@ -71,8 +71,8 @@ class Record:
 def line(m: int) -> Fraction:
     """4/m for m >= 2, and 2 for m = 1: the best eps that one gadget for m coordinates is known to reach.
 
-    It is optimal for m = 1 to 4 (derived here, a linear programme over the cut cone) and reached for every m by the m pair
-    gadgets of neighbouring coordinates on a circle: t = m, and each coordinate is in two of them.
+    It is optimal for m = 1 to 4 (derived here, a linear programme over the cut cone) and reached for every m by
+    `ov-hamming[gadget=cycle]`.
     """
     return Fraction(4, max(2, m))
 
@@ -175,6 +175,7 @@ def _spelled_out(of: Parameters) -> OvGap:
 
 KINDS: dict[str, Callable[[int], Steps]] = {
     "pair gadgets": lambda m: (OvHamming(),),
+    "gadgets on a circle": lambda m: (OvHamming("cycle"),),
     "single gadgets": lambda m: (OvHamming("single"),),
     "farthest pair": lambda m: (OvFar(), FarToNear()),
     "Reed-Solomon, least work": _least_work,

@@ -14,6 +14,7 @@ from instances.files import AnyPath
 
 STYLES: dict[str, tuple[str, str, str]] = {
     LINE: (BLACK, "", "4/m, without guessing"),
+    "gadgets on a circle": (BLACK, ".", ""),
     "pair gadgets": (BLUE, "o", "ov-hamming, pair gadgets"),
     "single gadgets": (GREY, "x", "single gadgets; farthest pair"),
     "farthest pair": (GREY, "+", ""),

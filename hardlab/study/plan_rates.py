@@ -72,11 +72,11 @@ def foreseen(formula: CNF, chain: Chain, algorithm: Algorithm) -> Foreseen:
         searched = perf_counter() - start
         sides = [sampled(found, side, SAMPLE, first.seed) for side in ("left", "right")]
         listed = 2 * sum(side.seconds for side in sides)  # counted before they are listed
-        size = size_with(found, sides[0].rows, sides[1].rows)
+        size = size_with(found, sides[0].rows, sides[1].rows, first.gadget)
         if not all(len(side.listing) for side in sides):
             return Foreseen(size, True, Rates(searched + listed, 1e-3, 0.0))
         start = perf_counter()
-        part = encoded(found, *(side.listing for side in sides))
+        part = encoded(found, sides[0].listing, sides[1].listing, first.gadget)
         coded = (perf_counter() - start) * (size["n"] + size["m"]) / (part.A.n + part.B.n)
         exact = all(side.rows <= SAMPLE for side in sides)
         return Foreseen(size, exact, rates(algorithm, last.apply(part), searched + listed + coded))

@@ -13,9 +13,9 @@ G = 0 (the filters decide everything): one OV gadget with bits 0, so t = 1 and e
 No row on a side: the NO instance 100 against 011 (t = 1, t2 = 3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -28,9 +28,11 @@ from instances.vectors import GapHamming
 from reductions.parts.assignments import digits, number
 from reductions.parts.cnf_listing import Listing, false_parts, listing, survivors
 from reductions.parts.cnf_split import Coordinate, Plan, plan
-from reductions.parts.gadgets import GADGETS, SYMBOLS, Codes, encode
+from reductions.parts.gadgets import GADGETS, SYMBOLS, Codes, circle, encode, gap
 from reductions.parts.split_search import Cover
 from reductions.reduction import Columns, Reduction, Theorem
+
+Layout = Literal["pair", "cycle"]
 
 Item = tuple[str, int]
 """(kind, number): a variable of L ("L") or R ("R"), or the index of an OV coordinate ("O")."""
@@ -39,24 +41,26 @@ Item = tuple[str, int]
 @dataclass(frozen=True)
 class CnfHamming(Reduction[CNF, GapHamming]):
     """min H = t iff the formula is satisfiable, >= t + 2 otherwise; t = max(1, ceil(G/2)), G <= min(M, N) for 3-SAT.
-
+    With `gadget="cycle"` every item is in two gadgets: t = max(1, G), and >= t + 4 otherwise, eps = 4/G (2 where G < 2).
     `split`: the variables of L, or None for a local search from `seed` that makes G small (|L| = floor(N/2)).
     `cover`: a crossing 2-clause is charged to a variable already demanded if there is one, else to its L variable
     ("demanded"), or always to its L variable ("left"). `size` is an upper bound, attained where every clause crosses,
-    every variable is demanded, an even number of them on each side, and no assignment is filtered.
-    Errors: `BadInput` for a wrong split, cover or seed; `Declined` for more than 62 variables a side or more survivors
+    every variable is demanded, an even number of them on each side, and no assignment is filtered; with "cycle" where all
+    items are variables of one side.
+    Errors: `BadInput` for a wrong split, cover, gadget or seed; `Declined` for more than 62 variables a side or more survivors
     than memory holds.
     """
 
     split: tuple[int, ...] | None = None
     seed: int = 0
     cover: Cover = "demanded"
+    gadget: Layout = "pair"
 
     key: ClassVar[str] = "cnf-hamming"
     bound: ClassVar[bool] = True
     theorem: ClassVar[Theorem] = Theorem(
         "SAT with N variables and M clauses is Hamming nearest neighbour of at most 2^ceil(N/2) vectors "
-        "with gap t against t + 2, t = ceil(G/2), where G <= M, and G <= N for 3-SAT",
+        "with gap t against t + 2, t = ceil(G/2), or G against G + 4 (cycle), where G <= M, and G <= N for 3-SAT",
         "derived here; after split-and-list, Williams 2005",
         "A row of A is an assignment of the left half of the variables that breaks no clause by itself, a row of B one of "
         "the right half. What one half demands of the other is written in groups of columns, the gadgets: in each of the "
@@ -67,6 +71,8 @@ class CnfHamming(Reduction[CNF, GapHamming]):
     def __post_init__(self) -> None:
         if self.cover not in ("demanded", "left"):
             raise BadInput(f"cover = {self.cover!r}: cnf-hamming knows demanded and left")
+        if self.gadget not in ("pair", "cycle"):
+            raise BadInput(f"gadget = {self.gadget!r}: cnf-hamming has the gadgets pair and cycle")
         if self.split is not None:
             object.__setattr__(self, "split", tuple(self.split))
         if self.seed < 0:
@@ -74,25 +80,26 @@ class CnfHamming(Reduction[CNF, GapHamming]):
 
     def size(self, of: Size) -> Size:
         items = of["m"] if of["k"] >= 4 else min(of["m"], of["n"])
-        t = max(1, -(-items // 2))
+        gadgets = -(-items // 2) if self.gadget == "pair" else items
         left = of["n"] // 2 if self.split is None else min(len(self.split), of["n"])
-        return {"n": 2**left, "m": 2 ** (of["n"] - left), "d": max(3, 8 * (-(-items // 2))), "t": t, "t2": t + 2}
+        t = _thresholds(max(1, gadgets), items, self.gadget)
+        return {"n": 2**left, "m": 2 ** (of["n"] - left), "d": max(3, 8 * gadgets), **t}
 
     def actual_size(self, problem: CNF, most: int) -> Size:
-        return _actual_size(problem, self.split, self.seed, self.cover, most)
+        return _actual_size(problem, self.split, self.seed, self.cover, self.gadget, most)
 
     def apply(self, problem: CNF) -> GapHamming:
         found, left, right = self._listings(problem)
         if not len(left) or not len(right):
             return GapHamming(BitMatrix.of(["100"]), BitMatrix.of(["011"]), 1, 3)
-        return encoded(found, left, right)
+        return encoded(found, left, right, self.gadget)
 
     def legend(self, problem: CNF) -> Sequence[Columns]:
         found, left, right = self._listings(problem)
         if not len(left) or not len(right):
             return (Columns(3, "every assignment of one half makes a clause false", ()),)
         numbers = {frozenset(clause): c for c, clause in reversed(list(enumerate(problem.clauses)))}
-        return tuple(_named(found, items, numbers) for items in _gadgets(found))
+        return tuple(_named(found, items, numbers) for items in _gadgets(found, self.gadget))
 
     def forth(self, problem: CNF, witness: Witness) -> Witness:
         found, left, right = self._listings(problem)
@@ -131,39 +138,55 @@ def _listings(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cov
 
 
 @kept(2)
-def _actual_size(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover, most: int) -> Size:
+def _actual_size(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover, gadget: Layout, most: int) -> Size:
     """The size that `apply` will have; listings longer than `most` bytes hold are declined while they are counted."""
     found = _plan(problem, split, seed, cover)
-    rows = most // (24 + size_with(found, 1, 1)["d"] // 8)
+    rows = most // (24 + size_with(found, 1, 1, gadget)["d"] // 8)
     n, m = (survivors(found, side, rows) for side in ("left", "right"))
-    return size_with(found, n, m)
+    return size_with(found, n, m, gadget)
 
 
-def size_with(found: Plan, n: int, m: int) -> Size:
+def size_with(found: Plan, n: int, m: int, gadget: Layout) -> Size:
     """The size of the instance whose sides have n and m rows."""
-    gadgets = _gadgets(found)
-    bits, t = sum(GADGETS[_kinds(items)].bits for items in gadgets), len(gadgets)
-    return {"n": n, "m": m, "d": bits, "t": t, "t2": t + 2} if n and m else {"n": 1, "m": 1, "d": 3, "t": 1, "t2": 3}
+    gadgets = _gadgets(found, gadget)
+    if not n or not m:
+        return {"n": 1, "m": 1, "d": 3, "t": 1, "t2": 3}
+    bits = sum(GADGETS[_kinds(items)].bits for items in gadgets)
+    return {"n": n, "m": m, "d": bits, **_thresholds(len(gadgets), found.items, gadget)}
 
 
-def encoded(found: Plan, left: Listing, right: Listing) -> GapHamming:
+def encoded(found: Plan, left: Listing, right: Listing, gadget: Layout) -> GapHamming:
     """The instance of these assignments, at least one a side."""
-    gadgets = _gadgets(found)
+    gadgets = _gadgets(found, gadget)
     A, B = (_encoded(found, gadgets, side, rows) for side, rows in (("left", left), ("right", right)))
-    return GapHamming(A, B, len(gadgets), len(gadgets) + 2)
+    return GapHamming(A, B, **_thresholds(len(gadgets), found.items, gadget))
 
 
-def _gadgets(found: Plan) -> list[list[Item]]:
-    """The items of each gadget: pairs within a kind, then left-overs of different kinds, then one single item.
+def _thresholds(gadgets: int, items: int, gadget: Layout) -> dict[str, int]:
+    return {"t": gadgets, "t2": gadgets + (gap(items) if gadget == "cycle" else 2)}
 
-    Without items: one OV coordinate that no assignment violates (number -1).
-    """
+
+def _gadgets(found: Plan, gadget: Layout) -> Sequence[Sequence[Item]]:
+    """The items of each gadget; without items one OV coordinate that no assignment violates (number -1)."""
     demanded = found.demanded
     kinds: dict[str, list[Item]] = {
         "L": [("L", v) for v in demanded[0]],
         "O": [("O", c) for c in range(len(found.coordinates))],
         "R": [("R", v) for v in demanded[1]],
     }
+    return (_paired(kinds) if gadget == "pair" else _on_circle(kinds)) or [[("O", -1)]]
+
+
+def _on_circle(kinds: Mapping[str, list[Item]]) -> list[tuple[Item, ...]]:
+    """Neighbours on a circle where kinds alternate as far as they can: gadgets of two kinds have the fewest bits."""
+    items = [item for of in kinds.values() for item in of]
+    half, mixed = -(-len(items) // 2), list(items)
+    mixed[::2], mixed[1::2] = items[:half], items[half:]
+    return [tuple(sorted(pair, key=lambda item: "OLR".index(item[0]))) for pair in circle(mixed)]
+
+
+def _paired(kinds: Mapping[str, list[Item]]) -> list[list[Item]]:
+    """Pairs within a kind, then left-overs of different kinds, then one single item."""
     pairs = [items[i : i + 2] for items in kinds.values() for i in range(0, len(items) - 1, 2)]
     rest = {kind: items[-1] for kind, items in kinds.items() if len(items) % 2}
     if "O" in rest and len(rest) > 1:
@@ -171,11 +194,10 @@ def _gadgets(found: Plan) -> list[list[Item]]:
         pairs.append([rest.pop("O"), rest.pop(other)])
     if len(rest) == 2:
         pairs.append([rest.pop("L"), rest.pop("R")])
-    pairs += [[item] for item in rest.values()]
-    return pairs or [[("O", -1)]]
+    return pairs + [[item] for item in rest.values()]
 
 
-def _named(found: Plan, items: list[Item], numbers: dict[frozenset[int], int]) -> Columns:
+def _named(found: Plan, items: Sequence[Item], numbers: dict[frozenset[int], int]) -> Columns:
     """The columns of a gadget: its items in words, and the clauses that it watches."""
     words: list[str] = []
     clauses: list[frozenset[int]] = []
@@ -191,11 +213,11 @@ def _named(found: Plan, items: list[Item], numbers: dict[frozenset[int], int]) -
     return Columns(GADGETS[_kinds(items)].bits, " and ".join(words), of)
 
 
-def _kinds(items: list[Item]) -> str:
+def _kinds(items: Sequence[Item]) -> str:
     return "".join(kind for kind, _ in items)
 
 
-def _encoded(found: Plan, gadgets: list[list[Item]], side: str, rows: Listing) -> BitMatrix:
+def _encoded(found: Plan, gadgets: Sequence[Sequence[Item]], side: str, rows: Listing) -> BitMatrix:
     def block(part: slice) -> Bools:
         some = Listing(rows.assignments[part], rows.ones[part], rows.zeros[part])
         encoded = []

@@ -8,7 +8,7 @@ the cut cone; distances 1 and 3 are the best for pairs, and all of them are chec
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ SYMBOLS = "01*"
 """Symbols by their codes 0, 1, 2."""
 
 Codes = NDArray[np.uint8]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,23 @@ class Gadget:
     @property
     def swapped(self) -> "Gadget":
         return Gadget(self.right, self.left)
+
+
+def circle(items: Sequence[T]) -> list[tuple[T, ...]]:
+    """Each item with the next one and the last with the first: a pair gadget on each is at distance 1, or at 3 where one of its
+    items is violated. Every item is in two of the G pairs, so H = G, or H >= G + 4: eps = 4/G for every G >= 2.
+
+    For G = 2 it is the same pair twice; one item is alone, in one gadget. Derived here: of any 2-regular multigraph on the
+    items a violated one rejects in both of its edges.
+    """
+    if len(items) < 2:
+        return [tuple(items)] if items else []
+    return [(item, items[(i + 1) % len(items)]) for i, item in enumerate(items)]
+
+
+def gap(items: int) -> int:
+    """t2 - t on a circle of so many items."""
+    return 4 if items >= 2 else 2
 
 
 def encode(table: Mapping[str, str], items: list[Codes]) -> Bools:

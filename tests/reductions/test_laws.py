@@ -68,6 +68,12 @@ def formulas() -> tuple[CNF, ...]:
 
 
 @cache
+def circled() -> tuple[CNF, ...]:
+    """One more, that of two demanded variables on one side, has the size of the bound."""
+    return (*representatives(), CNF(4, ((1, 3, 4), (2, 3, 4))))
+
+
+@cache
 def odd_formulas() -> tuple[CNF, ...]:
     return (*(odd for formula in representatives() for odd in odd_variants(formula)), ATTAINING, CNF(0, ()), CNF(0, ((),)))
 
@@ -189,6 +195,8 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingGaussian(R0=1.001, mu=1e-4, error="additive"), nears),
     (HammingKde(), hammings),
     (HammingKde(mu=0.5), hammings),
+    (OvHamming("cycle"), vectors),
+    (CnfHamming(split=(1, 2), gadget="cycle"), circled),
 ]
 
 
@@ -215,15 +223,16 @@ def test_every_reduction_is_covered() -> None:
 @pytest.mark.slow
 @strides(EVERY_DAY)
 @pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("cover", ["demanded", "left"])
-def test_cnf_hamming_under_every_split(split: tuple[int, ...], cover: Any, stride: int) -> None:
-    reduction = CnfHamming(split=split, cover=cover)
+@pytest.mark.parametrize(("cover", "gadget"), [("demanded", "pair"), ("left", "pair"), ("left", "cycle")])
+def test_cnf_hamming_under_every_split(split: tuple[int, ...], cover: Any, gadget: Any, stride: int) -> None:
+    reduction = CnfHamming(split=split, cover=cover, gadget=gadget)
     for law in (laws.promise_is_kept, laws.complete, laws.sound):
         law(reduction, some(representatives(), stride, SPLITS.index(split)))
 
 
 @pytest.mark.slow
-def test_wide_clauses_and_larger_formulas() -> None:
+@pytest.mark.parametrize("gadget", ["pair", "cycle"])
+def test_wide_clauses_and_larger_formulas(gadget: Any) -> None:
     """OV coordinates, merged parts, left-overs of every kind: random formulas of widths 0 to 6, against every assignment."""
     rng = np.random.default_rng(7)
     family = []
@@ -232,7 +241,7 @@ def test_wide_clauses_and_larger_formulas() -> None:
         literals = [rng.choice([-1, 1], w) * rng.choice(n, w, replace=False) for w in rng.integers(1, 7, 12)]
         family.append(CNF(n, tuple(tuple(int(x + np.sign(x)) or 1 for x in clause) for clause in literals)))
     for law in (laws.promise_is_kept, laws.complete, laws.sound):
-        law(CnfHamming(seed=3), family)
+        law(CnfHamming(seed=3, gadget=gadget), family)
     kinds = {kind for formula in family for kind in "LRO" if _has(formula, kind)}
     assert kinds == {"L", "R", "O"}
 

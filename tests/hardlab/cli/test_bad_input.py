@@ -182,7 +182,7 @@ def test_run_leaves_vectors_to_decide(call: Caller, tmp_path: Path) -> None:
         (["--chain", "cnf-hamming[split=1:1],hamming-attention"], "different variables"),
         (["--chain", "cnf-hamming[cover=most],hamming-attention"], "demanded and left"),
         (["--chain", "cnf-hamming[seed=-1],hamming-attention"], "seed = -1"),
-        (["--chain", "cnf-ov,ov-hamming[gadget=triple],hamming-attention"], "pair and single"),
+        (["--chain", "cnf-ov,ov-hamming[gadget=triple],hamming-attention"], "pair, single and cycle"),
         (["--chain", "cnf-hamming,hamming-attention[R0=1]"], "R0 = 1"),
         (["--chain", "cnf-hamming,hamming-attention[R0=nan]"], "R0 = nan"),
         (["--chain", "cnf-hamming,hamming-attention[R0=inf]"], "R0 = inf"),

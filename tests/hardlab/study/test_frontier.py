@@ -14,7 +14,7 @@ import pytest
 
 from hardlab.names.chains import chain
 from hardlab.study.asymptotic import Constant, Gadget, bits, constants, least, power_text
-from hardlab.study.frontier import KINDS, LINE, Record, line, records, summary
+from hardlab.study.frontier import KINDS, LINE, Record, records, summary
 from hardlab.study.frontier_figure import STYLES, caption
 from hardlab.study.records import read
 from instances.anyof import AnyOf
@@ -26,7 +26,6 @@ from reductions.codes.field import FIELDS, most_multipliers
 from reductions.codes.parameters import MAX_MESSAGES, Code, chosen
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.ov_gap import OvGap
-from reductions.parts.gadgets import OV_PAIR
 from tests.support.calling import Caller
 from tests.support.places import ROOT
 
@@ -86,21 +85,7 @@ def test_the_direct_gadgets(found: list[Record]) -> None:
         assert of(found, "pair gadgets")[m].eps == 2 / -(-m // 2)
         assert of(found, "single gadgets")[m].eps == of(found, "farthest pair")[m].eps == 2 / m
         assert of(found, LINE)[m].eps == pytest.approx(min(2, 4 / m))
-
-
-@pytest.mark.parametrize("m", [3, 4, 5, 6])
-def test_neighbours_on_a_circle_reach_the_line(m: int) -> None:
-    """Pair gadgets on (c, c+1) for all c mod m: distance m where a and b are orthogonal, at least m + 4 where not."""
-    vectors = ["".join(bits) for bits in product("01", repeat=m)]
-
-    def string(vector: str, table: Any) -> str:
-        return "".join(table[vector[c] + vector[(c + 1) % m]] for c in range(m))
-
-    for a, b in product(vectors, repeat=2):
-        distance = sum(x != y for x, y in zip(string(a, OV_PAIR.left), string(b, OV_PAIR.right), strict=True))
-        meet = any(x == y == "1" for x, y in zip(a, b, strict=True))
-        assert distance >= m + 4 if meet else distance == m
-    assert line(m) == Fraction(4, m)
+        assert of(found, "gadgets on a circle")[m].eps == of(found, LINE)[m].eps
 
 
 def test_the_projective_codes(found: list[Record]) -> None:
