@@ -30,10 +30,11 @@ class EdgeRecord(TypedDict):
 
 
 class HypothesisRecord(TypedDict):
-    """What hardness of the chain's target rests on."""
+    """What hardness of the chain's target rests on, and what a faster solver of it `implies`."""
 
     name: str
     text: str
+    implies: str
 
 
 class HopRecord(TypedDict):
@@ -127,7 +128,7 @@ def _record(chain: Chain, bound: list[Figures] | str, actual: list[Figures] | st
     return {
         "chain": chain.spelled,
         "edges": [{"name": step.spelled, "claim": step.theorem.claim, "theorem": step.theorem.source} for step in chain.steps],
-        "hypothesis": {"name": rests.name, "text": rests.text},
+        "hypothesis": {"name": rests.name, "text": rests.text, "implies": rests.implies},
         "hops": hops,
         "declined": next((figures for figures in (actual, bound) if isinstance(figures, str)), None),
     }

@@ -32,6 +32,8 @@ def _path_text(path: "PathRecord") -> str:
     if path["declined"]:
         lines.append(f"declined: {path['declined']}")
     lines.append(f"rests on: {path['hypothesis']['name']} ({path['hypothesis']['text']})")
+    if path["hypothesis"]["implies"]:
+        lines.append(f"  {path['hypothesis']['implies']}")
     return "\n".join(lines)
 
 

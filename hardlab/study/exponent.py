@@ -1,6 +1,7 @@
-"""How the time of an algorithm grows with n in two regimes, and what an exponent below 2 would imply.
+"""How the time of an algorithm grows with n in two regimes, and what an exponent below that of its form would imply.
 
-Letters: time ~ n^slope; q = 2 - slope. The slope is that of log2(seconds) against log2(n) by least squares.
+Letters: time ~ n^slope; p the power of the form (module `forms`), 2 unless windows are measured; q = p - slope. The slope is
+that of log2(seconds) against log2(n) by least squares.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,8 @@ from typing import Any
 import numba
 
 from attention.algorithm import Algorithm
-from hardlab.study.measuring import fits, root, timed, uniform
+from hardlab.study.forms import FORMS, Form
+from hardlab.study.measuring import fits, root, timed
 from hardlab.work.environment import versions
 from instances.faults import BadInput, Declined
 from instances.memory import MEMORY_BUDGET
@@ -26,7 +28,7 @@ CAVEAT = (
 
 @dataclass(frozen=True)
 class Settings:
-    """n = 2^k for k in `octaves`; entries up to B = bounded, a constant, and up to B = critical sqrt(ln n)."""
+    """n = 2^k for k in `octaves`; entries up to B = bounded, a constant, and up to B = critical sqrt(ln n); what of it."""
 
     octaves: range
     d: int = 8
@@ -34,6 +36,7 @@ class Settings:
     critical: float = 1.0
     repeats: int = 5
     seed: int = 0
+    form: Form = FORMS["attention"]
 
     def __post_init__(self) -> None:
         if len(self.octaves) < 3:
@@ -49,6 +52,7 @@ class Record:
 
     study: str
     algorithm: str
+    form: str
     regime: str
     n: int
     d: int
@@ -72,10 +76,9 @@ class Fit:
     high: float
     points: int
 
-    @property
-    def below_two(self) -> bool:
-        """Whether the whole interval of q = 2 - slope is above 0."""
-        return self.high < 2
+    def below(self, power: float) -> bool:
+        """Whether the whole interval of q = power - slope is above 0."""
+        return self.high < power
 
 
 def with_error(algorithm: Algorithm, error: float) -> tuple[Algorithm, float | None]:
@@ -97,14 +100,15 @@ def one(algorithm: Algorithm, error: float | None, regime: str, k: int, settings
     """The record of n = 2^k. Errors: `PlugInFault` where the algorithm raises."""
     n, d = 2**k, settings.d
     B = settings.B(regime, n)
-    inputs = uniform(n, d, B, [settings.seed, k, (BOUNDED, CRITICAL).index(regime)], positive_values=algorithm.logarithmic)
+    entropy = [settings.seed, k, (BOUNDED, CRITICAL).index(regime)]
+    inputs = settings.form.inputs(n, d, B, entropy, positive_values=algorithm.logarithmic)
     seconds, reason = None, None
     try:
         seconds, _ = timed(algorithm, inputs, settings.repeats)
     except Declined as declined:
         reason = str(declined)
     return Record(
-        "exponent", algorithm.key, regime, n, d, B, error, seconds, reason, settings.repeats, settings.seed,
+        "exponent", algorithm.key, settings.form.name, regime, n, d, B, error, seconds, reason, settings.repeats, settings.seed,
         numba.get_num_threads(), versions(),
     )  # fmt: skip
 
@@ -134,24 +138,32 @@ def conclusion(records: Sequence[Record], regime: str) -> dict[str, Any]:
             "text": "no exponent",
             "implies": None,
         }
-    found = fit([record.n for record in of], [record.seconds for record in of if record.seconds is not None])
-    q = {"q": 2 - found.slope, "low": 2 - found.high, "high": 2 - found.low}
+    found, form = (
+        fit([record.n for record in of], [record.seconds for record in of if record.seconds is not None]),
+        FORMS[of[0].form],
+    )
+    q = {"q": form.power - found.slope, "low": form.power - found.high, "high": form.power - found.low}
     text = f"time ~ n^{found.slope:.2f} [{found.low:.2f}, {found.high:.2f}]"
     if found.high < 1 or found.low < 0.5:
         text += ": nothing, as no time is less than linear; fixed costs weigh here, take larger n"
-    implies = implication(found) if regime == CRITICAL else None
+    implies = implication(found, form) if regime == CRITICAL else None
     return {"fit": asdict(found), "reason": None, "q": q, "text": text, "implies": implies}
 
 
-def implication(found: Fit) -> str:
-    """What an exponent 2 - q at B = Theta(sqrt(log n)) would imply, with numbers only where q is separated from 0."""
+def implication(found: Fit, form: Form) -> str:
+    """What an exponent p - q at B = Theta(sqrt(log n)) would imply, with numbers only where q is separated from 0."""
+    p = f"{form.power:g}"
     if found.high < 1 or found.low < 0.5:
         return "The fit says nothing of the exponent: no time is less than linear, so fixed costs weigh here; take larger n."
-    if not found.below_two:
-        return f"The fit does not separate the exponent from 2: the interval of q = 2 - {found.slope:.2f} includes 0 or less."
-    q = 2 - found.slope
+    if not found.below(form.power):
+        return (
+            f"The fit does not separate the exponent from {p}: the interval of q = {p} - {found.slope:.2f} includes 0 or less."
+        )
+    q = form.power - found.slope
+    weakest, windows = form.conclusion.name, " with windows of n^(3/4) keys" if form.name == "window" else ""
     return (
-        f"An exponent 2 - q with q = {q:.2f} [{2 - found.high:.2f}, {2 - found.low:.2f}] at B = Theta(sqrt(log n)) and "
-        f"d = Theta(log n), for every n and every instance, would decide k-SAT on v variables in time "
-        f"2^((1 - q/2) v) = 2^({1 - q / 2:.2f} v), for every k, against the Strong Exponential Time Hypothesis (SETH). {CAVEAT}"
+        f"An exponent {p} - q with q = {q:.2f} [{form.power - found.high:.2f}, {form.power - found.low:.2f}]{windows} at "
+        f"B = Theta(sqrt(log n)) and d = Theta(log n), for every n and every instance, would decide k-SAT on v variables in "
+        f"time 2^((1 - q/{p}) v) = 2^({1 - q / form.power:.2f} v), for every k: against the weakest hypothesis that suffices, "
+        f"{weakest}, and so against the Strong Exponential Time Hypothesis (SETH), which implies it. {CAVEAT}"
     )

@@ -6,14 +6,17 @@ import pytest
 
 from hardlab.names.chains import chain
 from instances.cnf import CNF
+from instances.ours import PROBLEMS
 from instances.problem import Problem
 from instances.task import AttentionTask
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
+from reductions import hypotheses
 from reductions.chain import Chain
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
+from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.ov_hamming import OvHamming
-from reductions.hypotheses import HYPOTHESES, OVH, SETH, weakest
+from reductions.hypotheses import HYPOTHESES, OVH, SETH, THREE_OVH, problem_of, weakest
 from reductions.ours import REDUCTIONS
 from tests.support.calling import Caller
 from tests.support.toys import CnfCases
@@ -49,7 +52,10 @@ def test_the_table_is_consistent() -> None:
             [found] = [other for other in HYPOTHESES if other.name == implied.name]
             assert hypothesis.name in found.implied_by
             assert hypothesis.name not in {back.name for back in found.implies}
-    assert OVH.implied_by == ("SETH",)
+        assert all(name in (weaker.name for weaker in HYPOTHESES[HYPOTHESES.index(hypothesis) + 1 :]) for name in
+                   (implied.name for implied in hypothesis.implies))  # fmt: skip
+    assert OVH.implied_by == ("SETH", "3-OVH")
+    assert THREE_OVH.implied_by == ("SETH",)
     assert SETH.implied_by == ()
 
 
@@ -81,6 +87,66 @@ def test_what_a_problem_rests_on(problem: type[Problem], expected: object) -> No
     assert weakest(problem).hypothesis is expected
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("cnf-hamming", "hamming in time N^(2 - q), q > 0, N vectors a list, {k-sat}, against SETH"),
+        ("cnf-ov,ov-hamming,hamming-dk", "gradient in time N^(2 - q), q > 0, N vectors a list, {k-sat}, against OVH and SETH"),
+        ("cnf-ov,ov-gap", "hamming, all instances together, in time N^(2 - q), q > 0, N vectors a list, {k-sat}, "
+         "against OVH and SETH"),
+        ("cnf-sparse", "cnf, all instances together, in time 2^((1 - q) v), q > 0, v variables, for every k would be against "
+         "SETH"),
+    ],
+)  # fmt: skip
+def test_what_a_faster_solver_would_give(names: str, said: str) -> None:
+    k_sat = "would decide k-SAT on v variables in time 2^((1 - q/2) v) for every k"
+    assert weakest(chain(names)).implies == said.replace("{k-sat}", k_sat)
+
+
+class Triples(GapHamming):
+    """A problem of three lists, by its name."""
+
+    called = "3ov"
+
+
+class FromFormulas(CnfHamming):
+    """Into three lists."""
+
+    key, target = "cnf-triples", Triples
+
+
+class Cubic(HammingAttention):
+    """Out of three lists."""
+
+    key, source = "triples-attention", Triples
+
+
+class ToPairs(OvHamming):
+    """From three lists to two."""
+
+    key, source, target = "triples-ov", Triples, OrthogonalVectors
+
+
+def test_three_lists_have_a_hypothesis_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a problem that the lab calls 3ov; a path goes on from the last list of the weaker hypothesis."""
+    monkeypatch.setattr(hypotheses, "PROBLEMS", (*(of for of in PROBLEMS if of.called != "3ov"), Triples))
+    assert problem_of(THREE_OVH) is Triples
+    found = weakest(Chain((FromFormulas(), Cubic())))
+    assert found.hypothesis is THREE_OVH
+    assert found.text.startswith("start at 3ov; SETH implies it")
+    assert "claim of triples-attention" in found.text
+    assert "claim of cnf-triples" not in found.text
+    assert found.implies == (
+        "attention in time N^(3 - q), q > 0, N vectors a list, would decide k-SAT on v variables in time 2^((1 - q/3) v) for "
+        "every k, against 3-OVH and SETH"
+    )
+    assert weakest(Triples).hypothesis is THREE_OVH
+    assert weakest(Chain((FromFormulas(), ToPairs(), OvHamming()))).hypothesis is OVH
+    assert weakest(AttentionTask, (Cubic,)).hypothesis is THREE_OVH
+    assert weakest(AttentionTask, (Cubic, *REDUCTIONS)).hypothesis is OVH
+    assert weakest(Unknown).implies == ""
+
+
 def test_the_claims_of_others_are_named() -> None:
     assert "claim of cnf-cases" in weakest(Chain((CnfCases(), CnfHamming()))).text
     found = weakest(Chain((CnfCases(), CnfOv(), OvHamming())))
@@ -105,9 +171,13 @@ def test_chains_names_the_hypothesis(call: Caller) -> None:
     record = call("chains", "cnf", "attention", "--json").json
     for path in record["paths"]:
         found = path["hypothesis"]
-        assert set(found) == {"name", "text"}
+        assert set(found) == {"name", "text", "implies"}
         assert found["name"] == ("OVH" if path["chain"].startswith("cnf-ov") else "SETH")
     out = call("chains", "cnf", "hamming", "--vars", 10, "--clauses", 40, "--k", 3, "--seeds", 1).out
-    assert out.count("rests on: ") == len(call("chains", "cnf", "hamming", "--json").json["paths"])
+    assert (
+        out.count("rests on: ")
+        == out.count("would decide k-SAT on v variables in time 2^((1 - q/2) v)")
+        == len(call("chains", "cnf", "hamming", "--json").json["paths"])
+    )
     assert "rests on: SETH (k-SAT for every k, sparsified" in out
     assert "rests on: OVH (start at ov; SETH implies it)" in out

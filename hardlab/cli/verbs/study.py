@@ -94,6 +94,9 @@ def transition(
 @study.command()
 def exponent(
     algorithm: Annotated[str, typer.Argument(help="An algorithm of hardlab list, module:object or FILE.py:object.")],
+    form: Annotated[
+        str, typer.Option(help="attention, causal, window (of n^(3/4) keys), or a gradient: dQ, dK, dV, dX.")
+    ] = "attention",
     octaves: Annotated[str, typer.Option(help="n = 2^first to 2^last, as first:last.")] = "11:15",
     d: D = 8,
     error: Error = 1e-4,
@@ -109,10 +112,11 @@ def exponent(
 ) -> int:
     """Fit time ~ n^c to ALGORITHM, for bounded entries and for entries of order sqrt(log n), and say what that would imply.
 
-    Example: hardlab study exponent polynomial --octaves 11:14 --critical 0.4
+    Example: hardlab study exponent polynomial --form causal --octaves 11:14 --critical 0.4
     """
     from hardlab.names.deciders import algorithm_named
     from hardlab.study import exponent as growth
+    from hardlab.study.forms import form_named
 
     checked_records(output, json)
     for option, value, least in (("--d", d, 1), ("--repeats", repeats, 1), ("--seed", seed, 0)):
@@ -120,13 +124,17 @@ def exponent(
     for name, number in (("--bounded", bounded), ("--critical", critical)):
         positive(name, number)
     promisable(error)
-    settings = growth.Settings(octaves_of(octaves), d, bounded, critical, repeats, seed)
+    of = form_named(form)
+    settings = growth.Settings(octaves_of(octaves), d, bounded, critical, repeats, seed, of)
     with quiet_stdout():
-        asked, wished = growth.with_error(algorithm_named(algorithm, path, "float64", bytes_of(memory)), error)
+        found_algorithm = algorithm_named(algorithm, path, "float64", bytes_of(memory), gradients=of.of is not None)
+        asked, wished = growth.with_error(found_algorithm, error)
     found = kept(growth.measured(asked, wished, settings, bytes_of(memory)), 2 * len(settings.octaves), output)
     regimes = {regime: growth.conclusion(found, regime) for regime in (growth.BOUNDED, growth.CRITICAL)}
     if json:
-        emit_json({"algorithm": asked.key, **regimes, "records": [asdict(record) for record in found], "output": output})
+        emit_json(
+            {"algorithm": asked.key, "form": form, **regimes, "records": [asdict(record) for record in found], "output": output}
+        )
     else:
         typer.echo(_growth_text(regimes, settings, quiet), err=output == "-")
     return 0

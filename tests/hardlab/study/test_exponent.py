@@ -10,8 +10,11 @@ import pytest
 from attention import Logspace, Polynomial, Softmax
 from hardlab.study import exponent
 from hardlab.study.exponent import CAVEAT, Fit, Record, Settings, conclusion, fit, implication, measured, one, with_error
+from hardlab.study.forms import FORMS, width
 from instances.faults import BadInput, Declined
+from instances.gradients import Gradient
 from instances.task import Attention
+from tests.support.calling import Caller
 
 T = {1: 12.7062047, 2: 4.30265273, 3: 3.18244631, 4: 2.77644511}
 """Quantiles 0.975 of Student's t, from tables."""
@@ -56,17 +59,73 @@ NOTHING = "The fit says nothing of the exponent: no time is less than linear, so
     ],
 )
 def test_what_an_exponent_would_imply(slope: float, low: float, high: float, said: str) -> None:
-    found = implication(Fit(slope, low, high, 5))
+    found = implication(Fit(slope, low, high, 5), FORMS["attention"])
     assert found.startswith(said)
     assert (CAVEAT in found) == said.startswith("An exponent")
-    assert ("SETH" in found) == said.startswith("An exponent")
+    assert ("SETH" in found) == ("OVH" in found) == said.startswith("An exponent")
     if "SETH" in found:
         assert f"2^((1 - q/2) v) = 2^({1 - (2 - slope) / 2:.2f} v)" in found
 
 
+@pytest.mark.parametrize(
+    ("form", "p", "of"), [("window", 1.75, "windows of n^(3/4) keys"), ("dK", 2.0, ""), ("causal", 2.0, "")]
+)
+def test_the_power_of_a_form_decides(form: str, p: float, of: str) -> None:
+    """n^(p - q) of n^p = N^2 pairs is N^(2 - 2q/p) for lists of N = 2^(v/2) vectors."""
+    found = implication(Fit(p - 0.35, p - 0.5, p - 0.2, 5), FORMS[form])
+    assert found.startswith(f"An exponent {p:g} - q with q = 0.35 [0.20, 0.50]")
+    assert f"2^((1 - q/{p:g}) v) = 2^({1 - 0.35 / p:.2f} v)" in found
+    assert of in found
+    assert implication(Fit(p, p - 0.1, p, 5), FORMS[form]).startswith(f"The fit does not separate the exponent from {p:g}:")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_has_as_many_pairs_as_it_says(name: str) -> None:
+    form = FORMS[name]
+    counts = []
+    for n in (256, 4096):
+        inputs = form.inputs(n, 2, 0.5, [n])
+        seen = inputs.seen
+        counts.append(n * n if seen is None else int((seen.stop - seen.start).sum()))
+        assert isinstance(inputs, Gradient) == (form.of is not None)
+        if isinstance(inputs, Gradient):
+            assert (inputs.of, inputs.column, inputs.dO.shape) == (name, 0, (n, 2))
+    assert log2(counts[1] / counts[0]) / 4 == pytest.approx(form.power, abs=0.03)
+    assert counts[0] == {"causal": 256 * 257 // 2, "window": 64 * 65 // 2 + 192 * 64}.get(name, 256**2)
+    assert form.conclusion.name == "OVH"
+    assert f"{'gradient' if form.of else 'attention'} in time N^(2 - q)" in form.conclusion.implies
+
+
+def test_a_form_changes_nothing_but_what_is_seen() -> None:
+    """The same rows for the same seeds, so that times of forms can be compared."""
+    plain, causal, backward = (FORMS[name].inputs(32, 3, 0.5, [4]) for name in ("attention", "causal", "dV"))
+    for of in (causal, backward):
+        assert all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in ((plain.Q, of.Q), (plain.K, of.K), (plain.V, of.V)))
+    assert [width(n) for n in (1, 2, 16, 17, 256, 4096)] == [1, 2, 8, 9, 64, 512]
+
+
+@pytest.mark.parametrize(
+    ("form", "algorithm"), [("causal", "softmax"), ("window", "softmax"), ("dQ", "backward"), ("dX", "backward")]
+)
+def test_forms_on_the_command_line(call: Caller, form: str, algorithm: str) -> None:
+    record = call("study", "exponent", algorithm, "--form", form, "--octaves", "4:6", "--repeats", 1, "--json").json
+    assert record["form"] == form
+    assert {of["form"] for of in record["records"]} == {form}
+    assert record["critical"]["fit"]["points"] == 3
+
+
+def test_an_algorithm_of_another_form_has_no_exponent(call: Caller) -> None:
+    out = call("study", "exponent", "softmax", "--form", "dK", "--octaves", "4:6", "--repeats", 1).out
+    assert out.count("no exponent: n = 16: softmax computes attention, this asks for dK") == 2
+    assert (
+        "an exponent is measured of attention, causal, window, dQ"
+        in call("study", "exponent", "softmax", "--form", "sideways", "--octaves", "4:6").refusal()
+    )
+
+
 def record(n: int, seconds: float | None, regime: str = "critical") -> Record:
     reason = "too much" if seconds is None else None
-    return Record("exponent", "x", regime, n, 8, 1.0, None, seconds, reason, 1, 0, 1, {})
+    return Record("exponent", "x", "attention", regime, n, 8, 1.0, None, seconds, reason, 1, 0, 1, {})
 
 
 def test_conclusions_are_of_one_regime() -> None:

@@ -18,6 +18,7 @@ from hardlab.study import measuring
 from hardlab.study import transition as times
 from hardlab.study.crossover import cells, crossovers, ratio_at, summary
 from hardlab.study.foresight import least_polynomial, rank_boundary, rank_needed, time_boundary
+from hardlab.study.forms import FORMS
 from hardlab.study.records import read, write
 from tests.support.calling import Caller
 
@@ -233,12 +234,12 @@ def test_the_interval_covers_as_often_as_it_says() -> None:
 
 
 def test_the_implication_has_numbers_only_where_the_fit_allows_them() -> None:
-    clear = growth.implication(growth.Fit(1.5, 1.4, 1.6, 5))
+    clear = growth.implication(growth.Fit(1.5, 1.4, 1.6, 5), FORMS["attention"])
     assert "2^(0.75 v)" in clear
     assert "SETH" in clear
     assert "evidence of nothing asymptotic" in clear
     for high in (2.0, 2.1):
-        unclear = growth.implication(growth.Fit(1.9, 1.7, high, 5))
+        unclear = growth.implication(growth.Fit(1.9, 1.7, high, 5), FORMS["attention"])
         assert "does not separate" in unclear
         assert "k-SAT" not in unclear
 
