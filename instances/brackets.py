@@ -55,12 +55,13 @@ def fields_of(kind: type[Any], key: str, text: str, without: Collection[str] = (
     return given
 
 
-def spelled(key: str, value: Any, without: Collection[str] = ()) -> str:
-    """The word for a dataclass instance: its key, and the fields that differ from their defaults, but for those `without`."""
+def spelled(key: str, value: Any, without: Collection[str] = (), usual: Any = None) -> str:
+    """The word for a dataclass instance: its key, and the fields that differ from their defaults, or from those of the instance
+    `usual` where one is given, but for those `without`."""
     changed = {
         f.name: getattr(value, f.name)
         for f in (fields(value) if is_dataclass(value) else ())
-        if f.name not in without and getattr(value, f.name) != f.default
+        if f.name not in without and getattr(value, f.name) != (f.default if usual is None else getattr(usual, f.name))
     }
     shown = [f"{name}={_written(given)}" for name, given in changed.items()]
     return key + (f"[{','.join(shown)}]" if shown else "")

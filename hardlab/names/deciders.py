@@ -12,8 +12,8 @@ from attention.ours import KNOWN
 from hardlab.names.chains import chain_from
 from hardlab.names.foreign import ForeignAlgorithm, ForeignSolver
 from hardlab.names.installed import OURS, installed
-from hardlab.names.loading import FILE, guarded, loaded
-from instances.brackets import fields_of, one
+from hardlab.names.loading import FILE, from_here, guarded, loaded
+from instances.brackets import fields_of, one, spelled
 from instances.faults import BadInput
 from instances.gradients import GradientTask
 from instances.memory import MEMORY_BUDGET
@@ -59,6 +59,17 @@ def our_algorithm(name: str) -> Algorithm | None:
     key, parameters = one(name, "algorithm")
     changed: Any = replace(known[key], **fields_of(type(known[key]), key, parameters))  # type: ignore[type-var]
     return changed if parameters else known[key]
+
+
+def decider_word(name: str) -> str:
+    """The word for an algorithm or a solver in one way: parameters of ours in their order and where they are not the usual
+    ones, and a file by `from_here`. Errors: `BadInput`.
+    """
+    found = our_algorithm(name)
+    if found is None:
+        return from_here(name) if FILE.fullmatch(name) else name
+    usual = next(known for known in KNOWN if known.key == found.key)
+    return spelled(found.key, found, usual=usual)
 
 
 def solver_named(name: str, path: Path | None = None) -> Solver[Any]:

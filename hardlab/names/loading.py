@@ -57,6 +57,16 @@ def loaded(
     return guarded(found, said) if called and inspect.isclass(found) else found
 
 
+def from_here(word: str) -> str:
+    """The word for an object in a file, or for a file, in one way: with the path from the current folder to what lies in it,
+    an absolute one to anything else.
+    """
+    spelled = FILE.fullmatch(word)
+    file, rest = (word, "") if spelled is None else (spelled["file"], word[len(spelled["file"]) :])
+    inside = os.path.relpath(file)
+    return (os.path.abspath(file) if inside.startswith(os.pardir) else inside) + rest
+
+
 def guarded(load: Callable[[], Any], said: str) -> Any:
     """What `load` gives. Errors: `BadInput` for all that it raises but Ctrl-C."""
     try:

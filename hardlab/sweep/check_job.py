@@ -31,7 +31,7 @@ def run_check(job: CheckJob, plug_ins: Path | None = None) -> CheckedRecord | Fa
     Errors: `BadInput` where the kernel's file is not the one that the job is about.
     """
     start = perf_counter()
-    if content(job["target"], job["backward"]) != job["content"]:
+    if content(job["target"], job["backward"], job["convention"]) != job["content"]:
         raise BadInput(f"{job['target']} has changed since the sweep began, or is another file here: run the sweep again")
     try:
         kernel = kernel_named(

@@ -15,8 +15,8 @@ from math import isfinite, prod
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from hardlab.names.deciders import chain_and_decider
-from hardlab.sweep.kernel_grid import KernelGrid, grid_of_kernels
+from hardlab.names.deciders import chain_and_decider, decider_word
+from hardlab.sweep.kernel_grid import KernelGrid, content, grid_of_kernels
 from hardlab.sweep.record import SAME, Job
 from hardlab.sweep.settings import axis, is_whole, memory, seconds, truth
 from instances.families import FAMILIES, Family, family_named, typed
@@ -49,11 +49,13 @@ class Grid:
     def jobs(self) -> Iterator[Job]:
         """One after the other."""
         family = family_named(self.family)
+        contents_of = {who: content(*who) for who in product(self.settings["algorithm"], self.settings["solver"])}
         for values in product(*self.parameters.values()):
             parameters = family.arguments(dict(zip(self.parameters, values, strict=True)))
             for chosen in product(*self.settings.values()):
                 of = dict(zip(self.settings, chosen, strict=True))
-                yield {
+                digest = contents_of[of["algorithm"], of["solver"]]
+                job: Job = {
                     "family": self.family,
                     "parameters": parameters,
                     "chain": of["chain"],
@@ -64,6 +66,7 @@ class Grid:
                     "measure": of["measure"],
                     "oracle": of["oracle"],
                 }
+                yield job if digest is None else {**job, "content": digest}
 
 
 def grids(path: AnyPath, plug_ins: Path | None) -> list[Grid | KernelGrid]:
@@ -187,7 +190,10 @@ def _setting(name: str, value: Any) -> Any:
 
 
 def _resolved(grid: Grid, source: type[Problem], plug_ins: Path | None) -> Grid:
-    """With each chain spelled in one way. Errors: `BadInput` for a chain that does not fit, or what cannot decide its end."""
+    """With each chain, algorithm and solver spelled in one way.
+
+    Errors: `BadInput` for a chain that does not fit, or what cannot decide its end.
+    """
     words: list[str] = []
     deciders = list(product(grid.settings["algorithm"], grid.settings["solver"]))
     for names in grid.settings["chain"]:
@@ -200,4 +206,5 @@ def _resolved(grid: Grid, source: type[Problem], plug_ins: Path | None) -> Grid:
                 "some of these solvers take the instance itself and some the end of auto: give a chain, or two grids"
             )
         words += spelled
-    return replace(grid, settings={**grid.settings, "chain": words})
+    who = {name: [of and decider_word(of) for of in grid.settings[name]] for name in ("algorithm", "solver")}
+    return replace(grid, settings={**grid.settings, "chain": words, **who})

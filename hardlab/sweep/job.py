@@ -11,6 +11,7 @@ from hardlab.names.deciders import decider
 from hardlab.pages.json import plain
 from hardlab.runs.record import DecidedRecord
 from hardlab.runs.running import run as run_instance
+from hardlab.sweep.kernel_grid import content
 from hardlab.sweep.record import AnyJob, Job, JobRecord, JudgedRecord, failed, is_check, key_of
 from hardlab.work.failure import failure_of, speaks_of_memory
 from instances.families import family_named, make
@@ -41,6 +42,9 @@ def run(job: AnyJob, plug_ins: Path | None = None) -> JobRecord:
 
 
 def _decided(job: Job, plug_ins: Path | None, start: float) -> JudgedRecord:
+    if content(job["algorithm"], job["solver"]) != job.get("content"):
+        word = job["algorithm"] or job["solver"]
+        raise BadInput(f"{word} has changed since the sweep began, or is another file here: run the sweep again")
     problem = make(job["family"], **job["parameters"])
     steps, who = loaded(job, plug_ins)
     found = run_instance(problem, steps, who, oracle=job["oracle"], measure=job["measure"], memory=job["memory"])

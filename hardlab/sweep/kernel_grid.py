@@ -16,7 +16,7 @@ from typing import Any
 
 from hardlab.kernels.conventions import CONVENTIONS
 from hardlab.kernels.kernel import Conventions, features_named
-from hardlab.names.loading import FILE
+from hardlab.names.loading import FILE, from_here
 from hardlab.sweep.record import CheckJob
 from hardlab.sweep.settings import axis, is_whole, memory, seconds, truth
 from hardlab.work.limits import TIMEOUT
@@ -45,11 +45,11 @@ class KernelGrid:
 
     def jobs(self) -> Iterator[CheckJob]:
         """One after the other. Errors: `BadInput` for a file that cannot be read."""
-        known: dict[tuple[str, str | None], str | None] = {}
+        known: dict[tuple[str, str | None, str], str | None] = {}
         for target in self.targets:
             for chosen in product(*self.settings.values()):
                 of: Any = dict(zip(self.settings, chosen, strict=True))
-                files = (target, of["backward"])
+                files = (target, of["backward"], of["convention"])
                 if files not in known:
                     known[files] = content(*files)
                 job: Any = {"target": target, "content": known[files], **of}
@@ -78,13 +78,13 @@ def conventions(job: Mapping[str, Any]) -> Conventions:
     return Conventions(**{name: job[name] for name in names if name in job}, features=features_named(job["features"]))
 
 
-def content(target: str, backward: str | None) -> str | None:
-    """The SHA-256 of the files that these are; None where neither is one. Errors: `BadInput` where they cannot be read."""
-    files = [file for file in (_file(target), None if backward is None else _file(backward)) if file is not None]
+def content(*words: str | None) -> str | None:
+    """The SHA-256 of the files that these are; None where none is one. Errors: `BadInput` where they cannot be read."""
+    files = [file for word in words if word is not None and (file := _file(word)) is not None]
     try:
         digests = [hashlib.sha256(Path(file).read_bytes()).digest() for file in files]
     except OSError as error:
-        raise BadInput(f"the kernel {target}: {error.filename} cannot be read ({error.strerror})") from None
+        raise BadInput(f"{error.filename} cannot be read ({error.strerror}): name a file that is there") from None
     return hashlib.sha256(b"".join(digests)).hexdigest() if digests else None
 
 
@@ -101,9 +101,11 @@ def _kernels(target: Any) -> list[str]:
     if not isinstance(target, str) or not target:
         raise BadInput(f"target = {target!r}: give a kernel as hardlab check takes it, or a list of them")
     file = _file(target)
-    if file is None or "*" not in file:
+    if file is None:
         return [target]
-    found = [f"{name}{target.removeprefix(file)}" for name in sorted(glob(file))]
+    if "*" not in file:
+        return [from_here(target)]
+    found = [from_here(f"{name}{target.removeprefix(file)}") for name in sorted(glob(file))]
     if not found:
         raise BadInput(f"target = {target!r}: no file fits")
     return found
@@ -126,6 +128,10 @@ def _setting(name: str, value: Any) -> Any:
         raise unknown("convention", value, CONVENTIONS)
     if name == "only" and value is not None:
         _check_pattern(value)
+    if name in ("backward", "convention") and value is not None and FILE.fullmatch(value):
+        return from_here(value)
+    if name == "features" and value is not None:
+        return ",".join(sorted(set(features_named(value) or ())))
     return value
 
 

@@ -1,10 +1,16 @@
 """Jobs and records of sweeps: plain data, named by its content.
 
 **A job**: the `family` with its `parameters`, the `chain` as it is spelled, `algorithm` or `solver` (the other is null),
-`timeout` in seconds, `memory` in bytes, the rows to `measure`, whether to ask the `oracle`. Its key is the SHA-256 of all that.
+`timeout` in seconds, `memory` in bytes, the rows to `measure`, whether to ask the `oracle`; where the algorithm or solver is a
+file also its `content`. Its key is the SHA-256 of all that.
+
+All of it is what is computed, and not how that was written: grids write each part in one way (parameters in one order and
+where they are not the usual ones, ratios as numbers of clauses, files by their path from here or an absolute one, lists in
+order), so that another spelling is the same job. What is measured stands in the record.
 
 **A job that checks a kernel** has the `target` and all by which `hardlab check` calls it; `content` is the SHA-256 of the files
-that target and backward pass are, null where they are modules or commands; `seed_of_check` null where a new one is drawn.
+that target, backward pass and convention are, null where they are modules or commands; `seed_of_check` null where a new one is
+drawn.
 
 **A record** has the `key` of its `job`, the `status`, its `reason` and `seconds`; where there was a decision all that
 `hardlab.runs.record` says of one; from a process of jobs also `warm` (see `job_process`), and out of a database the
@@ -24,7 +30,7 @@ A kernel that cannot be loaded has crashed.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict, TypeGuard
+from typing import Any, NotRequired, TypedDict, TypeGuard
 
 from hardlab.conformance.record import CheckRecord
 from hardlab.runs.record import DecidedRecord
@@ -40,6 +46,7 @@ class Job(TypedDict):
     memory: int
     measure: int
     oracle: bool
+    content: NotRequired[str]
 
 
 class CheckJob(TypedDict):

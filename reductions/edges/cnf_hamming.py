@@ -74,7 +74,7 @@ class CnfHamming(Reduction[CNF, GapHamming]):
         if self.gadget not in ("pair", "cycle"):
             raise BadInput(f"gadget = {self.gadget!r}: cnf-hamming has the gadgets pair and cycle")
         if self.split is not None:
-            object.__setattr__(self, "split", tuple(self.split))
+            object.__setattr__(self, "split", tuple(sorted(self.split)))
         if self.seed < 0:
             raise BadInput(f"seed = {self.seed}: it must be at least 0")
 

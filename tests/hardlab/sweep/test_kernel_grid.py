@@ -120,7 +120,7 @@ BAD = {
     "target = []": "target = []: an axis needs at least one value",
     'target = ""': "target = ''",
     'target = "no/such/*.py"': "target = 'no/such/*.py': no file fits",
-    'target = "no/such.py"': "the kernel no/such.py: no/such.py cannot be read (No such file or directory)",
+    'target = "no/such.py"': "no/such.py cannot be read (No such file or directory)",
     'target = "a:f"\nfamily = "parity"': "family and target: give one of the two",
     'target = "a:f"\ndtyp = "float32"': "unknown key of a grid of kernels 'dtyp': did you mean dtype?",
     'target = "a:f"\ndtype = "float31"': "dtype = 'float31': it is one of float64",
