@@ -1,13 +1,13 @@
 """The forms of attention whose exponent is measured: random inputs of each, and the exponent that a hypothesis gives it.
 
 A form of power p has n^p pairs (of a row and a key that it sees; gradients have those of their forward pass) to within a
-constant, and by its chain from orthogonal vectors no algorithm takes n^(p - q): the lists have N = n^(p/2) vectors, so that
-would be N^(2 - 2q/p). With windows of ceil(n^(3/4)) keys p is 7/4; a window of constant width has nothing to be hard about.
+constant, and by its chain from l lists of N = n^(p/l) vectors no algorithm takes n^(p - q), which would be N^(l - l q/p), and
+2^((1 - q/p) v) for k-SAT. With windows of ceil(n^(3/4)) keys p is 7/4; a constant width has nothing to be hard about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import isqrt
 
 import numpy as np
@@ -15,39 +15,33 @@ import numpy as np
 from hardlab.names.chains import chain
 from hardlab.study.measuring import uniform
 from instances.faults import BadInput
-from instances.gradients import OF, Gradient
+from instances.gradients import Gradient
 from instances.mechanism import SOFTMAX
 from instances.task import Attention
-from instances.vectors import OrthogonalVectors
-from instances.visibility import ALL, Visibility
+from instances.visibility import Visibility
 from reductions.hypotheses import Conclusion, weakest
 
 
 @dataclass(frozen=True)
 class Form:
-    """What is computed, `n^power` pairs of it, and the chain by which it is hard; `of` is the gradient, if it is one."""
+    """What is computed, its n^power pairs, the chain from lists of vectors by which it is hard, what it makes of plain inputs
+    and of numbers to draw more by, and whether it is a gradient.
+    """
 
     name: str
     power: float
     chain: str
-    of: str | None = None
+    made: Callable[[Attention, Sequence[int]], Attention]
+    gradient: bool = False
 
     @cached_property
     def conclusion(self) -> Conclusion:
         """What its hardness rests on."""
-        return weakest(chain(self.chain, OrthogonalVectors))
-
-    def sees(self, n: int) -> Visibility:
-        """The keys that rows see."""
-        return {"causal": Visibility(right=0), "window": Visibility(width(n) - 1, 0)}.get(self.name, ALL)
+        return weakest(chain(self.chain))
 
     def inputs(self, n: int, d: int, B: float, entropy: Sequence[int], positive_values: bool = False) -> Attention:
-        """Those of `uniform`, with what rows see; of gradients the first column, and dO (n, d) uniform in [-1, 1]."""
-        plain = uniform(n, d, B, entropy, positive_values)
-        if self.of is None:
-            return replace(plain, mechanism=replace(SOFTMAX, sees=self.sees(n)), copy=False)
-        dO = np.random.default_rng(np.random.SeedSequence([*entropy, n])).uniform(-1.0, 1.0, (n, d))
-        return Gradient(plain.Q, plain.K, plain.V, plain.scale, copy=False, dO=dO, of=self.of, column=0)
+        """Those of `uniform` in this form."""
+        return self.made(uniform(n, d, B, entropy, positive_values), entropy)
 
 
 def width(n: int) -> int:
@@ -55,13 +49,30 @@ def width(n: int) -> int:
     return isqrt(isqrt(n**3 - 1)) + 1
 
 
+def _causal(plain: Attention, entropy: Sequence[int]) -> Attention:
+    return replace(plain, mechanism=replace(SOFTMAX, sees=Visibility(right=0)), copy=False)
+
+
+def _windowed(plain: Attention, entropy: Sequence[int]) -> Attention:
+    return replace(plain, mechanism=replace(SOFTMAX, sees=Visibility(width(plain.n) - 1, 0)), copy=False)
+
+
+def _gradient(of: str, plain: Attention, entropy: Sequence[int]) -> Attention:
+    """The first column, with dO (n, d) uniform in [-1, 1]."""
+    dO = np.random.default_rng(np.random.SeedSequence([*entropy, plain.n])).uniform(-1.0, 1.0, (plain.n, plain.d))
+    return Gradient(plain.Q, plain.K, plain.V, plain.scale, copy=False, dO=dO, of=of, column=0)
+
+
 FORMS: dict[str, Form] = {
     form.name: form
     for form in (
-        Form("attention", 2, "ov-attention"),
-        Form("causal", 2, "ov-hamming,hamming-causal"),
-        Form("window", 1.75, "ov-hamming,hamming-window"),
-        *(Form(of, 2, f"ov-hamming,hamming-{'dx-one' if of == 'dX' else of.lower()}", of) for of in OF),
+        Form("attention", 2, "ov-attention", lambda plain, entropy: plain),
+        Form("causal", 2, "ov-hamming,hamming-causal", _causal),
+        Form("window", 1.75, "ov-hamming,hamming-window", _windowed),
+        Form("dQ", 2, "ov-hamming,hamming-dq", partial(_gradient, "dQ"), gradient=True),
+        Form("dK", 2, "ov-hamming,hamming-dk", partial(_gradient, "dK"), gradient=True),
+        Form("dV", 2, "ov-hamming,hamming-dv", partial(_gradient, "dV"), gradient=True),
+        Form("dX", 2, "ov-hamming,hamming-dx-one", partial(_gradient, "dX"), gradient=True),
     )
 }
 """By their names."""

@@ -87,13 +87,13 @@ def test_a_form_has_as_many_pairs_as_it_says(name: str) -> None:
         inputs = form.inputs(n, 2, 0.5, [n])
         seen = inputs.seen
         counts.append(n * n if seen is None else int((seen.stop - seen.start).sum()))
-        assert isinstance(inputs, Gradient) == (form.of is not None)
+        assert isinstance(inputs, Gradient) == form.gradient
         if isinstance(inputs, Gradient):
             assert (inputs.of, inputs.column, inputs.dO.shape) == (name, 0, (n, 2))
     assert log2(counts[1] / counts[0]) / 4 == pytest.approx(form.power, abs=0.03)
     assert counts[0] == {"causal": 256 * 257 // 2, "window": 64 * 65 // 2 + 192 * 64}.get(name, 256**2)
     assert form.conclusion.name == "OVH"
-    assert f"{'gradient' if form.of else 'attention'} in time N^(2 - q)" in form.conclusion.implies
+    assert f"{'gradient' if form.gradient else 'attention'} in time N^(2 - q)" in form.conclusion.implies
 
 
 def test_a_form_changes_nothing_but_what_is_seen() -> None:
