@@ -15,8 +15,9 @@ def page(reports: Sequence[Report]) -> str:
     """The page as GitHub markdown. It says of every corrected statement that it holds: give reports that agree."""
     wrong = [report for report in reports if report.printed.verdict is not Verdict.HOLDS]
     right = [report for report in reports if report.printed.verdict is Verdict.HOLDS]
-    ours = sum(report.claim.source.startswith("derived here") for report in reports)
-    parts = [_opening(len(reports), ours, len(wrong)), _reading(), _checking(wrong), _summary(reports)]
+    printed = [report for report in reports if not report.claim.source.startswith("derived here")]
+    ours, refuted = len(reports) - len(printed), sum(report in printed for report in wrong)
+    parts = [_opening(len(printed), refuted, ours, len(wrong) - refuted), _reading(), _checking(wrong), _summary(reports)]
     parts += [_section(report) for report in wrong]
     if right:
         rows = [
@@ -33,15 +34,16 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def _opening(count: int, ours: int, wrong: int) -> str:
+def _opening(count: int, wrong: int, ours: int, first: int) -> str:
     return f"""# Errata
 
 The numbered statements of Alman and Song, *Fast Attention Requires Bounded Entries*, and of Duman Keles, Wijewardena and Hegde,
-*On the Computational Complexity of Self-Attention*, run as they are printed. Claims made of them: {count - ours}. As printed,
-{count - ours - wrong} hold and {wrong} do not; for each of the latter there is a counterexample that a machine can check, and
+*On the Computational Complexity of Self-Attention*, run as they are printed. Claims made of them: {count}. As printed,
+{count - wrong} hold and {wrong} do not; for each of the latter there is a counterexample that a machine can check, and
 a correction. Most of these are slips of constants, indices or shapes that leave the theorems standing. {ours} more claims are
-our own sharper versions, checked in the same way. This page is generated from the claims in `hardlab/claims/` and is not
-edited by hand."""
+our own, checked in the same way: sharper versions, and what is derived here of attention as it is run. Of {first} of them the
+first version that comes to mind fails; it stands in the place of the printed one. This page is generated from the claims in
+`hardlab/claims/` and is not edited by hand."""
 
 
 def _reading() -> str:

@@ -23,6 +23,14 @@ from hardlab.claims.alman_song.lemma_4_7 import matrices as lemma_4_7_matrices
 from hardlab.claims.alman_song.lemma_4_7 import sharp as lemma_4_7_sharp
 from hardlab.claims.alman_song.lemma_4_7 import whole as lemma_4_7_whole
 from hardlab.claims.claim import Claim
+from hardlab.claims.derived import causal as derived_causal
+from hardlab.claims.derived import circle as derived_circle
+from hardlab.claims.derived import covariance as derived_covariance
+from hardlab.claims.derived import gradients as derived_gradients
+from hardlab.claims.derived import masks as derived_masks
+from hardlab.claims.derived import private_keys as derived_private_keys
+from hardlab.claims.derived import rotary as derived_rotary
+from hardlab.claims.derived import windows as derived_windows
 from hardlab.claims.keles import gaussian as keles_gaussian
 from hardlab.claims.keles import problems as keles_problems
 from hardlab.claims.keles import products as keles_products
@@ -61,7 +69,15 @@ FAMILIES = (
     keles_window_decision,
     keles_taylor,
     keles_taylor_errors,
+    derived_masks,
+    derived_causal,
+    derived_windows,
+    derived_gradients,
+    derived_private_keys,
+    derived_covariance,
+    derived_rotary,
+    derived_circle,
 )
-"""The modules of claims, in the order of the papers."""
+"""The modules of claims, in the order of the papers, and what is derived here of attention as it is run."""
 
 CLAIMS: tuple[Claim[Any], ...] = tuple(claim for family in FAMILIES for claim in family.CLAIMS)
