@@ -116,6 +116,7 @@ def exponent(
     """
     from hardlab.names.deciders import algorithm_named
     from hardlab.study import exponent as growth
+    from hardlab.study.by_polynomials import in_form
     from hardlab.study.forms import form_named
 
     checked_records(output, json)
@@ -128,7 +129,7 @@ def exponent(
     settings = growth.Settings(octaves_of(octaves), d, bounded, critical, repeats, seed, of)
     with quiet_stdout():
         found_algorithm = algorithm_named(algorithm, path, "float64", bytes_of(memory), gradients=of.gradient)
-        asked, wished = growth.with_error(found_algorithm, error)
+        asked, wished = growth.with_error(in_form(found_algorithm, of), error)
     found = kept(growth.measured(asked, wished, settings, bytes_of(memory)), 2 * len(settings.octaves), output)
     regimes = {regime: growth.conclusion(found, regime) for regime in (growth.BOUNDED, growth.CRITICAL)}
     if json:

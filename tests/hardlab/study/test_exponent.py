@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from attention import Logspace, Polynomial, Softmax
+from attention.algorithm import answers
+from attention.exact.backward import Backward
 from hardlab.study import exponent
+from hardlab.study.by_polynomials import in_form
 from hardlab.study.exponent import CAVEAT, Fit, Record, Settings, conclusion, fit, implication, measured, one, with_error
 from hardlab.study.forms import FORMS, width
 from instances.faults import BadInput, Declined
@@ -112,6 +115,43 @@ def test_forms_on_the_command_line(call: Caller, form: str, algorithm: str) -> N
     assert record["form"] == form
     assert {of["form"] for of in record["records"]} == {form}
     assert record["critical"]["fit"]["points"] == 3
+
+
+@pytest.mark.parametrize("of", ["dQ", "dK", "dV", "dX"])
+def test_polynomials_have_a_backward_pass(of: str) -> None:
+    """Its columns are within the error of those by the definition (of dX within that of the rows together)."""
+    inputs = FORMS[of].inputs(300, 2, 0.5, [7])
+    algorithm: Any = in_form(Polynomial(1e-5), FORMS[of])
+    found, expected = answers(algorithm, inputs), answers(Backward(), inputs)
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() <= (1e-5 if of != "dX" else 300 * 0.5 * 1e-5)
+    assert np.abs(expected).max() > 1e-3
+    assert not algorithm.promise(inputs).made
+    assert in_form(Polynomial(), FORMS["causal"]) == Polynomial()
+    assert in_form(Softmax(), FORMS[of]) == Softmax()
+
+
+def test_the_exponent_of_polynomial_gradients(call: Caller) -> None:
+    words = (
+        "study",
+        "exponent",
+        "polynomial",
+        "--form",
+        "dQ",
+        "--octaves",
+        "8:10",
+        "--repeats",
+        1,
+        "--d",
+        2,
+        "--critical",
+        0.2,
+    )
+    record = call(*words, "--json").json
+    assert record["bounded"]["fit"]["points"] == record["critical"]["fit"]["points"] == 3
+    assert {of["error"] for of in record["records"]} == {1e-4}
+    declined = call(*words[:-1], 3.0).out
+    assert "critical (B = 3 sqrt(ln n)): no exponent: n = 256: polynomial" in declined
 
 
 def test_an_algorithm_of_another_form_has_no_exponent(call: Caller) -> None:
