@@ -8,10 +8,11 @@ from typing import Any
 import numba
 import numpy as np
 
+from attention.mixed.counting import count, shares
 from attention.mixed.levels import coefficients
 from attention.mixed.tasks import items, tasks
 from attention.mixed.trees import TILE, Tree
-from attention.mixed.walk import Rule, Side, count, first_pairs, shares
+from attention.mixed.walk import Rule, Side, first_pairs
 from attention.polynomial.monomials import monomials
 from instances.bits import Ints
 from instances.coded import Floats
