@@ -88,6 +88,7 @@ bench: $(VENV)/installed-dev  ## the measured claims, beside their peers
 	$(BIN)/python -m benchmarks.gradients_vs_sdpa
 	$(BIN)/python -m benchmarks.outliers_vs_exact
 	$(BIN)/python -m benchmarks.low_dimension_vs_sdpa
+	$(BIN)/python -m benchmarks.low_rank_vs_exact
 	$(BIN)/python -m benchmarks.kde_vs_sklearn
 	$(BIN)/python -m benchmarks.auto_against_best
 	$(BIN)/python -m benchmarks.sweep_overhead

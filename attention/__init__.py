@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attention.kernel_density import KernelDensity as KernelDensity
     from attention.merge import merge as merge
     from attention.mixed.boxes import Boxes as Boxes
+    from attention.mixed.low_rank import LowRank as LowRank
     from attention.mixed.split import Split as Split
     from attention.ours import ALGORITHMS as ALGORITHMS
     from attention.polynomial.polynomial import Polynomial as Polynomial
@@ -49,6 +50,7 @@ face(__name__, {
     "attention.kernel_density": ("KernelDensity",),
     "attention.merge": ("merge",),
     "attention.mixed.boxes": ("Boxes",),
+    "attention.mixed.low_rank": ("LowRank",),
     "attention.mixed.split": ("Split",),
     "attention.ours": ("ALGORITHMS",),
     "attention.polynomial.polynomial": ("Polynomial", "Taylor", "TaylorFromBelow"),

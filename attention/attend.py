@@ -15,6 +15,7 @@ from attention.auto import Auto, predicted_seconds
 from attention.exact.softmax import Softmax
 from attention.mixed.boxes import Boxes
 from attention.mixed.long_rows import few_long_rows
+from attention.mixed.low_rank import LowRank
 from attention.mixed.split import Split
 from attention.options import Lengths, Options, Window, check_shapes, checked_scale, given_array, heads_of
 from attention.polynomial.polynomial import Polynomial
@@ -30,7 +31,18 @@ DEFAULT_ERROR = 1e-6
 SCALABLE = 1e300
 """From here on sums of values may be beyond float64."""
 
-BY_NAME = ("auto", "polynomial", "taylor", "taylor-from-below", "split", "boxes", "softmax", "softmax32", "certified")
+BY_NAME = (
+    "auto",
+    "polynomial",
+    "taylor",
+    "taylor-from-below",
+    "split",
+    "low-rank",
+    "boxes",
+    "softmax",
+    "softmax32",
+    "certified",
+)
 """What `attend` knows by name."""
 
 
@@ -152,7 +164,7 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
         output = output.copy()  # it may be kept elsewhere, and written to
         _check_answers(np.delete(output, inputs.blind, axis=0), inputs, promise, chosen.key)
         masses = None if masses is None else masses.copy()
-    plans = (chosen.plan(inputs),) if isinstance(chosen, Polynomial | Split | Boxes) else ()
+    plans = (chosen.plan(inputs),) if isinstance(chosen, Polynomial | Split | LowRank | Boxes) else ()
     return Attended(
         as_output.rounded(output, largest), chosen.key, promise, plans, logsumexp=masses, logsumexp_promise=of_masses
     )
@@ -188,6 +200,7 @@ def _named(name: str, error: float) -> Algorithm:
         "taylor": Taylor,
         "taylor-from-below": TaylorFromBelow,
         "split": Split,
+        "low-rank": LowRank,
         "boxes": Boxes,
     }
     return kinds[name](error)

@@ -30,7 +30,7 @@ from instances.visibility import Corner
 ALGORITHMS_OF_FILES = ("polynomial", "softmax")
 """Those that compute files block by block."""
 
-AS_A_WHOLE = ("split", "boxes", "auto")
+AS_A_WHOLE = ("split", "low-rank", "boxes", "auto")
 """Those that are given files that fit in memory, as any other is that is given as an object."""
 
 

@@ -10,6 +10,7 @@ from attention.exact.boolean import Boolean
 from attention.exact.softmax import Softmax
 from attention.mixed.boxes import WORTH, Boxes
 from attention.mixed.long_rows import long_rows_may_decide
+from attention.mixed.low_rank import LowRank, low_rank_may_decide
 from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial
 from attention.summed import Summed, logsumexp_error, summed
@@ -25,7 +26,8 @@ more than this part of its time.
 
 @dataclass(frozen=True)
 class Auto:
-    """Whichever of polynomial, split, boxes, boolean, softmax32 and softmax should be fastest with |T - Att| <= error promised.
+    """Whichever of polynomial, split, low-rank, boxes, boolean, softmax32 and softmax should be fastest, |T - Att| <= error
+    promised.
 
     Errors: `Declined`, with what each of them promises or why it does not, where none promises it.
     """
@@ -69,6 +71,8 @@ class Auto:
             consider(algorithm)
         if long_rows_may_decide(inputs, self.error, least()):
             consider(split)
+        if low_rank_may_decide(inputs, self.error, least()):
+            consider(LowRank(self.error))
         if self._boxes_may_decide(inputs, least()):
             consider(boxes)
         if least() < inf:
@@ -99,7 +103,7 @@ class Auto:
 
 
 def contestants(error: float) -> tuple[Algorithm, ...]:
-    """What auto chooses from."""
+    """What auto chooses from, and `LowRank` where fewer directions than there are columns are enough for some rows."""
     return Polynomial(error), Boolean(), Softmax("float32"), Softmax(), Split(error), Boxes(error)
 
 
@@ -108,6 +112,8 @@ def predicted_seconds(algorithm: Algorithm, inputs: Attention) -> float:
     n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.V.shape[1]
     if isinstance(algorithm, Polynomial):
         return algorithm.plan(inputs).seconds(n, m, v)
+    if isinstance(algorithm, LowRank):
+        return algorithm.plan(inputs).seconds()
     if inputs.seen is not None:
         m = 1 + int((inputs.seen.stop - inputs.seen.start).mean())  # tiles that no row sees are left out
     if isinstance(algorithm, Split):

@@ -8,6 +8,7 @@ from attention.exact.certified import Certified
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
 from attention.mixed.boxes import Boxes
+from attention.mixed.low_rank import LowRank
 from attention.mixed.split import Split
 from attention.polynomial.polynomial import Polynomial, Taylor, TaylorFromBelow
 from attention.sampling.hyper_attention import HyperAttention
@@ -23,6 +24,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     Taylor(),
     TaylorFromBelow(),
     Split(),
+    LowRank(),
     Boxes(),
     Auto(),
     Certified(),

@@ -35,6 +35,7 @@ MODULES = {
         "attention.exact.backward", "attention.exact.gradients",
         "attention.polynomial.polynomial", "attention.polynomial.moments", "attention.polynomial.gradients",
         "attention.polynomial.gradient_bounds", "attention.mixed.split",
+        "attention.mixed.low_rank", "attention.mixed.projection",
         "attention.mixed.boxes", "attention.kde", "attention.kernel_density",
         "attention.sampling.random_features", "attention.sampling.kdeformer", "attention.sampling.hyper_attention",
         "attention.rounding", "attention.laws",

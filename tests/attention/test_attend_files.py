@@ -388,7 +388,7 @@ def test_a_plug_in_gets_files_as_a_whole(call: Caller, tmp_path: Path) -> None:
     (("--algorithm", "FILE:Promising", "--error", "1e-10"), "promises 1e-09 for these inputs, above error = 1e-10: raise"),
     (("--algorithm", "FILE:Promising", "--memory", "7M"), "as a whole, as FILE:Promising takes them"),
     (("--algorithm", "softmax", "--trust", "1e-9"), "softmax proves its error: leave it out"),
-    (("--algorithm", "softmax32"), "by polynomial or softmax, as a whole by split, boxes, auto or an Algorithm of yours"),
+    (("--algorithm", "softmax32"), "polynomial or softmax, as a whole by split, low-rank, boxes, auto or an Algorithm of"),
     (("--algorithm", "fastest"), "unknown algorithm"),
 ])  # fmt: skip
 def test_a_plug_in_for_files_is_refused_in_words(call: Caller, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
@@ -469,7 +469,7 @@ def test_windows_on_the_command_line(tmp_path: Path, call: Caller) -> None:
         assert "window" in call("attend", Q, K, V, "-o", T, "--algorithm", "softmax", f"--window={text}").refusal()
 
 
-@pytest.mark.parametrize("name", ["split", "auto"])
+@pytest.mark.parametrize("name", ["split", "low-rank", "auto"])
 def test_by_name_as_a_whole(name: str, tmp_path: Path, call: Caller) -> None:
     """Long rows in files that fit in memory: who computed them and how is said."""
     given = arrays()
@@ -479,7 +479,8 @@ def test_by_name_as_a_whole(name: str, tmp_path: Path, call: Caller) -> None:
     record = call("attend", *files, "-o", tmp_path / "T.npy", "--error", "1e-6", "--algorithm", name, "--json").json
     exact = attend(Q, K, V, error=1e-6, algorithm="softmax").output
     assert np.abs(np.load(tmp_path / "T.npy") - exact).max() <= record["promise"] <= 1e-6
-    assert record["algorithm"] == ("split" if name == "split" else "softmax")
-    assert (record["plan"] is not None) == (name == "split")
-    assert name == "auto" or "rows by their definition" in record["plan"]
+    assert record["algorithm"] == (name if name != "auto" else "softmax")
+    assert (record["plan"] is not None) == (name != "auto")
+    says = {"split": "rows by their definition", "low-rank": "3 of 3 directions, exponents off by at most"}
+    assert name == "auto" or says[name] in record["plan"]
     assert record["kept"]

@@ -14,7 +14,7 @@ from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
 from instances.task import Attention
 
-NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "split", "boxes", "softmax", "softmax32", "certified"]
+NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "split", "low-rank", "boxes", "softmax", "softmax32", "certified"]
 
 
 def arrays(n: int = 5, m: int = 7, d: int = 3, v: int = 2, batch: tuple[int, ...] = (), seed: int = 0) -> list[Floats]:

@@ -34,7 +34,10 @@ def attend(
     scale: Annotated[str | None, typer.Option(help="Of the exponents: a number or a fraction such as 1/8; 1/sqrt(d).")] = None,
     error: Annotated[float, typer.Option(help="Additive error that must be promised.")] = 1e-6,
     algorithm: Annotated[
-        str, typer.Option(help="polynomial or softmax; or, in memory, split, boxes, auto, module:object or FILE.py:object.")
+        str,
+        typer.Option(
+            help="polynomial or softmax; or, in memory, split, low-rank, boxes, auto, module:object or FILE.py:object."
+        ),
     ] = "polynomial",
     causal: Annotated[
         str | None, typer.Option(help="top-left or bottom-right: keys up to this diagonal; with --algorithm softmax.")
