@@ -47,5 +47,6 @@ def _of_sums(algorithm: Algorithm, name: str) -> Callable[[Attention], Any]:
     """A method of those that give logarithms. Errors: `Declined`."""
     found = getattr(algorithm, name, None)
     if not callable(found):
-        raise Declined(f"{algorithm.key} gives no logsumexp: use auto, polynomial, split, boxes, boolean, softmax or certified")
+        others = "auto, polynomial, split, low-rank, boxes, boolean, softmax or certified"
+        raise Declined(f"{algorithm.key} gives no logsumexp: use {others}")
     return found  # type: ignore[no-any-return]
