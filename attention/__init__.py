@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attention.exact.certified import Certified as Certified
     from attention.exact.logspace import Logspace as Logspace
     from attention.exact.softmax import Softmax as Softmax
+    from attention.exact.tensor import Tensor as Tensor
     from attention.function import PlainFunction as PlainFunction
     from attention.kde import KernelSums as KernelSums
     from attention.kde import kde as kde
@@ -45,6 +46,7 @@ face(__name__, {
     "attention.exact.certified": ("Certified",),
     "attention.exact.logspace": ("Logspace",),
     "attention.exact.softmax": ("Softmax",),
+    "attention.exact.tensor": ("Tensor",),
     "attention.function": ("PlainFunction",),
     "attention.kde": ("KernelSums", "kde"),
     "attention.kernel_density": ("KernelDensity",),

@@ -15,6 +15,7 @@ from instances.faults import PlugInFault as PlugInFault
 from instances.gradients import Gradient
 from instances.mechanism import SOFTMAX
 from instances.task import Attention
+from instances.tensor import TensorAttention
 
 P = TypeVar("P")
 
@@ -54,10 +55,10 @@ class Promise:
         """What it says of the error of any entry: absolute + relative max |V|; infinite unless it is certain, and for gradients
         and rows that are not normalised, where a relative error has no bound.
         """
-        bounded = inputs.mechanism.normalised and not isinstance(inputs, Gradient)
+        bounded = inputs.mechanism.normalised and inputs.averages
         if not self.made or self.failure > 0 or not (bounded or self.relative == 0):
             return inf
-        largest = float(np.abs(inputs.V).max(initial=0.0)) if self.relative else 0.0  # a pass over V
+        largest = inputs.largest_value if self.relative else 0.0  # a pass over V
         return float(self.absolute + self.relative * largest) * (1 + 2.0**-50)
 
 
@@ -80,7 +81,7 @@ class Algorithm(Protocol):
     `intervals = True`, one that turns rows to rotary positions by `rotary = True`; without them it is asked for softmax
     attention over all keys alone. Rows that see no key have no answer, and whatever it gives for them is not read. One that
     says `gradients = True` is also given a `Gradient`, which is an `Attention` with more to it, and gives the one column that
-    is asked for.
+    is asked for; one that says `tensors = True` a `TensorAttention`.
 
     One that also gives L_i = ln sum_j exp(scale <q_i, k_j>), the sum over the keys that row i sees, has two more methods:
     `summed(inputs)` gives both (`summed.Summed`), and `logsumexp_error(inputs)` is known before: |L' - L| is at most that in
@@ -98,11 +99,19 @@ class Algorithm(Protocol):
     def __call__(self, inputs: Attention) -> Floats: ...
 
 
+_SERVERS = {"": "softmax", "gradients": "backward", "tensors": "tensor"}
+"""Which algorithm computes what asks for more than attention."""
+
+
+def _server(inputs: Attention) -> str:
+    return _SERVERS[inputs.asks]
+
+
 def check_mechanism(algorithm: Any, inputs: Attention) -> None:
     """Errors: `Declined` where the inputs ask for a mechanism that the algorithm does not say it computes."""
     mechanism = inputs.mechanism
-    if isinstance(inputs, Gradient) and not says(algorithm, "gradients"):
-        raise Declined(f"{algorithm.key} computes attention, this asks for {inputs.of}: use backward or certified")
+    if inputs.asks and not says(algorithm, inputs.asks):
+        raise Declined(f"{algorithm.key} computes attention, this asks for {inputs.asked}: use {_server(inputs)} or certified")
     if mechanism.name != SOFTMAX.name and not says(algorithm, "mechanisms"):
         raise Declined(f"{algorithm.key} computes softmax attention, this is {mechanism}: use logspace or certified")
     if mechanism.rotary is not None and not says(algorithm, "rotary"):
@@ -132,7 +141,15 @@ def kept_plan(algorithm: Any, inputs: Attention, plan: Callable[[Attention], P])
 def gradient_asked(key: str, inputs: Attention) -> Gradient:
     """The inputs as what they are. Errors: `Declined` where attention itself is asked for."""
     if not isinstance(inputs, Gradient):
-        raise Declined(f"{key} computes gradients, this asks for attention: use softmax, or a chain that ends in a gradient")
+        who = f"{_server(inputs)}, or a chain that ends in a gradient"
+        raise Declined(f"{key} computes gradients, this asks for {inputs.asked}: use {who}")
+    return inputs
+
+
+def tensor_asked(key: str, inputs: Attention) -> TensorAttention:
+    """The inputs as what they are. Errors: `Declined` where something else is asked for."""
+    if not isinstance(inputs, TensorAttention):
+        raise Declined(f"{key} computes tensor attention, this asks for {inputs.asked}: use {_server(inputs)}")
     return inputs
 
 
@@ -203,6 +220,10 @@ class Wrapped:
     @property
     def gradients(self) -> bool:
         return says(self.algorithm, "gradients")
+
+    @property
+    def tensors(self) -> bool:
+        return says(self.algorithm, "tensors")
 
     def promise(self, inputs: Attention) -> Promise:
         return self.algorithm.promise(inputs)

@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -14,11 +14,25 @@ from instances.faults import BadInput, PlugInFault, one_line
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
-SCALED, UNSCALED = "f(Q, K, V, scale) -> (n, v)", "f(Q, K, V) -> (n, v)"
-"""The signatures that are wanted: with the scale as an argument, and with one that is built in."""
+UNSCALED = "f(Q, K, V) -> (n, v)"
+"""The signature that is wanted of attention with a scale that is built in."""
 
-OF_GRADIENTS = "f(Q, K, V, dO, scale) -> (dQ, dK, dV)"
-"""The one of a function that computes gradients."""
+
+class Form(NamedTuple):
+    """What a plain function gets before the scale, by name, what it returns, and what such a plug-in is called."""
+
+    operands: str
+    returns: str
+    called: str
+
+    @property
+    def signature(self) -> str:
+        return f"f({self.operands}, scale) -> {self.returns}"
+
+
+OF_ATTENTION = Form("Q, K, V", "(n, v)", "an attention plug-in")
+OF_GRADIENTS = Form("Q, K, V, dO", "(dQ, dK, dV)", "a plug-in for gradients")
+OF_TENSORS = Form("Q, K1, K2, V1, V2", "(n, v)", "a plug-in for tensor attention")
 
 _OF_SOMETHING_ELSE = re.compile("mask|bias|causal|drop")
 
@@ -73,16 +87,15 @@ def was_given(what: str) -> str:
     return f"it gets Q, K and V as {what}, and scale as a float"
 
 
-def check_signature(function: Callable[..., Any], name: str, scale: bool = True, gradients: bool = False) -> None:
+def check_signature(function: Callable[..., Any], name: str, scale: bool = True, form: Form = OF_ATTENTION) -> None:
     """Errors: `BadInput`, with the signature that is wanted and the one that was found, for a function that cannot be called as
-    f(Q, K, V, scale), or f(Q, K, V) without `scale`; of `gradients` as f(Q, K, V, dO, scale). Where Python knows no signature
+    f(Q, K, V, scale), or f(Q, K, V) without `scale`; of another form with its operands. Where Python knows no signature
     (builtins), nothing is said.
     """
     signature = _signature(function)
     if signature is None:
         return
-    operands, kind = (4, "a plug-in for gradients") if gradients else (3, "an attention plug-in")
-    wanted, wrong = (OF_GRADIENTS if gradients else SCALED if scale else UNSCALED), "takes"
+    operands, wanted, wrong = form.operands.count(",") + 1, form.signature if scale else UNSCALED, "takes"
     try:
         if scale and _names_scale(function):
             signature.bind(*[None] * operands, scale=1.0)
@@ -95,7 +108,7 @@ def check_signature(function: Callable[..., Any], name: str, scale: bool = True,
         if scale and _binds(signature, operands):
             wrong = "has no place for scale, and takes"
     found = re.sub(r" at 0x[0-9a-f]+", "", str(signature))
-    raise BadInput(f"{name} {wrong} {found:.120}: {kind} is a function {wanted}, or an Algorithm")
+    raise BadInput(f"{name} {wrong} {found:.120}: {form.called} is a function {wanted}, or an Algorithm")
 
 
 def _not_scale(signature: inspect.Signature, place: int) -> str:

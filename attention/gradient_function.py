@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from attention.algorithm import Unpromised, check_mechanism, gradient_asked
-from attention.function import MISUSED, called, check_signature
+from attention.function import MISUSED, OF_GRADIENTS, called, check_signature
 from instances.coded import Floats
 from instances.faults import PlugInFault, one_line
 from instances.memory import MEMORY_BUDGET, within
@@ -32,7 +32,7 @@ class GradientFunction(Unpromised):
     gradients: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_signature(self.function, self.name, gradients=True)
+        check_signature(self.function, self.name, form=OF_GRADIENTS)
 
     @property
     def key(self) -> str:

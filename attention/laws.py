@@ -8,9 +8,7 @@ import numpy as np
 from flint import arb, ctx
 
 from attention.algorithm import Algorithm, Promise, answers, promised
-from instances.coded import Floats
 from instances.exact import logarithm, precision
-from instances.gradients import Gradient
 from instances.law import Counts, LawBroken, not_vacuous
 from instances.task import Attention
 
@@ -46,7 +44,7 @@ def keeps_its_promise(algorithm: Algorithm, tasks: Iterable[Attention]) -> Count
 
 def allowed_in_row(inputs: Attention, row: int, promise: Promise, logarithmic: bool) -> "list[Allowed]":
     """What a promise allows in each column of a row, at flint's working precision."""
-    if isinstance(inputs, Gradient):
+    if not inputs.averages:
         (entry,) = inputs.exact.row(row)
         return [Allowed(entry, abs(entry), promise, logarithmic)]
     columns = inputs.V.shape[1]
@@ -63,8 +61,7 @@ _ROWS: "WeakKeyDictionary[Attention, tuple[Attention, _Rows]]" = WeakKeyDictiona
 def _exact_row(inputs: Attention, row: int) -> list[arb]:
     """Att, and beside it mean|V| (or the weighted sum of |V|): once, however many algorithms are held to it."""
     if inputs not in _ROWS:
-        wide = Attention(inputs.Q, inputs.K, np.hstack([inputs.V, np.abs(inputs.V)]), inputs.scale, inputs.mechanism)
-        _ROWS[inputs] = wide, {}
+        _ROWS[inputs] = inputs.beside_sizes, {}
     wide, rows = _ROWS[inputs]
     if (row, ctx.prec) not in rows:
         rows[row, ctx.prec] = wide.exact.row(row)
@@ -90,10 +87,6 @@ class Allowed:
 
 
 def _ignorant(inputs: Attention, c: int, logarithmic: bool) -> float:
-    return 0.0 if isinstance(inputs, Gradient) else _plain_mean(inputs.V[:, c], logarithmic)
-
-
-def _plain_mean(column: Floats, logarithmic: bool) -> float:
-    with np.errstate(divide="ignore", over="ignore"):
-        mean = float(np.mean(column))
-        return float(np.log(mean)) if logarithmic else mean
+    mean = inputs.plain_mean(c) if inputs.averages else 0.0
+    with np.errstate(divide="ignore"):
+        return float(np.log(mean)) if logarithmic and inputs.averages else mean

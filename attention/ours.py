@@ -7,6 +7,7 @@ from attention.exact.boolean import Boolean
 from attention.exact.certified import Certified
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
+from attention.exact.tensor import Tensor
 from attention.mixed.boxes import Boxes
 from attention.mixed.low_rank import LowRank
 from attention.mixed.split import Split
@@ -34,7 +35,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     HyperAttention(),
 )
 
-GRADIENTS: tuple[Algorithm, ...] = (Backward(),)
-"""Those that compute gradients and nothing else."""
+OTHERS: tuple[Algorithm, ...] = (Backward(), Tensor())
+"""Those that compute what has more to it than attention, and nothing else."""
 
-KNOWN = (*ALGORITHMS, *GRADIENTS)
+KNOWN = (*ALGORITHMS, *OTHERS)

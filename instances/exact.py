@@ -109,7 +109,7 @@ class ExactAttention:
         """
         if self._mechanism.rotary is not None or not (isinstance(self._Q, tuple) and isinstance(self._K, tuple)):
             return self._plain_classes(i, only)
-        block, q = _locate(self._Q, i)
+        block, q = located(self._Q, i)
         found, offset = [], 0
         seen, shown = self._visible(i, only)
         for number, keys in enumerate(self._K):
@@ -185,7 +185,7 @@ def _minus_distance(keys: arb_mat, j: int, row: list[float]) -> arb:
     return sum((minus_square(arb(x), keys[j, c]) for c, x in enumerate(row)), arb(0))
 
 
-def _locate(blocks: tuple[Coded, ...], i: int) -> tuple[int, int]:
+def located(blocks: tuple[Coded, ...], i: int) -> tuple[int, int]:
     """The block that holds row i, and the row's number in it."""
     for number, block in enumerate(blocks):
         if i < block.bits.n:

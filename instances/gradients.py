@@ -48,6 +48,9 @@ class Gradient(Attention):
     finite, a gradient of another name, a column that it does not have, and mechanisms other than softmax attention.
     """
 
+    asks: ClassVar[str] = "gradients"
+    averages: ClassVar[bool] = False
+
     dO: Floats
     of: str
     column: int
@@ -65,6 +68,10 @@ class Gradient(Attention):
             raise BadInput(f"column = {self.column}: {self.of} has the columns 0 to {width - 1}")
         if self.mechanism.name != SOFTMAX.name:
             raise BadInput(f"gradients of {self.mechanism} are not known: give softmax attention")
+
+    @property
+    def asked(self) -> str:
+        return self.of
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -5,13 +5,15 @@ A_ij = exp(scale <q_i, k_j>), D_i = sum_j A_ij, Att = D^-1 A V; module `mechanis
 al. and kernels take scale 1/sqrt(d) or 1, Alman and Song 1/d: the scale is always explicit.
 """
 
+from collections.abc import Sequence
 from dataclasses import InitVar, dataclass, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from instances.bits import Ints
-from instances.coded import Floats, Rows, column_count, copied, dense, finite, own, real_matrix, row_count
+from instances.coded import Floats, Rows, chosen, column_count, copied, dense, finite, own, real_matrix, row_count
 from instances.exact import ExactAttention
 from instances.faults import BadInput, Declined
 from instances.mechanism import SOFTMAX, Mechanism
@@ -28,6 +30,11 @@ class Attention:
     With `copy=False` float64 arrays are not copied, and must not change while this is used.
     Errors: `BadInput` where shapes do not fit, m = 0 or d = 0, or an entry is not finite.
     """
+
+    asks: ClassVar[str] = ""
+    """What an algorithm must say of itself to compute it: nothing for attention, a word for what has more to it."""
+    averages: ClassVar[bool] = True
+    """Whether its answers are sums of values under weights, so that promises speak of the mean of |V|."""
 
     Q: Rows
     K: Rows
@@ -138,6 +145,35 @@ class Attention:
     def keys(self, rows: slice) -> Floats:
         """Rows of K as a float64 block."""
         return dense(self.K, rows)
+
+    @property
+    def asked(self) -> str:
+        """What it asks for, in words."""
+        return "attention"
+
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """The least and the largest value that answers in column 0 are sums of."""
+        return float(self.V[:, 0].min()), float(self.V[:, 0].max())
+
+    @property
+    def largest_value(self) -> float:
+        """The largest |V|, of any column."""
+        return float(np.abs(self.V).max(initial=0.0))
+
+    def part(self, rows: Sequence[int]) -> "Attention":
+        """The same of these rows alone, which rise, and of column 0; only where every row sees every key."""
+        return Attention(chosen(self.Q, rows), self.K, self.V[:, :1], self.scale, self.mechanism)
+
+    @property
+    def beside_sizes(self) -> "Attention":
+        """The same with the columns of |V| beside those of V."""
+        return Attention(self.Q, self.K, np.hstack([self.V, np.abs(self.V)]), self.scale, self.mechanism)
+
+    def plain_mean(self, c: int) -> float:
+        """The mean of column c of the values, which knows nothing of Q and K."""
+        with np.errstate(over="ignore"):
+            return float(np.mean(self.V[:, c]))
 
     def copied(self) -> "Attention":
         """Equal inputs that share no array with these."""

@@ -7,6 +7,7 @@ from instances.faces import face
 if TYPE_CHECKING:
     from reductions.chain import Chain as Chain
     from reductions.edges.balanced_attention import BalancedAttention as BalancedAttention
+    from reductions.edges.cnf_3ov import Cnf3ov as Cnf3ov
     from reductions.edges.cnf_cubes import CnfCubes as CnfCubes
     from reductions.edges.cnf_hamming import CnfHamming as CnfHamming
     from reductions.edges.cnf_ov import CnfOv as CnfOv
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from reductions.edges.product_exp import ProductExp as ProductExp
     from reductions.edges.product_softmax import ProductSoftmax as ProductSoftmax
     from reductions.edges.product_window import ProductWindow as ProductWindow
+    from reductions.edges.three_ov_tensor import ThreeOvTensor as ThreeOvTensor
     from reductions.ours import REDUCTIONS as REDUCTIONS
     from reductions.reduction import Reduction as Reduction
     from reductions.reduction import Theorem as Theorem
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 face(__name__, {
     "reductions.chain": ("Chain",),
     "reductions.edges.balanced_attention": ("BalancedAttention",),
+    "reductions.edges.cnf_3ov": ("Cnf3ov",),
     "reductions.edges.cnf_cubes": ("CnfCubes",),
     "reductions.edges.cnf_hamming": ("CnfHamming",),
     "reductions.edges.cnf_ov": ("CnfOv",),
@@ -80,6 +83,7 @@ face(__name__, {
     "reductions.edges.product_exp": ("ProductExp",),
     "reductions.edges.product_softmax": ("ProductSoftmax",),
     "reductions.edges.product_window": ("ProductWindow",),
+    "reductions.edges.three_ov_tensor": ("ThreeOvTensor",),
     "reductions.ours": ("REDUCTIONS",),
     "reductions.reduction": ("Reduction", "Theorem"),
 })  # fmt: skip

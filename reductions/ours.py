@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from instances.faults import BadInput
 from instances.problem import Problem
 from reductions.edges.balanced_attention import BalancedAttention
+from reductions.edges.cnf_3ov import Cnf3ov
 from reductions.edges.cnf_cubes import CnfCubes
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
@@ -38,6 +39,7 @@ from reductions.edges.ov_tiles import OvTiles
 from reductions.edges.product_exp import ProductExp
 from reductions.edges.product_softmax import ProductSoftmax
 from reductions.edges.product_window import ProductWindow
+from reductions.edges.three_ov_tensor import ThreeOvTensor
 from reductions.reduction import AnyReduction
 
 REDUCTIONS: tuple[type[AnyReduction], ...] = (
@@ -75,6 +77,8 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     ProductWindow,
     HammingGaussian,
     HammingKde,
+    Cnf3ov,
+    ThreeOvTensor,
 )
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from solvers.hamming import HammingBalls as HammingBalls
     from solvers.nearest import NearestByAttention as NearestByAttention
     from solvers.orthogonal import ExhaustiveOrthogonal as ExhaustiveOrthogonal
+    from solvers.orthogonal import ExhaustiveTriples as ExhaustiveTriples
     from solvers.ours import SOLVERS as SOLVERS
     from solvers.sat import Sat as Sat
     from solvers.solver import Decision as Decision
@@ -22,7 +23,7 @@ face(__name__, {
     "solvers.exhaustion": ("Exhaustion",),
     "solvers.hamming": ("ExhaustiveHamming", "HammingBalls"),
     "solvers.nearest": ("NearestByAttention",),
-    "solvers.orthogonal": ("ExhaustiveOrthogonal",),
+    "solvers.orthogonal": ("ExhaustiveOrthogonal", "ExhaustiveTriples"),
     "solvers.ours": ("SOLVERS",),
     "solvers.sat": ("Sat",),
     "solvers.solver": ("Decision", "Solver", "Verdict"),

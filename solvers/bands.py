@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from attention.algorithm import Promise
 from instances.bits import Bools
 from instances.coded import Floats
-from instances.gradients import Gradient
 from instances.threshold import ThresholdTask
 
 Sides = NDArray[np.int8]
@@ -41,12 +40,11 @@ def bands_of(problem: ThresholdTask, promise: Promise, logarithmic: bool) -> Ban
     Att may give a smaller T: the bands overlap then. The bands are widened by 2^-50 of their terms against their own
     rounding. For gradients |T - x| <= absolute + relative |x|, and no answer is out of range.
     """
-    if isinstance(problem.inputs, Gradient):
+    if not problem.inputs.averages:
         errors = (promise.absolute + (promise.relative * abs(x) if x else 0.0) for x in (problem.low, problem.high))
         no, yes = _up(problem.low, next(errors)), _down(problem.high, next(errors))
         return Bands(no, yes if promise.relative <= 1 and not logarithmic else -inf, -inf, inf)
-    V = problem.inputs.V[:, 0]
-    least, most = float(V.min()), float(V.max())
+    least, most = problem.inputs.value_range
     sign = 1 if least >= 0 else -1 if most <= 0 else 0
     widest = max(abs(least), abs(most))
     if not problem.inputs.mechanism.normalised:

@@ -4,9 +4,16 @@ from typing import Any
 
 from solvers.exhaustion import Exhaustion
 from solvers.hamming import ExhaustiveHamming, HammingBalls
-from solvers.orthogonal import ExhaustiveOrthogonal
+from solvers.orthogonal import ExhaustiveOrthogonal, ExhaustiveTriples
 from solvers.sat import Sat
 from solvers.solver import Solver
 
-SOLVERS: tuple[Solver[Any], ...] = (Sat(), ExhaustiveOrthogonal(), ExhaustiveHamming(), HammingBalls(), Exhaustion())
+SOLVERS: tuple[Solver[Any], ...] = (
+    Sat(),
+    ExhaustiveOrthogonal(),
+    ExhaustiveTriples(),
+    ExhaustiveHamming(),
+    HammingBalls(),
+    Exhaustion(),
+)
 """The solvers that need no attention algorithm."""

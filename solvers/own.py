@@ -19,10 +19,12 @@ from attention.exact.boolean import Boolean
 from attention.exact.certified import certified_row
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
-from instances.coded import Floats, chosen
+from attention.exact.tensor import Tensor
+from instances.coded import Floats
 from instances.faults import Declined
 from instances.gradients import Gradient
 from instances.task import Attention, AttentionTask
+from instances.tensor import TensorAttention, TensorTask
 from instances.threshold import ThresholdTask
 from solvers.bands import Sides, answered, as_they_stand, bands_of, sides
 from solvers.solver import Mistake, Own, Verdict
@@ -30,7 +32,7 @@ from solvers.solver import Mistake, Own, Verdict
 WORK = 1 << 27
 """Pairs of words of 64 bits that may be counted for the exact sides, or what takes as long: about 0.1 s on two cores."""
 
-REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace(), Backward())
+REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace(), Backward(), Tensor())
 
 
 def own_answers(
@@ -170,11 +172,15 @@ def _exact_sides(task: ThresholdTask, key: str, outputs: Floats, won: int | None
 
 def _work(inputs: Attention, by: Algorithm) -> int:
     """What the side of a row takes by an algorithm (measured, in pairs of words)."""
-    return inputs.m * -(-inputs.d // (64 if isinstance(by, Boolean) else 4))
+    pairs = inputs.m * (inputs.m2 if isinstance(inputs, TensorAttention) else 1)
+    return pairs * -(-inputs.d // (64 if isinstance(by, Boolean) else 4))
 
 
 def work_of_a_row(inputs: Attention) -> int:
     """The same by ball arithmetic; an entry of dK, dV or dX takes as much as all rows."""
+    if isinstance(inputs, TensorAttention):
+        pairs, counted = inputs.m * inputs.m2, isinstance(inputs.K, tuple) and isinstance(inputs.K2, tuple)
+        return (1 << 21) + (pairs * -(-inputs.d // 64) << 5 if counted else pairs * (inputs.d + 64) << 6)
     row = (1 << 21) + (inputs.m * -(-inputs.d // 64) << 10 if isinstance(inputs.K, tuple) else inputs.m * inputs.d << 8)
     return row if not isinstance(inputs, Gradient) or inputs.of == "dQ" else row * max(1, inputs.n)
 
@@ -183,7 +189,7 @@ def _told_by(reference: Algorithm, task: ThresholdTask, places: list[int]) -> tu
     """The sides by an algorithm of ours, as `_by`, and of which places. A row that does not see all keys, or is of a
     gradient, is no row of a smaller task: there it is all of them, or none where that would take more than WORK.
     """
-    if task.inputs.mechanism.plain and not isinstance(task.inputs, Gradient):
+    if task.inputs.mechanism.plain and task.inputs.averages:
         return _by(reference, _part(task, [task.counted[k] for k in places])), places
     if task.inputs.n * _work(task.inputs, reference) > WORK:
         return None, []
@@ -192,8 +198,9 @@ def _told_by(reference: Algorithm, task: ThresholdTask, places: list[int]) -> tu
 
 def _part(task: ThresholdTask, rows: list[int]) -> ThresholdTask:
     """The question of these rows alone."""
-    inputs = task.inputs
-    some = Attention(chosen(inputs.Q, rows), inputs.K, inputs.V[:, :1], inputs.scale, inputs.mechanism)
+    some = task.inputs.part(rows)
+    if isinstance(some, TensorAttention):
+        return TensorTask(some, task.low, task.high, len(rows))
     return AttentionTask(some, task.low, task.high, len(rows), task.logarithmic)
 
 

@@ -23,6 +23,7 @@ from instances.faults import BadInput, Declined, PlugInFault
 from instances.gradients import GradientTask
 from instances.problem import Problem
 from instances.task import AttentionTask
+from instances.tensor import TensorTask
 from instances.threshold import ThresholdTask
 from solvers.bands import Bands, Sides, answered, bands_of, sides
 from solvers.own import own_answers
@@ -33,15 +34,15 @@ TRIES = 16
 
 @dataclass(frozen=True)
 class Threshold:
-    """Decides `AttentionTask` and `GradientTask` by comparing the outputs of `algorithm` with the task's thresholds; see the
-    module's rule. An algorithm that does not compute what is asked for declines.
+    """Decides tasks of attention, of its gradients and of tensor attention by comparing the outputs of `algorithm` with the
+    task's thresholds; see the module's rule. An algorithm that does not compute what is asked for declines.
 
     Errors: `BadInput` for what is no `Algorithm`.
     """
 
     algorithm: Algorithm
 
-    problems: ClassVar[tuple[type[Problem], ...]] = (AttentionTask, GradientTask)
+    problems: ClassVar[tuple[type[Problem], ...]] = (AttentionTask, GradientTask, TensorTask)
 
     def __post_init__(self) -> None:
         if isinstance(self.algorithm, type) or not hasattr(self.algorithm, "promise"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from attention import Algorithm, Auto, Backward, Boolean, Certified, Logspace, Softmax
+from attention import Algorithm, Auto, Backward, Boolean, Certified, Logspace, Softmax, Tensor
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.faults import BadInput, Declined
@@ -15,6 +15,7 @@ from instances.task import AttentionTask
 from instances.threshold import ThresholdTask
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.chain import BrokenHop, Chain, Trace
+from reductions.edges.cnf_3ov import Cnf3ov
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.cnf_sparse import CnfSparse
@@ -27,7 +28,7 @@ from solvers.bands import Sides
 from solvers.laws import agrees_with_exhaustion
 from solvers.ours import SOLVERS
 from solvers.solver import Solver
-from tests.support.paths import OTHER_MECHANISMS, PATHS, SEEING, TO_GRADIENTS, UNCOUNTED
+from tests.support.paths import OTHER_MECHANISMS, PATHS, SEEING, TO_GRADIENTS, TO_TENSORS, UNCOUNTED
 from tests.support.sampling import some, strides
 from tests.support.tiny import N, odd_variants, representatives, satisfiable
 from tests.support.toys import CnfCases
@@ -121,7 +122,7 @@ def test_the_paths_are_all_there() -> None:
     assert {chain.keys for chain in PATHS} == expected
     assert len(PATHS) == len(expected)
     assert [len(chain.steps) for chain in PATHS] == sorted(len(chain.steps) for chain in PATHS)
-    on_the_way = {step.key for chain in [*PATHS, *TO_GRADIENTS] for step in chain.steps}
+    on_the_way = {step.key for chain in [*PATHS, *TO_GRADIENTS, *TO_TENSORS] for step in chain.steps}
     assert on_the_way == {reduction.key for reduction in REDUCTIONS if reduction.source is not reduction.target}
     loops = {reduction.key for reduction in REDUCTIONS} - on_the_way
     assert loops == {"cnf-sparse", "cnf-cubes", "ov-tiles", "hamming-tiles"}  # which are used by naming them
@@ -145,6 +146,14 @@ def test_representatives_through_gradients(chain: Chain, stride: int) -> None:
     family = some(representatives(), stride, TO_GRADIENTS.index(chain))
     solvers = [Threshold(algorithm) for algorithm in (Backward(), Certified())]
     assert check(chain, solvers, family) == 504 // stride
+
+
+@pytest.mark.slow
+@strides(6)
+@pytest.mark.parametrize("chain", TO_TENSORS, ids=lambda chain: chain.keys)
+def test_representatives_through_tensors(chain: Chain, stride: int) -> None:
+    solvers = [Threshold(algorithm) for algorithm in (Tensor(), Certified())]
+    assert check(chain, solvers, some(representatives(), stride)) == 504 // stride
 
 
 @pytest.mark.slow
@@ -326,7 +335,8 @@ def test_every_solver_agrees_with_exhaustion() -> None:
     ov = [CnfOv().apply(formula) for formula in formulas]
     hamming = [CnfHamming().apply(formula) for formula in formulas]
     tasks = [HammingAttention().apply(problem) for problem in hamming]
-    families: dict[str, Any] = {"cadical": formulas, "exhaustive-ov": ov}
+    triples = [Cnf3ov().apply(formula) for formula in formulas]
+    families: dict[str, Any] = {"cadical": formulas, "exhaustive-ov": ov, "exhaustive-3ov": triples}
     for solver in SOLVERS:
         agrees_with_exhaustion(solver, families.get(solver.key, hamming))
     for algorithm in (Softmax(), Softmax("float32"), Certified()):

@@ -24,7 +24,8 @@ SMALLEST = arb(2) ** -1080
 class Certified:
     """Ball arithmetic: |T - Att| <= 2^-50 |Att| + 2^-1070, or in logarithms (V >= 0) |ln T - ln Att| <= 2^-50 max(1, |ln Att|).
 
-    For every mechanism, whatever rows see and is added; a normalised row that sees no key is NaN. Gradients too.
+    For every mechanism, whatever rows see and is added; a normalised row that sees no key is NaN. Gradients, and but for
+    logarithms tensor attention, too.
 
     From the exact histogram of inner products of a row where Q and K are coded: O(m d / 64) a row and one exponential
     for each class of keys; O(m d) ball operations a row otherwise. Precision grows until the ball is that small.
@@ -37,6 +38,10 @@ class Certified:
     visibility: ClassVar[bool] = True
     rotary: ClassVar[bool] = True
     gradients: ClassVar[bool] = True
+
+    @property
+    def tensors(self) -> bool:
+        return not self.logarithmic
 
     @property
     def key(self) -> str:

@@ -21,7 +21,8 @@ MODULES = {
     "instances": [
         "instances.problem", "instances.cnf", "instances.dimacs", "instances.vectors", "instances.bits", "instances.task",
         "instances.coded", "instances.mechanism", "instances.visibility", "instances.bias", "instances.rotary",
-        "instances.gradients", "instances.anyof", "instances.families", "instances.storage", "instances.exact",
+        "instances.gradients", "instances.triples", "instances.tensor", "instances.anyof", "instances.families",
+        "instances.storage", "instances.exact",
         "instances.faults", "instances.law",
     ],
     "reductions": [
@@ -32,7 +33,7 @@ MODULES = {
         "attention.attend", "attention.attended", "attention.merge", "attention.measured", "attention.attend_backward",
         "attention.attend_files", "attention.algorithm", "attention.auto", "attention.function",
         "attention.exact.softmax", "attention.exact.logspace", "attention.exact.boolean", "attention.exact.certified",
-        "attention.exact.backward", "attention.exact.gradients",
+        "attention.exact.backward", "attention.exact.gradients", "attention.exact.tensor", "attention.tensor_function",
         "attention.polynomial.polynomial", "attention.polynomial.moments", "attention.polynomial.gradients",
         "attention.polynomial.gradient_bounds", "attention.mixed.split",
         "attention.mixed.low_rank", "attention.mixed.projection",

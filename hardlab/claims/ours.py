@@ -31,6 +31,7 @@ from hardlab.claims.derived import masks as derived_masks
 from hardlab.claims.derived import private_keys as derived_private_keys
 from hardlab.claims.derived import rotary as derived_rotary
 from hardlab.claims.derived import windows as derived_windows
+from hardlab.claims.higher_order import tensor as higher_order_tensor
 from hardlab.claims.keles import gaussian as keles_gaussian
 from hardlab.claims.keles import problems as keles_problems
 from hardlab.claims.keles import products as keles_products
@@ -77,6 +78,7 @@ FAMILIES = (
     derived_covariance,
     derived_rotary,
     derived_circle,
+    higher_order_tensor,
 )
 """The modules of claims, in the order of the papers, and what is derived here of attention as it is run."""
 

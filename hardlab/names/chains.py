@@ -19,6 +19,8 @@ from instances.gradients import GradientTask
 from instances.ours import PROBLEMS
 from instances.problem import Problem
 from instances.task import AttentionTask
+from instances.tensor import TensorTask
+from instances.triples import ThreeOrthogonalVectors
 from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 from reductions.chain import Chain
 from reductions.ours import REDUCTIONS
@@ -33,6 +35,8 @@ DEFAULT_CHAINS: dict[type[Problem], str] = {
     ThresholdProduct: "product-softmax[gamma=0.1]",
     AttentionTask: "",
     GradientTask: "",
+    ThreeOrthogonalVectors: "3ov-tensor",
+    TensorTask: "",
 }
 """What `auto` means from each problem."""
 

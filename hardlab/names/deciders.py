@@ -1,14 +1,17 @@
 """What decides the last problem of a chain, by its name: an attention algorithm or a solver."""
 
 import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from attention import Algorithm, PlainFunction
+from attention.function import OF_ATTENTION, OF_GRADIENTS, OF_TENSORS, Form
 from attention.gradient_function import GradientFunction
 from attention.ours import KNOWN
+from attention.tensor_function import TensorFunction
 from hardlab.names.chains import chain_from
 from hardlab.names.foreign import ForeignAlgorithm, ForeignSolver
 from hardlab.names.installed import OURS, installed
@@ -20,6 +23,7 @@ from instances.memory import MEMORY_BUDGET
 from instances.ours import PROBLEMS
 from instances.problem import Problem
 from instances.task import AttentionTask
+from instances.tensor import TensorTask
 from reductions.chain import Chain
 from solvers import Exhaustion, Solver
 from solvers.ours import SOLVERS
@@ -27,20 +31,29 @@ from solvers.solver import takes
 
 Precision = Literal["float64", "float32"]
 
+ASKING: Mapping[type[Problem], str] = {AttentionTask: "", GradientTask: "gradients", TensorTask: "tensors"}
+"""What tasks ask of an algorithm."""
+
+PLAIN: Mapping[str, Callable[..., Algorithm]] = {"": PlainFunction, "gradients": GradientFunction, "tensors": TensorFunction}
+"""What is made of a plain function that computes it, and what such a function gets and gives."""
+
+FORMS: Mapping[str, Form] = {"": OF_ATTENTION, "gradients": OF_GRADIENTS, "tensors": OF_TENSORS}
+
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 """What a plain function may be given."""
 
 
 def algorithm_named(
-    name: str, path: Path | None = None, precision: str = "float64", memory: int = MEMORY_BUDGET, gradients: bool = False
+    name: str, path: Path | None = None, precision: str = "float64", memory: int = MEMORY_BUDGET, asks: str = ""
 ) -> Algorithm:
-    """Ours (parameters in brackets), an entry point, `module:object` or `FILE.py[:object]`, others' at arm's
-    length (`foreign`). `gradients` are what a plain function computes then. Errors: `BadInput`, also for an unknown precision.
+    """Ours (parameters in brackets), an entry point, `module:object` or `FILE.py[:object]`, others' at arm's length
+    (`foreign`). `asks` says what a plain function computes then, one of PLAIN. Errors: `BadInput`, also for an unknown
+    precision.
     """
     if name in OURS["hardlab.solvers"]:
         raise BadInput(f"{name} is a solver, not an attention algorithm: use --solver {name}")
     dtype = _checked(precision)
-    return our_algorithm(name) or _foreign_algorithm(name, name, path, dtype, memory, gradients)
+    return our_algorithm(name) or _foreign_algorithm(name, name, path, dtype, memory, asks)
 
 
 def _checked(precision: str) -> Precision:
@@ -95,18 +108,15 @@ def referee_of(kind: type[Problem], path: Path | None = None) -> Solver[Any]:
     return ForeignSolver(found, str(getattr(found, "key", f"the referee of {kind.called}")))
 
 
-def _foreign_algorithm(
-    name: str, word: str, path: Path | None, precision: Precision, memory: int, gradients: bool
-) -> Algorithm:
+def _foreign_algorithm(name: str, word: str, path: Path | None, precision: Precision, memory: int, asks: str) -> Algorithm:
     """Somebody's algorithm that is found by `word` and goes by `name`."""
     found = loaded(word, "algorithm", installed("hardlab.attention"), OURS["hardlab.attention"], path)
-    again = (_algorithm_again, (name, *_anywhere(word, path), precision, memory, gradients))
+    again = (_algorithm_again, (name, *_anywhere(word, path), precision, memory, asks))
     if _has(found, "promise") and callable(found):
         return ForeignAlgorithm(found, name, again)
     if callable(found):
-        plain = GradientFunction if gradients else PlainFunction
-        return ForeignAlgorithm(plain(found, name, precision, memory), name, again)
-    wanted = "f(Q, K, V, dO, scale)" if gradients else "f(Q, K, V, scale)"
+        return ForeignAlgorithm(PLAIN[asks](found, name, precision, memory), name, again)
+    wanted = FORMS[asks].signature.partition(" -> ")[0]
     raise BadInput(f"{name} is a {type(found).__name__}: an attention plug-in is a function {wanted} or an Algorithm")
 
 
@@ -119,9 +129,9 @@ def _foreign_solver(name: str, word: str, path: Path | None) -> Solver[Any]:
 
 
 @cache
-def _algorithm_again(name: str, word: str, path: Path | None, precision: Precision, memory: int, gradients: bool) -> Algorithm:
+def _algorithm_again(name: str, word: str, path: Path | None, precision: Precision, memory: int, asks: str) -> Algorithm:
     """How other processes find a plug-in by the word for it: once, so that what it keeps it keeps from call to call."""
-    return _foreign_algorithm(name, word, path, precision, memory, gradients)
+    return _foreign_algorithm(name, word, path, precision, memory, asks)
 
 
 @cache
@@ -168,9 +178,8 @@ def decider(
     _checked(precision)
     if solver is not None and algorithm:
         raise BadInput(f"--solver {solver} and --algorithm {algorithm}: one of the two decides, leave out the other")
-    if solver is None and last in (AttentionTask, GradientTask):
-        gradients = last is GradientTask
-        return None if algorithm is None else algorithm_named(algorithm, path, precision, memory, gradients)
+    if solver is None and last in ASKING:
+        return None if algorithm is None else algorithm_named(algorithm, path, precision, memory, ASKING[last])
     if solver is None and last not in PROBLEMS:
         return referee_of(last, path)
     if solver is None:

@@ -61,6 +61,10 @@ class ForeignAlgorithm:
     def gradients(self) -> bool:
         return _guarded(lambda: says(self._algorithm, "gradients"), self.key)
 
+    @property
+    def tensors(self) -> bool:
+        return _guarded(lambda: says(self._algorithm, "tensors"), self.key)
+
     def promise(self, inputs: Attention) -> Promise:
         return _guarded(lambda: _promise(self._algorithm.promise(inputs.copied())), self.key)
 

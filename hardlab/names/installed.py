@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from attention import Algorithm
-from attention.ours import ALGORITHMS, GRADIENTS, KNOWN
+from attention.ours import KNOWN
 from hardlab.names.loading import guarded, loaded
 from instances.faults import BadInput
 from instances.ours import PROBLEMS
@@ -47,7 +47,7 @@ def installed(group: Group) -> dict[str, EntryPoint]:
 
 def is_ours(solver: Algorithm | Solver[Any]) -> bool:
     """Whether this comes with the lab, so that its promises and its NO are proved and not claimed."""
-    return type(solver) in {type(known) for known in (*ALGORITHMS, *GRADIENTS, *SOLVERS)}
+    return type(solver) in {type(known) for known in (*KNOWN, *SOLVERS)}
 
 
 def claimants(decider: Algorithm | Solver[Any], chain: Chain) -> list[str]:

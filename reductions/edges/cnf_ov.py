@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from instances.bits import BitMatrix, Bools
 from instances.cnf import CNF, literals
 from instances.problem import Size, Witness
 from instances.vectors import OrthogonalVectors
-from reductions.parts.assignments import digits, number
+from reductions.parts.assignments import digits, false_rows, number
 from reductions.reduction import Columns, Reduction, Theorem
 
 
@@ -38,7 +35,7 @@ class CnfOv(Reduction[CNF, OrthogonalVectors]):
 
     def apply(self, problem: CNF) -> OrthogonalVectors:
         left = problem.n // 2
-        return OrthogonalVectors(_false_parts(problem, 0, left), _false_parts(problem, left, problem.n))
+        return OrthogonalVectors(false_rows(problem, 0, left), false_rows(problem, left, problem.n))
 
     def legend(self, problem: CNF) -> Sequence[Columns]:
         return tuple(Columns(1, f"clause {c + 1}", (c,)) for c in range(len(problem.clauses)))
@@ -54,22 +51,3 @@ class CnfOv(Reduction[CNF, OrthogonalVectors]):
     def assigns(self, problem: CNF, witness: Witness) -> tuple[tuple[int, ...], ...]:
         left, values = problem.n // 2, self.back(problem, witness)
         return literals(range(1, left + 1), values[:left]), literals(range(left + 1, problem.n + 1), values[left:])
-
-
-def _false_parts(formula: CNF, first: int, last: int) -> BitMatrix:
-    """The vectors of the assignments of variables first+1..last."""
-    count = last - first
-
-    def block(rows: slice) -> Bools:
-        numbers = np.arange(rows.start, rows.stop, dtype=np.int64)
-        values = (numbers[:, None] >> np.arange(count - 1, -1, -1, dtype=np.int64)) & 1 == 1
-        false = np.zeros((len(numbers), max(1, len(formula.clauses))), dtype=np.bool_)
-        for c, clause in enumerate(formula.clauses):
-            true = np.zeros(len(numbers), dtype=np.bool_)
-            for literal in clause:
-                if first < abs(literal) <= last:
-                    true |= values[:, abs(literal) - 1 - first] == (literal > 0)
-            false[:, c] = ~true
-        return false
-
-    return BitMatrix.build(2**count, max(1, len(formula.clauses)), block)

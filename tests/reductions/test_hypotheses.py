@@ -6,11 +6,10 @@ import pytest
 
 from hardlab.names.chains import chain
 from instances.cnf import CNF
-from instances.ours import PROBLEMS
 from instances.problem import Problem
 from instances.task import AttentionTask
+from instances.triples import ThreeOrthogonalVectors
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
-from reductions import hypotheses
 from reductions.chain import Chain
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
@@ -103,34 +102,27 @@ def test_what_a_faster_solver_would_give(names: str, said: str) -> None:
     assert weakest(chain(names)).implies == said.replace("{k-sat}", k_sat)
 
 
-class Triples(GapHamming):
-    """A problem of three lists, by its name."""
-
-    called = "3ov"
-
-
 class FromFormulas(CnfHamming):
     """Into three lists."""
 
-    key, target = "cnf-triples", Triples
+    key, target = "cnf-triples", ThreeOrthogonalVectors
 
 
 class Cubic(HammingAttention):
     """Out of three lists."""
 
-    key, source = "triples-attention", Triples
+    key, source = "triples-attention", ThreeOrthogonalVectors
 
 
 class ToPairs(OvHamming):
     """From three lists to two."""
 
-    key, source, target = "triples-ov", Triples, OrthogonalVectors
+    key, source, target = "triples-ov", ThreeOrthogonalVectors, OrthogonalVectors
 
 
-def test_three_lists_have_a_hypothesis_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a problem that the lab calls 3ov; a path goes on from the last list of the weaker hypothesis."""
-    monkeypatch.setattr(hypotheses, "PROBLEMS", (*(of for of in PROBLEMS if of.called != "3ov"), Triples))
-    assert problem_of(THREE_OVH) is Triples
+def test_three_lists_have_a_hypothesis_of_their_own() -> None:
+    """A path goes on from the last list of the weaker hypothesis."""
+    assert problem_of(THREE_OVH) is ThreeOrthogonalVectors
     found = weakest(Chain((FromFormulas(), Cubic())))
     assert found.hypothesis is THREE_OVH
     assert found.text.startswith("start at 3ov; SETH implies it")
@@ -140,7 +132,7 @@ def test_three_lists_have_a_hypothesis_of_their_own(monkeypatch: pytest.MonkeyPa
         "attention in time N^(3 - q), q > 0, N vectors a list, would decide k-SAT on v variables in time 2^((1 - q/3) v) for "
         "every k, against 3-OVH and SETH"
     )
-    assert weakest(Triples).hypothesis is THREE_OVH
+    assert weakest(ThreeOrthogonalVectors).hypothesis is THREE_OVH
     assert weakest(Chain((FromFormulas(), ToPairs(), OvHamming()))).hypothesis is OVH
     assert weakest(AttentionTask, (Cubic,)).hypothesis is THREE_OVH
     assert weakest(AttentionTask, (Cubic, *REDUCTIONS)).hypothesis is OVH

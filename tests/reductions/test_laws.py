@@ -14,10 +14,12 @@ from instances.cnf import CNF
 from instances.law import LawBroken
 from instances.problem import Size, Witness
 from instances.task import Attention, AttentionTask
+from instances.triples import ThreeOrthogonalVectors
 from instances.vectors import BalancedHamming, FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 from reductions import laws
 from reductions.chain import Chain
 from reductions.edges.balanced_attention import BalancedAttention
+from reductions.edges.cnf_3ov import Cnf3ov
 from reductions.edges.cnf_cubes import CnfCubes
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.cnf_ov import CnfOv
@@ -51,6 +53,7 @@ from reductions.edges.ov_tiles import OvTiles
 from reductions.edges.product_exp import ProductExp
 from reductions.edges.product_softmax import ProductSoftmax
 from reductions.edges.product_window import ProductWindow
+from reductions.edges.three_ov_tensor import ThreeOvTensor
 from reductions.ours import REDUCTIONS
 from reductions.reduction import Reduction
 from tests.support.sampling import some, strides
@@ -127,6 +130,11 @@ def nears() -> tuple[GapHamming, ...]:
     return tuple(FarToNear().apply(problem) for problem in fars())
 
 
+@cache
+def triples() -> tuple[ThreeOrthogonalVectors, ...]:
+    return tuple(Cnf3ov().apply(formula) for formula in representatives())
+
+
 FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (CnfOv(), formulas),
     (CnfOv(), odd_formulas),
@@ -197,6 +205,10 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (HammingKde(mu=0.5), hammings),
     (OvHamming("cycle"), vectors),
     (CnfHamming(split=(1, 2), gadget="cycle"), circled),
+    (Cnf3ov(), formulas),
+    (Cnf3ov(), odd_formulas),
+    (ThreeOvTensor(), triples),
+    (ThreeOvTensor(R0=3, matched=True), triples),
 ]
 
 

@@ -3,11 +3,14 @@
 from instances.cnf import CNF
 from instances.gradients import GradientTask
 from instances.task import AttentionTask
+from instances.tensor import TensorTask
 from reductions.graph import paths
 
 PATHS = paths(CNF, AttentionTask)
 
 TO_GRADIENTS = paths(CNF, GradientTask)
+
+TO_TENSORS = paths(CNF, TensorTask)
 
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""

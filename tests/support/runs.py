@@ -12,7 +12,7 @@ from hardlab.pages.json import plain
 from hardlab.runs.running import run
 from instances.cnf import CNF
 from instances.families import random_ksat
-from instances.gradients import GradientTask
+from instances.task import AttentionTask
 from reductions.chain import Chain
 from tests.support.paths import OTHER_MECHANISMS
 
@@ -23,8 +23,8 @@ NO = CNF(3, ((1,), (-1, 2), (-2, 3), (-3, -1)))
 
 
 def algorithm_for(steps: Chain) -> Any:
-    """One that decides what the chain ends in; None for what serves a gradient."""
-    if steps.target(CNF) is GradientTask:
+    """One that decides what the chain ends in; None for what serves a task that asks for more than attention."""
+    if steps.target(CNF) is not AttentionTask:
         return None
     last = steps.steps[-1].key
     return Logspace() if last in ("balanced-attention", *OTHER_MECHANISMS) else Softmax()

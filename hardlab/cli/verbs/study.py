@@ -128,7 +128,7 @@ def exponent(
     of = form_named(form)
     settings = growth.Settings(octaves_of(octaves), d, bounded, critical, repeats, seed, of)
     with quiet_stdout():
-        found_algorithm = algorithm_named(algorithm, path, "float64", bytes_of(memory), gradients=of.gradient)
+        found_algorithm = algorithm_named(algorithm, path, "float64", bytes_of(memory), "gradients" if of.gradient else "")
         asked, wished = growth.with_error(in_form(found_algorithm, of), error)
     found = kept(growth.measured(asked, wished, settings, bytes_of(memory)), 2 * len(settings.octaves), output)
     regimes = {regime: growth.conclusion(found, regime) for regime in (growth.BOUNDED, growth.CRITICAL)}

@@ -46,7 +46,7 @@ def lights_of(record: Record) -> Lights:
 
 def word_of(kind: str) -> str:
     """What the rows that are lit are called."""
-    return "Row" if kind in ("attention", "gradient", "pairs") else "The witness"
+    return "Row" if kind in ("attention", "described", "gradient", "pairs") else "The witness"
 
 
 def _answers(record: Record, decided: int | None, lights: Lights) -> Iterator[str]:

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from hardlab.pages.text import line, number
-from hardlab.runs.page import attention, formula, gradient, pairs, plain
+from hardlab.runs.page import attention, described, formula, gradient, pairs, plain
 from hardlab.runs.page.lighting import Lights
 
 Stage = Mapping[str, Any]
@@ -13,17 +13,20 @@ Stage = Mapping[str, Any]
 TITLES = {
     "cnf": "The formula",
     "ov": "Two lists of 0/1 vectors: is a pair orthogonal?",
+    "3ov": "Three lists of 0/1 vectors: is a triple orthogonal?",
     "hamming": "Two lists of bit strings: are two of them close?",
     "balanced": "Bit strings with as many ones as zeros: are two of them close?",
     "far": "Two lists of bit strings: are two of them far apart?",
     "product": "Two lists of 0/1 vectors: do two have many ones in common?",
     "attention": "Attention: which key does each query look at?",
     "gradient": "The gradient of attention: how would the loss change?",
+    "tensor": "Tensor attention: which pair of keys does each query look at?",
 }
 
 ASKED = {
     "cnf": "Every variable is to be 0 or 1 so that every clause has a true literal. Is there a way?",
     "ov": "Is there a row of A and a row of B that are in no column both 1?",
+    "3ov": "Is there a row of A, a row of B and a row of C that are in no column all 1?",
     "hamming": "The distance of two rows is the number of columns in which they differ. Is some row of A within distance t of "
     "some row of B? It is promised that a row of A either is, or has all rows of B at distance t2 or more.",
     "far": "The distance of two rows is the number of columns in which they differ. Is some row of A at distance t or more "
@@ -31,6 +34,9 @@ ASKED = {
     "product": "Is there a row of A and a row of B that are in t columns or more both 1?",
     "gradient": "Attention is differentiated: dO says how a loss changes with each output, and dQ, dK and dV how it changes "
     "with queries, keys and values. Is some entry that is read at least high? It is promised that each is, or is at most low.",
+    "tensor": "Each query gives each pair of a key of K1 and one of K2 a weight, which grows exponentially with how well the "
+    "three match, and answers by the products of their values under these weights. Is some answer at least high? It is "
+    "promised that each is, or is at most low.",
     "attention": "Each query gives each key a weight, which grows exponentially with how well they match, and answers by the "
     "values V of the keys under these weights. Is some answer at least high? It is promised that each is, or is at most low.",
 }
@@ -38,6 +44,7 @@ ASKED = {
 LETTERS: Mapping[str, Mapping[str, str]] = {
     "cnf": {"n": "variables", "m": "clauses", "k": "literals in the longest clause"},
     "ov": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates"},
+    "3ov": {"n": "vectors in A", "m": "vectors in B", "l": "vectors in C", "d": "coordinates"},
     "hamming": {
         "n": "rows of A", "m": "rows of B", "d": "bits of a row", "t": "a pair within this distance is YES",
         "t2": "other rows of A have no row of B nearer than this",
@@ -48,6 +55,9 @@ LETTERS: Mapping[str, Mapping[str, str]] = {
     },
     "product": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates", "t": "ones in common that are YES"},
     "gradient": {"n": "queries", "m": "keys", "d": "columns of Q and K", "rows": "entries that count"},
+    "tensor": {
+        "n": "queries", "m": "keys in K1", "l": "keys in K2", "d": "columns of Q, K1 and K2", "rows": "outputs that count",
+    },
     "attention": {"n": "queries", "m": "keys", "d": "columns of Q and K", "rows": "outputs that count"},
 }  # fmt: skip
 
@@ -90,6 +100,8 @@ def panel(stage: Stage, place: int | None, lights: Lights) -> Iterator[str]:
         yield from attention.drawn(drawn, lights)
     elif drawn["kind"] == "gradient":
         yield from gradient.drawn(drawn, lights)
+    elif drawn["kind"] == "described":
+        yield from described.drawn(drawn, lights)
     elif drawn["kind"] == "plain":
         yield from plain.drawn(drawn, lights)
     yield "</section>"

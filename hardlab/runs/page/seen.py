@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hardlab.runs.page import attention, formula, gradient, pairs, plain
+from hardlab.runs.page import attention, described, formula, gradient, pairs, plain
 from hardlab.runs.page.chosen import COLUMNS, chosen, cut, joined
 from hardlab.runs.page.formula import clause_words
 from instances.anyof import AnyOf
@@ -195,6 +195,8 @@ def _picture(
         return attention.seen(problem, ways, names)
     if isinstance(problem, GradientTask):
         return gradient.seen(problem, ways)
+    if isinstance(problem, described.Described):
+        return described.seen(problem, ways)
     return {"kind": "nothing"} if problem is None else plain.seen(problem, ways)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from hardlab.pages.text import line
 from hardlab.runs.page import formula
 from hardlab.runs.page.lighting import Lights
 from hardlab.runs.page.pairs import judged
@@ -43,6 +44,8 @@ def _hop(stage: Stage, row: int) -> Iterator[str]:
         yield f"attention: query q<sub>{row}</sub> puts most of what it gives to the data on key k<sub>{best}</sub>"
     elif picture.get("kind") == "gradient" and str(row) in picture["ways"]:
         yield f"gradient: the entry {escape(str(picture['gradient']))}[{row}, {int(picture['column'])}]"
+    elif picture.get("kind") == "described" and str(row) in picture["said"]:
+        yield f"{escape(line(picture['called']))}: {escape(line(picture['said'][str(row)]))}"
     elif picture.get("kind") == "pairs" and str(row) in picture["pairs"]:
         i, j, measure = (int(value) for value in picture["pairs"][str(row)])
         said = f"{measure:,} ones in common" if picture["measure"] == "common ones" else f"distance {measure:,}"

@@ -16,10 +16,12 @@ QUESTIONS = {
         "The formula has no model: whatever values its variables take, some clause is false",
     ),
     "ov": ("Some vector of A and some vector of B are nowhere both 1", "No vector of A is orthogonal to one of B"),
+    "3ov": ("Three vectors, of A, of B and of C, are nowhere all 1", "No three vectors of A, B and C are orthogonal"),
     "hamming": NEAR,
     "balanced": NEAR,
     "far": ("A row of A and a row of B are as far apart as was asked", "No row of A has a row of B as far as was asked"),
     "product": ("Two vectors have as many ones in common as was asked", "No two vectors have as many ones in common"),
+    "tensor": ("An output reaches the upper threshold", "No output reaches the upper threshold"),
     "gradient": ("An entry reaches the upper threshold", "No entry reaches the upper threshold"),
     "attention": ("An output reaches the upper threshold", "No output reaches the upper threshold"),
 }

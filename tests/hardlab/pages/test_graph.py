@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hardlab.pages.graph import Edge, dot, ordered, svg
+from instances.ours import PROBLEMS
 from reductions.ours import REDUCTIONS
 from tests.support.calling import Caller
 
@@ -18,7 +19,9 @@ Box = tuple[float, float, float, float]
 def test_graph_shows_every_edge(call: Caller) -> None:
     out, record = call("graph").out, call("graph", "--json").json
     text = call("graph", "--dot").out
-    assert sorted(record["nodes"]) == ["attention", "balanced", "cnf", "far", "gradient", "hamming", "ov", "product"]
+    assert sorted(record["nodes"]) == [
+        "3ov", "attention", "balanced", "cnf", "far", "gradient", "hamming", "ov", "product", "tensor",
+    ]  # fmt: skip
     for reduction in REDUCTIONS:
         assert reduction.key in out
         assert f'[label="{reduction.key}"' in text
@@ -45,7 +48,7 @@ def test_problems_and_keys_are_links() -> None:
     edges = [Edge(of.source.called, of.target.called, of.key) for of in REDUCTIONS]
     root = ElementTree.fromstring(svg(edges, {}, lambda kind, key: f"../reference/{kind}/{key}/"))
     to = {link.attrib["href"]: link for link in root.iter(f"{SVG}a")}
-    assert len(to) == 8 + len(REDUCTIONS)
+    assert len(to) == len(PROBLEMS) + len(REDUCTIONS)
     assert shown(to["../reference/problems/ov/"], "name") == ["ov"]
     assert shown(to["../reference/reductions/ov-gap/"], "key") == ["ov-gap"]
 

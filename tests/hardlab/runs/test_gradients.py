@@ -87,13 +87,13 @@ def test_formulas_are_decided_by_default(edge: str) -> None:
 def test_plain_functions_win_yes_and_with_trust_no(edge: str, functions: Path) -> None:
     steps = chain(f"cnf-hamming,{edge}")
     for name in ("right", "named"):
-        mine = algorithm_named(f"{functions}:{name}", gradients=True)
+        mine = algorithm_named(f"{functions}:{name}", asks="gradients")
         assert run(random_ksat(8, 30, 3, seed=2), steps, mine).record["verdict"] == "yes"
         no = random_ksat(8, 80, 3, seed=1)
         assert run(no, steps, mine).record["verdict"] == "unknown"
         trusting = run(no, steps, mine, trust=1e-6)
         assert (trusting.record["verdict"], trusting.record["claimed"]) == ("no", True)
-    wrong = run(random_ksat(8, 80, 3, seed=1), steps, algorithm_named(f"{functions}:exchanged", gradients=True), trust=1e-6)
+    wrong = run(random_ksat(8, 80, 3, seed=1), steps, algorithm_named(f"{functions}:exchanged", asks="gradients"), trust=1e-6)
     assert wrong.decision.fault
 
 
@@ -101,18 +101,18 @@ def test_plug_ins_that_are_no_gradients_are_refused(functions: Path) -> None:
     steps = chain("cnf-hamming,hamming-dq")
     formula = random_ksat(8, 36, 3, seed=0)
     with pytest.raises(BadInput, match=r"a plug-in for gradients is a function f\(Q, K, V, dO, scale\)"):
-        algorithm_named(f"{functions}:forward", gradients=True)
+        algorithm_named(f"{functions}:forward", asks="gradients")
     for name in ("swapped", "causal"):  # a scale where dO or a flag stands would be taken without a word
         with pytest.raises(BadInput, match=r"mine.py:" + name):
-            algorithm_named(f"{functions}:{name}", gradients=True)
+            algorithm_named(f"{functions}:{name}", asks="gradients")
     for name, said in (("two", "expected three arrays"), ("turned", "gave dQ of shape")):
-        found = run(formula, steps, algorithm_named(f"{functions}:{name}", gradients=True))
+        found = run(formula, steps, algorithm_named(f"{functions}:{name}", asks="gradients"))
         assert found.decision.fault
         assert said in found.decision.reason
     with pytest.raises(Declined, match="softmax computes attention, this asks for dQ"):
         run(formula, steps, Softmax())
     with pytest.raises(Declined, match="this is softmax"):
-        run(formula, chain("cnf-hamming,hamming-dq[causal=true]"), algorithm_named(f"{functions}:right", gradients=True))
+        run(formula, chain("cnf-hamming,hamming-dq[causal=true]"), algorithm_named(f"{functions}:right", asks="gradients"))
 
 
 def test_ball_arithmetic_decides_it_too() -> None:

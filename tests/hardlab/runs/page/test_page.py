@@ -26,14 +26,14 @@ from reductions.chain import Chain
 from reductions.ours import REDUCTIONS
 from reductions.reduction import Reduction, Theorem
 from solvers import Sat
-from tests.support.paths import PATHS, TO_GRADIENTS
+from tests.support.paths import PATHS, TO_GRADIENTS, TO_TENSORS
 from tests.support.reports import HOSTILE, Page
 from tests.support.runs import NO, RECORDS, YES, Record, constant, exact, noise, recorded
 
 LARGEST = 300_000
 """Bytes of a record, whatever its instance."""
 
-CHAINS = [*PATHS, *(steps for steps in TO_GRADIENTS if len(steps.steps) == 2)]
+CHAINS = [*PATHS, *(steps for steps in TO_GRADIENTS if len(steps.steps) == 2), *TO_TENSORS]
 
 LOOPS = [
     "cnf-cubes[fix=2],cnf-hamming,hamming-sink",

@@ -1,0 +1,55 @@
+"""Plain functions f(Q, K1, K2, V1, V2, scale) -> (n, v) as algorithms for tensor attention."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from attention.algorithm import Unpromised, check_mechanism, tensor_asked
+from attention.function import MISUSED, OF_TENSORS, called, check_signature
+from instances.coded import Floats, dense
+from instances.faults import PlugInFault, one_line
+from instances.memory import MEMORY_BUDGET, within
+from instances.task import Attention
+
+
+@dataclass(frozen=True)
+class TensorFunction(Unpromised):
+    """A function that computes tensor attention over all pairs of keys, as its author says; it has no promise.
+
+    f(Q, K1, K2, V1, V2, scale) gets Q (n, d), K1 (m1, d), K2 (m2, d), V1 (m1, v), V2 (m2, v): 2-D, C-contiguous, read-only
+    copies in `precision`, and returns (n, v); the scale by its name where a parameter is called so. Errors: `BadInput` for a
+    function with another signature; `Declined` where the dense copies exceed `memory` bytes; `PlugInFault` for what speaks of
+    types.
+    """
+
+    function: Callable[..., Any]
+    name: str
+    precision: Literal["float64", "float32"] = "float64"
+    memory: int = MEMORY_BUDGET
+
+    tensors: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_signature(self.function, self.name, form=OF_TENSORS)
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+    def __call__(self, inputs: Attention) -> Floats:
+        check_mechanism(self, inputs)
+        of = tensor_asked(self.name, inputs)
+        size = {"n": of.n, "m": of.m, "l": of.m2, "d": of.d}
+        within(16 * (of.n + of.m + of.m2) * of.d, self.memory, f"dense Q, K1 and K2 for {self.name}", size)
+        matrices = [dense(matrix, slice(None)) for matrix in (of.Q, of.K, of.K2, of.V, of.V2)]
+        copies = [np.array(matrix, dtype=self.precision, order="C") for matrix in matrices]
+        for copy in copies:
+            copy.setflags(write=False)
+        try:
+            answer: Floats = called(self.function, copies, of.scale)
+        except MISUSED as error:
+            what = f"it gets Q, K1, K2, V1 and V2 as read-only NumPy arrays of {self.precision}, and scale as a float"
+            raise PlugInFault(f"{self.name} raised {type(error).__name__}: {one_line(error)}; {what}") from error
+        return answer
