@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from attention.exact.backward import Backward as Backward
     from attention.exact.boolean import Boolean as Boolean
     from attention.exact.certified import Certified as Certified
+    from attention.exact.layers import Layers as Layers
     from attention.exact.logspace import Logspace as Logspace
     from attention.exact.softmax import Softmax as Softmax
     from attention.exact.tensor import Tensor as Tensor
@@ -44,6 +45,7 @@ face(__name__, {
     "attention.exact.backward": ("Backward",),
     "attention.exact.boolean": ("Boolean",),
     "attention.exact.certified": ("Certified",),
+    "attention.exact.layers": ("Layers",),
     "attention.exact.logspace": ("Logspace",),
     "attention.exact.softmax": ("Softmax",),
     "attention.exact.tensor": ("Tensor",),

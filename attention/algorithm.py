@@ -12,12 +12,11 @@ from instances.arrays import finite_number
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, blamed
 from instances.faults import PlugInFault as PlugInFault
-from instances.gradients import Gradient
 from instances.mechanism import SOFTMAX
 from instances.task import Attention
-from instances.tensor import TensorAttention
 
 P = TypeVar("P")
+A = TypeVar("A", bound=Attention)
 
 _PLANS: "WeakKeyDictionary[Attention, dict[Hashable, Any]]" = WeakKeyDictionary()
 
@@ -81,7 +80,7 @@ class Algorithm(Protocol):
     `intervals = True`, one that turns rows to rotary positions by `rotary = True`; without them it is asked for softmax
     attention over all keys alone. Rows that see no key have no answer, and whatever it gives for them is not read. One that
     says `gradients = True` is also given a `Gradient`, which is an `Attention` with more to it, and gives the one column that
-    is asked for; one that says `tensors = True` a `TensorAttention`.
+    is asked for; one that says `tensors = True` a `TensorAttention`, `networks = True` a `Network`.
 
     One that also gives L_i = ln sum_j exp(scale <q_i, k_j>), the sum over the keys that row i sees, has two more methods:
     `summed(inputs)` gives both (`summed.Summed`), and `logsumexp_error(inputs)` is known before: |L' - L| is at most that in
@@ -99,7 +98,7 @@ class Algorithm(Protocol):
     def __call__(self, inputs: Attention) -> Floats: ...
 
 
-_SERVERS = {"": "softmax", "gradients": "backward", "tensors": "tensor"}
+_SERVERS = {"": "softmax", "gradients": "backward", "tensors": "tensor", "networks": "layers"}
 """Which algorithm computes what asks for more than attention."""
 
 
@@ -138,18 +137,11 @@ def kept_plan(algorithm: Any, inputs: Attention, plan: Callable[[Attention], P])
     return found
 
 
-def gradient_asked(key: str, inputs: Attention) -> Gradient:
-    """The inputs as what they are. Errors: `Declined` where attention itself is asked for."""
-    if not isinstance(inputs, Gradient):
-        who = f"{_server(inputs)}, or a chain that ends in a gradient"
-        raise Declined(f"{key} computes gradients, this asks for {inputs.asked}: use {who}")
-    return inputs
-
-
-def tensor_asked(key: str, inputs: Attention) -> TensorAttention:
-    """The inputs as what they are. Errors: `Declined` where something else is asked for."""
-    if not isinstance(inputs, TensorAttention):
-        raise Declined(f"{key} computes tensor attention, this asks for {inputs.asked}: use {_server(inputs)}")
+def asked_for(kind: type[A], key: str, inputs: Attention) -> A:
+    """The inputs as what an algorithm of that key computes. Errors: `Declined` where something else is asked for."""
+    if not isinstance(inputs, kind):
+        use = f"{_server(inputs)}, or a chain that ends there"
+        raise Declined(f"{key} computes {kind.computed}, this asks for {inputs.asked}: use {use}")
     return inputs
 
 
@@ -224,6 +216,10 @@ class Wrapped:
     @property
     def tensors(self) -> bool:
         return says(self.algorithm, "tensors")
+
+    @property
+    def networks(self) -> bool:
+        return says(self.algorithm, "networks")
 
     def promise(self, inputs: Attention) -> Promise:
         return self.algorithm.promise(inputs)

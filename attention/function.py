@@ -32,6 +32,7 @@ class Form(NamedTuple):
 
 OF_ATTENTION = Form("Q, K, V", "(n, v)", "an attention plug-in")
 OF_GRADIENTS = Form("Q, K, V, dO", "(dQ, dK, dV)", "a plug-in for gradients")
+OF_NETWORKS = Form("X, WQ, WK, WV, WO, residual", "(N, w)", "a plug-in for networks")
 OF_TENSORS = Form("Q, K1, K2, V1, V2", "(n, v)", "a plug-in for tensor attention")
 
 _OF_SOMETHING_ELSE = re.compile("mask|bias|causal|drop")

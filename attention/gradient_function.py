@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from attention.algorithm import Unpromised, check_mechanism, gradient_asked
+from attention.algorithm import Unpromised, asked_for, check_mechanism
 from attention.function import MISUSED, OF_GRADIENTS, called, check_signature
 from instances.coded import Floats
 from instances.faults import PlugInFault, one_line
+from instances.gradients import Gradient
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
@@ -40,7 +41,7 @@ class GradientFunction(Unpromised):
 
     def __call__(self, inputs: Attention) -> Floats:
         check_mechanism(self, inputs)
-        asked = gradient_asked(self.name, inputs)
+        asked = asked_for(Gradient, self.name, inputs)
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
         within(24 * (inputs.n + inputs.m) * inputs.d, self.memory, f"dense Q and K, and gradients, for {self.name}", size)
         Q, K = inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m))

@@ -5,6 +5,7 @@ from attention.auto import Auto
 from attention.exact.backward import Backward
 from attention.exact.boolean import Boolean
 from attention.exact.certified import Certified
+from attention.exact.layers import Layers
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
 from attention.exact.tensor import Tensor
@@ -35,7 +36,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     HyperAttention(),
 )
 
-OTHERS: tuple[Algorithm, ...] = (Backward(), Tensor())
+OTHERS: tuple[Algorithm, ...] = (Backward(), Tensor(), Layers())
 """Those that compute what has more to it than attention, and nothing else."""
 
 KNOWN = (*ALGORITHMS, *OTHERS)

@@ -6,12 +6,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from attention.algorithm import Unpromised, check_mechanism, tensor_asked
+from attention.algorithm import Unpromised, asked_for, check_mechanism
 from attention.function import MISUSED, OF_TENSORS, called, check_signature
 from instances.coded import Floats, dense
 from instances.faults import PlugInFault, one_line
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
+from instances.tensor import TensorAttention
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class TensorFunction(Unpromised):
 
     def __call__(self, inputs: Attention) -> Floats:
         check_mechanism(self, inputs)
-        of = tensor_asked(self.name, inputs)
+        of = asked_for(TensorAttention, self.name, inputs)
         size = {"n": of.n, "m": of.m, "l": of.m2, "d": of.d}
         within(16 * (of.n + of.m + of.m2) * of.d, self.memory, f"dense Q, K1 and K2 for {self.name}", size)
         matrices = [dense(matrix, slice(None)) for matrix in (of.Q, of.K, of.K2, of.V, of.V2)]

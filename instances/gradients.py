@@ -49,6 +49,7 @@ class Gradient(Attention):
     """
 
     asks: ClassVar[str] = "gradients"
+    computed: ClassVar[str] = "gradients"
     averages: ClassVar[bool] = False
 
     dO: Floats

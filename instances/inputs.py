@@ -33,6 +33,8 @@ class Attention:
 
     asks: ClassVar[str] = ""
     """What an algorithm must say of itself to compute it: nothing for attention, a word for what has more to it."""
+    computed: ClassVar[str] = "attention"
+    """What algorithms for it compute, in words."""
     averages: ClassVar[bool] = True
     """Whether its answers are sums of values under weights, so that promises speak of the mean of |V|."""
 

@@ -2,6 +2,7 @@
 
 from instances.cnf import CNF
 from instances.gradients import GradientTask
+from instances.network import TransformerTask
 from instances.problem import Problem
 from instances.task import AttentionTask
 from instances.tensor import TensorTask
@@ -19,4 +20,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     AttentionTask,
     GradientTask,
     TensorTask,
+    TransformerTask,
 )

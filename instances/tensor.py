@@ -46,6 +46,7 @@ class TensorAttention(Attention):
     """
 
     asks: ClassVar[str] = "tensors"
+    computed: ClassVar[str] = "tensor attention"
 
     K2: Rows
     V2: Floats

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from reductions.edges.product_softmax import ProductSoftmax as ProductSoftmax
     from reductions.edges.product_window import ProductWindow as ProductWindow
     from reductions.edges.three_ov_tensor import ThreeOvTensor as ThreeOvTensor
+    from reductions.edges.three_ov_transformer import ThreeOvTransformer as ThreeOvTransformer
     from reductions.ours import REDUCTIONS as REDUCTIONS
     from reductions.reduction import Reduction as Reduction
     from reductions.reduction import Theorem as Theorem
@@ -84,6 +85,7 @@ face(__name__, {
     "reductions.edges.product_softmax": ("ProductSoftmax",),
     "reductions.edges.product_window": ("ProductWindow",),
     "reductions.edges.three_ov_tensor": ("ThreeOvTensor",),
+    "reductions.edges.three_ov_transformer": ("ThreeOvTransformer",),
     "reductions.ours": ("REDUCTIONS",),
     "reductions.reduction": ("Reduction", "Theorem"),
 })  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from instances.anyof import AnyOf
 from instances.faults import PlugInFault
 from instances.law import Counts, LawBroken, not_vacuous
 from instances.memory import MEMORY_BUDGET
@@ -112,10 +113,11 @@ def _promise_is_kept(built: Built) -> Counts:
     reduction, problem, target = built.reduction, built.problem, built.target
     constants = reduction.constants(problem.size)
     for name in ("low", "high"):
-        stated = constants.get(f"ln_{name}" if getattr(target, "logarithmic", False) else name)
-        if stated is not None and stated != getattr(target, name):
-            said = f"{reduction.key} states {name} = {stated}, built {getattr(target, name)}, from {problem!r:.300}"
-            raise LawBroken(said, "broken promise", should=stated, found=getattr(target, name))
+        for one in map(target.member, range(target.count)) if isinstance(target, AnyOf) else (target,):
+            stated = constants.get(f"ln_{name}" if getattr(one, "logarithmic", False) else name)
+            if stated is not None and stated != getattr(one, name):
+                said = f"{reduction.key} states {name} = {stated}, built {getattr(one, name)}, from {problem!r:.300}"
+                raise LawBroken(said, "broken promise", should=stated, found=getattr(one, name))
     if not target.promised():
         said = f"{reduction.key} broke the promise of {type(target).__name__}, from {problem!r:.300}"
         raise LawBroken(said, "broken promise")

@@ -40,6 +40,7 @@ from reductions.edges.product_exp import ProductExp
 from reductions.edges.product_softmax import ProductSoftmax
 from reductions.edges.product_window import ProductWindow
 from reductions.edges.three_ov_tensor import ThreeOvTensor
+from reductions.edges.three_ov_transformer import ThreeOvTransformer
 from reductions.reduction import AnyReduction
 
 REDUCTIONS: tuple[type[AnyReduction], ...] = (
@@ -79,6 +80,7 @@ REDUCTIONS: tuple[type[AnyReduction], ...] = (
     HammingKde,
     Cnf3ov,
     ThreeOvTensor,
+    ThreeOvTransformer,
 )
 
 

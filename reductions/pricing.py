@@ -1,10 +1,10 @@
 """What a chain costs, hop by hop, without building large instances.
 
-The figures of a hop: the letters of its size; `count` members where the chain has become a disjunction; eps = |t2 - t|/t;
-B, the largest entry of Q and K; `margin`, half the distance of the two thresholds (`margin_log10` its logarithm to base
-10, which a logarithmic task may need); `bytes` of the instance; `pairs` = n m (times `count`; with a window n times the keys
-that a row sees, and otherwise what the constants say), which the exhaustive way looks at; `work` = d times the pairs, the
-entries that it multiplies.
+The figures of a hop: the letters of its size; `count` members where the chain has become a disjunction; eps = |t2 - t|/t; B,
+the largest entry of Q and K; `margin`, half the distance of the two thresholds (`margin_log10` its logarithm to base 10,
+which a logarithmic task may need); `bytes` of the instance; `pairs` = n m (times `count`, and times l where there are three
+lists or keys come in pairs; with a window n times the keys that a row sees, and otherwise what the constants say), which the
+exhaustive way looks at; `work` = d times the pairs, the entries that it multiplies.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -164,7 +164,7 @@ def _figures(
     figures: Figures = {**size, "count": count, "bytes": problem.memory(size)}
     if {"n", "m", "d"} <= size.keys():
         seen = min(size["m"], 2 * int(constants["window"]) + 1) if "window" in constants else size["m"]
-        figures["pairs"] = count * int(constants.get("pairs", size["n"] * seen))
+        figures["pairs"] = count * int(constants.get("pairs", size["n"] * seen)) * size.get("l", 1)
         figures["work"] = figures["pairs"] * size["d"]
     if size.get("t") and "t2" in size:
         figures["eps"] = abs(size["t2"] - size["t"]) / size["t"]

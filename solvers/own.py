@@ -17,12 +17,14 @@ from attention.algorithm import Algorithm, answers, promised
 from attention.exact.backward import Backward
 from attention.exact.boolean import Boolean
 from attention.exact.certified import certified_row
+from attention.exact.layers import Layers
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
 from attention.exact.tensor import Tensor
 from instances.coded import Floats
 from instances.faults import Declined
 from instances.gradients import Gradient
+from instances.network import Network
 from instances.task import Attention, AttentionTask
 from instances.tensor import TensorAttention, TensorTask
 from instances.threshold import ThresholdTask
@@ -32,7 +34,7 @@ from solvers.solver import Mistake, Own, Verdict
 WORK = 1 << 27
 """Pairs of words of 64 bits that may be counted for the exact sides, or what takes as long: about 0.1 s on two cores."""
 
-REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace(), Backward(), Tensor())
+REFERENCES: tuple[Algorithm, ...] = (Boolean(), Softmax(), Logspace(), Backward(), Tensor(), Layers())
 
 
 def own_answers(
@@ -173,6 +175,8 @@ def _exact_sides(task: ThresholdTask, key: str, outputs: Floats, won: int | None
 def _work(inputs: Attention, by: Algorithm) -> int:
     """What the side of a row takes by an algorithm (measured, in pairs of words)."""
     pairs = inputs.m * (inputs.m2 if isinstance(inputs, TensorAttention) else 1)
+    if isinstance(inputs, Network):
+        pairs *= inputs.layers * inputs.heads
     return pairs * -(-inputs.d // (64 if isinstance(by, Boolean) else 4))
 
 
@@ -181,6 +185,9 @@ def work_of_a_row(inputs: Attention) -> int:
     if isinstance(inputs, TensorAttention):
         pairs, counted = inputs.m * inputs.m2, isinstance(inputs.K, tuple) and isinstance(inputs.K2, tuple)
         return (1 << 21) + (pairs * -(-inputs.d // 64) << 5 if counted else pairs * (inputs.d + 64) << 6)
+    if isinstance(inputs, Network):
+        alone = inputs.layers * inputs.heads * inputs.n * (inputs.d + 64) << 6
+        return (1 << 21) + (alone if inputs.residual else alone * inputs.n)
     row = (1 << 21) + (inputs.m * -(-inputs.d // 64) << 10 if isinstance(inputs.K, tuple) else inputs.m * inputs.d << 8)
     return row if not isinstance(inputs, Gradient) or inputs.of == "dQ" else row * max(1, inputs.n)
 

@@ -6,6 +6,7 @@ from math import inf
 from attention.algorithm import Algorithm, promised
 from attention.exact.backward import Backward
 from attention.exact.certified import Certified
+from attention.exact.layers import Layers
 from attention.exact.logspace import Logspace
 from attention.exact.softmax import Softmax
 from attention.exact.tensor import Tensor
@@ -17,6 +18,7 @@ SERVING: Mapping[str, tuple[Algorithm, ...]] = {
     "": (Softmax(), Logspace(), Certified(), Certified(logarithmic=True)),
     "gradients": (Backward(), Certified()),
     "tensors": (Tensor(), Certified()),
+    "networks": (Layers(), Certified()),
 }
 """By what the inputs ask for."""
 

@@ -21,6 +21,7 @@ from attention.algorithm import Algorithm, Promise, answers, promised
 from instances.coded import Floats
 from instances.faults import BadInput, Declined, PlugInFault
 from instances.gradients import GradientTask
+from instances.network import TransformerTask
 from instances.problem import Problem
 from instances.task import AttentionTask
 from instances.tensor import TensorTask
@@ -34,15 +35,16 @@ TRIES = 16
 
 @dataclass(frozen=True)
 class Threshold:
-    """Decides tasks of attention, of its gradients and of tensor attention by comparing the outputs of `algorithm` with the
-    task's thresholds; see the module's rule. An algorithm that does not compute what is asked for declines.
+    """Decides tasks of attention, of its gradients, of tensor attention and of networks by comparing the outputs of
+    `algorithm` with the task's thresholds; see the module's rule. An algorithm that does not compute what is asked for
+    declines.
 
     Errors: `BadInput` for what is no `Algorithm`.
     """
 
     algorithm: Algorithm
 
-    problems: ClassVar[tuple[type[Problem], ...]] = (AttentionTask, GradientTask, TensorTask)
+    problems: ClassVar[tuple[type[Problem], ...]] = (AttentionTask, GradientTask, TensorTask, TransformerTask)
 
     def __post_init__(self) -> None:
         if isinstance(self.algorithm, type) or not hasattr(self.algorithm, "promise"):

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from attention import Algorithm, Auto, Backward, Boolean, Certified, Logspace, Softmax, Tensor
+from attention import Algorithm, Auto, Backward, Boolean, Certified, Layers, Logspace, Softmax, Tensor
 from instances.anyof import AnyOf
 from instances.cnf import CNF
 from instances.faults import BadInput, Declined
+from instances.network import TransformerTask
 from instances.task import AttentionTask
 from instances.threshold import ThresholdTask
 from instances.vectors import GapHamming, OrthogonalVectors
@@ -152,7 +153,8 @@ def test_representatives_through_gradients(chain: Chain, stride: int) -> None:
 @strides(6)
 @pytest.mark.parametrize("chain", TO_TENSORS, ids=lambda chain: chain.keys)
 def test_representatives_through_tensors(chain: Chain, stride: int) -> None:
-    solvers = [Threshold(algorithm) for algorithm in (Tensor(), Certified())]
+    networks = chain.steps[-1].target is TransformerTask
+    solvers = [Threshold(algorithm) for algorithm in (Layers() if networks else Tensor(), Certified())]
     assert check(chain, solvers, some(representatives(), stride)) == 504 // stride
 
 

@@ -37,12 +37,13 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from attention.algorithm import NO_PROMISE, Promise, check_mechanism, gradient_asked
+from attention.algorithm import NO_PROMISE, Promise, asked_for, check_mechanism
 from attention.exact.softmax import partial_sums
 from attention.exact.streaming import BLOCK, ROW_BLOCK, scores
 from attention.exp2 import exp2
 from attention.rounding import U64, WIDEN, Rounding, gamma
 from instances.coded import Floats, column_bounds, column_of, dense
+from instances.gradients import Gradient
 from instances.task import Attention
 
 
@@ -78,13 +79,13 @@ class Backward:
 
     def promise(self, inputs: Attention) -> Promise:
         check_mechanism(self, inputs)
-        asked = gradient_asked(self.key, inputs)
+        asked = asked_for(Gradient, self.key, inputs)
         error = float(getattr(errors(inputs, asked.dO), asked.of)[asked.column])
         return Promise(error, 0.0) if error < inf else NO_PROMISE
 
     def __call__(self, inputs: Attention) -> Floats:
         check_mechanism(self, inputs)
-        asked = gradient_asked(self.key, inputs)
+        asked = asked_for(Gradient, self.key, inputs)
         column, of = asked.column, asked.of
         found = np.zeros(inputs.m if of in ("dK", "dV") else inputs.n)
         factors = asked.dO[:, column] if of == "dV" else column_of(inputs.K if of in ("dQ", "dX") else inputs.Q, column)

@@ -44,6 +44,10 @@ class Certified:
         return not self.logarithmic
 
     @property
+    def networks(self) -> bool:
+        return not self.logarithmic
+
+    @property
     def key(self) -> str:
         return "certified-log" if self.logarithmic else "certified"
 

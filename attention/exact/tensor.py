@@ -28,7 +28,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from attention.algorithm import Promise, check_mechanism, tensor_asked
+from attention.algorithm import Promise, asked_for, check_mechanism
 from attention.blas import ONE_BLAS_THREAD
 from attention.exact.streaming import BLOCK, SMALL, Sums, scores
 from attention.exp2 import EXP2_ULPS, exp2
@@ -53,11 +53,11 @@ class Tensor:
 
     def promise(self, inputs: Attention) -> Promise:
         check_mechanism(self, inputs)
-        return rounding_of(tensor_asked(self.key, inputs)).of_quotient()
+        return rounding_of(asked_for(TensorAttention, self.key, inputs)).of_quotient()
 
     def __call__(self, inputs: Attention) -> Floats:
         check_mechanism(self, inputs)
-        of = tensor_asked(self.key, inputs)
+        of = asked_for(TensorAttention, self.key, inputs)
         with np.errstate(over="ignore"):
             if not np.isfinite(column_bounds(of.Q) * column_bounds(of.K)).all():
                 raise Declined("products of Q and K1 are beyond float64: use certified")

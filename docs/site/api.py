@@ -21,8 +21,8 @@ MODULES = {
     "instances": [
         "instances.problem", "instances.cnf", "instances.dimacs", "instances.vectors", "instances.bits", "instances.task",
         "instances.coded", "instances.mechanism", "instances.visibility", "instances.bias", "instances.rotary",
-        "instances.gradients", "instances.triples", "instances.tensor", "instances.anyof", "instances.families",
-        "instances.storage", "instances.exact",
+        "instances.gradients", "instances.triples", "instances.tensor", "instances.network", "instances.anyof",
+        "instances.families", "instances.storage", "instances.exact",
         "instances.faults", "instances.law",
     ],
     "reductions": [
@@ -33,7 +33,8 @@ MODULES = {
         "attention.attend", "attention.attended", "attention.merge", "attention.measured", "attention.attend_backward",
         "attention.attend_files", "attention.algorithm", "attention.auto", "attention.function",
         "attention.exact.softmax", "attention.exact.logspace", "attention.exact.boolean", "attention.exact.certified",
-        "attention.exact.backward", "attention.exact.gradients", "attention.exact.tensor", "attention.tensor_function",
+        "attention.exact.backward", "attention.exact.gradients", "attention.exact.tensor", "attention.exact.layers",
+        "attention.tensor_function", "attention.network_function",
         "attention.polynomial.polynomial", "attention.polynomial.moments", "attention.polynomial.gradients",
         "attention.polynomial.gradient_bounds", "attention.mixed.split",
         "attention.mixed.low_rank", "attention.mixed.projection",

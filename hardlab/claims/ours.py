@@ -31,6 +31,7 @@ from hardlab.claims.derived import masks as derived_masks
 from hardlab.claims.derived import private_keys as derived_private_keys
 from hardlab.claims.derived import rotary as derived_rotary
 from hardlab.claims.derived import windows as derived_windows
+from hardlab.claims.higher_order import layers as higher_order_layers
 from hardlab.claims.higher_order import tensor as higher_order_tensor
 from hardlab.claims.keles import gaussian as keles_gaussian
 from hardlab.claims.keles import problems as keles_problems
@@ -79,6 +80,7 @@ FAMILIES = (
     derived_rotary,
     derived_circle,
     higher_order_tensor,
+    higher_order_layers,
 )
 """The modules of claims, in the order of the papers, and what is derived here of attention as it is run."""
 

@@ -50,7 +50,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, n
 Explain = Annotated[bool, typer.Option("--explain", help="Say in words what the lines are, the way back, and why.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only the answer.")]
 
-PROBLEMS_TEXT = "cnf, ov, 3ov, hamming, balanced, far, product, attention, gradient, tensor"
+PROBLEMS_TEXT = "cnf, ov, 3ov, hamming, balanced, far, product, attention, gradient, tensor, transformer"
 """The names of our problems, which loading them would take long to tell."""
 
 Page = Annotated[str | None, typer.Option(help="Write a page here on which one sees the run: one self-contained HTML file.")]

@@ -16,6 +16,7 @@ from instances.brackets import fields_of, taken_apart
 from instances.cnf import CNF
 from instances.faults import BadInput, unknown
 from instances.gradients import GradientTask
+from instances.network import TransformerTask
 from instances.ours import PROBLEMS
 from instances.problem import Problem
 from instances.task import AttentionTask
@@ -37,6 +38,7 @@ DEFAULT_CHAINS: dict[type[Problem], str] = {
     GradientTask: "",
     ThreeOrthogonalVectors: "3ov-tensor",
     TensorTask: "",
+    TransformerTask: "",
 }
 """What `auto` means from each problem."""
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from attention import Algorithm, PlainFunction
-from attention.function import OF_ATTENTION, OF_GRADIENTS, OF_TENSORS, Form
+from attention.function import OF_ATTENTION, OF_GRADIENTS, OF_NETWORKS, OF_TENSORS, Form
 from attention.gradient_function import GradientFunction
+from attention.network_function import NetworkFunction
 from attention.ours import KNOWN
 from attention.tensor_function import TensorFunction
 from hardlab.names.chains import chain_from
@@ -20,6 +21,7 @@ from instances.brackets import fields_of, one, spelled
 from instances.faults import BadInput
 from instances.gradients import GradientTask
 from instances.memory import MEMORY_BUDGET
+from instances.network import TransformerTask
 from instances.ours import PROBLEMS
 from instances.problem import Problem
 from instances.task import AttentionTask
@@ -31,13 +33,24 @@ from solvers.solver import takes
 
 Precision = Literal["float64", "float32"]
 
-ASKING: Mapping[type[Problem], str] = {AttentionTask: "", GradientTask: "gradients", TensorTask: "tensors"}
+ASKING: Mapping[type[Problem], str] = {
+    AttentionTask: "",
+    GradientTask: "gradients",
+    TensorTask: "tensors",
+    TransformerTask: "networks",
+}
 """What tasks ask of an algorithm."""
 
-PLAIN: Mapping[str, Callable[..., Algorithm]] = {"": PlainFunction, "gradients": GradientFunction, "tensors": TensorFunction}
-"""What is made of a plain function that computes it, and what such a function gets and gives."""
+PLAIN: Mapping[str, Callable[..., Algorithm]] = {
+    "": PlainFunction,
+    "gradients": GradientFunction,
+    "tensors": TensorFunction,
+    "networks": NetworkFunction,
+}
+"""What is made of a plain function that computes it."""
 
-FORMS: Mapping[str, Form] = {"": OF_ATTENTION, "gradients": OF_GRADIENTS, "tensors": OF_TENSORS}
+FORMS: Mapping[str, Form] = {"": OF_ATTENTION, "gradients": OF_GRADIENTS, "tensors": OF_TENSORS, "networks": OF_NETWORKS}
+"""What such a function gets and gives."""
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 """What a plain function may be given."""

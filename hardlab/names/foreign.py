@@ -65,6 +65,10 @@ class ForeignAlgorithm:
     def tensors(self) -> bool:
         return _guarded(lambda: says(self._algorithm, "tensors"), self.key)
 
+    @property
+    def networks(self) -> bool:
+        return _guarded(lambda: says(self._algorithm, "networks"), self.key)
+
     def promise(self, inputs: Attention) -> Promise:
         return _guarded(lambda: _promise(self._algorithm.promise(inputs.copied())), self.key)
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
 
-from attention.algorithm import Algorithm, Unpromised, gradient_asked
+from attention.algorithm import Algorithm, Unpromised, asked_for
 from attention.polynomial.gradients import backward, forward, planned
 from attention.polynomial.polynomial import Polynomial
 from hardlab.study.forms import Form
 from instances.coded import Floats, dense, largest_entry
+from instances.gradients import Gradient
 from instances.task import Attention
 
 
@@ -26,7 +27,7 @@ class ByPolynomials(Unpromised):
     gradients: ClassVar[bool] = True
 
     def __call__(self, inputs: Attention) -> Floats:
-        of = gradient_asked(self.key, inputs)
+        of = asked_for(Gradient, self.key, inputs)
         most = largest_entry(of.dO)
         plan = planned(of, inf, self.error / most if most else inf)
         found = backward(plan, forward(plan, of)[1], of, of.dO)

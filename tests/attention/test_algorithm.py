@@ -16,9 +16,9 @@ from attention.algorithm import (
     Unpromised,
     Wrapped,
     answers,
+    asked_for,
     check_mechanism,
     checked_error,
-    gradient_asked,
     promised,
     says,
 )
@@ -27,7 +27,7 @@ from instances.gradients import Gradient
 from instances.mechanism import Mechanism
 from instances.task import Attention
 
-QUALITIES = ("mechanisms", "visibility", "intervals", "rotary", "gradients")
+QUALITIES = ("mechanisms", "visibility", "intervals", "rotary", "gradients", "tensors", "networks")
 
 
 def asked(word: str = "softmax", arrays: Any = None, V: Any = ((1.0,), (-3.0,))) -> Attention:
@@ -191,9 +191,9 @@ def test_a_quality_is_true_itself() -> None:
 
 def test_a_gradient_is_asked_of_what_asks_for_one() -> None:
     inputs = gradient()
-    assert gradient_asked("it", inputs) is inputs
+    assert asked_for(Gradient, "it", inputs) is inputs
     with pytest.raises(Declined, match=r"^it computes gradients, this asks for attention"):
-        gradient_asked("it", asked())
+        asked_for(Gradient, "it", asked())
 
 
 # ------------------------------------------------------------------------------------------------------ what it gives

@@ -54,6 +54,7 @@ from reductions.edges.product_exp import ProductExp
 from reductions.edges.product_softmax import ProductSoftmax
 from reductions.edges.product_window import ProductWindow
 from reductions.edges.three_ov_tensor import ThreeOvTensor
+from reductions.edges.three_ov_transformer import ThreeOvTransformer
 from reductions.ours import REDUCTIONS
 from reductions.reduction import Reduction
 from tests.support.sampling import some, strides
@@ -209,6 +210,9 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (Cnf3ov(), odd_formulas),
     (ThreeOvTensor(), triples),
     (ThreeOvTensor(R0=3, matched=True), triples),
+    (ThreeOvTransformer(), triples),
+    (ThreeOvTransformer(layers=2, heads=1), triples),
+    (ThreeOvTransformer(layers=2, heads=1, residual=False), triples),
 ]
 
 

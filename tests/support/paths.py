@@ -2,6 +2,7 @@
 
 from instances.cnf import CNF
 from instances.gradients import GradientTask
+from instances.network import TransformerTask
 from instances.task import AttentionTask
 from instances.tensor import TensorTask
 from reductions.graph import paths
@@ -10,7 +11,7 @@ PATHS = paths(CNF, AttentionTask)
 
 TO_GRADIENTS = paths(CNF, GradientTask)
 
-TO_TENSORS = paths(CNF, TensorTask)
+TO_TENSORS = [*paths(CNF, TensorTask), *paths(CNF, TransformerTask)]
 
 OTHER_MECHANISMS = ("product-exp", "product-window", "hamming-gaussian", "hamming-kde")
 """Edges to mechanisms that are not softmax attention."""

@@ -20,6 +20,7 @@ TITLES = {
     "product": "Two lists of 0/1 vectors: do two have many ones in common?",
     "attention": "Attention: which key does each query look at?",
     "gradient": "The gradient of attention: how would the loss change?",
+    "transformer": "A network of attention: what is in a column after the last layer?",
     "tensor": "Tensor attention: which pair of keys does each query look at?",
 }
 
@@ -34,6 +35,9 @@ ASKED = {
     "product": "Is there a row of A and a row of B that are in t columns or more both 1?",
     "gradient": "Attention is differentiated: dO says how a loss changes with each output, and dQ, dK and dV how it changes "
     "with queries, keys and values. Is some entry that is read at least high? It is promised that each is, or is at most low.",
+    "transformer": "In each layer each head gives each token a mean of all tokens under weights of its own, and what the heads "
+    "say is added up. Is some entry of the column that is read at least high after the last layer? It is promised that each "
+    "is, or is at most low.",
     "tensor": "Each query gives each pair of a key of K1 and one of K2 a weight, which grows exponentially with how well the "
     "three match, and answers by the products of their values under these weights. Is some answer at least high? It is "
     "promised that each is, or is at most low.",
@@ -55,6 +59,9 @@ LETTERS: Mapping[str, Mapping[str, str]] = {
     },
     "product": {"n": "vectors in A", "m": "vectors in B", "d": "coordinates", "t": "ones in common that are YES"},
     "gradient": {"n": "queries", "m": "keys", "d": "columns of Q and K", "rows": "entries that count"},
+    "transformer": {
+        "n": "tokens", "d": "columns of a token", "layers": "layers", "heads": "heads of a layer", "rows": "tokens that count",
+    },
     "tensor": {
         "n": "queries", "m": "keys in K1", "l": "keys in K2", "d": "columns of Q, K1 and K2", "rows": "outputs that count",
     },

@@ -21,6 +21,7 @@ QUESTIONS = {
     "balanced": NEAR,
     "far": ("A row of A and a row of B are as far apart as was asked", "No row of A has a row of B as far as was asked"),
     "product": ("Two vectors have as many ones in common as was asked", "No two vectors have as many ones in common"),
+    "transformer": ("An entry reaches the upper threshold", "No entry reaches the upper threshold"),
     "tensor": ("An output reaches the upper threshold", "No output reaches the upper threshold"),
     "gradient": ("An entry reaches the upper threshold", "No entry reaches the upper threshold"),
     "attention": ("An output reaches the upper threshold", "No output reaches the upper threshold"),

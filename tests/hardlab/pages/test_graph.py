@@ -20,7 +20,7 @@ def test_graph_shows_every_edge(call: Caller) -> None:
     out, record = call("graph").out, call("graph", "--json").json
     text = call("graph", "--dot").out
     assert sorted(record["nodes"]) == [
-        "3ov", "attention", "balanced", "cnf", "far", "gradient", "hamming", "ov", "product", "tensor",
+        "3ov", "attention", "balanced", "cnf", "far", "gradient", "hamming", "ov", "product", "tensor", "transformer",
     ]  # fmt: skip
     for reduction in REDUCTIONS:
         assert reduction.key in out
