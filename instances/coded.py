@@ -65,6 +65,13 @@ def dense(matrix: Rows, rows: slice) -> Floats:
     return np.concatenate(parts) if len(parts) != 1 else parts[0]
 
 
+def between(matrix: tuple[Coded, ...], rows: slice) -> tuple[Coded, ...]:
+    """These rows, of which there is at least one, as blocks that are views; `rows` is a slice without a step."""
+    start, stop, _ = rows.indices(row_count(matrix))
+    parts = _overlaps(matrix, start, stop)
+    return tuple(Coded(block.bits.rows(slice(*inner)), block.zero, block.one) for block, inner in parts)
+
+
 def column_of(matrix: Rows, c: int) -> Floats:
     """Column c, of at least one row."""
     starts = range(0, row_count(matrix), BLOCK)

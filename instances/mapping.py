@@ -1,6 +1,6 @@
 """Where independent items of work run: the protocol of what runs them, and the one that does it here."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -24,3 +24,23 @@ class InTurn:
 
 
 IN_TURN = InTurn()
+
+
+def in_order(mapper: Mapper, function: Callable[[T], R], items: Sequence[T], window: int) -> Iterator[R]:
+    """function(item) of each item in order, each once; results that come early are held, repeated ones are left out.
+
+    No more than `window` items are given out at a time, so that results do not pile up where they are used.
+    Errors: `RuntimeError` where one never comes.
+    """
+    for start in range(0, len(items), window):
+        early: dict[int, R] = {}
+        following = 0
+        part = items[start : start + window]
+        for i, result in mapper.unordered(function, part):
+            if i >= following:
+                early.setdefault(i, result)
+            while following in early:
+                yield early.pop(following)
+                following += 1
+        if following < len(part):
+            raise RuntimeError(f"block {start + following} of {len(items)} never came back")

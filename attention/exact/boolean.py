@@ -1,15 +1,6 @@
 """Exact attention for coded Q and K, as all our reductions emit them: bit counts and a table of exponentials.
 
-In a column where q takes two values q0, q1 (by the bit a) and k takes k0, k1 (by the bit b),
-
-    q k = q0 k0 + a dq k0 + b q0 dk + ab dq dk                     with dq = q1 - q0, dk = k1 - k0, or
-    q k = qm km + sa (dq/2) km + sb qm (dk/2) + sa sb dq dk/4      with means qm, km and signs s = 2 bit - 1,
-
-where sa sb = 1 - 2 (a xor b).
-
-Where |scale dq dk| is the same in all columns in which both vary, a score is alpha_i + gamma_j + x k_ij in units of log 2, with
-k_ij the bits of (a and b), or of (a xor b); bits are complemented in columns where x would be negative. The form is taken in
-which the gamma_j, which go to the values, spread less: for entries +-B they vanish in the second, for 0 and B in the first.
+A score is a bit count times a step, and a part of each row alone (module `counted`).
 
 Rows that see an interval of keys each sum over that: causal attention, windows, heads and packed sequences.
 
@@ -17,36 +8,33 @@ Guarantee (derived here). The identities are exact. Each coefficient is a few op
 their terms sum to 4 S at most, S bounding the scores; with the sums' gamma_d the exponents are off by at most
 14 gamma(d + 16) (S + 1). A weight is a product of three exponentials; a tile sums 64 of them in a lane (a tile that is seen in
 part 128), and a row's peak
-moves at most 4W times, W the words of a row, each by an exponential and a product. With that as a, the quotient is as in
-module `rounding`; weights are at most 2^400 and D at least 2^-300, so that flushed ones count for at most 2^-320.
+moves at most 4W times, W the words of a row, each by an exponential and a product; the sums of a block of keys, cut where parts
+end, are merged as in module `parts`. With that as a, the quotient is as in module `rounding`; weights are at most 2^400 and D
+at least 2^-300, so that flushed ones count for at most 2^-320.
 """
 
-from dataclasses import dataclass
-from math import e as EULER
-from math import inf, log2
+from dataclasses import dataclass, field
+from math import inf
 from typing import ClassVar
 
 import numpy as np
 
 from attention.algorithm import Promise, check_mechanism
 from attention.columns import BITS_TILE
+from attention.exact.counted import MAX_SPREAD, MAX_STEP, Form
+from attention.exact.partial import Partial, merged, quotient
+from attention.exact.parts import Part, Parts
 from attention.exact.softmax import logsumexp
 from attention.exact.streaming import SMALL
 from attention.exp2 import EXP2_ULPS
 from attention.rounding import U64, Rounding, gamma, largest_score
 from attention.summed import Summed
-from instances.bits import BitMatrix, Bools, Ints, Words
+from instances.bits import BitMatrix, Ints, Words
 from instances.coded import Coded, Floats, Rows
-from instances.faults import Declined
+from instances.faults import BadInput, Declined
+from instances.mapping import IN_TURN, Mapper
 from instances.memory import MEMORY_BUDGET, within
-from instances.seen import Seen
 from instances.task import Attention
-
-MAX_STEP = 400 / 15
-"""Of x: 2^(15 x) stands in a table."""
-
-MAX_SPREAD = 300.0
-"""Of the gamma_j."""
 
 NOTHING = -1e300
 """The exponent of sums over no key."""
@@ -57,14 +45,24 @@ class Boolean:
     """D^-1 exp(scale Q K^T) V for coded Q and K in float64 from bit counts: |T - Att| <= (e^{2a} - 1 + 4u) mean|V| + tiny.
 
     Time O(n m (d/64 + v)), or that of the tiles that rows see; memory O((n + m)(d/64 + v)). A row that sees no key is NaN.
-    Errors: `Declined` where Q or K is a plain array, where columns of a pair of blocks change the score by different amounts,
-    where what a row sees is no interval, and for a bias.
+    With `rows` or `keys` the task is cut into parts of so many rows and keys at most (0: all), which `where` has computed, here
+    or elsewhere; their sums are merged (module `parts`), and memory is that of a part and O(n v).
+    Errors: `BadInput` for negative `rows` or `keys`; `Declined` where Q or K is a plain array, where columns of a pair of
+    blocks change the score by different amounts, where what a row sees is no interval, and for a bias.
     """
+
+    rows: int = 0
+    keys: int = 0
+    where: Mapper = field(default=IN_TURN, compare=False, repr=False)
 
     visibility: ClassVar[bool] = True
 
     key: ClassVar[str] = "boolean"
     logarithmic: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if min(self.rows, self.keys) < 0:
+            raise BadInput(f"boolean[rows={self.rows},keys={self.keys}]: a part has at least one row and one key, 0 for all")
 
     def promise(self, inputs: Attention) -> Promise:
         return self._rounding(inputs).of_quotient()
@@ -79,10 +77,11 @@ class Boolean:
             for keys in _blocks(inputs.K):
                 Form.of(queries, keys, inputs.scale)
         S, words = largest_score(inputs), inputs.d // 64 + 1
+        merges = len(_blocks(inputs.K)) + (-(-inputs.m // self.keys) if self.keys else 1) - 1
         largest = float(np.abs(inputs.V).max(initial=0.0))
         a = 14 * gamma(inputs.d + 16, U64) * (S + 1) + 3 * EXP2_ULPS * U64
         in_lane = BITS_TILE / (8 if inputs.seen is None else 4)
-        a += gamma(in_lane + 16 + inputs.m / BITS_TILE, U64) + (4 * words + 2) * (EXP2_ULPS + 4) * U64
+        a += gamma(in_lane + 16 + inputs.m / BITS_TILE, U64) + (4 * words + max(2, merges)) * (EXP2_ULPS + 4) * U64
         sound = S < 2.0**40 and inputs.m * largest < 2.0**500
         return Rounding(a if sound else inf, S, U64, 2.0**-320, inputs.m, largest, inf)
 
@@ -90,99 +89,64 @@ class Boolean:
         return self.summed(inputs).T
 
     def summed(self, inputs: Attention) -> Summed:
+        peak, mass, weighted = self.sums(inputs)
+        return Summed(quotient((peak, mass, weighted)), logsumexp(peak, mass, inputs.blind))
+
+    def sums(self, inputs: Attention) -> Partial:
+        """Of every row over all keys that it sees, merged from those of the parts."""
         _check(self, inputs)
-        v = inputs.V.shape[1]
-        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
-        needed = 8 * (inputs.n + inputs.m) * (4 * (inputs.d // 64 + 1) + 3 * v + 8)
+        v, parts = inputs.V.shape[1], Parts(inputs, self.rows, self.keys)
+        size = {"n": parts.rows[0].stop, "m": parts.keys[0].stop, "d": inputs.d}
+        needed = 8 * (size["n"] + size["m"]) * (4 * (inputs.d // 64 + 1) + 3 * v + 8) + 16 * inputs.n * (v + 2)
         within(needed, MEMORY_BUDGET, "words and sums of boolean attention", size)
-        values = np.hstack([inputs.V, np.ones((inputs.m, 1))])
-        rows, masses, seen, first = [], [], inputs.seen, 0
-        for queries in _blocks(inputs.Q):
-            peak, sums = np.full(queries.bits.n, -inf), np.zeros((queries.bits.n, v + 1))
-            start, of_rows = 0, slice(first, first + queries.bits.n)
-            for keys in _blocks(inputs.K):
-                stop = start + keys.bits.n
-                part, spans = (slice(0, len(peak)), None) if seen is None else _seeing(seen, of_rows, start, stop)
-                if part.start < part.stop:
-                    these = Coded(queries.bits.rows(part), queries.zero, queries.one)
-                    exponent, new = _block_sums(these, keys, inputs.scale, values[start:stop], spans)
-                    top = np.maximum(peak[part], exponent)
-                    sums[part] = sums[part] * np.exp2(peak[part] - top)[:, None] + new * np.exp2(exponent - top)[:, None]
-                    peak[part] = top
-                start = stop
-            first = of_rows.stop
-            with np.errstate(invalid="ignore"):  # of rows that see no key
-                rows.append(sums[:, :v] / sums[:, v:])
-            masses.append(np.stack([peak, sums[:, v]]))
-        if not rows:
-            return Summed(np.empty((0, v)), np.empty(0))
-        peaks, D = np.concatenate(masses, axis=1)
-        return Summed(np.concatenate(rows), logsumexp(peaks, D, inputs.blind))
-
-
-@dataclass(frozen=True)
-class Form:
-    """Scores of a pair of blocks, in units of log 2: constant + <a, alpha> + <b, gamma> + x k, as in the module's text.
-
-    `varies` tells the columns in which both bits count, `flipped` those in which one is complemented (a for the exclusive or,
-    b for `and`).
-    """
-
-    either: bool
-    constant: float
-    alpha: Floats
-    gamma: Floats
-    x: float
-    varies: Bools
-    flipped: Bools
-
-    @classmethod
-    def of(cls, queries: Coded, keys: Coded, scale: float) -> "Form":
-        """The one of the two forms in which the gamma_j spread less. Errors: `Declined`."""
-        form = min((cls._of(queries, keys, scale, either) for either in (False, True)), key=lambda form: form.spread)
-        if not form.x <= MAX_STEP or not form.spread <= MAX_SPREAD:
-            what = f"a bit changes scores by {form.x:.4g} powers of two, keys alone by {form.spread:.4g}"
-            raise Declined(f"boolean: {what}; it needs at most {MAX_STEP:.3g} and {MAX_SPREAD:g}: use softmax")
-        return form
-
-    @classmethod
-    def _of(cls, queries: Coded, keys: Coded, scale: float, either: bool) -> "Form":
-        unit = scale * log2(EULER)
-        q, k = queries.zero, keys.zero
-        dq, dk = queries.one - queries.zero, keys.one - keys.zero
-        step = unit * dq * dk
-        varies, negative = step != 0, step < 0
-        sizes = np.abs(step[varies])
-        if len(sizes) and not sizes.max() <= sizes.min() * (1 + 2.0**-50):
-            what = f"a bit changes scores by {sizes.min():.6g} powers of two in one column and by {sizes.max():.6g} in another"
-            raise Declined(f"boolean: {what}; it counts bits of one weight: use softmax")
-        x = float(sizes.max(initial=0.0))
-        if not either:
-            alpha = unit * dq * k + np.where(negative, step, 0)
-            return cls(False, float((unit * q * k).sum()), alpha, unit * q * dk, x, varies, negative)
-        qm, km = q + dq / 2, k + dk / 2
-        constant = (unit * (qm * km - dq * km / 2 - qm * dk / 2) - np.abs(step) / 4).sum()
-        return cls(True, float(constant), unit * dq * km, unit * qm * dk, x / 2, varies, varies & ~negative)
-
-    @property
-    def spread(self) -> float:
-        """How far apart two <b, gamma> may be."""
-        return float(np.abs(self.gamma).sum())
+        of_rows = list(parts.summed(part_sums, self.where)) if inputs.n else []
+        found = [np.concatenate(each) for each in zip(*of_rows, strict=True)]
+        return (found[0], found[1], found[2]) if found else (np.empty(0), np.empty(0), np.empty((0, v)))
 
 
 def _check(algorithm: Boolean, inputs: Attention) -> None:
     """Errors: `Declined` for what it does not compute."""
     check_mechanism(algorithm, inputs)
+    for matrix in (inputs.Q, inputs.K):
+        _blocks(matrix)
     if not inputs.mechanism.bias.is_none or (inputs.seen is not None and not inputs.seen.intervals):
         raise Declined(f"boolean sums over intervals of keys, and adds nothing; this is {inputs.mechanism}: use softmax")
 
 
-def _seeing(seen: Seen, rows: slice, start: int, stop: int) -> tuple[slice, Ints | None]:
+def part_sums(part: Part) -> Partial:
+    """The sums of a part, block by block of its rows."""
+    found, first = [], 0
+    for queries in _blocks(part.Q):
+        rows = slice(first, first + queries.bits.n)
+        found.append(_row_sums(queries, part, None if part.spans is None else part.spans[rows]))
+        first = rows.stop
+    peak, mass, weighted = (np.concatenate(each) for each in zip(*found, strict=True))
+    return peak, mass, weighted
+
+
+def _row_sums(queries: Coded, part: Part, spans: Ints | None) -> Partial:
+    n, v = queries.bits.n, part.values.shape[1]
+    found: Partial = np.full(n, NOTHING), np.zeros(n), np.zeros((n, v))
+    values, start = np.hstack([part.values, np.ones((len(part.values), 1))]), 0
+    for keys in _blocks(part.K):
+        stop = start + keys.bits.n
+        rows, inner = (slice(0, n), None) if spans is None else _seeing(spans, start, stop)
+        if rows.start < rows.stop:
+            these = Coded(queries.bits.rows(rows), queries.zero, queries.one)
+            exponent, sums = _block_sums(these, keys, part.scale, values[start:stop], inner)
+            new = merged((found[0][rows], found[1][rows], found[2][rows]), (exponent, sums[:, v], sums[:, :v]))
+            for whole, some in zip(found, new, strict=True):
+                whole[rows] = some
+        start = stop
+    return found
+
+
+def _seeing(spans: Ints, start: int, stop: int) -> tuple[slice, Ints | None]:
     """The first to the last of these rows that see something of a block of keys, and the parts of their intervals in it.
 
     Rows and keys are counted from the start of their block; None where all of them see all of it.
     """
-    spans = np.clip(np.stack([seen.start[rows], seen.stop[rows]], axis=1), start, stop) - start
+    spans = np.clip(spans, start, stop) - start
     which = np.flatnonzero(spans[:, 0] < spans[:, 1])
     part = slice(int(which[0]), int(which[-1]) + 1) if len(which) else slice(0, 0)
     return part, None if bool((spans[part] == (0, stop - start)).all()) else spans[part]

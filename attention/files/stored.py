@@ -11,7 +11,7 @@ from attention.files.npy import NpyMatrix
 from attention.watching import report
 from instances.faults import BadInput
 from instances.locks import lock
-from instances.mapping import IN_TURN, Mapper
+from instances.mapping import IN_TURN, Mapper, in_order
 from instances.memory import within
 
 T = TypeVar("T")
@@ -74,24 +74,10 @@ class Stored(Blocks):
         return [(start, min(start + block, rows)) for start in range(0, rows, block)]
 
     def ordered(self, function: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
-        """function(item) of each item in order, each once; results that come early are held, repeated ones are left out.
-
-        No more than AHEAD blocks for each worker are given out at a time, so that results do not pile up where they are used.
-        """
-        window = AHEAD * self.workers
-        for start in range(0, len(items), window):
-            early: dict[int, R] = {}
-            following = 0
-            part = items[start : start + window]
-            for i, result in self.mapper.unordered(function, part):
-                if i >= following:
-                    early.setdefault(i, result)
-                while following in early:
-                    yield early.pop(following)
-                    following += 1
-                    report(start + following, len(items))
-            if following < len(part):
-                raise RuntimeError(f"block {start + following} of {len(items)} never came back")
+        """As `mapping.in_order`, no more than AHEAD blocks for each worker at a time."""
+        for done, result in enumerate(in_order(self.mapper, function, items, AHEAD * self.workers), 1):
+            yield result
+            report(done, len(items))
 
     @property
     def key_blocks(self) -> tuple[int, int]:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from attention import Boolean, Softmax
-from attention.exact.boolean import Form, few_sums
+from attention.exact.boolean import few_sums
 from attention.exact.boolean_sums import boolean_sums
+from attention.exact.counted import Form
 from attention.laws import keeps_its_promise
 from instances.bits import BitMatrix
 from instances.coded import Coded
