@@ -64,6 +64,11 @@ class Boolean:
         if min(self.rows, self.keys) < 0:
             raise BadInput(f"boolean[rows={self.rows},keys={self.keys}]: a part has at least one row and one key, 0 for all")
 
+    @property
+    def cut(self) -> bool:
+        """Whether tasks are cut into parts."""
+        return self.rows > 0 or self.keys > 0
+
     def promise(self, inputs: Attention) -> Promise:
         return self._rounding(inputs).of_quotient()
 

@@ -42,9 +42,9 @@ Memory = Annotated[str, typer.Option(help="Memory budget of an instance, such as
 Measure = Annotated[int, typer.Option(help="Rows on which the error is measured against certified values.")]
 Backend = Annotated[
     str,
-    typer.Option(help="Where members of a disjunction are decided: one, threads, processes or dask=ADDRESS (a scheduler)."),
+    typer.Option(help="Where members of a disjunction, or parts of a task, run: one, threads, processes or dask=ADDRESS."),
 ]
-Workers = Annotated[int, typer.Option(help="Members at a time, in threads or processes.", show_default="one a core")]
+Workers = Annotated[int, typer.Option(help="Members or parts at a time, in threads or processes.", show_default="one a core")]
 Lenient = Annotated[bool, typer.Option("--lenient", help="Take a formula whose header announces another number of clauses.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Say in words what the lines are, the way back, and why.")]

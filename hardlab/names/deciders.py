@@ -83,7 +83,8 @@ def our_algorithm(name: str) -> Algorithm | None:
     if name.partition("[")[0] not in known or ("[" in name and not name.endswith("]")):
         return None
     key, parameters = one(name, "algorithm")
-    changed: Any = replace(known[key], **fields_of(type(known[key]), key, parameters))  # type: ignore[type-var]
+    fields = fields_of(type(known[key]), key, parameters, without=("where",))  # of parts, which --backend says
+    changed: Any = replace(known[key], **fields)  # type: ignore[type-var]
     return changed if parameters else known[key]
 
 

@@ -1,12 +1,12 @@
 """The members of a disjunction, decided where an `Engine` runs them."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from attention.watching import report, watcher
 from hardlab.runs.measuring import Measuring
@@ -14,10 +14,14 @@ from hardlab.runs.record import AccuracyRecord
 from hardlab.work.engine import Engine, cores
 from instances.anyof import AnyOf
 from instances.faults import BadInput
+from instances.mapping import Mapper
 from reductions.chain import Chain
 from reductions.ours import REDUCTIONS
 from solvers import Decision, Solver
 from solvers.through import Decisions, decide
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 Batch = list[tuple[int, Decision, AccuracyRecord | None]]
 
@@ -46,12 +50,10 @@ class Members:
     """`Measuring.accuracy` of the deciding member: the one that is YES, else the last."""
 
     def __call__(self, solver: Solver[Any], problem: AnyOf) -> Decisions:
-        from instances.compiling import thread_count
-
         self.count = problem.count
-        workers, kernels = workers_of(self.engine), thread_count()
+        workers = workers_of(self.engine)
         step = 1 if self.engine.backend == "one" else max(1, problem.count // (BATCHES * (workers or CLUSTER)))
-        decided = partial(_decided, solver, problem, max(1, kernels // (workers or kernels)), step)
+        decided = partial(_decided, solver, problem, _share(self.engine), step)
         start = perf_counter()
         for _, batch in self.engine.unordered(decided, range(0, problem.count, step)):
             if not self.visited and self.engine.backend == "one":
@@ -73,12 +75,28 @@ def _announce(count: int, seconds: float) -> None:
         logging.getLogger("hardlab").warning("%s members to decide, about %.0f s if none is YES", f"{count:,}", count * seconds)
 
 
-def check_engine(engine: Engine, chain: Chain) -> None:
-    """Errors: `BadInput` where there is more than one place to run and nothing to run there."""
-    if engine.backend != "one" and not any(step.disjunction for step in chain.steps):
+def engine_for(engine: Engine, chain: Chain, cut: bool) -> Mapper | None:
+    """Where the parts of a task that is `cut` are computed; None where it has none, or members of a disjunction run there.
+
+    Errors: `BadInput` where there is more than one place to run and nothing to run there.
+    """
+    if any(step.disjunction for step in chain.steps):
+        return None
+    if engine.backend != "one" and not cut:
         names = ", ".join(reduction.key for reduction in REDUCTIONS if reduction.disjunction)
-        where = f"--backend {engine.backend} runs members of a disjunction"
-        raise BadInput(f"{where}, which this chain does not make: the edges {names} do")
+        where = f"--backend {engine.backend} runs members of a disjunction, which this chain does not make"
+        raise BadInput(f"{where} (the edges {names} do), or parts of a task, as boolean[rows=65536,keys=65536] makes them")
+    return Sharing(engine) if cut else None
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """A `Mapper`: items run where the engine says, and kernels of each take an equal share of the cores."""
+
+    engine: Engine
+
+    def unordered(self, function: Callable[[T], R], items: Sequence[T]) -> Generator[tuple[int, R], None, None]:
+        return self.engine.unordered(partial(_shared, function, _share(self.engine)), items)
 
 
 def workers_of(engine: Engine) -> int | None:
@@ -86,6 +104,19 @@ def workers_of(engine: Engine) -> int | None:
     if engine.backend == "one":
         return 1
     return None if engine.backend.startswith("dask=") else engine.workers or cores()
+
+
+def _share(engine: Engine) -> int:
+    """The threads that kernels of one item take."""
+    from instances.compiling import thread_count
+
+    kernels = thread_count()
+    return max(1, kernels // (workers_of(engine) or kernels))
+
+
+def _shared(function: Callable[[T], R], threads: int, item: T) -> R:
+    with _kernels(threads):
+        return function(item)
 
 
 def _decided(solver: Solver[Any], problem: AnyOf, threads: int, step: int, first: int) -> Batch:

@@ -28,9 +28,10 @@ where they do, by the source's numbers of the variables.
 `claimed` where a NO rests on somebody's word; the `witness` of a YES, and as the literals of a `model` where the instance is a
 formula. `oracle` is CaDiCaL's verdict, `agrees` whether both are the same, null where one of them is unknown or it was not
 asked. `chain` as it is spelled, its `stages`; `algorithm` is the key of what decided (an algorithm or a solver).
-`engine` and `members` say where a disjunction was decided, and how many members of how many were visited. `instance` is
-the identity; `seed` is there on the command line, null without a family that takes one. `decide_seconds` is without the
-oracle, and where members are decided one after the other without the comparison of rows with their exact sides.
+`engine` and `members` say where a disjunction was decided, and how many members of how many were visited; of a task that was
+cut, `parts` how many there were, and of how many rows and keys at most. `instance` is the identity; `seed` is there on the
+command line, null without a family that takes one. `decide_seconds` is without the oracle, and where members are decided one
+after the other without the comparison of rows with their exact sides.
 
 **A search**: the `pair` of rows and its `distance`, both null for a fault (`reason`); every distance is `at_least` so much.
 `asked` are the thresholds t with their answers, and by whom. `minimum` is the least distance of all pairs, and `holds` whether
@@ -57,6 +58,12 @@ class EngineRecord(TypedDict):
 class MembersRecord(TypedDict):
     count: int
     visited: int
+
+
+class PartsRecord(TypedDict):
+    count: int
+    rows: int
+    keys: int
 
 
 class PromiseRecord(TypedDict):
@@ -148,6 +155,7 @@ class DecidedRecord(TypedDict):
     algorithm: str
     engine: EngineRecord
     members: MembersRecord | None
+    parts: NotRequired[PartsRecord]
     promise: PromiseRecord | None
     demanded: DemandedRecord | None
     delivered: DeliveredRecord | None

@@ -1,18 +1,18 @@
 """One instance through a chain to a decision, and the record of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, TypeVar
 
-from attention import Softmax
+from attention import Boolean, Softmax
 from attention.algorithm import Algorithm, Trusted
 from hardlab.names.installed import claimants
 from hardlab.runs.answered import own_record, route_record
 from hardlab.runs.measuring import Measuring
-from hardlab.runs.members import Members, check_engine, workers_of
+from hardlab.runs.members import Members, engine_for, workers_of
 from hardlab.runs.picturing import ANSWERS, picture_into
-from hardlab.runs.record import AccuracyRecord, RunRecord, StageRecord
+from hardlab.runs.record import AccuracyRecord, PartsRecord, RunRecord, StageRecord
 from hardlab.work.engine import Engine
 from hardlab.work.environment import versions
 from instances.anyof import AnyOf
@@ -64,11 +64,15 @@ def run(
 
     `oracle` asks CaDiCaL too (formulas only); `measure` rows are compared with their certified values, the deciding
     row among them (of a disjunction: rows of the member that is YES, else of the last, and of each that is NO by a claim).
-    `engine` says where the members of a disjunction are decided, each within `memory`. `picture` adds to the record what its
+    `engine` says where the members of a disjunction are decided, each within `memory`, or, where there is none, where the
+    parts are computed into which an algorithm cuts the task. `picture` adds to the record what its
     page shows.
-    Errors: as `Through.solve`, `Members` and `check_engine`.
+    Errors: as `Through.solve`, `Members` and `engine_for`.
     """
-    check_engine(engine, chain)
+    cut = isinstance(solver, Boolean) and solver.cut
+    where = engine_for(engine, chain, cut)
+    if isinstance(solver, Boolean) and where is not None:
+        solver = replace(solver, where=where)
     if trust is not None and solver is not None and _is_solver(solver):
         raise BadInput(f"--trust is about the error of an attention algorithm, {solver.key} is a solver: leave it out")
     if measure < 0:
@@ -121,6 +125,8 @@ def run(
             _add(record, members.accuracy)
     elif measuring is not None:
         _add(record, measuring.accuracy())
+        if isinstance(solver, Boolean) and solver.cut and isinstance(trace[-1].problem, ThresholdTask):
+            record["parts"] = _parts(solver, trace[-1].problem)
     if picture:
         blaming(others, lambda: picture_into(record, trace, chain, decision))
     return Run(decision, trace, record, chain)
@@ -131,6 +137,12 @@ def _serving(problem: Problem) -> Algorithm:
     while isinstance(problem, AnyOf) and problem.count:
         problem = problem.member(0)
     return serving(problem) if isinstance(problem, ThresholdTask) else Softmax()
+
+
+def _parts(algorithm: Boolean, task: ThresholdTask) -> PartsRecord:
+    n, m = task.inputs.n, task.inputs.m
+    rows, keys = algorithm.rows or n, algorithm.keys or m
+    return {"count": -(-n // rows) * -(-m // keys), "rows": min(rows, n), "keys": min(keys, m)}
 
 
 def _add(record: RunRecord, accuracy: AccuracyRecord | None) -> None:

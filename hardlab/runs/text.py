@@ -22,13 +22,20 @@ def run_text(record: RunRecord) -> str:
     lines += ["", stages_text(record["stages"]), ""]
     lines.append(f"chain: {record['chain'] or '(none)'}   decided by: {record['algorithm']}")
     if record["members"] is not None:
-        seen, (backend, workers) = record["members"], record["engine"].values()
-        where = "one after the other" if backend == "one" else f"by {workers} {backend}" if workers else f"by {backend}"
-        lines.append(f"members: {seen['visited']:,} of {seen['count']:,} decided, {where}")
+        seen = record["members"]
+        lines.append(f"members: {seen['visited']:,} of {seen['count']:,} decided, {_where(record)}")
+    elif "parts" in record:
+        cut = record["parts"]
+        lines.append(f"parts: {cut['count']:,} of at most {cut['rows']:,} rows and {cut['keys']:,} keys, {_where(record)}")
     if record["demanded"] is not None and record["promise"] is not None:
         lines.append(accuracy_text(record["demanded"], record["promise"], record["delivered"]))
     lines.append(f"seconds: {record['seconds']:.2f} in all, {record['decide_seconds']:.2f} to decide")
     return "\n".join(lines)
+
+
+def _where(record: RunRecord) -> str:
+    backend, workers = record["engine"].values()
+    return "one after the other" if backend == "one" else f"by {workers} {backend}" if workers else f"by {backend}"
 
 
 def stages_text(stages: Sequence[StageRecord]) -> str:
