@@ -20,8 +20,8 @@ PRODUCTS = {"float64": (0.0078e-9, 16.0), "float32": (0.0037e-9, 12.0)}
 
 
 def boolean_seconds(n: int, m: int, d: int, v: int) -> float:
-    """Bit counts, two look-ups (out of registers for d < 256, out of memory above), sums."""
-    return 5e-4 + n * m * (0.1e-9 + 0.001e-9 * d + 0.02e-9 * v + (1.2e-9 if d > 255 else 0.0))
+    """Bit counts, two look-ups (out of registers for d < 512, out of memory above), sums."""
+    return 5e-4 + n * m * (0.1e-9 + 0.001e-9 * d + 0.02e-9 * v + (1.2e-9 if d > 511 else 0.0))
 
 
 def softmax_seconds(n: Count, m: Count, d: int, v: int, precision: str) -> Any:

@@ -2,7 +2,7 @@
 
 The weight of a pair is 2^(x k) for its count k = |a xor b| or |a and b|, x > 0: the product of low[k mod 16] = 2^(x (k mod 16))
 and high[k div 16] = 2^(16 x (k div 16 - peak)), where `peak` is the largest k div 16 that the row has met. Both tables sit in
-registers (16 float64 each, two permutations) where the processor has AVX-512 and k < 256; elsewhere they are read lane by lane.
+registers (16 float64 a permutation, two for `high` where 256 <= k < 512) where the processor has AVX-512, else in memory.
 Beyond the peak `high` is infinite: the sum of a tile that passes it is not finite, and is done again with the higher peak.
 Where rows see intervals of keys, tiles that no row of a group sees are passed over, and those that one of them sees in part are
 summed key by key.
@@ -45,8 +45,9 @@ def boolean_sums(
     keys, values = aligned((tiles, W * BITS_TILE), np.uint64), aligned((tiles, count * BITS_TILE), np.float64)
     _tiled(np.ascontiguousarray(B), y, keys, values)
     sums, peaks = np.empty((len(A), count)), np.zeros(len(A), dtype=np.int64)
-    entries = max(IN_REGISTERS, (64 * W if bits is None else bits) // 16 + 1)
-    kernel = _kernel(w, either, entries == IN_REGISTERS, spans is not None)
+    entries = (64 * W if bits is None else bits) // 16 + 1
+    held = -(-entries // IN_REGISTERS) if entries <= 2 * IN_REGISTERS else 0
+    kernel, entries = _kernel(w, either, held, spans is not None), held * IN_REGISTERS or entries
     spans = np.zeros((0, 2), dtype=np.int64) if spans is None else spans
     low = np.exp2(x * np.arange(16))
     for first in range(0, count, w):
@@ -69,7 +70,7 @@ def _tiled(B: Words, y: Floats, keys: Words, values: Floats) -> None:
 
 
 @cache
-def _kernel(columns: int, either: bool, registers: bool, spanned: bool) -> Callable[..., None]:
+def _kernel(columns: int, either: bool, held: int, spanned: bool) -> Callable[..., None]:
     rows = 4 if columns == 2 else 2
     each = rows * columns
 
@@ -101,7 +102,7 @@ def _kernel(columns: int, either: bool, registers: bool, spanned: bool) -> Calla
                         counts = zeros(words, rows)
                         for w in range(W):
                             counts = add_counts(counts, words, w * rows, load(keys[t], w * BITS_TILE + j), either)
-                        weights = powers(counts, low, high, entries, registers)
+                        weights = powers(counts, low, high, entries, held)
                         found = add_products(found, weights, values[t], first * BITS_TILE + j, BITS_TILE)
                     one[:] = 0
                     fold(one, 0, found)
@@ -125,7 +126,7 @@ def _kernel(columns: int, either: bool, registers: bool, spanned: bool) -> Calla
                     at = (r * columns + c) * SPREAD
                     result[start + r, first + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
-    sums.__qualname__ = f"boolean_{columns}_{either}_{registers}_{spanned}"
+    sums.__qualname__ = f"boolean_{columns}_{either}_{held}_{spanned}"
     return njit(parallel=True)(sums)
 
 
@@ -208,35 +209,42 @@ def add_counts(typing: Any, counts: Any, words: Any, i: Any, x: Any, either: Any
 
 
 @intrinsic
-def powers(typing: Any, counts: Any, low: Any, high: Any, entries: Any, registers: Any) -> Typed:
+def powers(typing: Any, counts: Any, low: Any, high: Any, entries: Any, held: Any) -> Typed:
     """low[k mod 16] high[r entries + k div 16] for the lanes k of counts[r], for every r."""
-    kind, small = LANES[types.float64], literal(registers)
+    kind, tables = LANES[types.float64], literal(held)
     result = types.UniTuple(kind, counts.count)
 
     def code(context: Any, b: Any, s: Any, a: Any) -> Any:
-        permute = small and "+avx512f" in context.codegen().magic_tuple()[2].split(",")
+        held = tables if "+avx512f" in context.codegen().magic_tuple()[2].split(",") else 0
         words = counts.dtype.vector
         four, fifteen = ir.Constant(words, [4] * 8), ir.Constant(words, [15] * 8)
         found = []
         for r in range(counts.count):
             k = b.extract_value(a[0], r)
             start = element_at(context, b, high, a[2], b.mul(a[3], ir.IntType(64)(r)))
-            first = _looked_up(b, kind, element_at(context, b, low, a[1], ir.IntType(64)(0)), b.and_(k, fifteen), permute)
-            found.append(b.fmul(first, _looked_up(b, kind, start, b.lshr(k, four), permute)))
+            first = _looked_up(b, kind, element_at(context, b, low, a[1], ir.IntType(64)(0)), b.and_(k, fifteen), min(held, 1))
+            found.append(b.fmul(first, _looked_up(b, kind, start, b.lshr(k, four), held)))
         return context.make_tuple(b, result, found)
 
-    return result(counts, low, high, types.intp, registers), code
+    return result(counts, low, high, types.intp, held), code
 
 
-def _looked_up(b: Any, kind: Any, table: Any, index: Any, permute: bool) -> Any:
-    """table[index] lane by lane; `permute` needs AVX-512 (elsewhere LLVM would end the process) and 16 entries."""
-    if permute:
-        halves = [b.load(b.bitcast(b.gep(table, [ir.IntType(32)(8 * h)]), kind.vector.as_pointer()), align=8) for h in (0, 1)]
-        function = ir.FunctionType(kind.vector, [kind.vector, index.type, kind.vector])
-        name = "llvm.x86.avx512.vpermi2var.pd.512"
-        return b.call(cgutils.get_or_insert_function(b.module, function, name), [halves[0], index, halves[1]])
+def _looked_up(b: Any, kind: Any, table: Any, index: Any, held: int) -> Any:
+    """table[index] lane by lane; `held` needs AVX-512 (elsewhere LLVM would end the process), and so many times 16 entries."""
+    if held:
+        permuted = [_permuted(b, kind, b.gep(table, [ir.IntType(32)(16 * part)]), index) for part in range(held)]
+        above = b.icmp_unsigned(">=", index, ir.Constant(index.type, [16] * 8))
+        return permuted[0] if held == 1 else b.select(above, permuted[1], permuted[0])
     found = ir.Constant(kind.vector, ir.Undefined)
     for lane in range(8):
         at = ir.IntType(32)(lane)
         found = b.insert_element(found, b.load(b.gep(table, [b.extract_element(index, at)])), at)
     return found
+
+
+def _permuted(b: Any, kind: Any, table: Any, index: Any) -> Any:
+    """table[index mod 16] lane by lane."""
+    halves = [b.load(b.bitcast(b.gep(table, [ir.IntType(32)(8 * h)]), kind.vector.as_pointer()), align=8) for h in (0, 1)]
+    function = ir.FunctionType(kind.vector, [kind.vector, index.type, kind.vector])
+    name = "llvm.x86.avx512.vpermi2var.pd.512"
+    return b.call(cgutils.get_or_insert_function(b.module, function, name), [halves[0], index, halves[1]])

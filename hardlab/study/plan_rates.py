@@ -26,10 +26,12 @@ from reductions.edges.cnf_ov import CnfOv
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.ov_attention import OvAttention
 from reductions.parts.cnf_listing import sampled
-from reductions.parts.cnf_split import plan
 
 SAMPLE = 1 << 16
 """Rows a side that stand for all of them."""
+
+LOADING = 1 << 9
+"""Rows a side from which on compiled code computes: less is for NumPy (`streaming.SMALL`)."""
 
 LONG = 1.0
 """Seconds that a run must take for its rate to count, where there are rows enough."""
@@ -68,10 +70,10 @@ def foreseen(formula: CNF, chain: Chain, algorithm: Algorithm) -> Foreseen:
     first, last = chain.steps
     if isinstance(first, CnfHamming):
         start = perf_counter()
-        found = plan(formula, first.split, first.seed, first.cover)
+        found = first.plan(formula)
         searched = perf_counter() - start
         sides = [sampled(found, side, SAMPLE, first.seed) for side in ("left", "right")]
-        listed = 2 * sum(side.seconds for side in sides)  # counted before they are listed
+        listed = sum(side.seconds for side in sides)
         size = size_with(found, sides[0].rows, sides[1].rows, first.gadget)
         if not all(len(side.listing) for side in sides):
             return Foreseen(size, True, Rates(searched + listed, 1e-3, 0.0))
@@ -89,9 +91,11 @@ def foreseen(formula: CNF, chain: Chain, algorithm: Algorithm) -> Foreseen:
 
 
 def rates(algorithm: Algorithm, task: AttentionTask, reduce: float) -> Rates:
-    """From runs on the first rows of the task, twice as many until one takes LONG, after one that compiles."""
+    """From runs on the first rows of the task, twice as many until one takes LONG, after one on enough of them to compile or
+    load what large ones take.
+    """
     inputs, rows = task.inputs, 64
-    seconds(algorithm, first_rows(inputs, rows))
+    seconds(algorithm, first_rows(inputs, LOADING))
     fixed = seconds(algorithm, first_rows(inputs, rows))
     while True:
         part = first_rows(inputs, rows)

@@ -26,8 +26,9 @@ from instances.kept import kept
 from instances.problem import Size, Witness
 from instances.vectors import GapHamming
 from reductions.parts.assignments import digits, number
-from reductions.parts.cnf_listing import Listing, false_parts, listing, survivors
-from reductions.parts.cnf_split import Coordinate, Plan, plan
+from reductions.parts.chosen_split import Aim, chosen_plan
+from reductions.parts.cnf_listing import Listing, false_parts, listed
+from reductions.parts.cnf_split import Coordinate, Plan
 from reductions.parts.gadgets import GADGETS, SYMBOLS, Codes, circle, encode, gap
 from reductions.parts.split_search import Cover
 from reductions.reduction import Columns, Reduction, Theorem
@@ -42,19 +43,22 @@ Item = tuple[str, int]
 class CnfHamming(Reduction[CNF, GapHamming]):
     """min H = t iff the formula is satisfiable, >= t + 2 otherwise; t = max(1, ceil(G/2)), G <= min(M, N) for 3-SAT.
     With `gadget="cycle"` every item is in two gadgets: t = max(1, G), and >= t + 4 otherwise, eps = 4/G (2 where G < 2).
-    `split`: the variables of L, or None for a local search from `seed` that makes G small (|L| = floor(N/2)).
+    `split`: the variables of L, or None for a local search from `seed` (|L| = floor(N/2)). `aim`: what the search makes small,
+    the items, for the gap ("gap"), or the pairs of rows, for time ("pairs"); None for the gap up to 64 used variables, and
+    beyond for the pairs (module `chosen_split`).
     `cover`: a crossing 2-clause is charged to a variable already demanded if there is one, else to its L variable
     ("demanded"), or always to its L variable ("left"). `size` is an upper bound, attained where every clause crosses,
     every variable is demanded, an even number of them on each side, and no assignment is filtered; with "cycle" where all
     items are variables of one side.
-    Errors: `BadInput` for a wrong split, cover, gadget or seed; `Declined` for more than 62 variables a side or more survivors
-    than memory holds.
+    Errors: `BadInput` for a wrong split, cover, gadget, aim or seed; `Declined` for more than 62 variables a side or more
+    survivors than memory holds.
     """
 
     split: tuple[int, ...] | None = None
     seed: int = 0
     cover: Cover = "demanded"
     gadget: Layout = "pair"
+    aim: Aim | None = None
 
     key: ClassVar[str] = "cnf-hamming"
     bound: ClassVar[bool] = True
@@ -73,6 +77,8 @@ class CnfHamming(Reduction[CNF, GapHamming]):
             raise BadInput(f"cover = {self.cover!r}: cnf-hamming knows demanded and left")
         if self.gadget not in ("pair", "cycle"):
             raise BadInput(f"gadget = {self.gadget!r}: cnf-hamming has the gadgets pair and cycle")
+        if self.aim not in ("gap", "pairs", None):
+            raise BadInput(f"aim = {self.aim!r}: cnf-hamming knows gap and pairs")
         if self.split is not None:
             object.__setattr__(self, "split", tuple(sorted(self.split)))
         if self.seed < 0:
@@ -86,7 +92,10 @@ class CnfHamming(Reduction[CNF, GapHamming]):
         return {"n": 2**left, "m": 2 ** (of["n"] - left), "d": max(3, 8 * gadgets), **t}
 
     def actual_size(self, problem: CNF, most: int) -> Size:
-        return _actual_size(problem, self.split, self.seed, self.cover, self.gadget, most)
+        found = self.plan(problem)
+        rows = most // (24 + size_with(found, 1, 1, self.gadget)["d"] // 8)
+        n, m = (len(listed(found, side, rows)) for side in ("left", "right"))
+        return size_with(found, n, m, self.gadget)
 
     def apply(self, problem: CNF) -> GapHamming:
         found, left, right = self._listings(problem)
@@ -121,29 +130,16 @@ class CnfHamming(Reduction[CNF, GapHamming]):
             for rows, variables, row in ((left, found.left, witness[0]), (right, found.right, witness[1]))
         )
 
-    def _plan(self, problem: CNF) -> Plan:
-        return _plan(problem, self.split, self.seed, self.cover)
+    def plan(self, problem: CNF) -> Plan:
+        """The split that is taken, and what follows from it. Errors: as `apply`."""
+        return _plan(problem, self.split, self.seed, self.cover, self.aim)
 
     def _listings(self, problem: CNF) -> tuple[Plan, Listing, Listing]:
-        return _listings(problem, self.split, self.seed, self.cover)
+        found = self.plan(problem)
+        return found, listed(found, "left"), listed(found, "right")
 
 
-_plan = kept(4)(plan)
-
-
-@kept(2)
-def _listings(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover) -> tuple[Plan, Listing, Listing]:
-    found = _plan(problem, split, seed, cover)
-    return found, listing(found, "left"), listing(found, "right")
-
-
-@kept(2)
-def _actual_size(problem: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover, gadget: Layout, most: int) -> Size:
-    """The size that `apply` will have; listings longer than `most` bytes hold are declined while they are counted."""
-    found = _plan(problem, split, seed, cover)
-    rows = most // (24 + size_with(found, 1, 1, gadget)["d"] // 8)
-    n, m = (survivors(found, side, rows) for side in ("left", "right"))
-    return size_with(found, n, m, gadget)
+_plan = kept(4)(chosen_plan)
 
 
 def size_with(found: Plan, n: int, m: int, gadget: Layout) -> Size:

@@ -14,6 +14,7 @@ import numpy as np
 from instances.bits import Bools, Words
 from instances.cnf import Clause
 from instances.faults import Declined
+from instances.kept import kept
 from reductions.parts.cnf_split import Plan
 
 CHUNK = 1 << 19
@@ -60,21 +61,42 @@ def false_parts(parts: frozenset[Clause], variables: tuple[int, ...], assignment
     return false
 
 
-def listing(plan: Plan, side: str) -> Listing:
+def listing(plan: Plan, side: str, most: int | None = None) -> Listing:
     """The assignments of a side ("left" or "right") that satisfy its inner clauses and demand no variable both ways.
 
     Depth first over chunks, a variable at a time, most constrained first, pruned at every step: memory stays at
-    O(V CHUNK + rows). Errors: `Declined` over MAX_VISITED partial assignments.
+    O(V CHUNK + rows). Errors: `Declined` over MAX_VISITED partial assignments, and over `most` rows.
     """
-    chunks = list(_survivors(plan, side, MAX_VISITED))
-    assignments, ones, zeros = (np.concatenate(parts) for parts in zip(*chunks, strict=True)) if chunks else _NONE
+    parts = list(zip(*_survivors(plan, side, most), strict=True)) or [(column,) for column in _NONE]
+    assignments = np.concatenate(parts[0])
     order = np.argsort(assignments)
-    return Listing(assignments[order], ones[order], zeros[order])
+    ones, zeros = (np.concatenate(column)[order] for column in parts[1:])
+    return Listing(assignments[order], ones, zeros)
 
 
-def survivors(plan: Plan, side: str, most: int) -> int:
-    """How many rows `listing` has, without holding them. Errors: as `listing`, and `Declined` over `most` rows."""
-    return sum(len(chunk[0]) for chunk in _survivors(plan, side, most))
+@kept(4)
+def _made(plan: Plan, side: str) -> list[Listing]:
+    """The listing of a side, once it is there."""
+    return []
+
+
+def listed(plan: Plan, side: str, most: int | None = None) -> Listing:
+    """`listing`, made once, whoever asks first. Errors: as `listing`."""
+    made = _made(plan, side)
+    if not made:
+        made.append(listing(plan, side, most))
+    _refuse_more(len(made[0]), most, plan, side)
+    return made[0]
+
+
+def _refuse_more(rows: int, most: int | None, plan: Plan, side: str) -> None:
+    """Errors: `Declined` where the listing of a side has more than `most` rows."""
+    if most is not None and rows > most:
+        variables = plan.left if side == "left" else plan.right
+        raise Declined(
+            f"more than {most:,} assignments of the {len(variables)} variables on the {side} survive the clauses: "
+            f"they do not fit the memory budget; raise it with --memory (memory= in Python)"
+        )
 
 
 def sampled(plan: Plan, side: str, most: int, seed: int) -> "Sample":
@@ -92,9 +114,9 @@ def sampled(plan: Plan, side: str, most: int, seed: int) -> "Sample":
         rows = level.extend(rows)
         seconds += weight * (perf_counter() - before)
         if len(rows[0]) > most:
-            kept = np.sort(generator.choice(len(rows[0]), most, replace=False))
+            some = np.sort(generator.choice(len(rows[0]), most, replace=False))
             weight *= len(rows[0]) / most
-            rows = rows[0][kept], rows[1][kept], rows[2][kept]
+            rows = rows[0][some], rows[1][some], rows[2][some]
     return Sample(round(weight * len(rows[0])), seconds, Listing(*rows))
 
 
@@ -136,7 +158,7 @@ class _Level:
         return assignments[keep], ones[keep], zeros[keep]
 
 
-def _survivors(plan: Plan, side: str, most: int) -> Iterator[_Rows]:
+def _survivors(plan: Plan, side: str, most: int | None) -> Iterator[_Rows]:
     if () in plan.inner:
         return
     levels = levels_of(plan, side)
@@ -147,11 +169,7 @@ def _survivors(plan: Plan, side: str, most: int) -> Iterator[_Rows]:
         depth, rows = stack.pop()
         if depth == len(levels):
             total += len(rows[0])
-            if total > most:
-                raise Declined(
-                    f"more than {most:,} assignments of the {len(levels)} variables on the {side} survive the clauses: "
-                    f"they do not fit the memory budget; raise it with --memory (memory= in Python)"
-                )
+            _refuse_more(total, most, plan, side)
             yield rows
             continue
         visited += len(rows[0])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from instances.cnf import CNF, Clause
 from instances.faults import BadInput, Declined
-from reductions.parts.split_search import Cover, best_split
+from reductions.parts.split_search import Cover, Rank, fewest_items, local_optima
 
 MAX_SIDE = 62
 """Variables that a side may have: its assignments are 64-bit words."""
@@ -70,21 +70,30 @@ def plan(formula: CNF, split: tuple[int, ...] | None, seed: int, cover: Cover) -
 
     Errors: `BadInput` for a split that names a variable twice or out of range; `Declined` over MAX_SIDE variables a side.
     """
-    clauses = normalised(formula)
-    used = sorted({abs(literal) for clause in clauses for literal in clause})
     if split is None:
-        if len(used) > 2 * MAX_SIDE:
-            raise Declined(
-                f"the formula uses {len(used)} variables: cnf-hamming lists assignments of half of them, "
-                f"at most {MAX_SIDE} a side"
-            )
-        left = best_split(clauses, used, seed, cover)
-        return _planned(clauses, left, [v for v in used if v not in left], cover)
+        return searched(formula, seed, cover, fewest_items)[0]
     if len(set(split)) != len(split) or any(not 1 <= v <= formula.n for v in split):
         raise BadInput(f"split = {split}: it must name different variables from 1 to {formula.n}")
     if max(len(split), formula.n - len(split)) > MAX_SIDE:
         raise Declined(f"a split of {len(split)} against {formula.n - len(split)} variables: at most {MAX_SIDE} a side")
-    return _planned(clauses, sorted(split), [v for v in range(1, formula.n + 1) if v not in split], cover)
+    right = [v for v in range(1, formula.n + 1) if v not in split]
+    return _planned(normalised(formula), sorted(split), right, cover)
+
+
+def searched(formula: CNF, seed: int, cover: Cover, rank: Rank) -> list[Plan]:
+    """The plans of all splits that the local search ends in, the best by its rank first. Errors: as `plan`."""
+    clauses, used = normalised(formula), used_variables(formula)
+    if len(used) > 2 * MAX_SIDE:
+        raise Declined(
+            f"the formula uses {len(used)} variables: cnf-hamming lists assignments of half of them, at most {MAX_SIDE} a side"
+        )
+    lefts = local_optima(clauses, used, seed, cover, rank)
+    return [_planned(clauses, left, [v for v in used if v not in left], cover) for left in lefts]
+
+
+def used_variables(formula: CNF) -> list[int]:
+    """Those that occur in a clause that is no tautology."""
+    return sorted({abs(literal) for clause in normalised(formula) for literal in clause})
 
 
 def _planned(clauses: list[Clause], left: list[int], right: list[int], cover: Cover) -> Plan:

@@ -1,6 +1,6 @@
 """The search for the variables that go left, with as few items as it finds; letters and charges are those of `cnf_split`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -24,6 +24,9 @@ EXHAUSTIVE = 1000
 """Splits that are all tried instead of searched among."""
 
 
+Rank = Callable[[tuple[int, float]], tuple[float, float]]
+"""What is minimised, of (G, predicted log2 of the pairs); rounded, so that ties go to the smallest index on every machine."""
+
 Grouped = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
 
 
@@ -43,38 +46,50 @@ class _Arrays:
     literals: list[tuple[Grouped, Grouped]]
 
 
+def fewest_items(value: tuple[int, float]) -> tuple[float, float]:
+    return value[0], round(value[1], 9)
+
+
+def fewest_pairs(value: tuple[int, float]) -> tuple[float, float]:
+    return round(value[1], 9), value[0]
+
+
 def best_split(clauses: list[Clause], used: list[int], seed: int, cover: Cover) -> list[int]:
     """floor(N/2) of the used variables for which G is small, and among equal G the predicted number of pairs of rows.
 
     Up to 1,000 splits all are tried. Otherwise local search: from a random split take the best swap of one variable of
     L with one of R while it improves (ties by smallest index), 16 restarts. OV coordinates count before they are merged.
     """
+    return local_optima(clauses, used, seed, cover, fewest_items)[0]
+
+
+def local_optima(clauses: list[Clause], used: list[int], seed: int, cover: Cover, rank: Rank) -> list[list[int]]:
+    """What the search of `best_split` ends in by that rank, the best first; the one best where all are tried."""
     if not used:
-        return []
+        return [[]]
     arrays = _arrays(clauses, used, cover)
     if comb(len(used), len(used) // 2) <= EXHAUSTIVE:
         lefts = combinations(range(len(used)), len(used) // 2)
         sides = np.array([[v in left for v in range(len(used))] for left in lefts])
-        return [v for v, left in zip(used, _best_of(sides, arrays)[0], strict=True) if left]
-    rng = np.random.default_rng(np.random.SeedSequence(seed))
-    best: tuple[tuple[int, float], Bools] | None = None
-    for _ in range(RESTARTS):
-        side = np.zeros(len(used), dtype=np.bool_)
-        side[rng.permutation(len(used))[: len(used) // 2]] = True
-        found = _descend(side, arrays)
-        if best is None or _rank(found[0]) < _rank(best[0]):
-            best = found
-    assert best is not None
-    return [v for v, left in zip(used, best[1], strict=True) if left]
+        found = [_best_of(sides, arrays, rank)]
+    else:
+        rng = np.random.default_rng(np.random.SeedSequence(seed))
+        found = []
+        for _ in range(RESTARTS):
+            side = np.zeros(len(used), dtype=np.bool_)
+            side[rng.permutation(len(used))[: len(used) // 2]] = True
+            found.append(_descend(side, arrays, rank))
+    ordered = sorted(found, key=lambda split: rank(split[1]))
+    return [[v for v, left in zip(used, side, strict=True) if left] for side, _ in ordered]
 
 
-def _descend(side: Bools, arrays: _Arrays) -> tuple[tuple[int, float], Bools]:
+def _descend(side: Bools, arrays: _Arrays, rank: Rank) -> tuple[Bools, tuple[int, float]]:
     value = _values(side[None], arrays)[0]
     while True:
-        moves = [_best_of(swaps, arrays) for swaps in _swaps(side)]
-        candidate, new = min(moves, key=lambda move: _rank(move[1]))
-        if _rank(new) >= _rank(value):
-            return value, side
+        moves = [_best_of(swaps, arrays, rank) for swaps in _swaps(side)]
+        candidate, new = min(moves, key=lambda move: rank(move[1]))
+        if rank(new) >= rank(value):
+            return side, value
         side, value = candidate, new
 
 
@@ -89,15 +104,10 @@ def _swaps(side: Bools) -> Iterable[Bools]:
         yield swaps
 
 
-def _best_of(sides: Bools, arrays: _Arrays) -> tuple[Bools, tuple[int, float]]:
+def _best_of(sides: Bools, arrays: _Arrays, rank: Rank) -> tuple[Bools, tuple[int, float]]:
     values = _values(sides, arrays)
-    index = min(range(len(values)), key=lambda i: _rank(values[i]))
+    index = min(range(len(values)), key=lambda i: rank(values[i]))
     return sides[index], values[index]
-
-
-def _rank(value: tuple[int, float]) -> tuple[int, float]:
-    """What is minimised; rounded, so that ties go to the smallest index on every machine."""
-    return value[0], round(value[1], 9)
 
 
 def _values(sides: Bools, arrays: _Arrays) -> list[tuple[int, float]]:

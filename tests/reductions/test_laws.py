@@ -141,6 +141,7 @@ FAMILIES: list[tuple[Reduction[Any, Any], Any]] = [
     (CnfOv(), odd_formulas),
     (CnfHamming(), formulas),
     (CnfHamming(cover="left"), formulas),
+    (CnfHamming(aim="pairs"), formulas),
     (CnfHamming(), odd_formulas),
     (OvHamming("single"), vectors),
     (OvHamming("pair"), vectors),

@@ -13,7 +13,7 @@ from instances.vectors import GapHamming
 from reductions.edges.cnf_hamming import CnfHamming
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.parts import cnf_listing, split_search
-from reductions.parts.cnf_listing import listing, survivors
+from reductions.parts.cnf_listing import listed, listing
 from reductions.parts.cnf_split import Demand, normalised, plan
 from reductions.parts.split_search import Cover, best_split
 
@@ -93,7 +93,12 @@ def test_the_listing_is_the_same_in_small_chunks(monkeypatch: pytest.MonkeyPatch
     for name in ("assignments", "ones", "zeros"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
     assert (np.diff(whole.assignments.astype(np.int64)) > 0).all()
-    assert survivors(found, "left", 10**6) == len(whole)
+    assert len(listing(found, "left", len(whole))) == len(whole)
+    with pytest.raises(Declined, match=f"more than {len(whole) - 1:,} assignments of the 10 variables on the left survive"):
+        listing(found, "left", len(whole) - 1)
+    assert listed(found, "left") is listed(found, "left", len(whole))
+    with pytest.raises(Declined, match=f"more than {len(whole) - 1:,} assignments of the 10 variables on the left survive"):
+        listed(found, "left", len(whole) - 1)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
