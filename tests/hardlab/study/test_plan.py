@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from attention import Boolean, Softmax
+from attention.exact.streaming import SMALL
 from hardlab import chain
 from hardlab.study import plan as plans
 from hardlab.study import plan_rates as calibration
@@ -64,6 +65,21 @@ def test_sampled_listings_are_near_the_listings() -> None:
         sample = sampled(found, side, 400, 0).listing
         assert set(sample.assignments.tolist()) <= set(listing(found, side).assignments.tolist())
         assert sampled(found, side, 10**9, 0).rows == exact
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_large_runs_load_is_loaded_before_anything_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few rows are for NumPy; where kernels were loaded in the first run that counts, its rate was that of loading."""
+    measured: list[int] = []
+
+    def seconds(algorithm: Any, inputs: Any) -> float:
+        measured.append(inputs.n * inputs.m)
+        return 1.0
+
+    monkeypatch.setattr(calibration, "seconds", seconds)
+    formula = plans.formula_of(34, 4.26, 1)
+    foreseen(formula, AUTO, Boolean())
+    assert measured[0] > SMALL >= measured[1]
 
 
 def test_predictions_grow_with_the_formula(monkeypatch: pytest.MonkeyPatch) -> None:
