@@ -22,7 +22,7 @@ from instances.visibility import Visibility
 
 NANO = 1e-9
 CLOSE: dict[str, Any] = {"rel": 1e-12, "abs": 0.0}
-SIZES = [(0, 1, 1, 1), (1, 7, 3, 2), (7, 1, 3, 2), (500, 20, 255, 9), (20, 500, 256, 1)]
+SIZES = [(0, 1, 1, 1), (1, 7, 3, 2), (7, 1, 3, 2), (500, 20, 255, 9), (20, 500, 511, 1), (20, 500, 512, 1)]
 
 
 def dense(n: int, m: int, d: int, v: int = 1, reach: float = 1.0, mechanism: str = "softmax") -> Attention:
@@ -46,8 +46,8 @@ def softmax_cost(n: int, m: int, d: int, v: int, precision: str) -> float:
 
 
 def boolean_cost(n: int, m: int, d: int, v: int) -> float:
-    """Bits, values, and look-ups out of memory from d = 256 on."""
-    return 0.0005 + n * m * (0.1 + d / 1000 + v / 50 + 1.2 * (d >= 256)) * NANO
+    """Bits, values, and look-ups out of memory from d = 512 on."""
+    return 0.0005 + n * m * (0.1 + d / 1000 + v / 50 + 1.2 * (d >= 512)) * NANO
 
 
 def polynomial_cost(n: int, m: int, d: int, v: int, plan: Plan) -> float:

@@ -9,7 +9,8 @@ import hardlab.sweep.job
 from hardlab.sweep.job import run
 from instances.kept import kept
 from reductions.edges import cnf_hamming
-from reductions.parts.cnf_split import Plan, plan
+from reductions.parts.chosen_split import chosen_plan
+from reductions.parts.cnf_split import Plan
 from tests.support.sweeps import TINY, jobs_of, swept
 
 EQUAL = """
@@ -28,7 +29,7 @@ def test_every_job_reduces_by_itself(tmp_path: Path, chain: str, monkeypatch: py
 
     def counted(*given: Any) -> Plan:
         planned.append(1)
-        return plan(*given)
+        return chosen_plan(*given)
 
     def plans(job: Any) -> int:
         before = len(planned)
