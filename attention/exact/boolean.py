@@ -46,7 +46,8 @@ class Boolean:
 
     Time O(n m (d/64 + v)), or that of the tiles that rows see; memory O((n + m)(d/64 + v)). A row that sees no key is NaN.
     With `rows` or `keys` the task is cut into parts of so many rows and keys at most (0: all), which `where` has computed, here
-    or elsewhere; their sums are merged (module `parts`), and memory is that of a part and O(n v).
+    or elsewhere; their sums are merged (module `parts`), and memory is that of a part and O(n v). What would not fit the memory
+    budget as a whole is cut where neither is given.
     Errors: `BadInput` for negative `rows` or `keys`; `Declined` where Q or K is a plain array, where columns of a pair of
     blocks change the score by different amounts, where what a row sees is no interval, and for a bias.
     """
@@ -82,7 +83,7 @@ class Boolean:
             for keys in _blocks(inputs.K):
                 Form.of(queries, keys, inputs.scale)
         S, words = largest_score(inputs), inputs.d // 64 + 1
-        merges = len(_blocks(inputs.K)) + (-(-inputs.m // self.keys) if self.keys else 1) - 1
+        merges = len(_blocks(inputs.K)) + len(self.parts(inputs).keys) - 1
         largest = float(np.abs(inputs.V).max(initial=0.0))
         a = 14 * gamma(inputs.d + 16, U64) * (S + 1) + 3 * EXP2_ULPS * U64
         in_lane = BITS_TILE / (8 if inputs.seen is None else 4)
@@ -97,16 +98,30 @@ class Boolean:
         peak, mass, weighted = self.sums(inputs)
         return Summed(quotient((peak, mass, weighted)), logsumexp(peak, mass, inputs.blind))
 
+    def parts(self, inputs: Attention) -> Parts:
+        """The parts that are summed: as they are asked for, or the whole, or what fits half of the memory budget."""
+        rows, keys = self.rows, self.keys
+        if not self.cut and _needed(inputs, inputs.n, inputs.m) > MEMORY_BUDGET:
+            rows = keys = BITS_TILE
+            while _needed(inputs, 2 * rows, 2 * keys) <= MEMORY_BUDGET // 2:
+                rows, keys = 2 * rows, 2 * keys
+        return Parts(inputs, rows, keys)
+
     def sums(self, inputs: Attention) -> Partial:
         """Of every row over all keys that it sees, merged from those of the parts."""
         _check(self, inputs)
-        v, parts = inputs.V.shape[1], Parts(inputs, self.rows, self.keys)
+        parts, v = self.parts(inputs), inputs.V.shape[1]
         size = {"n": parts.rows[0].stop, "m": parts.keys[0].stop, "d": inputs.d}
-        needed = 8 * (size["n"] + size["m"]) * (4 * (inputs.d // 64 + 1) + 3 * v + 8) + 16 * inputs.n * (v + 2)
-        within(needed, MEMORY_BUDGET, "words and sums of boolean attention", size)
+        within(_needed(inputs, size["n"], size["m"]), MEMORY_BUDGET, "words and sums of boolean attention", size)
         of_rows = list(parts.summed(part_sums, self.where)) if inputs.n else []
         found = [np.concatenate(each) for each in zip(*of_rows, strict=True)]
         return (found[0], found[1], found[2]) if found else (np.empty(0), np.empty(0), np.empty((0, v)))
+
+
+def _needed(inputs: Attention, rows: int, keys: int) -> int:
+    """Bytes for parts of so many rows and keys, and the sums of all rows."""
+    v = int(inputs.V.shape[1])
+    return 8 * (rows + keys) * (4 * (inputs.d // 64 + 1) + 3 * v + 8) + 16 * inputs.n * (v + 2)
 
 
 def _check(algorithm: Boolean, inputs: Attention) -> None:

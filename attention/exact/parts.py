@@ -103,5 +103,7 @@ class _Some(Sequence[Any]):
 
 
 def _ranges(count: int, most: int) -> list[slice]:
-    """Blocks of `most` of so many, the last may be shorter; one of all where `most` is 0."""
-    return [slice(start, min(start + most, count)) for start in range(0, count, most)] if most else [slice(0, count)]
+    """Blocks of `most` of so many, the last may be shorter; one of all where `most` is 0, or they are no more."""
+    if not 0 < most < count:
+        return [slice(0, count)]
+    return [slice(start, min(start + most, count)) for start in range(0, count, most)]

@@ -12,7 +12,7 @@ from hardlab.runs.answered import own_record, route_record
 from hardlab.runs.measuring import Measuring
 from hardlab.runs.members import Members, engine_for, workers_of
 from hardlab.runs.picturing import ANSWERS, picture_into
-from hardlab.runs.record import AccuracyRecord, PartsRecord, RunRecord, StageRecord
+from hardlab.runs.record import AccuracyRecord, RunRecord, StageRecord
 from hardlab.work.engine import Engine
 from hardlab.work.environment import versions
 from instances.anyof import AnyOf
@@ -125,8 +125,11 @@ def run(
             _add(record, members.accuracy)
     elif measuring is not None:
         _add(record, measuring.accuracy())
-        if isinstance(solver, Boolean) and solver.cut and isinstance(trace[-1].problem, ThresholdTask):
-            record["parts"] = _parts(solver, trace[-1].problem)
+        if isinstance(solver, Boolean) and isinstance(trace[-1].problem, ThresholdTask):
+            parts = solver.parts(trace[-1].problem.inputs)
+            if solver.cut or len(parts) > 1:
+                rows, keys = (slices[0].stop for slices in (parts.rows, parts.keys))
+                record["parts"] = {"count": len(parts), "rows": rows, "keys": keys}
     if picture:
         blaming(others, lambda: picture_into(record, trace, chain, decision))
     return Run(decision, trace, record, chain)
@@ -137,12 +140,6 @@ def _serving(problem: Problem) -> Algorithm:
     while isinstance(problem, AnyOf) and problem.count:
         problem = problem.member(0)
     return serving(problem) if isinstance(problem, ThresholdTask) else Softmax()
-
-
-def _parts(algorithm: Boolean, task: ThresholdTask) -> PartsRecord:
-    n, m = task.inputs.n, task.inputs.m
-    rows, keys = algorithm.rows or n, algorithm.keys or m
-    return {"count": -(-n // rows) * -(-m // keys), "rows": min(rows, n), "keys": min(keys, m)}
 
 
 def _add(record: RunRecord, accuracy: AccuracyRecord | None) -> None:

@@ -161,12 +161,24 @@ def test_the_promise_grows_with_the_parts() -> None:
     assert Boolean(keys=609).promise(of) == Boolean().promise(of)
 
 
-def test_only_parts_must_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    of = reduced()
-    monkeypatch.setattr("attention.exact.boolean.MEMORY_BUDGET", 6000)
+@pytest.mark.slow
+def test_what_does_not_fit_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into parts that fit half of the budget; a cut that is asked for stands, and is declined where its parts do not fit."""
+    rng = np.random.default_rng(0)
+    A, B = (BitMatrix.of(rng.random((n, 40)) < 0.5) for n in (600, 3000))
+    of = HammingAttention().apply(GapHamming(A, B, 4, 6)).inputs
+    whole, promise = Boolean()(of), Boolean().promise(of)
+    monkeypatch.setattr("attention.exact.boolean.MEMORY_BUDGET", 400_000)
+    found = Boolean().parts(of)
+    assert (found.rows[0].stop, found.keys[0].stop, len(found)) == (512, 512, 12)
+    assert np.abs(Boolean()(of) - whole).max() <= 2 * Boolean().promise(of).relative * np.abs(of.V).max()
+    assert Boolean().promise(of).relative > promise.relative
+    assert len(Boolean(600, 5).parts(of)) == 611
+    with pytest.raises(Declined, match="words and sums of boolean attention"):
+        Boolean(600, 3000)(of)
+    monkeypatch.setattr("attention.exact.boolean.MEMORY_BUDGET", 50_000)
     with pytest.raises(Declined, match="words and sums of boolean attention"):
         Boolean()(of)
-    assert Boolean(2, 10)(of).shape == (7, 1)
 
 
 def test_bad_cuts() -> None:
