@@ -1,12 +1,12 @@
 """Random 3-SAT at ratio 4.26, satisfiable and not, through the default chain: sizes, constants and seconds a stage.
 
 The claims, on 2 cores: by `softmax` 44 variables in under 10 s, 56 in under 2 minutes, 60 in under 3 minutes, each within
-1 GiB; by bit counts in parts 72 variables in under 4 minutes, and 80 in under 90 minutes within 2 GiB.
+1 GiB; by bit counts 72 variables in under 4 minutes, and 80 in under 90 minutes within 2 GiB.
 A process for each formula, so that its peak memory is its own; kernels warm, start-up aside. Peer: none (CaDiCaL solves
 these in milliseconds; the point is the reduction), the verdict is compared with CaDiCaL's.
 
     python benchmarks/auto_chain_on_random_3sat.py [VARIABLES ...] [--algorithm ALGORITHM] [--each COUNT]
-    python benchmarks/auto_chain_on_random_3sat.py 72 80 --algorithm "boolean[rows=1048576,keys=1048576]" --each 1
+    python benchmarks/auto_chain_on_random_3sat.py 72 80 --algorithm boolean --each 1
 """
 
 import argparse
