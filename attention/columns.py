@@ -1,6 +1,7 @@
 """What compiled sums are shaped like: columns of V in few widths, keys in tiles, lanes folded to few."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from instances.coded import Floats
 
@@ -20,6 +21,7 @@ BITS_TILE = 512
 """Keys that are summed before the sums go on in memory."""
 
 
+@cache
 def kernel_width(columns: int) -> int:
     """The width of the kernels that sum so many columns: few widths, so that few kernels are compiled."""
     return min(WIDTHS, key=lambda w: -(-columns // w) * (w + 2))

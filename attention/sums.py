@@ -97,6 +97,20 @@ def fold(typing: Any, totals: Any, i: Any, sums: Any) -> Typed:
 
 
 @intrinsic
+def add_wide(typing: Any, totals: Any, i: Any, x: Any) -> Typed:
+    """Add every lane of the vector to its own float64 of `totals` from totals[i] on."""
+    wide = ir.VectorType(ir.DoubleType(), x.count)
+
+    def code(context: Any, b: Any, s: Any, a: Any) -> Any:
+        pointer = b.bitcast(element_at(context, b, totals, a[0], a[1]), wide.as_pointer())
+        more = b.fpext(a[2], wide) if x.element == types.float32 else a[2]
+        b.store(b.fadd(b.load(pointer, align=8), more), pointer).align = 8
+        return context.get_dummy_value()
+
+    return types.void(totals, types.intp, x), code
+
+
+@intrinsic
 def store_each(typing: Any, array: Any, i: Any, rows: Any, apart: Any, sums: Any) -> Typed:
     """Write vector p rows + r of the tuple to row r of an array of rows `apart` long, as the p-th vector from column i on."""
     height, long = literal(rows), literal(apart)

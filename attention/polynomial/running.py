@@ -7,10 +7,10 @@ import numpy as np
 from attention.blocks import Blocks
 from attention.polynomial.known import with_values
 from attention.polynomial.monomials import monomials, rank
-from attention.polynomial.plan import Plan
+from attention.polynomial.plan import Part, Plan
 from instances.coded import Floats, Rows, dense
 
-ROWS = 1 << 15
+ROWS = 1 << 13
 """Queries of a thread whose sums are held at once, which then stay in a cache."""
 
 
@@ -42,7 +42,7 @@ def sums(plan: Plan, keys: list[Floats], Q: Rows) -> Floats:
     """(rows, C) for a block of queries: N_c in units of column c, and in column v D, each but for P(0) times the constants."""
     queries = dense(Q, slice(None))
     found = np.zeros((len(queries), plan.columns.count))
-    _add_sums(plan, keys, queries, found)
+    _add_sums(plan, plan.parts, keys, queries, found)
     return found
 
 
@@ -50,27 +50,28 @@ def outputs(plan: Plan, keys: list[Floats], Q: Rows, means: Floats | None = None
     """The rows of T for a block of queries, from the sums over the keys; the sums of some rows at a time are held. D'_i/m is
     written to `means`, if they are given.
     """
-    from attention.polynomial.sums import quotients
+    from attention.polynomial.sums import query_outputs
     from instances.compiling import thread_count
 
-    queries, columns = dense(Q, slice(None)), plan.columns
+    queries, columns, (*parts, part) = dense(Q, slice(None)), plan.columns, plan.parts
+    d, (*others, total) = queries.shape[1], keys
     result, constants = np.empty((len(queries), len(columns.mean))), plan.P.coefficients[0] * plan.constants
-    at_once = ROWS * thread_count()
-    room = np.empty((min(at_once, len(queries)), columns.count))
-    for start in range(0, len(queries), at_once):
-        some, rows = queries[start : start + at_once], result[start : start + at_once]
-        found = room[: len(some)]
+    at_once = ROWS * thread_count() if parts else len(queries)
+    room = np.empty((min(at_once, len(queries)) if parts else 0, columns.count))
+    for start in range(0, len(queries), at_once or 1):
+        some, found = queries[start : start + at_once], room[: len(queries) - start]
         found[:] = 0
-        _add_sums(plan, keys, some, found)
-        quotients(found, constants, columns.unit, columns.mean, rows)
-        if means is not None:
-            means[start : start + at_once] = found[:, len(columns.mean)] + constants[len(columns.mean)]
+        _add_sums(plan, parts, others, some, found)
+        m, rows = monomials(d, part.top), result[start : start + at_once]
+        factor = plan.scores.query_factor
+        of = None if means is None else means[start : start + at_once]
+        query_outputs(some, factor, total, columns, m, part.lowest, part.dtype, found, constants, rows, of)
     return result
 
 
-def _add_sums(plan: Plan, keys: list[Floats], queries: Floats, found: Floats) -> None:
+def _add_sums(plan: Plan, parts: list[Part], keys: list[Floats], queries: Floats, found: Floats) -> None:
     from attention.polynomial.sums import query_sums
 
-    for part, total in zip(plan.parts, keys, strict=True):
+    for part, total in zip(parts, keys, strict=True):
         m = monomials(queries.shape[1], part.top)
         query_sums(queries, plan.scores.query_factor, total, plan.columns, m, part.lowest, part.dtype, found)

@@ -8,11 +8,14 @@ import numba
 import numpy as np
 
 from attention.columns import SPREAD, Columns
-from attention.lanes import load, room, store, times, width
+from attention.lanes import TILE, lanes_of, load, over, padded, plus, room, splat, store, times, turn, turn_tile, width
 from attention.polynomial.monomials import GROUPS, Ints, Monomials
-from attention.sums import add_products, add_scaled, fold, zeros
+from attention.sums import add_products, add_scaled, add_wide, fold, zeros
 from instances.coded import Floats
 from instances.compiling import njit, thread_count
+
+CHUNK = 2048
+"""Queries that a thread takes at a time."""
 
 
 def key_sums(K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Monomials, lowest: int, dtype: Any) -> Floats:
@@ -58,9 +61,11 @@ def _totals(
     w, lanes = columns.width, width(np.dtype(dtype))
     starts = np.array([m.starts[lowest - 1], m.starts[-2]])
     result, like = np.empty((len(parts), len(m.last), columns.count)), np.zeros(1, dtype)
+    keys, values = (np.ascontiguousarray(X).reshape(-1) for X in (K, columns.V))
+    shift = padded(centre), padded(factor), padded(columns.mean), padded(1 / columns.unit)
     for first in columns.starts:
         kernel = _key_kernel(w, lanes)
-        kernel(K, centre, factor, columns.V, columns.mean, 1 / columns.unit, first, m.last, starts, parts, step, result, like)
+        kernel(keys, values, *shift, K.shape[1], columns.V.shape[1], first, m.last, starts, parts, step, result, like)
     return result
 
 
@@ -76,6 +81,23 @@ def query_sums(
     rows = np.stack([starts, np.minimum(starts + chunk, len(Q))], axis=1)
     one = Sets(coefficients[None], np.ones(len(coefficients)), np.ones(1), np.zeros((1, columns.count)))
     grouped_query_sums(Q, factor, one, columns, m, lowest, dtype, rows, np.zeros(len(rows), np.int64), sums)
+
+
+def query_outputs(
+    Q: Floats, factor: Floats, coefficients: Floats, columns: Columns, m: Monomials, lowest: int, dtype: Any, sums: Floats,
+    constants: Floats, result: Floats, means: Floats | None = None,
+) -> None:  # fmt: skip
+    """As `query_sums` and then `quotients`, in one pass; `sums` is only read, and may have no rows where it is zero. D_i is
+    written to `means`, if they are given.
+    """
+    w, d = columns.width, Q.shape[1]
+    starts = np.array([m.starts[-3], m.starts[-2], m.starts[lowest], d])
+    parts = np.stack([coefficients[:, first : first + w].astype(dtype).reshape(-1) for first in columns.starts])
+    shift, row = (padded(np.zeros(d)), padded(factor)), (padded(np.zeros(columns.count)), padded(np.ones(columns.count)))
+    kernel = _output_kernel(w, width(np.dtype(dtype)))
+    queries, given = (np.ascontiguousarray(X).reshape(-1) for X in (Q, sums))
+    of = np.empty(0) if means is None else means
+    kernel(queries, *shift, d, parts, m.last, starts, given, *row, constants, columns.unit, columns.mean, result.reshape(-1), of)
 
 
 class Sets(NamedTuple):
@@ -96,10 +118,14 @@ def grouped_query_sums(
     """Add counts[s] sum_{|alpha| >= lowest} x_i^alpha coefficients[s, alpha, c] + constants[s, c] to sums[i, c] as `query_sums`
     does, s = which[t] for the rows rows[t, 0] <= i < rows[t, 1].
     """
-    starts = np.array([m.starts[-3], m.starts[-2], m.starts[lowest]])
+    starts = np.array([m.starts[-3], m.starts[-2], m.starts[lowest], Q.shape[1]])
     kernel, like = _query_kernel(columns.width, width(np.dtype(dtype))), np.zeros(1, dtype)
+    queries, d = np.ascontiguousarray(Q).reshape(-1), Q.shape[1]
+    shift = padded(np.zeros(d)), padded(factor)
     for first in columns.starts:
-        kernel(Q, factor, of.totals, of.weights, of.counts, of.constants, first, m.last, starts, rows, which, like, sums)
+        kernel(
+            queries, *shift, d, of.totals, of.weights, of.counts, of.constants, first, m.last, starts, rows, which, like, sums
+        )
 
 
 @njit(parallel=True)
@@ -117,40 +143,37 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
     two, block = 2 * columns, GROUPS * lanes
 
     def keys(
-        K: Floats, centre: Floats, factor: Floats, V: Floats, mean: Floats, inverse: Floats, first: int,
+        K: Floats, V: Floats, centre: Floats, factor: Floats, mean: Floats, inverse: Floats, d: int, v: int, first: int,
         last: Ints, starts: Ints, parts: Ints, step: int, result: Floats, like: Any,
     ) -> None:  # fmt: skip
-        d = K.shape[1]
         silent, parents = starts
+        given = max(min(columns, v - first), 0)
         for part in numba.prange(len(parts)):
-            x, y = room(d * block, like), room(columns * block, like)
+            x, y = room((d + TILE) * block, like), room((columns + TILE) * block, like)
             kept, total = room(parents * block, like), room(result.shape[1] * columns * SPREAD, result)
             x[:], kept[:], total[:] = 0, 1, 0
             for start in range(parts[part, 0], parts[part, 1], step):
                 count = min(parts[part, 1] - start, block)
                 some = (count + lanes - 1) // lanes * lanes
-                for j in range(count):
-                    for v in range(d):
-                        x[v * block + j] = (K[start + j, v] - centre[v]) * factor[v]
-                    for c in range(min(columns, V.shape[1] - first)):
-                        y[c * block + j] = (V[start + j, first + c] - mean[first + c]) * inverse[first + c]
+                turn(K, d, start, count, 0, d, centre, factor, x, block)
+                turn(V, v, start, count, first, given, mean, inverse, y, block)
                 for c in range(columns):
-                    if first + c >= V.shape[1]:
-                        y[c * block : c * block + count] = first + c == V.shape[1]
+                    if c >= given:
+                        y[c * block : c * block + count] = first + c == v
                     y[c * block + count : c * block + some] = 0
                 index = 1
                 for q in range(silent):
-                    for v in range(last[q], d):
+                    for a in range(last[q], d):
                         for j in range(0, some, lanes):
-                            store(kept, index * block + j, times(load(kept, q * block + j), load(x, v * block + j)))
+                            store(kept, index * block + j, times(load(kept, q * block + j), load(x, a * block + j)))
                         index += 1
                 for q in range(silent, parents):
-                    v = last[q]
-                    while v + 1 < d:
+                    a = last[q]
+                    while a + 1 < d:
                         pair = zeros(x, two)
                         for j in range(0, some, lanes):
                             f = load(kept, q * block + j)
-                            f0, f1 = times(f, load(x, v * block + j)), times(f, load(x, (v + 1) * block + j))
+                            f0, f1 = times(f, load(x, a * block + j)), times(f, load(x, (a + 1) * block + j))
                             if index < parents:
                                 store(kept, index * block + j, f0)
                             if index + 1 < parents:
@@ -158,11 +181,11 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
                             pair = add_products(pair, (f0, f1), y, j, block)
                         fold(total, index * columns * SPREAD, pair)
                         index += 2
-                        v += 2
-                    if v < d:
+                        a += 2
+                    if a < d:
                         single = zeros(x, columns)
                         for j in range(0, some, lanes):
-                            f0 = times(load(kept, q * block + j), load(x, v * block + j))
+                            f0 = times(load(kept, q * block + j), load(x, a * block + j))
                             if index < parents:
                                 store(kept, index * block + j, f0)
                             single = add_products(single, (f0,), y, j, block)
@@ -177,16 +200,41 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
     return njit(parallel=True)(keys)
 
 
+@njit(nogil=True)
+def evaluated(total: Any, x: Any, coefficients: Any, at: int, columns: int, kept: Any, last: Ints, starts: Ints) -> Any:
+    """`total`, of two vectors of points x and so many columns, plus sum_{|alpha| >= lowest} x^alpha coefficients[at + alpha
+    columns + c]: the highest degree first, whose monomials are not kept.
+    """
+    lanes = lanes_of(x)
+    points, index = 2 * lanes, 1
+    grandparents, parents, lowest, d = starts
+    for q in range(grandparents):
+        f0, f1 = load(kept, q * points), load(kept, q * points + lanes)
+        for v in range(last[q], d):
+            store(kept, index * points, times(f0, load(x, v * points)))
+            store(kept, index * points + lanes, times(f1, load(x, v * points + lanes)))
+            index += 1
+    for q in range(grandparents, parents):
+        f0, f1 = load(kept, q * points), load(kept, q * points + lanes)
+        for v in range(last[q], d):
+            f = (times(f0, load(x, v * points)), times(f1, load(x, v * points + lanes)))
+            total = add_scaled(total, f, coefficients, at + index * columns)
+            index += 1
+    for q in range(parents - 1, lowest - 1, -1):
+        f = (load(kept, q * points), load(kept, q * points + lanes))
+        total = add_scaled(total, f, coefficients, at + q * columns)
+    return total
+
+
 @cache
 def _query_kernel(columns: int, lanes: int) -> Callable[..., None]:
     points, two = 2 * lanes, 2 * columns
 
     def queries(
-        Q: Floats, factor: Floats, totals: Floats, weights: Floats, counts: Floats, constants: Floats, first: int,
-        last: Ints, starts: Ints, rows: Ints, which: Ints, like: Any, sums: Floats,
+        Q: Floats, centre: Floats, factor: Floats, d: int, totals: Floats, weights: Floats, counts: Floats, constants: Floats,
+        first: int, last: Ints, starts: Ints, rows: Ints, which: Ints, like: Any, sums: Floats,
     ) -> None:  # fmt: skip
-        r, d = len(weights), Q.shape[1]
-        grandparents, parents, lowest = starts
+        r, parents = len(weights), starts[1]
         for number in numba.prange(len(which)):
             of, stop = which[number], rows[number, 1]
             keys, coefficients = counts[of], room(r * columns, like)
@@ -194,30 +242,12 @@ def _query_kernel(columns: int, lanes: int) -> Callable[..., None]:
                 weight = weights[q] / keys
                 for c in range(columns):
                     coefficients[q * columns + c] = totals[of, q, first + c] * weight
-            x, result, kept = room(d * points, like), room(columns * points, like), room(parents * points, like)
+            x, result, kept = room((d + TILE) * points, like), room(columns * points, like), room(parents * points, like)
             x[:], kept[:] = 0, 1
             for start in range(rows[number, 0], stop, points):
                 count = min(stop - start, points)
-                for j in range(count):
-                    for v in range(d):
-                        x[v * points + j] = Q[start + j, v] * factor[v]
-                index = 1
-                for q in range(grandparents):
-                    f0, f1 = load(kept, q * points), load(kept, q * points + lanes)
-                    for v in range(last[q], d):
-                        store(kept, index * points, times(f0, load(x, v * points)))
-                        store(kept, index * points + lanes, times(f1, load(x, v * points + lanes)))
-                        index += 1
-                total = zeros(x, two)
-                for q in range(grandparents, parents):
-                    f0, f1 = load(kept, q * points), load(kept, q * points + lanes)
-                    for v in range(last[q], d):
-                        f = (times(f0, load(x, v * points)), times(f1, load(x, v * points + lanes)))
-                        total = add_scaled(total, f, coefficients, index * columns)
-                        index += 1
-                for q in range(parents - 1, lowest - 1, -1):
-                    f = (load(kept, q * points), load(kept, q * points + lanes))
-                    total = add_scaled(total, f, coefficients, q * columns)
+                turn(Q, d, start, count, 0, d, centre, factor, x, points)
+                total = evaluated(zeros(x, two), x, coefficients, 0, columns, kept, last, starts)
                 for c in range(columns):
                     store(result, c * points, total[c])
                     store(result, c * points + lanes, total[columns + c])
@@ -227,3 +257,51 @@ def _query_kernel(columns: int, lanes: int) -> Callable[..., None]:
 
     queries.__qualname__ = f"queries_{columns}_{lanes}"
     return njit(parallel=True)(queries)
+
+
+@cache
+def _output_kernel(columns: int, lanes: int) -> Callable[..., None]:
+    points, two, strip = 2 * lanes, 2 * columns, 256
+
+    def outputs(
+        Q: Floats, centre: Floats, factor: Floats, d: int, coefficients: Any, last: Ints, starts: Ints, given: Floats,
+        none: Floats, one: Floats, constants: Floats, unit: Floats, mean: Floats, result: Floats, means: Floats,
+    ) -> None:  # fmt: skip
+        n, v, parents, count = len(Q) // d, len(mean), starts[1], len(coefficients) * columns
+        for number in numba.prange((n + CHUNK - 1) // CHUNK):
+            x, kept = room((d + TILE) * points, coefficients), room(parents * points, coefficients)
+            sums = room((count + TILE) * strip, result)
+            x[:], kept[:], sums[:] = 0, 1, 0
+            for start in range(number * CHUNK, min(n, (number + 1) * CHUNK), strip):
+                some = min(n - start, strip)
+                if len(given):
+                    turn(given, count, start, some, 0, count, none, one, sums, strip)
+                for c in range(count):
+                    constant = splat(constants[c])
+                    for j in range(0, strip, TILE):
+                        store(sums, c * strip + j, plus(load(sums, c * strip + j), constant) if len(given) else constant)
+                for part in range(len(coefficients)):
+                    for j in range(0, some, points):
+                        turn(Q, d, start + j, min(some - j, points), 0, d, centre, factor, x, points)
+                        total = evaluated(zeros(x, two), x, coefficients[part], 0, columns, kept, last, starts)
+                        for c in range(columns):
+                            at = (part * columns + c) * strip + j
+                            add_wide(sums, at, total[c])
+                            add_wide(sums, at + lanes, total[columns + c])
+                for j in range(some if len(means) else 0):
+                    means[start + j] = sums[v * strip + j]
+                for c in range(v):
+                    by, to = splat(unit[c]), splat(mean[c])
+                    for j in range(0, strip, TILE):
+                        N, D = load(sums, c * strip + j), load(sums, v * strip + j)
+                        store(sums, c * strip + j, plus(to, times(by, over(N, D))))
+                whole = v // TILE * TILE
+                for j in range(0, some // TILE * TILE, TILE):
+                    for c in range(0, whole, TILE):
+                        turn_tile(result, (start + j) * v + c, v, sums, c * strip + j, strip, none, one, 0)
+                for j in range(some):
+                    for c in range(whole if j < some // TILE * TILE else 0, v):
+                        result[(start + j) * v + c] = sums[c * strip + j]
+
+    outputs.__qualname__ = f"outputs_{columns}_{lanes}"
+    return njit(parallel=True)(outputs)

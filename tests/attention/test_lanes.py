@@ -14,7 +14,7 @@ from flint import arb, ctx
 
 from attention.exp2 import EXP2_ULPS, exp2, exp2_coefficients
 from attention.exp2_lanes import exp2_each
-from attention.lanes import aligned, load, store
+from attention.lanes import TILE, aligned, load, padded, store, turn
 from attention.sums import zeros
 from instances.compiling import KEPT, SAID
 from tests.support.places import ROOT
@@ -69,6 +69,21 @@ def test_vectors_are_read_from_contiguous_arrays_only() -> None:
         total(np.zeros(64)[::2])
     with pytest.raises(numba.TypingError, match="flat contiguous"):
         total(np.zeros((8, 8)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("d", [1, 7, 8, 9, 16, 19])
+def test_rows_are_turned_into_columns(d: int, dtype: Any) -> None:
+    """Whole tiles by vectors, and one by one what is left: at the end of rows, of a block, of the array."""
+    rng = np.random.default_rng(d)
+    X, centre, factor, apart = rng.normal(size=(203, d)), rng.normal(size=d), rng.normal(size=d), 64
+    expected = ((X - centre) * factor).astype(dtype).T
+    for first in (0, d // 2):
+        for start, count in ((0, 64), (130, 64), (139, 64), (198, 5), (194, 9), (7, 0)):
+            x = np.full(((d - first) // TILE + 1) * TILE * apart, np.nan, dtype)
+            turn(X.reshape(-1), d, start, count, first, d - first, padded(centre), padded(factor), x, apart)
+            found = x.reshape(-1, apart)[: d - first, :count]
+            assert np.array_equal(found, expected[first:, start : start + count])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint64])

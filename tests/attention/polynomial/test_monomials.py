@@ -8,7 +8,7 @@ import pytest
 
 from attention.columns import Columns
 from attention.polynomial.monomials import monomials, rank
-from attention.polynomial.sums import key_sums, query_sums, quotients
+from attention.polynomial.sums import key_sums, query_outputs, query_sums, quotients
 from instances.coded import Floats
 
 
@@ -51,6 +51,23 @@ def test_monomial_sums(n: int, d: int, g: int, v: int, lowest: int, dtype: Any) 
     coefficients[: m.starts[lowest]] = 0
     size = np.abs(F) @ np.abs(coefficients) + 1
     assert (np.abs(sums - 1 - F @ coefficients) <= 60 * unit * size).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("n", "d", "g", "v"), [(1, 1, 1, 1), (777, 3, 3, 8), (2100, 2, 2, 17), (65, 9, 1, 3), (300, 8, 2, 0)])
+def test_sums_and_quotients_in_one_pass(n: int, d: int, g: int, v: int, dtype: Any) -> None:
+    rng = np.random.default_rng(n)
+    Q, factor, m = rng.uniform(-1, 1, (n, d)), rng.uniform(0.5, 1, d), monomials(d, g)
+    columns = Columns(np.empty((0, v)), rng.normal(size=v), rng.uniform(0.5, 2, v))
+    coefficients = rng.uniform(-1, 1, (len(m.last), columns.count)) / len(m.last)
+    constants = np.append(rng.uniform(-1, 1, v), np.full(columns.count - v, 3.0))
+    for sums in (np.zeros((n, columns.count)), rng.uniform(0, 1, (n, columns.count))):
+        given = sums.copy() if sums.any() else np.empty((0, columns.count))
+        T, expected = np.full((n, v), np.nan), np.empty((n, v))
+        query_outputs(Q, factor, coefficients, columns, m, 1, dtype, given, constants, T)
+        query_sums(Q, factor, coefficients, columns, m, 1, dtype, sums)
+        quotients(sums, constants, columns.unit, columns.mean, expected)
+        assert np.allclose(T, expected, rtol=0, atol=1e-12)
 
 
 def test_monomials_of_degree_three_in_two_variables() -> None:
