@@ -7,8 +7,12 @@ place of it is folded into columns here.
 import numba
 import numpy as np
 
-from instances.coded import Floats, column_extremes, strips, wide_rows
+from attention.lanes import aligned, larger, load, plus, smaller, splat, store, times
+from instances.coded import Floats, column_extremes, strips
 from instances.compiling import njit, thread_count
+
+EACH = 8
+"""Rows of a strip where its numbers are worked on by vectors, whatever their number of columns."""
 
 
 def extents(X: Floats) -> Floats:
@@ -31,10 +35,13 @@ def deviations(X: Floats, centre: Floats, factor: Floats) -> Floats:
     """(4, d): the least and the largest entry of each column, and the sums of factor_c (X_ic - centre_c) and of its absolute
     value, n >= 1.
     """
-    wide, rest = strips(X)
-    found, each = np.empty((thread_count(), 4, wide.shape[1])), wide_rows(*X.shape)[1]
-    _deviations(wide, np.tile(centre, each), np.tile(factor, each), found)
-    total, size = (_sums(found[:, place], X.shape[1]) for place in (2, 3))
+    d = X.shape[1]
+    whole = len(X) // EACH
+    found = aligned((thread_count(), 4 * EACH * d), np.float64)
+    flat, shift = np.ascontiguousarray(X).reshape(-1), (np.tile(x, EACH) for x in (-centre, factor))
+    _deviations(flat, whole, *shift, found)
+    found, rest = found.reshape(len(found), 4, EACH * d), X[whole * EACH :]
+    total, size = (_sums(found[:, place], d) for place in (2, 3))
     y = (rest - centre) * factor
     return np.stack([*_ends(found, rest), total + y.sum(axis=0), size + np.abs(y).sum(axis=0)])
 
@@ -82,15 +89,16 @@ def _largest_norm(X: Floats, centre: Floats, factor: Floats, found: Floats) -> N
 
 
 @njit(parallel=True)
-def _deviations(X: Floats, centre: Floats, factor: Floats, found: Floats) -> None:
+def _deviations(X: Floats, strips: int, centre: Floats, factor: Floats, found: Floats) -> None:
+    wide = len(centre)
     for part in numba.prange(len(found)):
-        low, high, total, size = found[part]
-        low[:], high[:], total[:], size[:] = np.inf, -np.inf, 0, 0
-        for i in _rows(len(X), part, len(found)):
-            for c in range(X.shape[1]):
-                x = X[i, c]
-                y = (x - centre[c]) * factor[c]
-                low[c] = x if x < low[c] else low[c]
-                high[c] = x if x > high[c] else high[c]
-                total[c] += y
-                size[c] += abs(y)
+        of = found[part]
+        of[:wide], of[wide : 2 * wide], of[2 * wide :] = np.inf, -np.inf, 0
+        for i in _rows(strips, part, len(found)):
+            for c in range(0, wide, EACH):
+                x = load(X, i * wide + c)
+                y = times(plus(x, load(centre, c)), load(factor, c))
+                store(of, c, smaller(load(of, c), x))
+                store(of, wide + c, larger(load(of, wide + c), x))
+                store(of, 2 * wide + c, plus(load(of, 2 * wide + c), y))
+                store(of, 3 * wide + c, plus(load(of, 3 * wide + c), larger(y, times(y, splat(-1.0)))))

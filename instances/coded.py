@@ -177,7 +177,8 @@ def finite(values: ArrayLike, name: str, copy: bool = True) -> Floats:
     elif array.flags.writeable or array.dtype != np.float64 or not array.flags.c_contiguous:
         array = np.ascontiguousarray(array, dtype=np.float64).view()
     with np.errstate(over="ignore", invalid="ignore"):
-        total = array.sum()  # no finite number where any entry is none, and a pass that needs no other array
+        flat = array.reshape(-1)
+        total = np.einsum("i,i->", flat, flat)  # no finite number where any entry is none; fast, and without another array
     if not np.isfinite(total) and not np.isfinite(array).all():
         raise BadInput(f"{name} holds NaN or an infinity: every entry must be finite")
     array.setflags(write=False)
