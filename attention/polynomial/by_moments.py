@@ -1,26 +1,30 @@
 """The search for a plan of which the moments of the exponents are the proof (module `moments`)."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from math import comb
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from itertools import takewhile
+from math import inf
 
 import numpy as np
 
-from attention.blocks import Blocks
+from attention.blocks import Blocks, Whole
 from attention.costs import polynomial_seconds
-from attention.exp_polynomial import MAX_DEGREE, taylor
+from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, taylor
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.moments import Deviation, Moments, Size
 from attention.polynomial.monomials import rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Ranges, rounding
-from attention.polynomial.symmetric import sharper
+from attention.polynomial.symmetric import pass_seconds, sharper
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats
 from instances.faults import Declined
 
-HOPED = {2: 1.8, 3: 27 / 7}
-"""kappa_p of independent uniform entries: with less than that nobody should reckon."""
+HOPED = {2: 1.1, 3: 1.5}
+"""About how many times the mean of E <u, z>^2p over all directions u the bound kappa_p of module `symmetric` comes to."""
+
+NARROW, MANY = 16, 1 << 14
+"""Rows of so few columns; and so many that a pass over them takes longer than the search for a plan."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,26 @@ class Known:
     extents: Extents
 
     @classmethod
-    def of(cls, moments: Moments) -> "Known":
-        sizes, largest = moments.sizes()
-        return cls(moments, sizes.largest(), Extents(moments.keys, largest))
+    def of(cls, inputs: Blocks) -> "Known | None":
+        """O((n + m) d^2), in a pass over Q and one or two over K; None where keys have no moments."""
+        moments = Moments.of(inputs)
+        return None if moments is None else cls.with_queries(moments)
+
+    @classmethod
+    def with_queries(cls, moments: Moments) -> "Known":
+        """O(n d^2), in a pass over Q."""
+        most, largest = moments.largest_sizes()
+        return cls(moments, most, Extents(moments.keys, largest))
 
     def norms_about(self, centre: Floats) -> float:
         """At least |scale| |q| |k - centre|, for any centre."""
         with np.errstate(over="ignore", invalid="ignore"):
             away = float(np.sqrt(((centre - self.moments.centre) ** 2).sum()))
             return float(self.most.norm * (self.moments.radius + away)) * WIDEN
+
+    def scores_about(self, centre: Floats) -> Scores:
+        """What is known of the exponents about any centre, without another pass."""
+        return Scores.of(self.moments.inputs, self.extents, centre, self.norms_about(centre))
 
 
 def by_moments(error: float, inputs: Blocks, values: Values, known: Known | None, other: Plan | None) -> Plan:
@@ -53,21 +68,27 @@ def by_moments(error: float, inputs: Blocks, values: Values, known: Known | None
 
 def _found(error: float, inputs: Blocks, values: Values, known: Known, other: Plan | None) -> Plan:
     moments, extents = known.moments, known.extents
-    scores = Scores.of(inputs, extents, moments.centre, known.norms_about(moments.centre))
+    scores = known.scores_about(moments.centre)
     if not scores.M <= MAX_RANGE:
         return _or(other, f"exponents about the mean of K within +-M = {scores.M:.4g}, beyond +-{MAX_RANGE:g}")
     b = min(moments.b(extents.queries), scores.b)
     found = Search(error, inputs, scores, values, replace(values.ranges(inputs, scores), b=b), moments, known.most, b)
     best = _fastest(inputs, [other, found.plan()])
-    for p, hoped in HOPED.items():
-        g = (most_degree(inputs) + 1 if best is None else best.g) - 1
-        worth = best is None or _saving(inputs, best) > _tensors_seconds(inputs, comb(inputs.d + p - 1, p))
-        if 2 * p <= g + 1 and worth and found.with_kappa(p, hoped).largest(g) < error:
+    for p, times in HOPED.items():
+        hoped = times * moments.mean_power(p)
+        least = inf if best is None else _seconds(inputs, best)
+        hope = found.with_kappa(p, hoped).plan()
+        if hope is not None and _seconds(inputs, hope) + pass_seconds(inputs.d, inputs.m, p) < least:
             found = replace(found, moments=sharper(found.moments, p))
             best = _fastest(inputs, [best, found.plan()])
     if best is None:
         return _or(None, f"no degree of rank up to {most_features(inputs)} keeps the error in every row")
     return best
+
+
+def moments_first(inputs: Blocks) -> bool:
+    """Whether the passes for moments take no longer than those for the range of the exponents, of which they tell too."""
+    return isinstance(inputs, Whole) and inputs.d <= NARROW and inputs.n + inputs.m >= MANY
 
 
 def worth_moments(inputs: Blocks, plan: Plan) -> bool:
@@ -79,7 +100,8 @@ def worth_moments(inputs: Blocks, plan: Plan) -> bool:
 
 def most_degree(inputs: Blocks) -> int:
     """The largest degree whose rank is tried."""
-    return max((g for g in range(1, MAX_DEGREE + 1) if rank(inputs.d, g) <= most_features(inputs)), default=0)
+    most = most_features(inputs)
+    return max(takewhile(lambda g: rank(inputs.d, g) <= most, range(1, MAX_DEGREE + 1)), default=0)
 
 
 @dataclass(frozen=True)
@@ -94,6 +116,13 @@ class Search:
     moments: Moments
     most: Size
     b: float
+    rounded: dict[tuple[int, int], float] = field(default_factory=dict)
+    """What rounding comes to for g and h, which no kappa changes."""
+
+    def lost(self, P: ExpPolynomial, h: int) -> float:
+        if (P.g, h) not in self.rounded:
+            self.rounded[P.g, h] = rounding(P, h, self.ranges)
+        return self.rounded[P.g, h]
 
     def with_kappa(self, p: int, kappa: float) -> "Search":
         """As if kappa_p were that."""
@@ -119,7 +148,7 @@ class Search:
             if largest < self.error:
                 P = taylor(self.scores.M, g)
                 for h in range(1, g + 2):
-                    lost = rounding(P, h, self.ranges)
+                    lost = self.lost(P, h)
                     if largest + lost <= self.error:
                         scores, columns = replace(self.scores, b=self.b), self.values.columns
                         theta = float(self.moments.theta(g, self.most, self.b))
@@ -135,7 +164,13 @@ def _or(other: Plan | None, why: str) -> Plan:
 
 def _fastest(inputs: Blocks, plans: list[Plan | None]) -> Plan | None:
     known = [plan for plan in plans if plan is not None]
-    return min(known, key=lambda plan: plan.seconds(inputs.n, inputs.m, inputs.v), default=None)
+    return min(known, key=partial(_seconds, inputs), default=None)
+
+
+def _seconds(inputs: Blocks, plan: Plan) -> float:
+    """What it should take, one more pass included where sums are in both types."""
+    more = (inputs.n + inputs.m) * (inputs.d + inputs.v) * 4e-10 if len(plan.parts) > 1 else 0.0
+    return plan.seconds(inputs.n, inputs.m, inputs.v) + more
 
 
 def _saving(inputs: Blocks, plan: Plan) -> float:
@@ -143,8 +178,3 @@ def _saving(inputs: Blocks, plan: Plan) -> float:
     n, m, v, columns, g = inputs.n, inputs.m, inputs.v, plan.columns.count, plan.g
     less = polynomial_seconds(n, m, inputs.d, v, columns, max(g - 1, 1), min(plan.h, max(g, 2)))
     return plan.seconds(n, m, v) - float(less)
-
-
-def _tensors_seconds(inputs: Blocks, tensors: int) -> float:
-    """Of a pass for so many tensors."""
-    return 2e-3 + inputs.m * (tensors**2 * 1.5e-11 + tensors * 0.8e-9)

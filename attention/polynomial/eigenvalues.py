@@ -14,6 +14,8 @@ from instances.coded import Floats
 
 def largest_eigenvalue(A: Floats, off: float) -> float:
     """At least the largest eigenvalue of every positive symmetric matrix within off trace(A) of A in the spectral norm."""
+    if len(A) == 1:
+        return float(abs(A[0, 0]) * (1 + off)) * WIDEN
     A = (A + A.T) / 2
     _, E = np.linalg.eigh(A)
     rounded = gamma(2 * len(A) + 4, U64) * (np.abs(E.T) @ np.abs(A) @ np.abs(E))

@@ -27,11 +27,20 @@ L is a factor of the covariance of the keys (lifted a little, so that it is neve
 W near L^-1. Since k_j - c and z_j are rounded, |r_j| <= rho |y_j| for the computed y_j = k_j - c, where rho is the Frobenius
 norm of u64 I + |I - L W| + gamma(2d + 4, u64) |L| |W|.
 
+*Other coordinates.* Where L is the factor of the covariance of some of the keys, A_1 is near 1 and not 1. With a factor C of
+the computed A_1, D near its inverse, L' = L C and z'_j = D z_j,
+
+    k_j - c - L' z'_j = r_j + (L - L' D) z_j,   |z_j| <= ||W|| |y_j| but for rounding,
+    A'_1 = D A_1 D^T,   A'_2 <= ||D||^2 D A_2 D^T,   max|z'_j| <= ||D|| max|z_j|,
+
+since |z'_j| <= ||D|| |z_j|: rho grows by the Frobenius norm of L - L' D times that of W. A pass with D W gives z'_j too, but
+for an r_j that the norm of I - L' D W bounds as above: rho is the larger of both.
+
 For p = 2 and 3 module `symmetric` has a smaller kappa_p.
 
 **In floating point.** A_p is a sum of m terms with some roundings each: it is off by at most gamma(m + 2p (d + 4), u64) times
-its trace, in the spectral norm (`lost`). |u_i| is off by gamma(d + 4, u64) s |L|_F |q_i|, which is added to delta_i. What is
-relative is in WIDEN.
+its trace, in the spectral norm (`lost`), and D A_p D^T by that times the squared Frobenius norm of D. |u_i| is off by
+gamma(d + 4, u64) s |L|_F |q_i|, which is added to delta_i. What is relative is in WIDEN.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,6 +59,9 @@ from instances.coded import Floats
 LIKE = 1.02
 """Up to this largest eigenvalue of E z z^T, which should be 1, the keys lie as those do by which L was chosen."""
 
+NEAR = 1.5
+"""Up to this largest eigenvalue of D D^T what is known of the keys is put into other coordinates, without another pass."""
+
 LIFTED = 1e-12
 """What is added to the covariance, in units of its trace, so that no direction is without width."""
 
@@ -63,9 +75,6 @@ class Size(NamedTuple):
     norm: Any
     whitened: Any
     columns: Any
-
-    def largest(self) -> "Size":
-        return Size(*(np.float64(part.max(initial=0.0)) for part in self))
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ class Deviation:
 @dataclass(frozen=True)
 class Moments:
     """What is known of the keys about `centre`: the least, largest and mean entry of each column (`keys`), `widths` >= |y_c|,
-    the largest norms of y and of z, L and W, rho, `drift` >= |E y_c|, E z z^T, and kappa_p.
+    the largest norms of y and of z, L and W, rho, `drift` >= |E y_c|, A_1 and A_2, and kappa_p.
     """
 
     inputs: Blocks
@@ -97,7 +106,7 @@ class Moments:
     W: Floats
     rho: float
     z: float
-    spread: Floats
+    powers: tuple[Floats, Floats]
     kappa: Mapping[int, float]
 
     @classmethod
@@ -110,10 +119,15 @@ class Moments:
             return None
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             centre = some.mean(axis=0)
-            first = cls._about(inputs, centre, _factor(np.cov(some.T, bias=True).reshape(inputs.d, inputs.d)))
-            if first is None or first.kappa[1] <= LIKE:
-                return first
-            return cls._about(inputs, centre, _factor(first.L @ first.spread @ first.L.T)) or first
+            apart = some - centre
+            first = cls._about(inputs, centre, _factor(apart.T @ apart / len(some)))
+            if first is None:
+                return None
+            if first.kappa[1] <= LIKE:
+                return first.with_powers()
+            if (whitened := first.whitened()) is not None:
+                return whitened
+            return (cls._about(inputs, centre, _factor(first.L @ first.powers[0] @ first.L.T)) or first).with_powers()
 
     @classmethod
     def _about(cls, inputs: Blocks, centre: Floats, L: Floats | None) -> "Moments | None":
@@ -129,13 +143,49 @@ class Moments:
         radius, z = (sqrt(float(norm)) * WIDEN for norm in norms)
         if not np.isfinite([radius, z, rho, *(float(np.trace(part)) for part in A)]).all():
             return None
-        kappa = {p: largest_eigenvalue(part / m, lost(p, d, m)) for p, part in enumerate(A, 1)}
+        kappa = {1: largest_eigenvalue(A[0] / m, lost(1, d, m))}
         keys = np.stack([low, high, centre + total / m])
-        return cls(inputs, centre, keys, widths, radius, drift, L, W, rho, z, A[0] / m, {**kappa, 3: kappa[2] * z**2 * WIDEN})
+        return cls(inputs, centre, keys, widths, radius, drift, L, W, rho, z, (A[0] / m, A[1] / m), kappa)
+
+    def with_powers(self) -> "Moments":
+        """With kappa_2 and kappa_3."""
+        kappa = largest_eigenvalue(self.powers[1], lost(2, len(self.L), self.inputs.m))
+        return replace(self, kappa={**self.kappa, 2: kappa, 3: kappa * self.z**2 * WIDEN})
+
+    def whitened(self) -> "Moments | None":
+        """The same for z' = D z (module text), D such that E z' z'^T is near 1, without a pass; None where D is far from 1."""
+        d, m, (A, A_2) = len(self.L), self.inputs.m, self.powers
+        try:
+            C: Any = np.linalg.cholesky(A)
+        except np.linalg.LinAlgError:
+            return None
+        D: Any = np.linalg.inv(C)
+        size = float((D**2).sum())
+        longest = largest_eigenvalue(D @ D.T, gamma(d + 4, U64))
+        if not longest <= NEAR:
+            return None
+        L, W = self.L @ C, D @ self.W
+        apart = np.abs(self.L - L @ D) + gamma(d + 4, U64) * (np.abs(L) @ np.abs(D)) + U64 * np.abs(self.L)
+        moved = sqrt(float((apart**2).sum()) * float((self.W**2).sum())) * (1 + gamma(d + 4, U64))
+        rho = max(self.rho + moved, sqrt(float((_residue(L, W) ** 2).sum()))) * WIDEN
+        near_one, whole = D @ A @ D.T, D @ A_2 @ D.T
+        off, off_2 = (
+            (lost(p, d, m) + gamma(2 * d + 8, U64)) * size * float(np.trace(part)) * WIDEN for p, part in ((1, A), (2, A_2))
+        )
+        kappa_1 = (float(np.abs(near_one).sum(axis=1).max()) + off) * WIDEN
+        kappa_2 = largest_eigenvalue(whole, off_2 / float(np.trace(whole))) * longest * WIDEN
+        z = sqrt(longest) * self.z * WIDEN
+        kappa = {1: kappa_1, 2: kappa_2, 3: kappa_2 * z**2 * WIDEN}
+        return replace(self, L=L, W=W, rho=rho, z=z, powers=(near_one, whole), kappa=kappa)
 
     def with_kappa(self, p: int, kappa: float) -> "Moments":
         """The same where kappa_p is known to be no larger than that."""
         return replace(self, kappa={**self.kappa, p: min(self.kappa[p], kappa)})
+
+    def mean_power(self, p: int) -> float:
+        """About the mean of E <u, z>^2p over all unit vectors u, p = 2 or 3, with (E |z|^4)^2/E |z|^2 for E |z|^6."""
+        d, two, four = len(self.L), *(float(np.trace(A)) for A in self.powers)
+        return 3 * four / (d * (d + 2)) if p == 2 else 15 * four**2 / two / (d * (d + 2) * (d + 4))
 
     def b(self, q: Floats) -> float:
         """At least |E_i x| of all rows, for the largest |q_c|."""
@@ -143,11 +193,25 @@ class Moments:
 
     def sizes(self) -> tuple[Size, Floats]:
         """Of each query, and the largest |q_c| of all. O(n d^2)."""
+        rows, columns = zip(*self.inputs.over("Q", partial(_sizes, *self._of_sizes)), strict=True)
+        return self._size(np.concatenate(rows, axis=1)), np.max(columns, axis=0)
+
+    def largest_sizes(self) -> tuple[Size, Floats]:
+        """At least those of every query, and the largest |q_c| of all. O(n d^2), without memory for each row."""
+        rows, columns = zip(*self.inputs.over("Q", partial(_largest_sizes, *self._of_sizes)), strict=True)
+        return self._size(np.max(rows, axis=0)), np.max(columns, axis=0)
+
+    @property
+    def _of_sizes(self) -> tuple[Floats, Floats]:
+        s = abs(self.inputs.scale) * WIDEN
+        return s * self.L.T, s * self.widths
+
+    def _size(self, found: Floats) -> Size:
+        """Of |q|, |scale L^T q| and the sums over columns, as they are computed."""
         s, off = abs(self.inputs.scale) * WIDEN, gamma(len(self.L) + 4, U64) * sqrt(float((self.L**2).sum()))
-        rows, columns = zip(*self.inputs.over("Q", partial(_sizes, s * self.L.T, s * self.widths)), strict=True)
-        norms, whitened, sums = np.concatenate(rows, axis=1)
+        norms, whitened, sums = found
         norm = s * norms
-        return Size(norm, whitened + off * norm, sums), np.max(columns, axis=0)
+        return Size(norm, whitened + off * norm, sums)
 
     def M(self, of: Size) -> Any:
         """At least max_j |x_ij|."""
@@ -213,6 +277,12 @@ def _sizes(turn: Floats, widths: Floats, Q: Floats) -> tuple[Floats, Floats]:
     from attention.polynomial.passes import query_pass
 
     return query_pass(turn, widths, Q)
+
+
+def _largest_sizes(turn: Floats, widths: Floats, Q: Floats) -> tuple[Floats, Floats]:
+    from attention.polynomial.passes import largest_of_queries
+
+    return largest_of_queries(turn, widths, Q)
 
 
 def _key_sums(centre: Floats, W: Floats, K: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:

@@ -9,8 +9,7 @@ module `monomials`,
 and every entry obeys |T - Att| <= (max V_c - min V_c) tanh(artanh(eta)/2) + rounding.
 
 This is the certificate by **range**. By **moments** (module `moments` beside this one) a row's error is bounded by a mean over
-its keys of |e^x - P(x)|, P Taylor's polynomial and `centre` the mean of K: most often one degree less is enough, and the few
-rows for which it is not are computed by their definition.
+its keys of |e^x - P(x)|, P Taylor's polynomial and `centre` the mean of K: often one degree less is enough for all rows.
 
 First term (Lemma 3.6 with the tight constant, derived here): weights within (1 +- eta) of the true ones shift a mean the
 most if they are (1 + eta) on one part of the mass and (1 - eta) on the other, a change of the log-odds s of two values by
@@ -32,12 +31,11 @@ from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Blocks, Whole
 from attention.columns import SPREAD, WIDTHS
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
-from attention.polynomial.by_moments import Known, by_moments, worth_moments
+from attention.polynomial.by_moments import Known, by_moments, moments_first, worth_moments
 from attention.polynomial.groups import BLOCK, Groups
 from attention.polynomial.intervals import IntervalPlan, interval_rows, over_groups, working_memory
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.masses import about, logsumexp_error, summed_rows
-from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import GROUPS, rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Lost, Ranges, rounding
@@ -117,15 +115,41 @@ class Polynomial:
 
     def plan_over(self, inputs: Blocks) -> Plan:
         """As `plan`, in a few passes over each of Q, K, V. Errors: `Declined`."""
-        values, plan, why = Values.of(inputs), None, Declined(f"{self.key} is not proved by moments: leave certificate out")
+        values = Values.of(inputs)
+        known = Known.of(inputs) if self.by_moments and self.certificate == "either" and moments_first(inputs) else None
+        plan = None if known is None else self._by_moments(inputs, values, known)
+        if plan is None:
+            plan = self._by_either(inputs, values, known)
+        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
+        within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
+        return plan
+
+    def _by_moments(self, inputs: Blocks, values: Values, known: Known) -> Plan | None:
+        """The plan where moments are the proof of the fastest. Their passes tell of the range of exponents, too, if not how
+        narrow it is at best.
+        """
+        try:
+            other = self._of_range(inputs, values, known.extents, known.scores_about(known.extents.middle))
+        except Declined:
+            other = None
+        try:
+            plan = by_moments(self.error, inputs, values, known, other)
+        except Declined:
+            return None
+        return plan if plan.certificate == "moments" else None
+
+    def _by_either(self, inputs: Blocks, values: Values, known: Known | None) -> Plan:
+        """Errors: `Declined` where neither proves any."""
+        plan, why = None, Declined(f"{self.key} is not proved by moments: leave certificate out")
         if self.certificate != "moments":
             try:
                 plan = self._by_range(inputs, values)
             except Declined as declined:
                 why = declined
+        if known is not None and plan is not None:
+            return plan  # moments have been looked at
         if self.by_moments and self.certificate != "range" and (plan is None or worth_moments(inputs, plan)):
-            moments = Moments.of(inputs)
-            known = None if moments is None else Known.of(moments)
+            known = Known.of(inputs) if known is None else known
             try:
                 plan = by_moments(self.error, inputs, values, known, plan)
             except Declined as declined:
@@ -133,8 +157,6 @@ class Polynomial:
                 why = Declined(nor if self.certificate == "either" else f"{self.key}: {declined}")
         if plan is None:
             raise why
-        size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
-        within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
         return plan
 
     def _over_intervals(self, inputs: Attention, groups: Groups) -> IntervalPlan:
@@ -153,7 +175,11 @@ class Polynomial:
     def _by_range(self, inputs: Blocks, values: Values, groups: Groups | None = None) -> Plan:
         """The plan of which the range of the exponents is the proof. Errors: `Declined`."""
         extents = Extents.of(inputs)
-        scores = Scores.of(inputs, extents, extents.middle)
+        return self._of_range(inputs, values, extents, Scores.of(inputs, extents, extents.middle), groups)
+
+    def _of_range(
+        self, inputs: Blocks, values: Values, extents: Extents, scores: Scores, groups: Groups | None = None
+    ) -> Plan:  # fmt: skip
         if scores.M > MAX_RANGE:
             what = f"exponents within +-M = {scores.M:.4g}; beyond +-{MAX_RANGE:g} sums of powers lose too much in float64"
             raise Declined(f"{self.key}: {what}; {_regime(inputs, scores.M)}")
@@ -179,12 +205,13 @@ class Polynomial:
             error = approximation(P, values.spread)
             if not error <= self.error:
                 continue
-            bounds = [lost(P, h, ranges) for h in range(1, g + 2)]
-            for h, bound in enumerate(bounds, 1):
+            bound = inf
+            for h in range(1, g + 2):
+                bound = lost(P, h, ranges)
                 if error + bound <= self.error:
                     return Plan(scores, values.columns, values.constants, P, h, error, bound)
-            if not bounds[-1] <= self.error:
-                why = f"rounding in float64 alone may come to {bounds[-1]:.3g}"
+            if not bound <= self.error:
+                why = f"rounding in float64 alone may come to {bound:.3g}"
                 break
         what = f"an error of {self.error:.3g} cannot be promised for exponents within +-M = {scores.M:.4g}"
         raise Declined(f"{self.key}: {what}: {why}")

@@ -17,6 +17,7 @@ import attention.polynomial.running
 import attention.polynomial.sums
 from attention import Algorithm, Auto, Logspace, Polynomial, Softmax, Taylor, TaylorFromBelow
 from attention.algorithm import answers, promised
+from attention.columns import Columns
 from attention.exp_polynomial import ExpPolynomial, minimax
 from attention.laws import BITS, Allowed, keeps_its_promise
 from attention.polynomial.monomials import Monomials
@@ -394,11 +395,23 @@ def wrong_multiplicity(right: Callable[[int, int], Monomials]) -> Callable[[int,
     return wrong
 
 
+def of_other_columns(change: Callable[[Columns], Columns]) -> Callable[[Any], Any]:
+    return lambda f: lambda Q, factor, coefficients, columns, *rest: f(Q, factor, coefficients, change(columns), *rest)
+
+
+def swapped(right: Callable[..., None]) -> Callable[..., None]:
+    def wrong(*given: Any) -> None:
+        right(*given)
+        given[-1][:] = given[-1][:, ::-1].copy()
+
+    return wrong
+
+
 FAULTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "the mean of V is not added back": ("quotients", lambda f: lambda N, D, unit, mean, T: f(N, D, unit, 0 * mean, T)),
-    "columns of V are swapped": ("quotients", lambda f: lambda N, D, unit, mean, T: f(N, D, unit, mean, T[:, ::-1])),
-    "V keeps its unit": ("quotients", lambda f: lambda N, D, unit, mean, T: f(N, D, unit / 2, mean, T)),
-    "the scale has the wrong sign": ("query_sums", lambda f: lambda Q, factor, *rest: f(Q, -factor, *rest)),
+    "the mean of V is not added back": ("query_outputs", of_other_columns(lambda of: replace(of, mean=0 * of.mean))),
+    "columns of V are swapped": ("query_outputs", swapped),
+    "V keeps its unit": ("query_outputs", of_other_columns(lambda of: replace(of, unit=of.unit / 2))),
+    "the scale has the wrong sign": ("query_outputs", lambda f: lambda Q, factor, *rest: f(Q, -factor, *rest)),
     "a multiplicity is wrong": ("monomials", wrong_multiplicity),
     "the last key is forgotten": (
         "key_sums", lambda f: lambda K, centre, factor, columns, *rest: f(K[:-1], centre, factor, columns, *rest)

@@ -7,22 +7,25 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 from math import exp, expm1, factorial, inf, sqrt
 from typing import Any
 
 import numpy as np
 import pytest
 
+import attention.blocks as blocks
+import attention.polynomial.by_moments as search
 import attention.polynomial.moments as module
 from attention import Polynomial, Softmax
 from attention.blocks import Whole
 from attention.polynomial.by_moments import Known
 from attention.polynomial.eigenvalues import largest_eigenvalue
 from attention.polynomial.moments import Deviation, Moments, Size, remainder
-from attention.polynomial.passes import BLOCK, key_pass, query_pass
+from attention.polynomial.passes import BLOCK, key_pass, largest_of_queries, query_pass
 from attention.polynomial.polynomial import Certificate
 from attention.polynomial.symmetric import sharper
+from attention.polynomial.tensors import tensor_pass
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
 from instances.faults import BadInput, Declined
@@ -253,8 +256,64 @@ def test_passes_are_those_of_numpy(m: int, d: int) -> None:
     assert np.array_equal(largest, np.abs(X).max(axis=0))
     wanted = [np.linalg.norm(X, axis=1), np.linalg.norm(X @ W.T, axis=1), np.abs(X) @ np.abs(centre)]
     assert np.allclose(found, wanted, rtol=1e-13)
+    most, columns = largest_of_queries(W, np.abs(centre), X)
+    assert np.array_equal(most, found.max(axis=1))
+    assert np.array_equal(columns, largest)
     none, zero = query_pass(W, np.abs(centre), X[:0])
     assert (none.shape, zero.tolist()) == ((3, 0), [0.0] * d)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("m", "d", "p"), [(1, 1, 2), (127, 3, 3), (257, 8, 2), (1000, 5, 3), (600, 2, 2)])
+def test_sums_of_tensors(m: int, d: int, p: int, dtype: Any) -> None:
+    rng = np.random.default_rng(m + d)
+    X, centre, W = rng.normal(size=(m, d)) + 2, rng.normal(size=d) + 2, rng.normal(size=(d, d))
+    z = ((X - centre) @ W.T).T
+    f = np.array([np.prod(z[list(t)], axis=0) for t in combinations_with_replacement(range(d), p)])
+    found = tensor_pass(centre, W, p, dtype, X)
+    assert (np.abs(found - f @ f.T) <= 40 * np.finfo(dtype).eps * (np.abs(f) @ np.abs(f).T)).all()
+
+
+def test_of_many_keys_tensors_are_summed_in_float32_and_that_is_allowed_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = uniform(5000, 3, 1.0)
+    single = moments_of(inputs)
+    monkeypatch.setattr("attention.polynomial.symmetric.MANY", 1 << 40)
+    double = moments_of(inputs)
+    for p in (2, 3):
+        assert double.kappa[p] < single.kappa[p] < 1.001 * double.kappa[p]
+
+
+def in_other_coordinates(monkeypatch: pytest.MonkeyPatch) -> Callable[[Attention], Moments]:
+    """Moments where eight keys or a few more tell where all should lie, and nearly all of what they tell is put right."""
+    monkeypatch.setattr(blocks, "SOME", 8)
+    monkeypatch.setattr(module, "NEAR", 1e6)
+    return moments_of
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_row_is_off_by_more_in_other_coordinates(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_moments, of_rows = worst(seed, in_other_coordinates(monkeypatch))
+    assert 0.5 < of_moments <= 1
+    assert of_rows <= 1
+
+
+def test_other_coordinates_take_no_second_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, passes, key_sums = uniform(3000, 4, 1.0), list[int](), module._key_sums
+
+    def counted(centre: Floats, W: Floats, K: Floats) -> Any:
+        passes.append(len(K))
+        return key_sums(centre, W, K)
+
+    monkeypatch.setattr(module, "_key_sums", counted)
+    whole = moments_of(inputs)
+    monkeypatch.setattr(blocks, "SOME", 200)
+    some = moments_of(inputs)
+    assert passes == [3000, 3000]
+    assert some.kappa[1] == pytest.approx(1.0, abs=1e-8)
+    K = inputs.keys(slice(None))
+    assert np.allclose(some.L @ some.L.T, (K - some.centre).T @ (K - some.centre) / len(K), rtol=1e-9, atol=1e-9)
+    for p in (2, 3):
+        assert some.kappa[p] == pytest.approx(whole.kappa[p], rel=0.1)
 
 
 def test_where_some_keys_do_not_tell_how_all_lie() -> None:
@@ -289,7 +348,7 @@ def test_what_is_known_beside_the_moments(m: int) -> None:
     assert np.allclose(sizes.whitened, 0.7 * np.linalg.norm(Q @ moments.L, axis=1), rtol=1e-6)
     assert np.allclose(sizes.columns, 0.7 * np.abs(Q) @ moments.widths, rtol=1e-8)
     assert moments.b(largest_q) == pytest.approx(0.7 * float(largest_q @ moments.drift), rel=1e-8)
-    away = Known.of(moments)
+    away = Known.with_queries(moments)
     assert away.norms_about(moments.centre) == pytest.approx(float(sizes.norm.max()) * moments.radius, rel=1e-8)
     moved = moments.centre + np.array([3.0, 0.0, 4.0])
     assert away.norms_about(moved) == pytest.approx(float(sizes.norm.max()) * (moments.radius + 5), rel=1e-8)
@@ -316,6 +375,19 @@ def test_a_degree_less_is_enough() -> None:
 
 
 CERTIFICATES: tuple[Certificate, ...] = ("range", "either")
+
+
+@pytest.mark.slow
+def test_moments_before_the_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of narrow rows the passes for moments come first, and the plan is as good as where the range of exponents comes first."""
+    for inputs in (uniform(9000, 8, 0.5), uniform(9000, 3, 2.0)):
+        plan = Polynomial(1e-6).plan(inputs)
+        with monkeypatch.context() as context:
+            context.setattr(search, "NARROW", 0)
+            other = Polynomial(1e-6).plan(Attention(inputs.Q, inputs.K, inputs.V, inputs.scale))
+        assert plan.g <= other.g
+        some = Attention(inputs.queries(slice(0, 64)), inputs.K, inputs.V, inputs.scale)
+        assert np.abs(Polynomial(1e-6)(inputs)[:64] - Softmax()(some)).max() <= plan.error <= 1e-6
 
 
 def test_what_may_be_asked_for() -> None:
