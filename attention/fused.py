@@ -11,7 +11,8 @@ import numpy as np
 
 from attention.columns import SPREAD, TILE, Columns
 from attention.exp2_lanes import exp2_each, exp2_less
-from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, room, splat, store
+from attention.lanes import TILE as EIGHT
+from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, padded, room, splat, store, turn
 from attention.sums import add_products, add_scaled, fold, store_each, zeros
 from instances.bits import Ints
 from instances.coded import Floats
@@ -36,10 +37,16 @@ def tiles(K: Floats, centre: Floats, columns: Columns, dtype: Any) -> Tiles:
     """K - centre and the columns in the working type. O(m (d + C)) time and memory."""
     count = -(-len(K) // TILE)
     keys = aligned((count, K.shape[1] * TILE), dtype)
-    _tiled(K, centre, np.ones(K.shape[1]), K.shape[1], keys)
+    K = np.ascontiguousarray(K)
+    _tiled(K, *_shift(centre, np.ones(K.shape[1])), K.shape[1], keys)
     values = aligned((count, columns.count * TILE), dtype)
-    _tiled(columns.V, columns.mean, columns.unit, columns.count, values)
+    _tiled(np.ascontiguousarray(columns.V), *_shift(columns.mean, columns.unit), columns.count, values)
     return Tiles(keys, values, columns)
+
+
+def _shift(mean: Floats, unit: Floats) -> tuple[Floats, Floats]:
+    """What is subtracted, and by what is multiplied: units are powers of two, so that nothing is lost."""
+    return padded(mean), padded(1 / unit)
 
 
 def fused_sums(
@@ -80,18 +87,21 @@ def top(row: Any, start: int, stop: int) -> Any:
 
 
 @njit(parallel=True)
-def _tiled(X: Floats, mean: Floats, unit: Floats, columns: int, tiles: Any) -> None:
-    """Tiles of TILE rows, column by column: (X - mean) / unit, then a column of ones and zeros up to `columns`.
+def _tiled(X: Floats, mean: Floats, inverse: Floats, columns: int, tiles: Any) -> None:
+    """Tiles of TILE rows, column by column: (X - mean) inverse, then a column of ones and zeros up to `columns`.
 
     The last tile is filled with its last row, of which the further columns are 0.
     """
     m, d = X.shape
+    flat, whole = X.reshape(-1), d // EIGHT * EIGHT
     for t in numba.prange(len(tiles)):
-        for j in range(TILE):
-            i = TILE * t + j
-            for c in range(columns):
+        count = min(m - TILE * t, TILE)
+        turn(flat, d, TILE * t, count, 0, whole, mean, inverse, tiles[t], TILE)
+        for c in range(columns):
+            for j in range(count if c < whole else 0, TILE):
+                i = TILE * t + j
                 if c < d:
-                    x = (X[min(i, m - 1), c] - mean[c]) / unit[c]
+                    x = (X[min(i, m - 1), c] - mean[c]) * inverse[c]
                     tiles[t, c * TILE + j] = x if i < m or columns == d else 0.0
                 else:
                     tiles[t, c * TILE + j] = 1.0 if c == d and i < m else 0.0

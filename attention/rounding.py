@@ -39,12 +39,13 @@ from overflow (up to 32 lanes beyond the keys are summed as tiny).
 
 from dataclasses import dataclass
 from math import exp, expm1, inf, log, log2, sqrt
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from attention.algorithm import NO_PROMISE, Promise
 from attention.exp2 import EXP2_ULPS
-from instances.coded import Floats, Rows, column_bounds
+from instances.coded import Floats, Rows, column_bounds, column_extremes
 from instances.rotary import ROUNDINGS
 from instances.task import Attention
 
@@ -53,6 +54,9 @@ BOUNDED = {np.float32: 80.0, np.float64: 600.0}
 
 LOG_ULPS = 8.0
 """Roundoffs u by which the log of numpy may be off (4 ulp at most are documented, an ulp is at most 2u)."""
+
+MANY = 1 << 16
+"""From so many numbers on a compiled pass over them is the faster one."""
 
 WIDEN = 1 + 1e-9
 """Covers the rounding of these bounds themselves."""
@@ -82,8 +86,15 @@ class Bounds:
 
     @classmethod
     def of(cls, inputs: Attention) -> "Bounds":
+        """O(n d + m (d + v)), kept for as long as the inputs are."""
+        if inputs not in _BOUNDS:
+            _BOUNDS[inputs] = cls._of(inputs)
+        return _BOUNDS[inputs]
+
+    @classmethod
+    def _of(cls, inputs: Attention) -> "Bounds":
         (q, of_queries), (k, of_keys) = row_bounds(inputs.turned.Q), row_bounds(inputs.turned.K)
-        mechanism, largest = inputs.mechanism, float(np.abs(inputs.V).max(initial=0.0))
+        mechanism, largest = inputs.mechanism, largest_value(inputs.V)
         if mechanism.rotary is not None:
             first, second = mechanism.rotary.planes(inputs.d)
             for bounds in (q, k):
@@ -107,11 +118,36 @@ class Bounds:
         return (S + self.bias) * WIDEN
 
 
+_BOUNDS: WeakKeyDictionary[Attention, Bounds] = WeakKeyDictionary()
+
+
 def row_bounds(matrix: Rows) -> tuple[Floats, float]:
     """The (d,) largest |entry| of each column, and the largest squared norm of a row (infinite for coded rows)."""
+    if isinstance(matrix, tuple):
+        return column_bounds(matrix), inf
+    if matrix.size >= MANY:
+        from attention.extents import largest_norm
+
+        d, (least, most) = matrix.shape[1], extremes(matrix)
+        return np.maximum(-least, most), largest_norm(matrix, np.zeros(d), np.ones(d)) ** 2
     with np.errstate(over="ignore"):
-        norm = inf if isinstance(matrix, tuple) else float(np.einsum("ic,ic->i", matrix, matrix).max(initial=0.0))
-    return column_bounds(matrix), norm
+        return column_bounds(matrix), float(np.einsum("ic,ic->i", matrix, matrix).max(initial=0.0))
+
+
+def largest_value(V: Floats) -> float:
+    """The largest |entry|, 0 without any."""
+    least, most = extremes(V)
+    return max(0.0, float(np.maximum(-least, most).max(initial=0.0))) if V.size else 0.0
+
+
+def extremes(matrix: Floats) -> tuple[Floats, Floats]:
+    """(d,) each: the least and the largest entry of each column; infinite without rows."""
+    if matrix.size < MANY:
+        return column_extremes(matrix)
+    from attention.extents import extents
+
+    least, most, _ = extents(matrix)
+    return least, most
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from attention.blocks import SOME
 from attention.mixed.split import Split
-from attention.mixed.thresholds import Thresholds, norms
+from attention.mixed.thresholds import Thresholds, norms, sorting_seconds
 from instances.faults import Declined
 from instances.task import Attention
 
@@ -15,6 +15,9 @@ MOMENT = 0.05
 def long_rows_may_decide(inputs: Attention, error: float, seconds: float) -> bool:
     """Whether a split should take less than so many seconds, its plan included: by a sample of rows."""
     if isinstance(inputs.Q, tuple) or isinstance(inputs.K, tuple) or not inputs.n or not inputs.mechanism.plain:
+        return False
+    d, v = inputs.d, inputs.V.shape[1]
+    if 2 * sorting_seconds(inputs.n, inputs.m, d, v) >= seconds:
         return False
     Q, K, V = (X[:: max(1, len(X) // SOME)] for X in (inputs.Q, inputs.K, inputs.V))
     with np.errstate(over="ignore", invalid="ignore"):

@@ -8,7 +8,7 @@ import numpy as np
 from attention.exact.streaming import BLOCK
 from attention.exp2 import EXP2_ULPS
 from attention.polynomial.rounding import Off
-from attention.rounding import U64, WIDEN, Rounding, gamma
+from attention.rounding import U64, WIDEN, Rounding, extremes, gamma
 from instances.coded import Floats
 from instances.task import Attention
 
@@ -34,7 +34,8 @@ class Merging:
         if heavy is not None:
             a = Rounding.of(heavy, np.float64, BLOCK).a
             rho = expm1(a) + 4 * U64 if a <= 1 else inf
-        Y, largest = (float(np.abs(X).max(initial=0.0)) for X in (V - mean, V))
+        least, most = extremes(V)
+        Y, largest = (float(np.maximum(most - x, x - least).max(initial=0.0)) for x in (mean, 0.0))
         of_mean, common = float(np.abs(mean).max(initial=0.0)), gamma(inputs.d + 4, U64) * S_c
         return cls(Y * WIDEN, of_mean, largest, inputs.m, S + S_c, common, rho)
 

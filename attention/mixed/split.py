@@ -34,19 +34,19 @@ The thresholds are those for which the predicted seconds are least, the degree b
 true degree is the least whose certified eta and rounding keep the error. Nothing hangs on the prediction but time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, log, log1p
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Whole, sampled
-from attention.exact.partial import Partial, merged
 from attention.exact.softmax import Softmax, about_peaks, logsumexp
 from attention.exp_polynomial import minimax
 from attention.mixed.merging import Merging
-from attention.mixed.thresholds import DEGREES, Thresholds, by_definition, norms
+from attention.mixed.thresholds import DEGREES, Thresholds, by_definition, lengths
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.plan import MAX_RANGE, Plan
 from attention.polynomial.polynomial import approximation
@@ -137,11 +137,9 @@ class Split:
             return SplitPlan(
                 rows, none, none, np.arange(inputs.m), None, 0.0, 0.0, Softmax().promise(inputs).largest_error(inputs)
             )
-        Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
         some_keys = sampled(Whole(inputs), "K")
         assert some_keys is not None
-        with np.errstate(over="ignore", invalid="ignore"):
-            queries, keys = norms(Q), norms(K - np.median(some_keys, axis=0))
+        queries, keys = lengths(inputs.queries(slice(None))), lengths(inputs.keys(slice(None)), np.median(some_keys, axis=0))
         if not (np.isfinite(queries).all() and np.isfinite(keys).all()):
             raise Declined(f"{self.key}: squares of rows are beyond float64: use softmax")
         found = Thresholds(inputs, self.error, -np.sort(-queries), -np.sort(-keys))
@@ -151,18 +149,18 @@ class Split:
         return self._certified(inputs, found.spread, *_longest(queries, a), *_longest(keys, b))
 
     def _certified(self, inputs: Attention, spread: float, exact: Rows, others: Rows, heavy: Rows, light: Rows) -> SplitPlan:
-        within = Whole(some(inputs, others, light))
+        parts = Parts.of(inputs, exact, others, heavy, light)
+        within = Whole(parts.short)
         extents, values = Extents.of(within), Values.of(within)
         scores = Scores.of(within, extents, extents.middle)
         if not scores.M <= MAX_RANGE:
             raise Declined(f"{self.key}: exponents of the others are within +-M = {scores.M:.4g}, beyond +-{MAX_RANGE:g}")
         mean, S_c = values.columns.mean, float(abs(inputs.scale) * (extents.queries * np.abs(scores.centre)).sum()) * WIDEN
-        long = _about(inputs, others, heavy, mean) if len(heavy) else None
-        of, ranges = Merging.of(inputs, mean, long, Bounds.of(inputs).S, S_c), values.ranges(within, scores)
+        parts = parts.about(mean)
+        of, ranges = Merging.of(inputs, mean, parts.long, Bounds.of(inputs).S, S_c), values.ranges(within, scores)
         of_exact = 0.0
-        if len(exact):
-            alone = some(inputs, exact, None)
-            of_exact = Softmax().promise(alone).largest_error(alone)
+        if parts.alone is not None:
+            of_exact = Softmax().promise(parts.alone).largest_error(parts.alone)
             if not of_exact <= self.error:
                 raise Declined(f"{self.key}: the definition of the long rows promises {of_exact:.3g} only")
         for g in DEGREES:
@@ -173,15 +171,19 @@ class Split:
                 rounding = of.rounding(lost)
                 if error + rounding <= self.error:
                     plan, rho = Plan(scores, values.columns, values.constants, P, h, error, rounding), of.relative(lost)
-                    return SplitPlan(exact, others, heavy, light, plan, error, rounding, of_exact, rho)
+                    found = SplitPlan(exact, others, heavy, light, plan, error, rounding, of_exact, rho)
+                    _PARTS[inputs] = found, parts
+                    return found
         raise Declined(f"{self.key}: no degree up to {DEGREES[-1]} keeps the error for exponents within +-M = {scores.M:.4g}")
 
     def logsumexp_error(self, inputs: Attention) -> float:
-        plan, centre = self.plan(inputs), 0.0
-        if plan.polynomial is not None:
-            of_queries = column_bounds(inputs.Q)
-            centre = float(abs(inputs.scale) * (of_queries * np.abs(plan.polynomial.scores.centre)).sum()) * WIDEN
-        of_exact = Softmax().logsumexp_error(some(inputs, plan.exact, None)) if len(plan.exact) else 0.0
+        plan = self.plan(inputs)
+        if plan.polynomial is None:
+            return Softmax().logsumexp_error(inputs)
+        of_queries = column_bounds(inputs.Q)
+        centre = float(abs(inputs.scale) * (of_queries * np.abs(plan.polynomial.scores.centre)).sum()) * WIDEN
+        alone = Parts.planned(plan, plan.polynomial.columns.mean, inputs).alone
+        of_exact = 0.0 if alone is None else Softmax().logsumexp_error(alone)
         return max(plan.of_masses(Bounds.of(inputs).S + centre, inputs.m), of_exact)
 
     def __call__(self, inputs: Attention) -> Floats:
@@ -189,31 +191,60 @@ class Split:
 
     def summed(self, inputs: Attention) -> Summed:
         plan = self.plan(inputs)
+        if plan.polynomial is None:
+            return Softmax().summed(inputs)
+        parts = Parts.planned(plan, plan.polynomial.columns.mean, inputs)
         T, L = np.empty((inputs.n, inputs.V.shape[1])), np.empty(inputs.n)
-        if len(plan.exact):
-            T[plan.exact], L[plan.exact] = Softmax().summed(some(inputs, plan.exact, None))
-        if plan.polynomial is not None:
-            T[plan.others], L[plan.others] = _merged(plan, plan.polynomial, inputs)
+        if parts.alone is not None:
+            T[plan.exact], L[plan.exact] = Softmax().summed(parts.alone)
+        L[plan.others] = _add_others(plan.polynomial, parts, plan.others, T)
         return Summed(T, L)
 
 
-def some(inputs: Attention, rows: Rows, keys: Rows | None) -> Attention:
-    """Attention of some rows over some keys, or over all."""
-    Q, K = inputs.queries(slice(None)), inputs.keys(slice(None))
-    K, V = (K, inputs.V) if keys is None else (np.take(K, keys, axis=0), np.take(inputs.V, keys, axis=0))
-    return Attention(np.take(Q, rows, axis=0), K, V, inputs.scale, copy=False)
+@dataclass(frozen=True)
+class Parts:
+    """Attention of the long rows, if any, of the others over light keys, and over heavy ones, if any, V about a mean."""
+
+    alone: Attention | None
+    short: Attention
+    long: Attention | None
+
+    @classmethod
+    def of(cls, inputs: Attention, exact: Rows, others: Rows, heavy: Rows, light: Rows) -> "Parts":
+        """Of the rows and keys with these numbers."""
+        from attention.mixed.rows import taken
+
+        Q, K, V, scale = inputs.queries(slice(None)), inputs.keys(slice(None)), inputs.V, inputs.scale
+        short = Attention(taken(Q, others), taken(K, light), taken(V, light), scale, copy=False)
+        alone = Attention(taken(Q, exact), K, V, scale, copy=False) if len(exact) else None
+        long = Attention(short.Q, taken(K, heavy), taken(V, heavy), scale, copy=False) if len(heavy) else None
+        return cls(alone, short, long)
+
+    @classmethod
+    def planned(cls, plan: SplitPlan, mean: Floats, inputs: Attention) -> "Parts":
+        """Those of the plan, which are kept for as long as the inputs are."""
+        of, parts = _PARTS.get(inputs, (None, None))
+        if parts is None or of is not plan:
+            parts = cls.of(inputs, plan.exact, plan.others, plan.heavy, plan.light).about(mean)
+        return parts
+
+    def about(self, mean: Floats) -> "Parts":
+        """The same with V about that, for heavy keys."""
+        long = self.long
+        return self if long is None else replace(self, long=Attention(long.Q, long.K, long.V - mean, long.scale, copy=False))
 
 
-def _merged(plan: SplitPlan, of: Plan, inputs: Attention) -> Summed:
-    """The rows that are not long."""
-    columns, scale = of.columns, inputs.scale
-    short = some(inputs, plan.others, plan.light)
-    v, count, Q = inputs.V.shape[1], short.m, short.queries(slice(None))
-    found = sums(of, key_totals(of, Whole(short)), Q) + of.P.coefficients[0] * of.constants
-    part: Partial = scale * (Q @ of.scores.centre) / log(2), count * found[:, v], count * (found[:, :v] * columns.unit)
-    if len(plan.heavy):
-        part = merged(part, about_peaks(_about(inputs, plan.others, plan.heavy, columns.mean), np.float64))
-    return Summed(part[2] / part[1][:, None] + columns.mean, logsumexp(*part[:2], inputs.blind))
+_PARTS: "WeakKeyDictionary[Attention, tuple[SplitPlan, Parts]]" = WeakKeyDictionary()
+
+
+def _add_others(of: Plan, parts: Parts, others: Rows, T: Floats) -> Floats:
+    """Write the rows that are not long; the logarithms of what they are divided by."""
+    from attention.mixed.rows import merge
+
+    short, Q = parts.short, parts.short.queries(slice(None))
+    found = sums(of, key_totals(of, Whole(short)), Q)
+    heavy = None if parts.long is None else about_peaks(parts.long, np.float64)
+    return logsumexp(*merge(of, short.m, short.scale, Q, found, heavy, others, T), short.blind)
 
 
 def _longest(norms: Floats, count: int) -> tuple[Rows, Rows]:
@@ -222,9 +253,3 @@ def _longest(norms: Floats, count: int) -> tuple[Rows, Rows]:
     if count:
         long[np.argpartition(norms, len(norms) - count)[len(norms) - count :]] = True
     return np.flatnonzero(long), np.flatnonzero(~long)
-
-
-def _about(inputs: Attention, rows: Rows, keys: Rows, mean: Floats) -> Attention:
-    """Some rows and keys, V about its mean."""
-    of = some(inputs, rows, keys)
-    return Attention(of.Q, of.K, of.V - mean, of.scale, copy=False)

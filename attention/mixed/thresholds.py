@@ -9,8 +9,9 @@ import numpy as np
 
 from attention.costs import Count, polynomial_seconds, softmax_seconds
 from attention.polynomial.plan import MAX_RANGE
+from attention.rounding import MANY, extremes
 from instances.bits import Ints
-from instances.coded import Floats, column_extremes
+from instances.coded import Floats
 from instances.task import Attention
 
 LEVELS = 24
@@ -34,7 +35,7 @@ class Thresholds:
     @cached_property
     def spread(self) -> float:
         """The largest max V_c - min V_c."""
-        least, most = column_extremes(self.inputs.V)
+        least, most = extremes(self.inputs.V)
         with np.errstate(over="ignore"):
             return float((most - least).max(initial=0.0))
 
@@ -78,9 +79,13 @@ class Thresholds:
 def by_definition(exact: Count, others: Count, heavy: Count, light: Count, d: int, v: int) -> tuple[Any, Any, Any]:
     """Of long rows, of long keys, and of sorting both."""
     n, m = exact + others, heavy + light
-    sorting = 1e-3 + (n + m) * (1e-7 + 2e-9 * (d + v))
     by_rows, by_keys = softmax_seconds(exact, m, d, v, "float64"), softmax_seconds(others, heavy, d, v, "float64")
-    return by_rows * (exact > 0), by_keys * (heavy > 0), sorting
+    return by_rows * (exact > 0), by_keys * (heavy > 0), sorting_seconds(n, m, d, v)
+
+
+def sorting_seconds(n: Count, m: Count, d: int, v: int) -> Any:
+    """Of finding the long rows and laying the others out: the least that a split takes."""
+    return 1e-3 + (n + m) * (1e-7 + 2e-9 * (d + v))
 
 
 def _levels(count: int) -> Ints:
@@ -93,3 +98,13 @@ def norms(X: Floats) -> Floats:
     """(n,) Euclidean norms of rows; infinite where a square is."""
     found: Floats = np.sqrt(np.einsum("ic,ic->i", X, X))
     return found
+
+
+def lengths(X: Floats, centre: Floats | None = None) -> Floats:
+    """(n,) norms of the rows less the centre; infinite, or no number, where a square is beyond float64."""
+    if X.size >= MANY:
+        from attention.mixed.rows import lengths
+
+        return lengths(X, np.zeros(X.shape[1]) if centre is None else centre)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return norms(X if centre is None else X - centre)

@@ -97,7 +97,9 @@ def query_outputs(
     kernel = _output_kernel(w, width(np.dtype(dtype)))
     queries, given = (np.ascontiguousarray(X).reshape(-1) for X in (Q, sums))
     of = np.empty(0) if means is None else means
-    kernel(queries, *shift, d, parts, m.last, starts, given, *row, constants, columns.unit, columns.mean, result.reshape(-1), of)
+    kernel(
+        queries, *shift, d, parts, m.last, starts, given, *row, constants, columns.unit, columns.mean, result.reshape(-1), of
+    )
 
 
 class Sets(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import attention.mixed.rows as rows
 import attention.mixed.split as module
 from attention import Polynomial, Softmax
 from attention.laws import keeps_its_promise
@@ -178,17 +179,18 @@ def _changed(change: Callable[[SplitPlan], SplitPlan]) -> Callable[[pytest.Monke
     return fault
 
 
-def _patched(name: str, other: Any) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda monkeypatch: monkeypatch.setattr(module, name, other)
+def _without_rescaling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the exponents that all light keys have in common were 0."""
+    merge = rows.merge
+
+    def other(of: Any, count: int, scale: float, *rest: Any) -> Any:
+        return merge(of, count, 0.0, *rest)
+
+    monkeypatch.setattr(rows, "merge", other)
 
 
-def _without_rescaling(one: Any, other: Any) -> Any:
-    return np.maximum(one[0], other[0]), one[1] + other[1], one[2] + other[2]
-
-
-def _other_values(inputs: Attention, rows: Any, keys: Any, mean: Floats) -> Attention:
-    """About 0 and not about the mean."""
-    return module.some(inputs, rows, keys)
+def _uncentred(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.Parts, "about", lambda self, mean: self)
 
 
 FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
@@ -198,15 +200,18 @@ FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "a long row is among the others": _changed(
         lambda plan: replace(plan, exact=plan.exact[1:], others=np.append(plan.others, plan.exact[:1]))
     ),
-    "parts are not brought to one scale": _patched("merged", _without_rescaling),
-    "values of long keys are not centred": _patched("_about", _other_values),
+    "parts are not brought to one scale": _without_rescaling,
+    "values of long keys are not centred": _uncentred,
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    tasks = [drawn(seed, 2, 3, V=lambda rng, m: 1 + rng.uniform(-1, 1, (m, 1))) for seed in range(6)]
-    keeps_its_promise(Split(1e-6, 2, 3), tasks)
+    def tasks() -> list[Attention]:
+        """New ones, of which nothing is kept."""
+        return [drawn(seed, 2, 3, V=lambda rng, m: 1 + rng.uniform(-1, 1, (m, 1))) for seed in range(6)]
+
+    keeps_its_promise(Split(1e-6, 2, 3), tasks())
     FAULTS[fault](monkeypatch)
     with pytest.raises(LawBroken, match="split gave"):
-        keeps_its_promise(Split(1e-6, 2, 3), tasks)
+        keeps_its_promise(Split(1e-6, 2, 3), tasks())
