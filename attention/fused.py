@@ -11,9 +11,10 @@ import numpy as np
 
 from attention.columns import SPREAD, TILE, Columns
 from attention.exp2_lanes import exp2_each, exp2_less
-from attention.lanes import TILE as EIGHT
-from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, padded, room, splat, store, turn
+from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, room, splat, store
 from attention.sums import add_products, add_scaled, fold, store_each, zeros
+from attention.turning import TILE as EIGHT
+from attention.turning import padded, turn
 from instances.bits import Ints
 from instances.coded import Floats
 from instances.compiling import njit, thread_count

@@ -46,7 +46,7 @@ from attention.blocks import Whole, sampled
 from attention.exact.softmax import Softmax, about_peaks, logsumexp
 from attention.exp_polynomial import minimax
 from attention.mixed.merging import Merging
-from attention.mixed.thresholds import DEGREES, Thresholds, by_definition, lengths
+from attention.mixed.thresholds import DEGREES, Thresholds, by_definition, lengths, longest
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.plan import MAX_RANGE, Plan
 from attention.polynomial.polynomial import approximation
@@ -146,7 +146,7 @@ class Split:
         a, b = found.least() if self.rows is None or self.keys is None else (self.rows, self.keys)
         if not (a < inputs.n and b < inputs.m):
             raise Declined(f"{self.key}: no quarter of the rows and keys leaves the others short: use softmax")
-        return self._certified(inputs, found.spread, *_longest(queries, a), *_longest(keys, b))
+        return self._certified(inputs, found.spread, *longest(queries, a), *longest(keys, b))
 
     def _certified(self, inputs: Attention, spread: float, exact: Rows, others: Rows, heavy: Rows, light: Rows) -> SplitPlan:
         parts = Parts.of(inputs, exact, others, heavy, light)
@@ -245,11 +245,3 @@ def _add_others(of: Plan, parts: Parts, others: Rows, T: Floats) -> Floats:
     found = sums(of, key_totals(of, Whole(short)), Q)
     heavy = None if parts.long is None else about_peaks(parts.long, np.float64)
     return logsumexp(*merge(of, short.m, short.scale, Q, found, heavy, others, T), short.blind)
-
-
-def _longest(norms: Floats, count: int) -> tuple[Rows, Rows]:
-    """So many of the largest, and the others, both in order."""
-    long = np.zeros(len(norms), np.bool_)
-    if count:
-        long[np.argpartition(norms, len(norms) - count)[len(norms) - count :]] = True
-    return np.flatnonzero(long), np.flatnonzero(~long)

@@ -108,3 +108,11 @@ def lengths(X: Floats, centre: Floats | None = None) -> Floats:
         return lengths(X, np.zeros(X.shape[1]) if centre is None else centre)
     with np.errstate(over="ignore", invalid="ignore"):
         return norms(X if centre is None else X - centre)
+
+
+def longest(norms: Floats, count: int) -> tuple[Ints, Ints]:
+    """So many of the largest, and the others, both in order."""
+    long = np.zeros(len(norms), np.bool_)
+    if count:
+        long[np.argpartition(norms, len(norms) - count)[len(norms) - count :]] = True
+    return np.flatnonzero(long), np.flatnonzero(~long)

@@ -11,10 +11,11 @@ from attention.blocks import Blocks, Whole
 from attention.costs import polynomial_seconds
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, taylor
 from attention.polynomial.known import Extents, Scores, Values
-from attention.polynomial.moments import Deviation, Moments, Size
+from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Ranges, rounding
+from attention.polynomial.sizes import Deviation, Size
 from attention.polynomial.symmetric import pass_seconds, sharper
 from attention.rounding import U64, WIDEN
 from instances.coded import Floats

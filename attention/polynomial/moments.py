@@ -47,12 +47,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import factorial, inf, sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from attention.blocks import Blocks, sampled
-from attention.polynomial.eigenvalues import largest_eigenvalue
+from attention.polynomial.eigenvalues import largest_eigenvalue, lifted_factor
+from attention.polynomial.sizes import Deviation, Size, lost, remainder
 from attention.rounding import U64, WIDEN, gamma
 from instances.coded import Floats
 
@@ -61,33 +62,6 @@ LIKE = 1.02
 
 NEAR = 1.5
 """Up to this largest eigenvalue of D D^T what is known of the keys is put into other coordinates, without another pass."""
-
-LIFTED = 1e-12
-"""What is added to the covariance, in units of its trace, so that no direction is without width."""
-
-LARGEST = 50.0
-"""Exponents beyond this are of no use here."""
-
-
-class Size(NamedTuple):
-    """Of each query, or at least of all of them: s |q|, |u| with its rounding, and s sum_c |q_c| max_j |y_jc|."""
-
-    norm: Any
-    whitened: Any
-    columns: Any
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """What dev_i is made of: the spread, the largest e_c and the largest d_c of the module's text."""
-
-    spread: float
-    extent: float
-    sd: float
-
-    def of(self, mu_2: Any, M: Any, b: float) -> Any:
-        grown = np.expm1(M) / np.maximum(M, 1e-300)
-        return np.minimum(self.spread, self.extent + np.exp(b) * self.sd * np.sqrt(mu_2) * np.maximum(grown, 1.0)) * WIDEN
 
 
 @dataclass(frozen=True)
@@ -120,14 +94,14 @@ class Moments:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             centre = some.mean(axis=0)
             apart = some - centre
-            first = cls._about(inputs, centre, _factor(apart.T @ apart / len(some)))
+            first = cls._about(inputs, centre, lifted_factor(apart.T @ apart / len(some)))
             if first is None:
                 return None
             if first.kappa[1] <= LIKE:
                 return first.with_powers()
             if (whitened := first.whitened()) is not None:
                 return whitened
-            return (cls._about(inputs, centre, _factor(first.L @ first.powers[0] @ first.L.T)) or first).with_powers()
+            return (cls._about(inputs, centre, lifted_factor(first.L @ first.powers[0] @ first.L.T)) or first).with_powers()
 
     @classmethod
     def _about(cls, inputs: Blocks, centre: Floats, L: Floats | None) -> "Moments | None":
@@ -234,37 +208,6 @@ class Moments:
         """At least |T - Att| of each row, rounding apart; infinite where theta is not below 1."""
         theta = self.theta(g, of, b)
         return np.where(theta < 1, dev.of(self.mu(1, of), self.M(of), b) * theta / (1 - theta) * WIDEN, inf)
-
-
-def remainder(M: Any, g: int) -> Any:
-    """At least R = sum_k M^k (g+1)!/(g+1+k)! for M >= 0; infinite for all where one M is beyond LARGEST."""
-    total, term, k = np.zeros_like(M), np.ones_like(M), 0
-    largest = float(np.max(M, initial=0.0))
-    if not largest <= LARGEST:
-        return np.full_like(M, inf)
-    while k < 8 or largest > (g + 2 + k) / 2:  # what follows is less than twice its first term then
-        total = total + term
-        k += 1
-        term = term * M / (g + 1 + k)
-    return (total + 2 * term) * WIDEN
-
-
-def lost(p: int, d: int, m: int) -> float:
-    """What sums of m products of 2p coordinates lose to rounding, of their trace."""
-    return gamma(m + 2 * p * (d + 4), U64)
-
-
-def _factor(S: Floats) -> Floats | None:
-    """L with L L^T near S, lifted; None where there is none in float64."""
-    lift = LIFTED * float(np.trace(S))
-    if not (np.isfinite(S).all() and lift > 1e-280):
-        return None
-    try:
-        L: Any = np.linalg.cholesky(S + lift * np.eye(len(S)))
-    except np.linalg.LinAlgError:
-        return None
-    found: Floats = L
-    return found
 
 
 def _residue(L: Floats, W: Floats) -> Floats:

@@ -4,8 +4,9 @@ import numba
 import numpy as np
 
 from attention.columns import SPREAD
-from attention.lanes import TILE, aligned, larger, load, padded, plus, room, splat, store, times, turn
+from attention.lanes import aligned, larger, load, plus, room, splat, store, times
 from attention.sums import add_products, add_scaled, fold, zeros
+from attention.turning import TILE, padded, turn
 from instances.coded import Floats
 from instances.compiling import njit, thread_count
 

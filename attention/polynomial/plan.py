@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from attention.blocks import Blocks
-from attention.columns import Columns
+from attention.columns import SPREAD, WIDTHS, Columns
 from attention.costs import polynomial_seconds
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.known import Scores
-from attention.polynomial.monomials import rank
+from attention.polynomial.monomials import GROUPS, rank
 from attention.rounding import WIDEN
 from instances.coded import Floats
 
@@ -84,3 +84,13 @@ class Plan:
 def most_features(inputs: Blocks) -> int:
     """The largest rank that is tried."""
     return max(inputs.n, inputs.m, ALWAYS)
+
+
+def bytes_of_sums(inputs: Blocks, plan: Plan) -> int:
+    """Bytes for the sums of every thread (blocks at work share them), the features of some keys, the key sums, the rows."""
+    from instances.compiling import thread_count
+
+    parallel, count = thread_count(), plan.columns.count
+    kept = rank(inputs.d, plan.g - 1) * GROUPS * 64
+    each = 8 * SPREAD * plan.r * WIDTHS[-1] + kept
+    return max(parallel, inputs.at_once) * each + inputs.at_once * 32 * plan.r * count + inputs.held(count)

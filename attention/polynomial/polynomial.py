@@ -29,15 +29,13 @@ import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Blocks, Whole
-from attention.columns import SPREAD, WIDTHS
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.polynomial.by_moments import Known, by_moments, moments_first, worth_moments
 from attention.polynomial.groups import BLOCK, Groups
 from attention.polynomial.intervals import IntervalPlan, interval_rows, over_groups, working_memory
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.masses import about, logsumexp_error, summed_rows
-from attention.polynomial.monomials import GROUPS, rank
-from attention.polynomial.plan import MAX_RANGE, Plan, most_features
+from attention.polynomial.plan import MAX_RANGE, Plan, bytes_of_sums, most_features
 from attention.polynomial.rounding import Lost, Ranges, rounding
 from attention.polynomial.running import key_totals, outputs
 from attention.rounding import U64, WIDEN
@@ -121,7 +119,7 @@ class Polynomial:
         if plan is None:
             plan = self._by_either(inputs, values, known)
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
-        within(_working_memory(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
+        within(bytes_of_sums(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
         return plan
 
     def _by_moments(self, inputs: Blocks, values: Values, known: Known) -> Plan | None:
@@ -241,16 +239,6 @@ class TaylorFromBelow(Polynomial):
 
     def expansion(self, M: float, g: int) -> ExpPolynomial:
         return taylor_from_below(M, g)
-
-
-def _working_memory(inputs: Blocks, plan: Plan) -> int:
-    """Bytes for the sums of every thread (blocks at work share them), the features of some keys, the key sums, the rows."""
-    from instances.compiling import thread_count
-
-    parallel, count = thread_count(), plan.columns.count
-    kept = rank(inputs.d, plan.g - 1) * GROUPS * 64
-    each = 8 * SPREAD * plan.r * WIDTHS[-1] + kept
-    return max(parallel, inputs.at_once) * each + inputs.at_once * 32 * plan.r * count + inputs.held(count)
 
 
 def _regime(inputs: Blocks, M: float) -> str:

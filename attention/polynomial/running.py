@@ -50,7 +50,7 @@ def outputs(plan: Plan, keys: list[Floats], Q: Rows, means: Floats | None = None
     """The rows of T for a block of queries, from the sums over the keys; the sums of some rows at a time are held. D'_i/m is
     written to `means`, if they are given.
     """
-    from attention.polynomial.sums import query_outputs
+    from attention.polynomial.answers import query_outputs
     from instances.compiling import thread_count
 
     queries, columns, (*parts, part) = dense(Q, slice(None)), plan.columns, plan.parts

@@ -8,11 +8,12 @@ import numba
 import numpy as np
 
 from attention.columns import SPREAD
-from attention.lanes import TILE, aligned, load, padded, room, store, times, turn, width
+from attention.lanes import aligned, load, room, store, times, width
 from attention.polynomial.monomials import Ints, monomials
 from attention.polynomial.passes import BLOCK, LANES, moved, turned
 from attention.polynomial.symmetric import VECTORS
 from attention.sums import add_products, fold, zeros
+from attention.turning import TILE, padded, turn
 from instances.coded import Floats
 from instances.compiling import njit, thread_count
 

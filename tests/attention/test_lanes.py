@@ -14,8 +14,9 @@ from flint import arb, ctx
 
 from attention.exp2 import EXP2_ULPS, exp2, exp2_coefficients
 from attention.exp2_lanes import exp2_each
-from attention.lanes import TILE, aligned, load, padded, store, turn
+from attention.lanes import aligned, load, store
 from attention.sums import zeros
+from attention.turning import TILE, padded, turn
 from instances.compiling import KEPT, SAID
 from tests.support.places import ROOT
 

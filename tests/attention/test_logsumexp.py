@@ -200,7 +200,7 @@ def test_narrow_types() -> None:
 def test_who_gives_none_says_so(algorithm: Any) -> None:
     Q, K, V = arrays()
     with pytest.raises(
-        Declined, match=r"gives no logsumexp: use auto, polynomial, split, boxes, boolean, softmax or certified$"
+        Declined, match=r"gives no logsumexp: use auto, polynomial, split, low-rank, boxes, boolean, softmax or certified$"
     ):
         attend(Q, K, V, error=1e9, algorithm=algorithm, logsumexp=True)
     with pytest.raises(Declined, match="logspace gives no logsumexp"):

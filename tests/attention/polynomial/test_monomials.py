@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from attention.columns import Columns
+from attention.polynomial.answers import query_outputs
 from attention.polynomial.monomials import monomials, rank
-from attention.polynomial.sums import key_sums, query_outputs, query_sums, quotients
+from attention.polynomial.sums import key_sums, query_sums, quotients
 from instances.coded import Floats
 
 
