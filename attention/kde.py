@@ -47,8 +47,8 @@ def kde(
 
     X (n, d) and Y (m, d) real numbers, as the nearest float64, h = `bandwidth` > 0, `weights` (m,) of either sign, 1 unless
     given. (With sklearn's bandwidth b, whose kernel is exp(-|x - y|^2/(2 b^2)), h = sqrt(2) b.) What is promised may be less
-    than what is asked for, and is in the answer; an `atol` below 2^-1000 sum |w| is raised to that, as sums of kernels that
-    are all below the range of float64 are given as 0.
+    than what is asked for, and is in the answer; an `atol` below 2^-1000 sum |w| + 2^-1072 is raised to that, as what is
+    below the range of float64 is given as 0.
     Time all but linear in n + m for d = 1, 2, 3 and for rows in clusters, at any bandwidth; elsewhere up to that of the
     definition, O(n m d). Memory O((n + m) d). Errors: `BadInput` for arrays that do not fit together or are not finite, a
     bandwidth that is not positive, and tolerances that are negative or both 0; `Declined`, with the figures, where rounding

@@ -66,12 +66,18 @@ def plotted(found: Measured, promise: float, algorithm: str) -> Any:
         from matplotlib.figure import Figure
     except ImportError:
         raise BadInput("plots need matplotlib: pip install 'hardness-lab[plots]'") from None
+    if not found.rows:
+        raise BadInput("there is no row to be plotted: the output is empty")
     least = max(found.bound, TINY)
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
-    axes.plot(found.rows, [max(error, least) for error in found.errors], "o", color="#0072b2", markersize=4)
+    for below, mark, face in ((False, "o", "#0072b2"), (True, "v", "none")):
+        some = [
+            (row, max(error, least)) for row, error in zip(found.rows, found.errors, strict=True) if (error <= least) == below
+        ]
+        axes.plot(*zip(*some, strict=True), mark, color="#0072b2", markerfacecolor=face, markersize=4) if some else None
     for height, colour, style, name in (
-        (promise, "#d55e00", "-", "promise"), (least, "#565b62", ":", "what extended precision resolves"),
+        (promise, "#d55e00", "-", "promise"), (least, "#565b62", ":", "resolved (triangles: below)"),
     ):  # fmt: skip
         if 0 < height < np.inf:
             axes.axhline(height, color=colour, linestyle=style)

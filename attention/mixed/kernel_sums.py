@@ -13,11 +13,12 @@ x_i of A, the pair is given the relative error
     eta_AB = r/2 + (t + (r/2) L_A)/W e^(-up_AB),
 
 and dropped where that is 1 or more. As k_ij <= e^up_AB, the sum over all keys of eta_AB |w_j| k_ij is at most (r/2) sum |w| k +
-t + (r/2) L_A <= r sum |w| k + t. With R for rounding, relative to sum |w| k as well, and 2^-1000 W for what is below 2^-1022,
+t + (r/2) L_A <= r sum |w| k + t. With R for rounding, relative to sum |w| k as well, and T = 2^-1000 W + 2^-1072 for what is
+below 2^-1022, in kernels and in the sums,
 
-    |S' - S| <= rtol sum_j |w_j| k_ij + atol,      r + R <= rtol, t + 2^-1000 W <= atol
+    |S' - S| <= rtol sum_j |w_j| k_ij + atol,      r + R <= rtol, t + T <= atol
 
-(or r = 0 and t + R W + 2^-1000 W <= atol, where rtol is below 2 R; 2^-1000 W takes the place of an atol below it).
+(or r = 0 and t + R W + T <= atol, where rtol is below 2 R; T takes the place of an atol below it).
 
 *L_A.* For y in a box B of keys, |x_c - y_c| <= |a_c - b_c| + h_Ac + h_Bc, so that L_A may be the sum over disjoint boxes of
 keys of sum_(j in B) |w_j| e^(-sum_c (|a_c - b_c| + h_Ac + h_Bc)^2/h^2); boxes that are not small against h are halved, keys of
@@ -55,6 +56,9 @@ FAR = 300.0
 
 FLUSHED = 2.0**-1000
 """What a kernel that is below all normal numbers is off by, at most."""
+
+SMALLEST = 2.0**-1072
+"""And a sum that is, with its bound."""
 
 CELLS = 400
 """Nodes of keys that are looked at for a bound from below."""
@@ -100,7 +104,7 @@ def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: fl
     leaves = int((keys.left < 0).sum())
     most, foreseen = widest(lambda M: of_polynomial(a, m, M, g, comb(d + g, d)), max(rtol, atol / W) / 16)
     R = of_sums(a, m, leaves, foreseen)
-    tiny = FLUSHED * W
+    tiny = FLUSHED * W + SMALLEST
     r, t = (rtol - R, atol - tiny) if rtol >= 2 * R else (0.0, atol - R * W - tiny)
     if not (r > 0 or t > 0):
         raise Declined(f"kde: rtol = {rtol:.3g}, atol = {atol:.3g}: rounding alone may come to {R:.3g} of sum |w| k")
@@ -133,7 +137,7 @@ def kernel_sums(plan: KernelPlan, n: int, w: Floats) -> Floats:
     """(n,): what is promised."""
     result = np.zeros(n)
     if plan.work is not None:
-        unit = 2.0 ** np.ceil(np.log2(np.abs(w).max()))
+        unit = 2.0 ** np.floor(np.log2(np.abs(w).max()))
         values = placed(plan.work.keys, (w / unit)[:, None])
         found = sums(plan.work, np.zeros(plan.work.queries.places), values, 1)
         result[plan.work.queries.order] = found[:n] * unit

@@ -48,7 +48,8 @@ from attention.exp_polynomial import minimax
 from attention.mixed.merging import Merging
 from attention.mixed.thresholds import DEGREES, Thresholds, by_definition, lengths, longest
 from attention.polynomial.known import Extents, Scores, Values
-from attention.polynomial.plan import MAX_RANGE, Plan
+from attention.polynomial.monomials import rank
+from attention.polynomial.plan import MAX_RANGE, Plan, bytes_of_sums, most_features
 from attention.polynomial.polynomial import approximation
 from attention.polynomial.rounding import off
 from attention.polynomial.running import key_totals, sums
@@ -56,6 +57,7 @@ from attention.rounding import WIDEN, Bounds, of_log2
 from attention.summed import Summed
 from instances.coded import Floats, column_bounds
 from instances.faults import BadInput, Declined
+from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
 Rows = Any
@@ -150,31 +152,31 @@ class Split:
 
     def _certified(self, inputs: Attention, spread: float, exact: Rows, others: Rows, heavy: Rows, light: Rows) -> SplitPlan:
         parts = Parts.of(inputs, exact, others, heavy, light)
-        within = Whole(parts.short)
-        extents, values = Extents.of(within), Values.of(within)
-        scores = Scores.of(within, extents, extents.middle)
+        rest = Whole(parts.short)
+        extents, values = Extents.of(rest), Values.of(rest)
+        scores = Scores.of(rest, extents, extents.middle)
         if not scores.M <= MAX_RANGE:
             raise Declined(f"{self.key}: exponents of the others are within +-M = {scores.M:.4g}, beyond +-{MAX_RANGE:g}")
         mean, S_c = values.columns.mean, float(abs(inputs.scale) * (extents.queries * np.abs(scores.centre)).sum()) * WIDEN
         parts = parts.about(mean)
-        of, ranges = Merging.of(inputs, mean, parts.long, Bounds.of(inputs).S, S_c), values.ranges(within, scores)
-        of_exact = 0.0
-        if parts.alone is not None:
-            of_exact = Softmax().promise(parts.alone).largest_error(parts.alone)
-            if not of_exact <= self.error:
-                raise Declined(f"{self.key}: the definition of the long rows promises {of_exact:.3g} only")
-        for g in DEGREES:
+        of, ranges = Merging.of(inputs, mean, parts.long, Bounds.of(inputs).S, S_c), values.ranges(rest, scores)
+        of_exact = 0.0 if parts.alone is None else Softmax().promise(parts.alone).largest_error(parts.alone)
+        if not of_exact <= self.error:
+            raise Declined(f"{self.key}: the definition of the long rows promises {of_exact:.3g} only")
+        degrees = [g for g in DEGREES if rank(inputs.d, g) <= most_features(rest)]
+        for g in degrees:
             P = minimax(scores.M, g)
             error = approximation(P, spread)
             for h in range(1, g + 2) if error < self.error else ():
-                lost = off(P, h, ranges)
-                rounding = of.rounding(lost)
+                rounding = of.rounding(lost := off(P, h, ranges))
                 if error + rounding <= self.error:
                     plan, rho = Plan(scores, values.columns, values.constants, P, h, error, rounding), of.relative(lost)
+                    within(bytes_of_sums(rest, plan), MEMORY_BUDGET, "sums over features", {"r": plan.r})
                     found = SplitPlan(exact, others, heavy, light, plan, error, rounding, of_exact, rho)
                     _PARTS[inputs] = found, parts
                     return found
-        raise Declined(f"{self.key}: no degree up to {DEGREES[-1]} keeps the error for exponents within +-M = {scores.M:.4g}")
+        no = f"no degree up to {max(degrees, default=0)} of rank up to {most_features(rest):,}"
+        raise Declined(f"{self.key}: {no} keeps the error for exponents within +-M = {scores.M:.4g}")
 
     def logsumexp_error(self, inputs: Attention) -> float:
         plan = self.plan(inputs)

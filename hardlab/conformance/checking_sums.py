@@ -7,6 +7,7 @@ from hardlab.conformance.checks.sums import (
     OF_HAMMING,
     bandwidths,
     decision_of_sums,
+    determinism_of_sums,
     extremes_of_sums,
     rungs_of_sums,
     shapes_of_sums,
@@ -21,6 +22,7 @@ Run = Callable[[Kernel], Iterator[Result]]
 
 FIRST: Mapping[str, Callable[..., Iterator[Result]]] = {
     "shapes": shapes_of_sums,
+    "determinism": determinism_of_sums,
     "bandwidths": bandwidths,
     "tolerances": tolerances,
     "extremes": extremes_of_sums,

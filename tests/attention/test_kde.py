@@ -167,6 +167,14 @@ def test_below_the_range_of_float64() -> None:
     assert abs(found.values[0]) <= found.atol == pytest.approx(2.0**-1000, rel=1e-6)
 
 
+@pytest.mark.parametrize("weight", [5e-324, 1e-320, 3e-310, 1e-290, 1e-23, 1e300, 1.7e308])
+@pytest.mark.parametrize("far", [0.0, 0.2, 1.0, 26.5])
+def test_weights_of_any_size(weight: float, far: float) -> None:
+    X, Y, w = np.zeros((1, 1)), np.array([[far], [far]]), np.array([weight, weight / 64])
+    found = kde(X, Y, 1.0, weights=w)
+    assert worst(found.values, found.rtol, found.atol, exactly(X, Y, 1.0, w)) <= 1
+
+
 def test_what_may_be_0() -> None:
     assert kde(np.zeros((0, 2)), np.zeros((3, 2)), 1.0).values.shape == (0,)
     found = kde([[1.0]], [[1.0]], 1.0, weights=[0.0])

@@ -81,11 +81,17 @@ def _worst(results: Sequence[Result]) -> Result:
 
 
 def shapes_of_sums(kernel: Kernel, quick: bool) -> Iterator[Result]:
-    """(n,) numbers for several (n, m, d), within the tolerance; the same twice."""
+    """(n,) numbers for several (n, m, d), within the tolerance."""
     for n, m, d in SHAPES[:3] if quick else SHAPES:
         random = drawn(kernel, n, m, d)
         X, Y = points(random, n, m, d, 1.0)
         yield summed(kernel, f"shapes/n={n},m={m},d={d}", Sum(X, Y, 1.0, np.ones(m), asked_for(kernel, USUAL)))
+
+
+def determinism_of_sums(kernel: Kernel, quick: bool) -> Iterator[Result]:
+    """The same twice, whether `quick` or not."""
+    n, m, d = SHAPES[2]
+    X, Y = points(drawn(kernel, n, m, d), n, m, d, 1.0)
     given = Sum(X, Y, 1.0, np.ones(m), asked_for(kernel, USUAL)).held(kernel.conventions.dtype)
     first, second = kernel.call(given.call), kernel.call(given.call)
     if not isinstance(first, Failure) and not isinstance(second, Failure):

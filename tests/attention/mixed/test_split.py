@@ -151,9 +151,16 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "too long": (lambda: Split(1e-3, 1, 1).plan(drawn(0, 2, 3)), Declined, r"within \+-M = .*, beyond \+-12"),
     "too little": (lambda: Split(1e-17, 2, 3).plan(drawn(0, 2, 3)), Declined, "no degree up to 24|promises"),
     "beyond float64": (lambda: Split(1e-3, 2, 3).plan(drawn(0, 2, 3, far=1e200)), Declined, "beyond float64: use softmax"),
+    "rank": (lambda: Split(1e-6, 1, 1).plan(wide()), Declined, "no degree up to 2 of rank up to 16,384 keeps the error"),
     "windows": (lambda: Split().plan(windowed()), Declined, "split computes softmax attention over all keys"),
     "coded": (lambda: Split().plan(coded()), Declined, "rows are coded: use boolean or softmax"),
 }
+
+
+def wide() -> Attention:
+    """64 columns, of which degree 3 has 47,905 features: they would take memory that no answer needs."""
+    Q, K, V = np.random.default_rng(0).uniform(-0.5, 0.5, (3, 30, 64))
+    return Attention(Q, K, V, 1.0)
 
 
 def windowed() -> Attention:

@@ -117,7 +117,7 @@ FAULTS: dict[str, str] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_are_found(fault: str) -> None:
     name = FAULTS[fault]
-    results = found(fault, "shapes" if name == "determinism" else f"{name}/*")
+    results = found(fault, "determinism" if name == "determinism" else f"{name}/*")
     assert about(results) == {name}, {result.name: result.reason for result in results}
     assert verdict(results) == ("crashed" if fault == "raises" else "inaccurate" if fault == "expanded" else "wrong")
 
@@ -175,7 +175,7 @@ def test_sums_are_exact() -> None:
 
 def test_names() -> None:
     names = names_of_checks(sums=True)
-    assert names[:4] == ["shapes", "bandwidths", "tolerances", "extremes"]
+    assert names[:5] == ["shapes", "determinism", "bandwidths", "tolerances", "extremes"]
     assert "decisions/hamming-kde/worst/n=256/R0=1.05" in names
     assert "decisions/hamming-kde/worst/n=1024/R0=1.05" not in names
     assert "visibility" not in names
