@@ -118,7 +118,8 @@ def attend_backward(
             return Differentiated(dq, dk, dv, promise, name, tuple(plans) if name == "polynomial" else ())
     if max(promise) < inf:
         said = ", ".join(f"{bound:.3g} for {of}" for of, bound in promise._asdict().items())
-        raise Declined(f"{name} promises {said}, above error = {error:.3g}: raise error, or give float64 arrays")
+        wider = "" if as_output.dtype == np.float64 else ", or give float64 arrays"
+        raise Declined(f"{name} promises {said}, above error = {error:.3g}: raise error{wider}")
     where = f"for gradients of {as_output.name} of these inputs"
     raise Declined(f"{name} promises nothing certain {where}: scale Q, K, V or dO down, or give float64 arrays")
 

@@ -1,4 +1,4 @@
-"""Gaussian kernel density with the methods of scikit-learn's `KernelDensity`, and a promise. It does not need scikit-learn."""
+"""Gaussian kernel density: `fit`, `score_samples` and `score` as of scikit-learn's, which it does not need, and a promise."""
 
 from math import log, pi, sqrt
 from typing import Self

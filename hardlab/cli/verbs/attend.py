@@ -31,7 +31,7 @@ def attend(
     K: Matrix,
     V: Matrix,
     output: Annotated[str, typer.Option("-o", "--output", help="The .npy file to write, of float64.")],
-    scale: Annotated[str | None, typer.Option(help="Of the exponents: a number or a fraction such as 1/8; 1/sqrt(d).")] = None,
+    scale: Annotated[str | None, typer.Option(help="Of the exponents: such as 0.5 or 1/8; if not given, 1/sqrt(d).")] = None,
     error: Annotated[float, typer.Option(help="Additive error that must be promised.")] = 1e-6,
     algorithm: Annotated[
         str,
@@ -40,7 +40,7 @@ def attend(
         ),
     ] = "polynomial",
     causal: Annotated[
-        str | None, typer.Option(help="top-left or bottom-right: keys up to this diagonal; with --algorithm softmax.")
+        str | None, typer.Option(help="top-left or bottom-right: keys up to this diagonal; polynomial, softmax or auto.")
     ] = None,
     window: Annotated[
         str | None, typer.Option(help="W, or LEFT:RIGHT (either may be empty): keys so far from the diagonal; as --causal.")
