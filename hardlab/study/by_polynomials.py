@@ -38,4 +38,4 @@ class ByPolynomials(Unpromised):
 
 def in_form(algorithm: Algorithm, form: Form) -> Algorithm:
     """The algorithm by which one of that name computes the form: `polynomial` has a backward pass of its own."""
-    return ByPolynomials(algorithm.error) if form.gradient and isinstance(algorithm, Polynomial) else algorithm
+    return ByPolynomials(algorithm.error) if form.asks == "gradients" and isinstance(algorithm, Polynomial) else algorithm

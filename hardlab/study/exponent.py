@@ -13,7 +13,7 @@ import numba
 
 from attention.algorithm import Algorithm
 from hardlab.study.forms import FORMS, Form
-from hardlab.study.measuring import fits, root, timed
+from hardlab.study.measuring import fits, timed
 from hardlab.work.environment import versions
 from instances.faults import BadInput, Declined
 from instances.memory import MEMORY_BUDGET
@@ -28,7 +28,7 @@ CAVEAT = (
 
 @dataclass(frozen=True)
 class Settings:
-    """n = 2^k for k in `octaves`; entries up to B = bounded, a constant, and up to B = critical sqrt(ln n); what of it."""
+    """n = 2^k for k in `octaves`; entries up to B = bounded, a constant, and up to critical times what the form's are."""
 
     octaves: range
     d: int = 8
@@ -43,7 +43,7 @@ class Settings:
             raise BadInput(f"{len(self.octaves)} octaves: an exponent with its interval needs at least three")
 
     def B(self, regime: str, n: int) -> float:
-        return self.bounded if regime == BOUNDED else self.critical * root(n)
+        return self.bounded if regime == BOUNDED else self.critical * self.form.critical(n)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def conclusion(records: Sequence[Record], regime: str) -> dict[str, Any]:
 
 
 def implication(found: Fit, form: Form) -> str:
-    """What an exponent p - q at B = Theta(sqrt(log n)) would imply, with numbers only where q is separated from 0."""
+    """What an exponent p - q at critical entries would imply, with numbers only where q is separated from 0."""
     p = f"{form.power:g}"
     if found.high < 1 or found.low < 0.5:
         return "The fit says nothing of the exponent: no time is less than linear, so fixed costs weigh here; take larger n."
@@ -163,7 +163,7 @@ def implication(found: Fit, form: Form) -> str:
     weakest, windows = form.conclusion.name, " with windows of n^(3/4) keys" if form.name == "window" else ""
     return (
         f"An exponent {p} - q with q = {q:.2f} [{form.power - found.high:.2f}, {form.power - found.low:.2f}]{windows} at "
-        f"B = Theta(sqrt(log n)) and d = Theta(log n), for every n and every instance, would decide k-SAT on v variables in "
+        f"B = Theta({form.order}) and d = Theta(log n), for every n and every instance, would decide k-SAT on v variables in "
         f"time 2^((1 - q/{p}) v) = 2^({1 - q / form.power:.2f} v), for every k: against the weakest hypothesis that suffices, "
         f"{weakest}, and so against the Strong Exponential Time Hypothesis (SETH), which implies it. {CAVEAT}"
     )

@@ -95,13 +95,13 @@ def transition(
 def exponent(
     algorithm: Annotated[str, typer.Argument(help="An algorithm of hardlab list, module:object or FILE.py:object.")],
     form: Annotated[
-        str, typer.Option(help="attention, causal, window (of n^(3/4) keys), or a gradient: dQ, dK, dV, dX.")
+        str, typer.Option(help="attention, causal, window (of n^(3/4) keys), tensor, or a gradient: dQ, dK, dV, dX.")
     ] = "attention",
     octaves: Annotated[str, typer.Option(help="n = 2^first to 2^last, as first:last.")] = "11:15",
     d: D = 8,
     error: Error = 1e-4,
     bounded: Annotated[float, typer.Option(help="Entries are in [-B, B]: B of the bounded regime.")] = 0.3,
-    critical: Annotated[float, typer.Option(help="B / sqrt(ln n) of the critical regime.")] = 1.0,
+    critical: Annotated[float, typer.Option(help="B / sqrt(ln n) of the critical regime; of tensor, B / (ln n)^(1/3).")] = 1.0,
     repeats: Repeats = 5,
     seed: RandomSeed = 0,
     memory: Memory = "1G",
@@ -128,7 +128,7 @@ def exponent(
     of = form_named(form)
     settings = growth.Settings(octaves_of(octaves), d, bounded, critical, repeats, seed, of)
     with quiet_stdout():
-        found_algorithm = algorithm_named(algorithm, path, "float64", bytes_of(memory), "gradients" if of.gradient else "")
+        found_algorithm = algorithm_named(algorithm, path, "float64", bytes_of(memory), of.asks)
         asked, wished = growth.with_error(in_form(found_algorithm, of), error)
     found = kept(growth.measured(asked, wished, settings, bytes_of(memory)), 2 * len(settings.octaves), output)
     regimes = {regime: growth.conclusion(found, regime) for regime in (growth.BOUNDED, growth.CRITICAL)}
@@ -203,7 +203,10 @@ def _table(records: Sequence[times.Record]) -> str:
 def _growth_text(regimes: dict[str, dict[str, Any]], settings: growth.Settings, quiet: bool) -> str:
     from hardlab.study import exponent as growth
 
-    entries = {growth.BOUNDED: f"B = {settings.bounded:g}", growth.CRITICAL: f"B = {settings.critical:g} sqrt(ln n)"}
+    entries = {
+        growth.BOUNDED: f"B = {settings.bounded:g}",
+        growth.CRITICAL: f"B = {settings.critical:g} {settings.form.order.replace('log', 'ln')}",
+    }
     lines = []
     for regime, found in regimes.items():
         lines.append(f"{regime} ({entries[regime]}): {found['text']}" + (f": {found['reason']}" if found["reason"] else ""))

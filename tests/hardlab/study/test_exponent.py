@@ -17,6 +17,7 @@ from hardlab.study.forms import FORMS, width
 from instances.faults import BadInput, Declined
 from instances.gradients import Gradient
 from instances.task import Attention
+from instances.tensor import TensorAttention
 from tests.support.calling import Caller
 
 T = {1: 12.7062047, 2: 4.30265273, 3: 3.18244631, 4: 2.77644511}
@@ -71,7 +72,13 @@ def test_what_an_exponent_would_imply(slope: float, low: float, high: float, sai
 
 
 @pytest.mark.parametrize(
-    ("form", "p", "of"), [("window", 1.75, "windows of n^(3/4) keys"), ("dK", 2.0, ""), ("causal", 2.0, "")]
+    ("form", "p", "of"),
+    [
+        ("window", 1.75, "windows of n^(3/4) keys"),
+        ("dK", 2.0, "B = Theta(sqrt(log n))"),
+        ("causal", 2.0, "OVH"),
+        ("tensor", 3.0, "B = Theta((log n)^(1/3))"),
+    ],
 )
 def test_the_power_of_a_form_decides(form: str, p: float, of: str) -> None:
     """n^(p - q) of n^p = N^2 pairs is N^(2 - 2q/p) for lists of N = 2^(v/2) vectors."""
@@ -88,15 +95,18 @@ def test_a_form_has_as_many_pairs_as_it_says(name: str) -> None:
     counts = []
     for n in (256, 4096):
         inputs = form.inputs(n, 2, 0.5, [n])
-        seen = inputs.seen
-        counts.append(n * n if seen is None else int((seen.stop - seen.start).sum()))
-        assert isinstance(inputs, Gradient) == form.gradient
+        seen, m2 = inputs.seen, inputs.m2 if isinstance(inputs, TensorAttention) else 1
+        counts.append(n * n * m2 if seen is None else int((seen.stop - seen.start).sum()))
+        assert inputs.asks == form.asks
         if isinstance(inputs, Gradient):
             assert (inputs.of, inputs.column, inputs.dO.shape) == (name, 0, (n, 2))
     assert log2(counts[1] / counts[0]) / 4 == pytest.approx(form.power, abs=0.03)
-    assert counts[0] == {"causal": 256 * 257 // 2, "window": 64 * 65 // 2 + 192 * 64}.get(name, 256**2)
-    assert form.conclusion.name == "OVH"
-    assert f"{'gradient' if form.gradient else 'attention'} in time N^(2 - q)" in form.conclusion.implies
+    assert counts[0] == {"causal": 256 * 257 // 2, "window": 64 * 65 // 2 + 192 * 64}.get(name, 256 ** int(form.power))
+    lists, hypothesis = (3, "3-OVH") if form.asks == "tensors" else (2, "OVH")
+    of = {"": "attention", "gradients": "gradient", "tensors": "tensor"}[form.asks]
+    assert form.conclusion.name == hypothesis
+    assert f"{of} in time N^({lists} - q)" in form.conclusion.implies
+    assert (form.critical(1000) / log(1000) ** (1 / lists)) == pytest.approx(1)
 
 
 def test_a_form_changes_nothing_but_what_is_seen() -> None:
@@ -108,7 +118,8 @@ def test_a_form_changes_nothing_but_what_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "algorithm"), [("causal", "softmax"), ("window", "softmax"), ("dQ", "backward"), ("dX", "backward")]
+    ("form", "algorithm"),
+    [("causal", "softmax"), ("window", "softmax"), ("dQ", "backward"), ("dX", "backward"), ("tensor", "tensor")],
 )
 def test_forms_on_the_command_line(call: Caller, form: str, algorithm: str) -> None:
     record = call("study", "exponent", algorithm, "--form", form, "--octaves", "4:6", "--repeats", 1, "--json").json
