@@ -77,7 +77,7 @@ def plotted(found: Measured, promise: float, algorithm: str) -> Any:
         ]
         axes.plot(*zip(*some, strict=True), mark, color="#0072b2", markerfacecolor=face, markersize=4) if some else None
     for height, colour, style, name in (
-        (promise, "#d55e00", "-", "promise"), (least, "#565b62", ":", "resolved (triangles: below)"),
+        (promise, "#d55e00", "-", "promise"), (least, "#565b62", ":", "resolved: triangles are below"),
     ):  # fmt: skip
         if 0 < height < np.inf:
             axes.axhline(height, color=colour, linestyle=style)
