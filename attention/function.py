@@ -2,9 +2,9 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -37,6 +37,9 @@ OF_TENSORS = Form("Q, K1, K2, V1, V2", "(n, v)", "a plug-in for tensor attention
 
 _OF_SOMETHING_ELSE = re.compile("mask|bias|causal|drop")
 
+USUAL: Mapping[str, object] = dict.fromkeys(OF_ATTENTION.operands.split(", "))
+"""The operands of attention."""
+
 MISUSED = (TypeError, AttributeError, ValueError)
 """What a function raises that was given arrays of another library than its own."""
 
@@ -67,15 +70,39 @@ class PlainFunction(Unpromised):
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
         within(16 * (inputs.n + inputs.m) * inputs.d, self.memory, f"dense Q and K for {self.name}", size)
         Q, K = inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m))
-        copies = [np.array(matrix, dtype=self.precision, order="C") for matrix in (Q, K, inputs.V)]
-        for copy in copies:
-            copy.setflags(write=False)
-        try:
-            answer: Floats = called(self.function, copies, inputs.scale)
-        except MISUSED as error:
-            given = f"read-only NumPy arrays of {self.precision}"
-            raise PlugInFault(f"{self.name} raised {type(error).__name__}: {one_line(error)}; {was_given(given)}") from error
+        answer: Floats = answered(self, OF_ATTENTION, [Q, K, inputs.V], inputs.scale)
         return answer
+
+
+class Plain(Protocol):
+    """A plain function as an algorithm: what `answered` needs of it."""
+
+    @property
+    def function(self) -> Callable[..., Any]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+
+
+def answered(
+    of: Plain, form: Form, given: Sequence[Floats | bool], scale: float, then: Callable[[Any], Any] | None = None
+) -> Any:
+    """What the function makes of read-only copies of arrays, of flags as they are, and of the scale, and `then` of that.
+
+    Errors: `PlugInFault`, with what it was given, for what speaks of types.
+    """
+    operands = [x if isinstance(x, bool) else np.array(x, dtype=of.precision, order="C") for x in given]
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            operand.setflags(write=False)
+    try:
+        answer = called(of.function, operands, scale)
+        return answer if then is None else then(answer)
+    except MISUSED as error:
+        names = dict(zip(form.operands.split(", "), given, strict=True))
+        said = was_given(f"read-only NumPy arrays of {of.precision}", names)
+        raise PlugInFault(f"{of.name} raised {type(error).__name__}: {one_line(error)}; {said}") from error
 
 
 def called(function: Callable[..., Any], operands: list[Any], scale: float) -> Any:
@@ -83,9 +110,11 @@ def called(function: Callable[..., Any], operands: list[Any], scale: float) -> A
     return function(*operands, scale=scale) if _names_scale(function) else function(*operands, scale)
 
 
-def was_given(what: str) -> str:
-    """What an error about types adds."""
-    return f"it gets Q, K and V as {what}, and scale as a float"
+def was_given(what: str, given: Mapping[str, object] = USUAL) -> str:
+    """What an error about types adds; `given` are the operands by their names, each an array or a flag."""
+    arrays, flags = ([name for name, x in given.items() if isinstance(x, bool) == flag] for flag in (False, True))
+    also = "".join(f", {name} as a bool" for name in flags)
+    return f"it gets {', '.join(arrays[:-1])} and {arrays[-1]} as {what}{also}, and scale as a float"
 
 
 def check_signature(function: Callable[..., Any], name: str, scale: bool = True, form: Form = OF_ATTENTION) -> None:

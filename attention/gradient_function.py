@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from attention.algorithm import Unpromised, asked_for, check_mechanism
-from attention.function import MISUSED, OF_GRADIENTS, called, check_signature
+from attention.function import OF_GRADIENTS, answered, check_signature
 from instances.coded import Floats
-from instances.faults import PlugInFault, one_line
+from instances.faults import PlugInFault
 from instances.gradients import Gradient
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
@@ -45,15 +45,8 @@ class GradientFunction(Unpromised):
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d}
         within(24 * (inputs.n + inputs.m) * inputs.d, self.memory, f"dense Q and K, and gradients, for {self.name}", size)
         Q, K = inputs.queries(slice(0, inputs.n)), inputs.keys(slice(0, inputs.m))
-        copies = [np.array(matrix, dtype=self.precision, order="C") for matrix in (Q, K, inputs.V, asked.dO)]
-        for copy in copies:
-            copy.setflags(write=False)
-        try:
-            given = called(self.function, copies, inputs.scale)
-        except MISUSED as error:
-            what = f"it gets Q, K, V and dO as read-only NumPy arrays of {self.precision}, and scale as a float"
-            raise PlugInFault(f"{self.name} raised {type(error).__name__}: {one_line(error)}; {what}") from error
-        found = dict(zip(("dQ", "dK", "dV"), self._three(given, [copy.shape for copy in copies[:3]]), strict=True))
+        given = answered(self, OF_GRADIENTS, [Q, K, inputs.V, asked.dO], inputs.scale)
+        found = dict(zip(("dQ", "dK", "dV"), self._three(given, [X.shape for X in (Q, K, inputs.V)]), strict=True))
         if asked.of == "dX":
             found["dX"] = Q.T @ found["dQ"]
         return found[asked.of][:, [asked.column]]

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from attention.algorithm import Unpromised, asked_for, check_mechanism
-from attention.function import MISUSED, OF_NETWORKS, called, check_signature
+from attention.function import OF_NETWORKS, answered, check_signature
 from instances.coded import Floats
-from instances.faults import PlugInFault, one_line
+from instances.faults import PlugInFault
 from instances.memory import MEMORY_BUDGET, within
 from instances.network import WEIGHTS, Network
 from instances.task import Attention
@@ -46,15 +46,7 @@ class NetworkFunction(Unpromised):
         arrays = [of.tokens, *(getattr(of, name) for name in WEIGHTS)]
         size = {"n": of.n, "d": of.d, "layers": of.layers, "heads": of.heads}
         within(16 * sum(array.size for array in arrays), self.memory, f"tokens and weights for {self.name}", size)
-        copies = [np.array(array, dtype=self.precision, order="C") for array in arrays]
-        for copy in copies:
-            copy.setflags(write=False)
-        try:
-            given = np.asarray(called(self.function, [*copies, of.residual], of.scale))
-        except MISUSED as error:
-            arrays_said = f"X, WQ, WK, WV and WO as read-only NumPy arrays of {self.precision}"
-            what = f"it gets {arrays_said}, residual as a bool, and scale as a float"
-            raise PlugInFault(f"{self.name} raised {type(error).__name__}: {one_line(error)}; {what}") from error
+        given = answered(self, OF_NETWORKS, [*arrays, of.residual], of.scale, np.asarray)
         if given.shape != of.tokens.shape or given.dtype.kind not in "fiu":
             said = f"gave shape {given.shape} of type {given.dtype}, expected {of.tokens.shape} of floats"
             raise PlugInFault(f"{self.name} {said}: all tokens after the last layer")

@@ -4,12 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from attention.algorithm import Unpromised, asked_for, check_mechanism
-from attention.function import MISUSED, OF_TENSORS, called, check_signature
+from attention.function import OF_TENSORS, answered, check_signature
 from instances.coded import Floats, dense
-from instances.faults import PlugInFault, one_line
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 from instances.tensor import TensorAttention
@@ -45,12 +42,5 @@ class TensorFunction(Unpromised):
         size = {"n": of.n, "m": of.m, "l": of.m2, "d": of.d}
         within(16 * (of.n + of.m + of.m2) * of.d, self.memory, f"dense Q, K1 and K2 for {self.name}", size)
         matrices = [dense(matrix, slice(None)) for matrix in (of.Q, of.K, of.K2, of.V, of.V2)]
-        copies = [np.array(matrix, dtype=self.precision, order="C") for matrix in matrices]
-        for copy in copies:
-            copy.setflags(write=False)
-        try:
-            answer: Floats = called(self.function, copies, of.scale)
-        except MISUSED as error:
-            what = f"it gets Q, K1, K2, V1 and V2 as read-only NumPy arrays of {self.precision}, and scale as a float"
-            raise PlugInFault(f"{self.name} raised {type(error).__name__}: {one_line(error)}; {what}") from error
+        answer: Floats = answered(self, OF_TENSORS, matrices, of.scale)
         return answer

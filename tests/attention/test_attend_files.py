@@ -27,6 +27,7 @@ from instances.mapping import InTurn
 from instances.task import Attention
 from instances.visibility import Visibility
 from tests.support.calling import Caller
+from tests.support.mappers import Doubling, Losing
 
 Arrays = dict[str, Any]
 
@@ -127,21 +128,6 @@ def test_blocks_run_elsewhere_with_the_same_bits(tmp_path: Path, backend: str) -
 
 
 # ------------------------------------------------------------------------------------------------------------- faults
-
-
-class Doubling(InTurn):
-    """Runs every item twice, and the last first: what a mapper may do."""
-
-    def unordered(self, function: Any, items: Any) -> Any:
-        for i in [*reversed(range(len(items))), *range(len(items))]:
-            yield i, function(items[i])
-
-
-class Losing(InTurn):
-    """Never gives the second item."""
-
-    def unordered(self, function: Any, items: Any) -> Any:
-        return ((i, result) for i, result in super().unordered(function, items) if i != 1)
 
 
 def test_items_that_come_twice_or_late_change_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Arrays to attend."""
 
+from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
@@ -13,6 +14,15 @@ from attention.laws import BITS
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
 from instances.task import Attention
+
+VALUES: dict[str, Callable[[np.random.Generator, int], Floats]] = {
+    "uniform": lambda rng, m: rng.uniform(-1, 1, (m, 2)),
+    "bits": lambda rng, m: rng.integers(0, 2, (m, 1)).astype(float),
+    "far from 0": lambda rng, m: 1e6 + rng.integers(0, 2, (m, 2)) / 1024,
+    "constant": lambda rng, m: np.full((m, 1), 0.1),
+    "of two sizes": lambda rng, m: rng.normal(size=(m, 2)) * [1e-9, 1e3],
+}
+"""Drawn with so many rows, as (m, v)."""
 
 NAMES = ["auto", "polynomial", "taylor", "taylor-from-below", "split", "low-rank", "boxes", "softmax", "softmax32", "certified"]
 

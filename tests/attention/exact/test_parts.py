@@ -15,28 +15,13 @@ from instances.bits import BitMatrix
 from instances.coded import dense
 from instances.faults import BadInput, Declined
 from instances.law import LawBroken
-from instances.mapping import InTurn
 from instances.mechanism import Mechanism
 from instances.task import Attention
 from instances.vectors import GapHamming
 from instances.visibility import Visibility
 from reductions import HammingAttention
 from tests.attention.exact.test_boolean import inputs
-
-
-class Doubling(InTurn):
-    """Runs every item twice, and the last first: what a mapper may do."""
-
-    def unordered(self, function: Any, items: Any) -> Any:
-        for i in [*reversed(range(len(items))), *range(len(items))]:
-            yield i, function(items[i])
-
-
-class Losing(InTurn):
-    """Never gives the second item."""
-
-    def unordered(self, function: Any, items: Any) -> Any:
-        return ((i, result) for i, result in super().unordered(function, items) if i != 1)
+from tests.support.mappers import Doubling, Losing
 
 
 def task(seed: int = 0) -> Attention:

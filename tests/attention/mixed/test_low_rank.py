@@ -26,15 +26,7 @@ from instances.mechanism import Mechanism
 from instances.task import Attention
 from instances.visibility import Visibility
 from tests.attention.mixed.test_projection import ROWS
-from tests.support.attending import certainly_within, coded
-
-VALUES: dict[str, Callable[[np.random.Generator, int], Floats]] = {
-    "uniform": lambda rng, m: rng.uniform(-1, 1, (m, 2)),
-    "bits": lambda rng, m: rng.integers(0, 2, (m, 1)).astype(float),
-    "far from 0": lambda rng, m: 1e6 + rng.integers(0, 2, (m, 2)) / 1024,
-    "constant": lambda rng, m: np.full((m, 1), 0.1),
-    "of two sizes": lambda rng, m: rng.normal(size=(m, 2)) * [1e-9, 1e3],
-}
+from tests.support.attending import VALUES, certainly_within, coded
 
 
 def drawn(name: str, seed: int, values: str = "uniform", n: int = 6, m: int = 11, d: int = 6, s: float = 1.0) -> Attention:

@@ -12,13 +12,12 @@ import attention.mixed.split as module
 from attention import Polynomial, Softmax
 from attention.laws import keeps_its_promise
 from attention.mixed.split import Split, SplitPlan
-from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.law import LawBroken
 from instances.mechanism import Mechanism
 from instances.task import Attention
 from instances.visibility import Visibility
-from tests.support.attending import coded
+from tests.support.attending import VALUES, coded
 
 LONG = {"none": (0, 0), "a row": (1, 0), "a key": (0, 1), "both": (2, 3)}
 
@@ -31,15 +30,6 @@ def drawn(seed: int, rows: int, keys: int, n: int = 9, m: int = 14, d: int = 2, 
     K[rng.permutation(m)[:keys]] *= far
     values = rng.uniform(-1, 1, (m, 2)) if V is None else V(rng, m)
     return Attention(Q, K, values, float(rng.choice([-1, 1])) * 0.4)
-
-
-VALUES: dict[str, Callable[[np.random.Generator, int], Floats]] = {
-    "uniform": lambda rng, m: rng.uniform(-1, 1, (m, 2)),
-    "bits": lambda rng, m: rng.integers(0, 2, (m, 1)).astype(float),
-    "far from 0": lambda rng, m: 1e6 + rng.integers(0, 2, (m, 2)) / 1024,
-    "constant": lambda rng, m: np.full((m, 1), 0.1),
-    "of two sizes": lambda rng, m: rng.normal(size=(m, 2)) * [1e-9, 1e3],
-}
 
 
 @pytest.mark.parametrize("error", [1e-2, 1e-7])
