@@ -49,6 +49,8 @@ def merge(parts: Sequence[Attended], blind: float | None = None) -> Attended:
     part is given the number `blind`, and is refused where that is None. Whether the parts are of the same queries nobody can
     see. Errors: `BadInput` for no parts, parts without logsumexp or of other shapes, or rows that see no key.
     """
+    if isinstance(parts, Attended):
+        raise BadInput("parts is one answer of attend: give a list, what attend gave for each set of keys")
     found = list(parts)
     if not found:
         raise BadInput("there are no parts to merge: give what attend gave for each set of keys, with logsumexp=True")

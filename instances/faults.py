@@ -3,6 +3,7 @@
 import difflib
 import warnings
 from collections.abc import Callable, Iterable
+from numbers import Integral
 from typing import TypeVar
 
 R = TypeVar("R")
@@ -67,6 +68,8 @@ def unknown(kind: str, name: str, known: Iterable[str], *, any_case: bool = Fals
 
 
 def at_least(option: str, value: int, least: int) -> None:
-    """Errors: `BadInput` where the value is less."""
+    """Errors: `BadInput` where the value is less, or no integer."""
+    if not isinstance(value, Integral):
+        raise BadInput(f"{option} {value!r}: it must be an integer, at least {least}")
     if value < least:
         raise BadInput(f"{option} {value}: it must be at least {least}")

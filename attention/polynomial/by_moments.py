@@ -1,40 +1,76 @@
-"""The search for a plan of which the moments of the exponents are the proof (module `moments`)."""
+"""The search for a plan of which the moments of the exponents are the proof (module `moments`).
 
+*A few rows by their definition.* Often all rows but a few, of the longest queries, are certified at a lower degree. Where Q is
+in memory, `Softmax` gives these few, and all that is proved is proved of the others: sizes, extents and exponents are theirs.
+The error of a row grows with each of the three sizes of its query, so that rows within f times the largest sizes of all need
+not be looked at one by one, for an f for which those sizes are certified.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import takewhile
 from math import inf
+from typing import Any
 
 import numpy as np
 
 from attention.blocks import Blocks, Whole
-from attention.costs import polynomial_seconds
+from attention.costs import polynomial_seconds, softmax_seconds
+from attention.exact.softmax import Softmax
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, taylor
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Ranges, rounding
+from attention.polynomial.running import alone
 from attention.polynomial.sizes import Deviation, Size
 from attention.polynomial.symmetric import pass_seconds, sharper
 from attention.rounding import U64, WIDEN
-from instances.coded import Floats
+from instances.coded import Floats, column_bounds
 from instances.faults import Declined
 
 HOPED = {2: 1.1, 3: 1.5}
 """About how many times the mean of E <u, z>^2p over all directions u the bound kappa_p of module `symmetric` comes to."""
+
+FEW, LOOKED_AT = 1 / 16, 1024
+"""The part of all queries that may be looked at one by one, where it is no larger of about so many of them."""
 
 NARROW, MANY = 16, 1 << 14
 """Rows of so few columns; and so many that a pass over them takes longer than the search for a plan."""
 
 
 @dataclass(frozen=True)
+class Few:
+    """Rows that are left to the definition; sizes such that each other query is within one of them; what all should take."""
+
+    rows: Any
+    others: Size
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Known:
-    """The moments, at least the sizes of all queries, and the extents of both sides."""
+    """The moments, sizes such that each query is within one of them, and the extents of both sides."""
 
     moments: Moments
     most: Size
     extents: Extents
+
+    @cached_property
+    def some(self) -> Size:
+        """The sizes of about LOOKED_AT queries."""
+        return self.moments.sizes(max(1, self.moments.inputs.n // LOOKED_AT))[0]
+
+    @cached_property
+    def each(self) -> Size:
+        """The sizes of each query, in another pass over Q."""
+        return self.moments.sizes()[0]
+
+    def beyond(self, f: float, of: Size) -> Any:
+        """Which of these sizes are more than f times the largest."""
+        return np.flatnonzero(np.logical_or.reduce([x > f * most for x, most in zip(of, self.most, strict=True)]))
 
     @classmethod
     def of(cls, inputs: Blocks) -> "Known | None":
@@ -48,11 +84,17 @@ class Known:
         most, largest = moments.largest_sizes()
         return cls(moments, most, Extents(moments.keys, largest))
 
+    def of_others(self, few: Few) -> "Known":
+        """What is known of all queries but a few, in memory."""
+        assert isinstance(self.moments.inputs, Whole)
+        largest = column_bounds(np.delete(self.moments.inputs.inputs.queries(slice(None)), few.rows, axis=0))
+        return Known(self.moments, few.others, Extents(self.extents.keys, largest))
+
     def norms_about(self, centre: Floats) -> float:
         """At least |scale| |q| |k - centre|, for any centre."""
         with np.errstate(over="ignore", invalid="ignore"):
             away = float(np.sqrt(((centre - self.moments.centre) ** 2).sum()))
-            return float(self.most.norm * (self.moments.radius + away)) * WIDEN
+            return float(np.max(self.most.norm) * (self.moments.radius + away)) * WIDEN
 
     def scores_about(self, centre: Floats) -> Scores:
         """What is known of the exponents about any centre, without another pass."""
@@ -68,23 +110,55 @@ def by_moments(error: float, inputs: Blocks, values: Values, known: Known | None
 
 
 def _found(error: float, inputs: Blocks, values: Values, known: Known, other: Plan | None) -> Plan:
-    moments, extents = known.moments, known.extents
-    scores = known.scores_about(moments.centre)
-    if not scores.M <= MAX_RANGE:
-        return _or(other, f"exponents about the mean of K within +-M = {scores.M:.4g}, beyond +-{MAX_RANGE:g}")
-    b = min(moments.b(extents.queries), scores.b)
-    found = Search(error, inputs, scores, values, replace(values.ranges(inputs, scores), b=b), moments, known.most, b)
-    best = _fastest(inputs, [other, found.plan()])
+    found = Search.of(error, inputs, values, known, known.moments)
+    moments, M = found.moments, found.scores.M
+    if not M <= MAX_RANGE:
+        return _or(other, f"exponents about the mean of K within +-M = {M:.4g}, beyond +-{MAX_RANGE:g}")
+    best = _but_for_some(found, known, _fastest(inputs, [other, found.plan()]))
     for p, times in HOPED.items():
-        hoped = times * moments.mean_power(p)
         least = inf if best is None else _seconds(inputs, best)
-        hope = found.with_kappa(p, hoped).plan()
-        if hope is not None and _seconds(inputs, hope) + pass_seconds(inputs.d, inputs.m, p) < least:
+        hope = found.with_kappa(p, times * moments.mean_power(p))
+        if _hoped_seconds(hope, known, best) + pass_seconds(inputs.d, inputs.m, p) < least:
             found = replace(found, moments=sharper(found.moments, p))
-            best = _fastest(inputs, [best, found.plan()])
+            best = _but_for_some(found, known, _fastest(inputs, [best, found.plan()]))
     if best is None:
         return _or(None, f"no degree of rank up to {most_features(inputs)} keeps the error in every row")
     return best
+
+
+def _hoped_seconds(hope: "Search", known: Known, best: Plan | None) -> float:
+    """The seconds of the fastest plan if things are as hoped."""
+    plan = hope.plan()
+    of_all = inf if plan is None else _seconds(hope.inputs, plan)
+    return min([of_all, *(few.seconds for few in _few(hope, known, plan or best))])
+
+
+def _but_for_some(found: "Search", known: Known, best: Plan | None) -> Plan | None:
+    """The fastest plan: one of a lower degree, and of the definition for a few rows, if that is."""
+    for few in _few(found, known, best):
+        best = _fastest(found.inputs, [best, found.without(few, known)])
+    return best
+
+
+def _few(found: "Search", known: Known, best: Plan | None) -> Iterator["Few"]:
+    """The rows that may be left to the definition, for each degree at which that should be faster."""
+    inputs = found.inputs
+    if not isinstance(inputs, Whole) or isinstance(inputs.inputs.Q, tuple):
+        return
+    least = inf if best is None else _seconds(inputs, best)
+    for g in range(most_degree(inputs) if best is None else best.g - 1, 0, -1):
+        few = found.few(g, known, least) if _with_one_row(inputs, found, g, best) < least else None
+        if few is None:
+            return
+        yield few
+        least = few.seconds
+
+
+def _with_one_row(inputs: Blocks, found: "Search", g: int, best: Plan | None) -> float:
+    """What degree g should take at least, with a row by its definition."""
+    n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.v
+    of_polynomial = polynomial_seconds(n, m, d, v, found.values.columns.count, g, 1 if best is None else min(best.h, g + 1))
+    return float(of_polynomial + softmax_seconds(1, m, d, v, "float64"))
 
 
 def moments_first(inputs: Blocks) -> bool:
@@ -120,6 +194,49 @@ class Search:
     rounded: dict[tuple[int, int], float] = field(default_factory=dict)
     """What rounding comes to for g and h, which no kappa changes."""
 
+    @classmethod
+    def of(cls, error: float, inputs: Blocks, values: Values, known: Known, moments: Moments) -> "Search":
+        """For all queries that `known` knows of."""
+        scores = known.scores_about(moments.centre)
+        b = min(moments.b(known.extents.queries), scores.b)
+        return cls(error, inputs, scores, values, replace(values.ranges(inputs, scores), b=b), moments, known.most, b)
+
+    def few(self, g: int, known: Known, least: float) -> Few | None:
+        """The rows that are best left to the definition at degree g; None where that should take `least` seconds or more."""
+        (n, m, d, v), columns = (self.inputs.n, self.inputs.m, self.inputs.d, self.inputs.v), self.values.columns.count
+        f = self._half_certified(g)
+        if len(known.beyond(f, known.some)) > len(known.some.norm) * FEW or len(long := known.beyond(f, known.each)) > n * FEW:
+            return None
+        sizes = Size(*(x[long] for x in known.each))
+        errors, short = self.errors(g, sizes), Size(*(f * most for most in known.most))
+        M, room = np.append(self.moments.M(sizes)[errors <= self.error], self.moments.M(short)).max(), None
+        P = taylor(float(M), g)
+        for h in range(1, g + 2):
+            left = self.error - rounding(P, h, self.ranges)
+            rows = int((errors > left).sum())
+            seconds = float(polynomial_seconds(n, m, d, v, columns, g, h) + softmax_seconds(rows, m, d, v, "float64"))
+            if left >= self.error / 2 and rows and seconds < least:
+                least, room = seconds, left
+        if room is None:
+            return None
+        kept = errors <= room
+        others = Size(*(np.append(x[kept], most) for x, most in zip(sizes, short, strict=True)))
+        return Few(long[~kept], others, least)
+
+    def without(self, few: Few, known: Known) -> Plan | None:
+        """The plan for all rows but a few."""
+        assert isinstance(self.inputs, Whole)
+        plan = Search.of(self.error, self.inputs, self.values, known.of_others(few), self.moments).plan()
+        by_definition = alone(self.inputs.inputs, few.rows)
+        of_exact = Softmax().promise(by_definition).largest_error(by_definition)
+        return replace(plan, exact=few.rows, of_exact=of_exact) if plan is not None and of_exact <= self.error else None
+
+    def _half_certified(self, g: int) -> float:
+        """An f such that half the error is certified for queries of up to f times the largest sizes."""
+        parts = np.arange(1, 65) / 64
+        certified = self.errors(g, Size(*(parts * most for most in self.most))) <= self.error / 2
+        return float(parts[certified].max(initial=0.0))
+
     def lost(self, P: ExpPolynomial, h: int) -> float:
         if (P.g, h) not in self.rounded:
             self.rounded[P.g, h] = rounding(P, h, self.ranges)
@@ -140,7 +257,11 @@ class Search:
 
     def largest(self, g: int) -> float:
         """At least the error of every row, rounding apart."""
-        return float(self.moments.error(g, self.most, self.b, self.deviation))
+        return float(np.max(self.errors(g, self.most)))
+
+    def errors(self, g: int, of: Size) -> Any:
+        """At least those of rows of these sizes, rounding apart."""
+        return self.moments.error(g, of, self.b, self.deviation)
 
     def plan(self) -> Plan | None:
         """That of the least degree that is enough, with the most terms in float32."""
@@ -152,7 +273,7 @@ class Search:
                     lost = self.lost(P, h)
                     if largest + lost <= self.error:
                         scores, columns = replace(self.scores, b=self.b), self.values.columns
-                        theta = float(self.moments.theta(g, self.most, self.b))
+                        theta = float(np.max(self.moments.theta(g, self.most, self.b)))
                         return Plan(scores, columns, self.values.constants, P, h, largest, lost, "moments", theta)
         return None
 

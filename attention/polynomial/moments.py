@@ -165,9 +165,9 @@ class Moments:
         """At least |E_i x| of all rows, for the largest |q_c|."""
         return float(abs(self.inputs.scale) * (q * self.drift).sum()) * WIDEN
 
-    def sizes(self) -> tuple[Size, Floats]:
-        """Of each query, and the largest |q_c| of all. O(n d^2)."""
-        rows, columns = zip(*self.inputs.over("Q", partial(_sizes, *self._of_sizes)), strict=True)
+    def sizes(self, step: int = 1) -> tuple[Size, Floats]:
+        """Of each query, or of every `step`-th of a block, and the largest |q_c| of all of these. O(n d^2/step)."""
+        rows, columns = zip(*self.inputs.over("Q", partial(_sizes, *self._of_sizes, step)), strict=True)
         return self._size(np.concatenate(rows, axis=1)), np.max(columns, axis=0)
 
     def largest_sizes(self) -> tuple[Size, Floats]:
@@ -215,11 +215,11 @@ def _residue(L: Floats, W: Floats) -> Floats:
     return U64 * one + np.abs(one - L @ W) + gamma(2 * len(L) + 4, U64) * (np.abs(L) @ np.abs(W))
 
 
-def _sizes(turn: Floats, widths: Floats, Q: Floats) -> tuple[Floats, Floats]:
+def _sizes(turn: Floats, widths: Floats, step: int, Q: Floats) -> tuple[Floats, Floats]:
     """(3, n), as of `Size`, but for the scale of |q|; and the largest |q_c|."""
     from attention.polynomial.passes import query_pass
 
-    return query_pass(turn, widths, Q)
+    return query_pass(turn, widths, Q[::step])
 
 
 def _largest_sizes(turn: Floats, widths: Floats, Q: Floats) -> tuple[Floats, Floats]:

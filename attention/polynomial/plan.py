@@ -1,7 +1,7 @@
 """How attention by polynomials is to be computed, and what is promised of that."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from math import inf, log1p
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from attention.blocks import Blocks
 from attention.columns import SPREAD, WIDTHS, Columns
-from attention.costs import polynomial_seconds
+from attention.costs import polynomial_seconds, softmax_seconds
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.known import Scores
 from attention.polynomial.monomials import GROUPS, rank
@@ -34,7 +34,7 @@ class Part(NamedTuple):
 @dataclass(frozen=True)
 class Plan:
     """How attention is to be computed and what is promised: approximation + rounding bounds every |T - Att|, which the range of
-    the exponents proves, or their moments (`certificate`).
+    the exponents proves, or their moments (`certificate`), but for the rows `exact`, which the definition gives instead.
     """
 
     scores: Scores
@@ -47,6 +47,10 @@ class Plan:
     certificate: str = "range"
     theta: float | None = None
     """What moments prove of sum_j |w'_ij - w_ij|/D_i of every row, w' the weights P(x_ij); by range it is at most eta."""
+    exact: Any = field(default_factory=partial(np.empty, 0, np.int64))
+    """(k,) the numbers of the rows that moments do not certify."""
+    of_exact: float = 0.0
+    """What the definition promises of them."""
 
     @property
     def of_masses(self) -> float:
@@ -56,11 +60,13 @@ class Plan:
 
     @property
     def error(self) -> float:
-        return self.approximation + self.rounding
+        return max(self.approximation + self.rounding, self.of_exact)
 
     def seconds(self, n: int, m: int, v: int) -> float:
         """What it should take."""
-        return float(polynomial_seconds(n, m, len(self.scores.centre), v, self.columns.count, self.g, self.h))
+        d, rows = len(self.scores.centre), len(self.exact)
+        by_definition = softmax_seconds(rows, m, d, v, "float64") if rows else 0.0
+        return float(polynomial_seconds(n, m, d, v, self.columns.count, self.g, self.h) + by_definition)
 
     @property
     def g(self) -> int:
@@ -72,7 +78,8 @@ class Plan:
 
     def __str__(self) -> str:
         single = "" if self.h > self.g else f", from degree {self.h} on in float32"
-        return f"degree {self.g}, rank {self.r:,}{single}, proved by {self.certificate}"
+        but = f", but for {len(self.exact):,} rows by their definition" if len(self.exact) else ""
+        return f"degree {self.g}, rank {self.r:,}{single}, proved by {self.certificate}{but}"
 
     @property
     def parts(self) -> list["Part"]:

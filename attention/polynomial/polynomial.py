@@ -29,6 +29,7 @@ import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Blocks, Whole
+from attention.exact.softmax import Softmax
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.polynomial.by_moments import Known, by_moments, moments_first, worth_moments
 from attention.polynomial.groups import BLOCK, Groups
@@ -37,7 +38,7 @@ from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.masses import about, logsumexp_error, summed_rows
 from attention.polynomial.plan import MAX_RANGE, Plan, bytes_of_sums, most_features
 from attention.polynomial.rounding import Lost, Ranges, rounding
-from attention.polynomial.running import key_totals, outputs
+from attention.polynomial.running import alone, key_totals, outputs
 from attention.rounding import U64, WIDEN
 from attention.summed import Summed
 from instances.coded import Floats
@@ -90,16 +91,25 @@ class Polynomial:
         plan, whole = self.plan(inputs), Whole(inputs)
         if isinstance(plan, IntervalPlan):
             return interval_rows(plan, inputs)[0]
-        return outputs(plan, key_totals(plan, whole), inputs.Q)
+        T = outputs(plan, key_totals(plan, whole), inputs.Q)
+        if len(plan.exact):
+            T[plan.exact] = Softmax()(alone(inputs, plan.exact))
+        return T
 
     def logsumexp_error(self, inputs: Attention) -> float:
-        """As module `masses` has it."""
-        return logsumexp_error(self.plan(inputs), Whole(inputs))
+        """As module `masses` has it, and the definition of the rows that are left to it."""
+        plan = self.plan(inputs)
+        of_exact = Softmax().logsumexp_error(alone(inputs, plan.exact)) if len(plan.exact) else 0.0
+        return max(logsumexp_error(plan, Whole(inputs)), of_exact)
 
     def summed(self, inputs: Attention) -> Summed:
         plan = self.plan(inputs)
         if not isinstance(plan, IntervalPlan):
-            return next(self.summed_rows(plan, Whole(inputs)))
+            with np.errstate(divide="ignore", invalid="ignore"):  # of rows that are left to the definition
+                T, L = next(self.summed_rows(plan, Whole(inputs)))
+            if len(plan.exact):
+                T[plan.exact], L[plan.exact] = Softmax().summed(alone(inputs, plan.exact))
+            return Summed(T, L)
         T, D = interval_rows(plan, inputs)
         L = about(plan, inputs.scale, inputs.queries(slice(None))) + np.log(D)
         L[inputs.blind] = -inf

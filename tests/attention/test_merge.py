@@ -169,6 +169,7 @@ def test_types() -> None:
     ("given", "said"),
     [
         ([], "there are no parts to merge"),
+        (of([[1.0]], [0.0]), "parts is one answer of attend: give a list"),
         ([attend(np.ones((2, 1)), np.ones((1, 1)), np.ones((1, 1)))], "part 0 of 1 has no logsumexp: ask attend for it"),
         ([of([[1.0]], [0.0]), "nothing"], "part 1 of 2 has no logsumexp"),
         (

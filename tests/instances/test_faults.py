@@ -43,3 +43,5 @@ def test_sentences() -> None:
     at_least("--n", 3, 3)
     with pytest.raises(BadInput, match=r"^--n 2: it must be at least 3$"):
         at_least("--n", 2, 3)
+    with pytest.raises(BadInput, match=r"^rows 3.5: it must be an integer, at least 3$"):
+        at_least("rows", 3.5, 3)  # type: ignore[arg-type]

@@ -1,0 +1,140 @@
+"""Rows that moments do not certify are left to the definition, where they are few and that is faster."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import attention.polynomial.by_moments as search
+import attention.polynomial.plan as planning
+from attention import Polynomial, Softmax, attend
+from attention.algorithm import Promise
+from attention.attend_files import attend_files
+from attention.blocks import Whole
+from attention.polynomial.by_moments import Few, Known
+from attention.polynomial.plan import Plan
+from instances.task import Attention
+
+ERROR = 1e-6
+LONG = (7, 300, 1999)
+
+
+@pytest.fixture(autouse=True)
+def _definition_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that few rows pay on inputs that are small enough to be tried."""
+    for module in (search, planning):
+        monkeypatch.setattr(module, "softmax_seconds", lambda n, m, d, v, precision: 1e-9 * n)
+
+
+def with_long_queries(factor: float = 3.0) -> Attention:
+    rng = np.random.default_rng(4)
+    Q, K, V = (rng.uniform(-1, 1, (2000, 8)) for _ in range(3))
+    Q[list(LONG)] = factor * np.sign(Q[list(LONG)])
+    return Attention(Q, K, V, 1 / 8)
+
+
+def by_moments(inputs: Attention) -> Plan:
+    return Polynomial(ERROR, "moments").plan(inputs)
+
+
+def wide(inputs: Attention) -> tuple[Any, Any]:
+    """The definition in extended precision, and the logarithms of its sums."""
+    Q, K, V = (np.asarray(X, np.longdouble) for X in (inputs.Q, inputs.K, inputs.V))
+    w = np.exp(np.longdouble(inputs.scale) * (Q @ K.T))
+    D = w.sum(axis=1)
+    return w @ V / D[:, None], np.log(D)
+
+
+def test_they_are_those_of_long_queries_and_the_promise_is_kept() -> None:
+    inputs = with_long_queries()
+    plan, algorithm = by_moments(inputs), Polynomial(ERROR, "moments")
+    assert set(LONG) <= set(plan.exact.tolist())
+    assert len(plan.exact) < 100
+    assert str(plan).endswith(f"proved by moments, but for {len(plan.exact)} rows by their definition")
+    T, L = wide(inputs)
+    alone = Attention(inputs.queries(slice(None))[plan.exact], inputs.K, inputs.V, inputs.scale)
+    found = algorithm.summed(inputs)
+    assert np.array_equal(found.T, algorithm(inputs))
+    assert np.array_equal(found.T[plan.exact], Softmax()(alone))
+    off, of_exact = np.abs(found.T - T), np.abs(found.T[plan.exact] - T[plan.exact])
+    assert off.max() <= plan.error <= ERROR
+    assert of_exact.max() <= plan.of_exact < ERROR
+    assert np.delete(off, plan.exact, axis=0).max() <= plan.approximation + plan.rounding == plan.error
+    assert np.abs(found.logsumexp - L).max() <= algorithm.logsumexp_error(inputs) < 1e-4
+    assert np.abs(found.logsumexp - L)[plan.exact].max() <= Softmax().logsumexp_error(alone)
+
+
+def test_a_degree_less_is_enough_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = by_moments(with_long_queries(1.3))
+    monkeypatch.setattr(search, "FEW", 0)  # no row may be longer
+    of_all = by_moments(with_long_queries(1.3))
+    assert len(of_all.exact) == 0
+    assert "definition" not in str(of_all)
+    assert plan.g < of_all.g
+    assert plan.scores.M < of_all.scores.M
+    assert plan.seconds(2000, 2000, 8) < of_all.seconds(2000, 2000, 8)
+
+
+def test_what_a_row_costs_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (search, planning):
+        monkeypatch.setattr(module, "softmax_seconds", lambda n, m, d, v, precision: 1.0 * n)
+    assert len(by_moments(with_long_queries(1.3)).exact) == 0
+    assert set(by_moments(with_long_queries()).exact) == set(LONG)  # nothing else is proved
+
+
+def test_the_definition_takes_what_its_rows_take() -> None:
+    plan = by_moments(with_long_queries())
+    rows = len(plan.exact)
+    assert plan.seconds(2000, 2000, 8) - replace(plan, exact=plan.exact[:0]).seconds(2000, 2000, 8) == pytest.approx(
+        1e-9 * rows
+    )
+
+
+def test_what_is_known_of_the_others() -> None:
+    inputs = with_long_queries()
+    known = Known.of(Whole(inputs))
+    assert known is not None
+    rows, others = np.array(LONG), known.most._replace(norm=np.array([1.0, 2.0]))
+    found, kept = known.of_others(Few(rows, others, 0.0)), np.delete(inputs.queries(slice(None)), rows, axis=0)
+    assert np.array_equal(found.extents.queries, np.abs(kept).max(axis=0))
+    assert found.extents.keys is known.extents.keys
+    assert found.norms_about(found.moments.centre) == pytest.approx(2.0 * found.moments.radius)
+
+
+@pytest.mark.parametrize("of_exact", [0.9, 1.1])
+def test_what_the_definition_promises_of_them_counts(of_exact: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Softmax, "promise", lambda self, inputs: Promise(of_exact * ERROR, 0.0))
+    plan = by_moments(with_long_queries(1.3))
+    assert (len(plan.exact) > 0) == (of_exact < 1)
+    assert replace(plan, of_exact=0.5, approximation=0.1, rounding=0.2).error == 0.5
+
+
+def test_of_files_no_row_is_left_to_it(tmp_path: Path) -> None:
+    inputs = with_long_queries(1.3)
+    files = [str(tmp_path / f"{name}.npy") for name in "QKVT"]
+    for file, X in zip(files, (inputs.queries(slice(None)), inputs.keys(slice(None)), inputs.V), strict=False):
+        np.save(file, X)
+    found = attend_files(*files, scale=inputs.scale, error=ERROR, algorithm="polynomial")
+    assert "definition" not in (found.plan or "definition")
+    assert "definition" in str(Polynomial(ERROR).plan(inputs))
+
+
+@pytest.mark.parametrize("fault", ["a row is forgotten", "no row is given", "another row"])
+def test_faults_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = with_long_queries(6.0)
+    T, _ = wide(inputs)
+    true = by_moments(inputs)
+    given = {"a row is forgotten": true.exact[1:], "no row is given": true.exact[:0], "another row": true.exact - 1}[fault]
+    assert np.abs(Polynomial(ERROR, "moments")(inputs) - T).max() <= true.error
+    monkeypatch.setattr(Polynomial, "plan", lambda self, inputs: replace(true, exact=given))
+    assert np.abs(Polynomial(ERROR, "moments")(inputs) - T).max() > true.error
+
+
+def test_a_user_sees_them() -> None:
+    inputs = with_long_queries()
+    found = attend(
+        inputs.queries(slice(None)), inputs.keys(slice(None)), inputs.V, scale=inputs.scale, error=ERROR, algorithm="polynomial"
+    )
+    assert "rows by their definition" in str(found.plans[0])
