@@ -52,11 +52,21 @@ class Through:
         """The decision from a trace that is already there."""
         decision = decide(self.solver, trace[-1].problem, self.members)
         if decision.witness is None:
-            return decision
+            return self._of_what_is_not_covered(trace) or decision if decision.fault else decision
         route = self.chain.route(trace, decision.witness)
         if isinstance(route, BrokenHop):
-            return Decision(Verdict.UNKNOWN, _lost(trace, route), fault=True, own=decision.own)
+            return self._of_what_is_not_covered(trace) or Decision(
+                Verdict.UNKNOWN, _lost(trace, route), fault=True, own=decision.own
+            )
         return replace(decision, witness=route[0], route=route)
+
+    def _of_what_is_not_covered(self, trace: Trace) -> Decision | None:
+        """UNKNOWN, where a statement is not about the instance that it is applied to: then nobody is at fault."""
+        for step, stage in zip(self.chain.steps, trace, strict=False):
+            if not isinstance(stage.problem, AnyOf) and not step.covers(stage.problem):
+                why = "which does not keep what it asks for: leave out a parameter that claims too much, or take another chain"
+                return Decision(Verdict.UNKNOWN, f"{step.spelled} says nothing of {_name(stage.problem)}, {why}")
+        return None
 
 
 def decide(solver: Solver[Any], problem: Problem, members: Members = in_order) -> Decision:

@@ -1,9 +1,9 @@
 """The search for a plan of which the moments of the exponents are the proof (module `moments`).
 
 *A few rows by their definition.* Often all rows but a few, of the longest queries, are certified at a lower degree. Where Q is
-in memory, `Softmax` gives these few, and all that is proved is proved of the others: sizes, extents and exponents are theirs.
-The error of a row grows with each of the three sizes of its query, so that rows within f times the largest sizes of all need
-not be looked at one by one, for an f for which those sizes are certified.
+in memory, the definition gives these few (module `few_rows`), and all that is proved is proved of the others: sizes, extents
+and exponents are theirs. The error of a row grows with each of the three sizes of its query, so that rows within f times the
+largest sizes of all need not be looked at one by one, for an f for which those sizes are certified.
 """
 
 from collections.abc import Iterator
@@ -17,14 +17,13 @@ import numpy as np
 
 from attention.blocks import Blocks, Whole
 from attention.costs import polynomial_seconds, softmax_seconds
-from attention.exact.softmax import Softmax
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, taylor
+from attention.polynomial.few_rows import by_definition
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.moments import Moments
 from attention.polynomial.monomials import rank
 from attention.polynomial.plan import MAX_RANGE, Plan, most_features
 from attention.polynomial.rounding import Ranges, rounding
-from attention.polynomial.running import alone
 from attention.polynomial.sizes import Deviation, Size
 from attention.polynomial.symmetric import pass_seconds, sharper
 from attention.rounding import U64, WIDEN
@@ -42,7 +41,7 @@ NARROW, MANY = 16, 1 << 14
 
 
 @dataclass(frozen=True)
-class Few:
+class Long:
     """Rows that are left to the definition; sizes such that each other query is within one of them; what all should take."""
 
     rows: Any
@@ -84,11 +83,11 @@ class Known:
         most, largest = moments.largest_sizes()
         return cls(moments, most, Extents(moments.keys, largest))
 
-    def of_others(self, few: Few) -> "Known":
+    def of_others(self, long: Long) -> "Known":
         """What is known of all queries but a few, in memory."""
         assert isinstance(self.moments.inputs, Whole)
-        largest = column_bounds(np.delete(self.moments.inputs.inputs.queries(slice(None)), few.rows, axis=0))
-        return Known(self.moments, few.others, Extents(self.extents.keys, largest))
+        largest = column_bounds(np.delete(self.moments.inputs.inputs.queries(slice(None)), long.rows, axis=0))
+        return Known(self.moments, long.others, Extents(self.extents.keys, largest))
 
     def norms_about(self, centre: Floats) -> float:
         """At least |scale| |q| |k - centre|, for any centre."""
@@ -130,28 +129,28 @@ def _hoped_seconds(hope: "Search", known: Known, best: Plan | None) -> float:
     """The seconds of the fastest plan if things are as hoped."""
     plan = hope.plan()
     of_all = inf if plan is None else _seconds(hope.inputs, plan)
-    return min([of_all, *(few.seconds for few in _few(hope, known, plan or best))])
+    return min([of_all, *(long.seconds for long in _long(hope, known, plan or best))])
 
 
 def _but_for_some(found: "Search", known: Known, best: Plan | None) -> Plan | None:
     """The fastest plan: one of a lower degree, and of the definition for a few rows, if that is."""
-    for few in _few(found, known, best):
-        best = _fastest(found.inputs, [best, found.without(few, known)])
+    for long in _long(found, known, best):
+        best = _fastest(found.inputs, [best, found.without(long, known)])
     return best
 
 
-def _few(found: "Search", known: Known, best: Plan | None) -> Iterator["Few"]:
+def _long(found: "Search", known: Known, best: Plan | None) -> Iterator["Long"]:
     """The rows that may be left to the definition, for each degree at which that should be faster."""
     inputs = found.inputs
     if not isinstance(inputs, Whole) or isinstance(inputs.inputs.Q, tuple):
         return
     least = inf if best is None else _seconds(inputs, best)
     for g in range(most_degree(inputs) if best is None else best.g - 1, 0, -1):
-        few = found.few(g, known, least) if _with_one_row(inputs, found, g, best) < least else None
-        if few is None:
+        long = found.long(g, known, least) if _with_one_row(inputs, found, g, best) < least else None
+        if long is None:
             return
-        yield few
-        least = few.seconds
+        yield long
+        least = long.seconds
 
 
 def _with_one_row(inputs: Blocks, found: "Search", g: int, best: Plan | None) -> float:
@@ -201,7 +200,7 @@ class Search:
         b = min(moments.b(known.extents.queries), scores.b)
         return cls(error, inputs, scores, values, replace(values.ranges(inputs, scores), b=b), moments, known.most, b)
 
-    def few(self, g: int, known: Known, least: float) -> Few | None:
+    def long(self, g: int, known: Known, least: float) -> Long | None:
         """The rows that are best left to the definition at degree g; None where that should take `least` seconds or more."""
         (n, m, d, v), columns = (self.inputs.n, self.inputs.m, self.inputs.d, self.inputs.v), self.values.columns.count
         f = self._half_certified(g)
@@ -221,15 +220,13 @@ class Search:
             return None
         kept = errors <= room
         others = Size(*(np.append(x[kept], most) for x, most in zip(sizes, short, strict=True)))
-        return Few(long[~kept], others, least)
+        return Long(long[~kept], others, least)
 
-    def without(self, few: Few, known: Known) -> Plan | None:
+    def without(self, long: Long, known: Known) -> Plan | None:
         """The plan for all rows but a few."""
-        assert isinstance(self.inputs, Whole)
-        plan = Search.of(self.error, self.inputs, self.values, known.of_others(few), self.moments).plan()
-        by_definition = alone(self.inputs.inputs, few.rows)
-        of_exact = Softmax().promise(by_definition).largest_error(by_definition)
-        return replace(plan, exact=few.rows, of_exact=of_exact) if plan is not None and of_exact <= self.error else None
+        plan = Search.of(self.error, self.inputs, self.values, known.of_others(long), self.moments).plan()
+        few = by_definition(long.rows, self.inputs, known.extents, self.scores, self.values)
+        return None if plan is None or few is None or few.error > self.error else replace(plan, few=few)
 
     def _half_certified(self, g: int) -> float:
         """An f such that half the error is certified for queries of up to f times the largest sizes."""

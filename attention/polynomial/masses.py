@@ -10,6 +10,8 @@ With w_ij = e^{x_ij}, x_ij = scale <q_i, k_j - c>, and w' = P(x) in their place,
 
 Where a row sees an interval of keys, the weights of those that are left to the definition are the true ones: eta holds.
 
+*A few rows* may be left to the definition, whose D'' is off by the rho of module `few_rows`, and by nothing else.
+
 *Rounding.* The computed D'' = D' (1 + x) has |x| <= rho, e/D_low of module `rounding` beside this one (for intervals the rho of
 module `intervals`), whatever the row: |ln D'' - ln D'| <= -ln(1 - rho). <q, c> is a sum of d products, off by gamma(d + 4, u64)
 S_c with the scale, S_c = |scale| sum_c max|q_c| |c_c|. The logarithms of D'' and of m, and two additions, are within
@@ -41,12 +43,15 @@ def logsumexp_error(plan: Plan, inputs: Blocks) -> float:
     else:
         found = off(plan.P, plan.h, of)
         rho = inf if found is None else found.D / found.least * WIDEN
-    if not rho < 1:
+    few = plan.few
+    rho_of_few, M = (0.0, scores.M) if few is None else (few.rho, max(scores.M, few.M))
+    if not max(rho, rho_of_few) < 1:
         return inf
     largest = np.max(list(inputs.over("Q", column_bounds)), axis=0, initial=0.0)
     S_c = float(abs(inputs.scale) * (largest * np.abs(scores.centre)).sum()) * WIDEN
-    reach = S_c + scores.M + log(inputs.m) + 1
-    return (plan.of_masses - log1p(-rho) + gamma(inputs.d + 4, U64) * S_c + of_log2(reach)) * WIDEN
+    reach = S_c + M + log(inputs.m) + 1
+    off_by = max(plan.of_masses - log1p(-rho), -log1p(-rho_of_few))
+    return (off_by + gamma(inputs.d + 4, U64) * S_c + of_log2(reach)) * WIDEN
 
 
 def summed_rows(plan: Plan, scale: float, m: int, keys: list[Floats], Q: Rows) -> Summed:

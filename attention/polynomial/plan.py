@@ -1,7 +1,7 @@
 """How attention by polynomials is to be computed, and what is promised of that."""
 
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 from math import inf, log1p
 from typing import Any, NamedTuple
 
@@ -31,10 +31,19 @@ class Part(NamedTuple):
     dtype: Any
 
 
+class ByDefinition(NamedTuple):
+    """Rows that are left to the definition (module `few_rows`): their numbers, the bound on |T' - Att|, rho, and M."""
+
+    rows: Any
+    error: float
+    rho: float
+    M: float
+
+
 @dataclass(frozen=True)
 class Plan:
     """How attention is to be computed and what is promised: approximation + rounding bounds every |T - Att|, which the range of
-    the exponents proves, or their moments (`certificate`), but for the rows `exact`, which the definition gives instead.
+    the exponents proves, or their moments (`certificate`), but for a `few`, which the definition gives.
     """
 
     scores: Scores
@@ -47,10 +56,7 @@ class Plan:
     certificate: str = "range"
     theta: float | None = None
     """What moments prove of sum_j |w'_ij - w_ij|/D_i of every row, w' the weights P(x_ij); by range it is at most eta."""
-    exact: Any = field(default_factory=partial(np.empty, 0, np.int64))
-    """(k,) the numbers of the rows that moments do not certify."""
-    of_exact: float = 0.0
-    """What the definition promises of them."""
+    few: ByDefinition | None = None
 
     @property
     def of_masses(self) -> float:
@@ -60,12 +66,13 @@ class Plan:
 
     @property
     def error(self) -> float:
-        return max(self.approximation + self.rounding, self.of_exact)
+        of_others = self.approximation + self.rounding
+        return of_others if self.few is None else max(of_others, self.few.error)
 
     def seconds(self, n: int, m: int, v: int) -> float:
         """What it should take."""
-        d, rows = len(self.scores.centre), len(self.exact)
-        by_definition = softmax_seconds(rows, m, d, v, "float64") if rows else 0.0
+        d = len(self.scores.centre)
+        by_definition = 0.0 if self.few is None else softmax_seconds(len(self.few.rows), m, d, v, "float64")
         return float(polynomial_seconds(n, m, d, v, self.columns.count, self.g, self.h) + by_definition)
 
     @property
@@ -78,7 +85,7 @@ class Plan:
 
     def __str__(self) -> str:
         single = "" if self.h > self.g else f", from degree {self.h} on in float32"
-        but = f", but for {len(self.exact):,} rows by their definition" if len(self.exact) else ""
+        but = "" if self.few is None else f", but for {len(self.few.rows):,} rows by their definition"
         return f"degree {self.g}, rank {self.r:,}{single}, proved by {self.certificate}{but}"
 
     @property

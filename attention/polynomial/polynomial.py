@@ -29,16 +29,16 @@ import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Blocks, Whole
-from attention.exact.softmax import Softmax
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.polynomial.by_moments import Known, by_moments, moments_first, worth_moments
+from attention.polynomial.few_rows import few_rows
 from attention.polynomial.groups import BLOCK, Groups
 from attention.polynomial.intervals import IntervalPlan, interval_rows, over_groups, working_memory
 from attention.polynomial.known import Extents, Scores, Values
 from attention.polynomial.masses import about, logsumexp_error, summed_rows
 from attention.polynomial.plan import MAX_RANGE, Plan, bytes_of_sums, most_features
 from attention.polynomial.rounding import Lost, Ranges, rounding
-from attention.polynomial.running import alone, key_totals, outputs
+from attention.polynomial.running import key_totals, outputs
 from attention.rounding import U64, WIDEN
 from attention.summed import Summed
 from instances.coded import Floats
@@ -92,23 +92,23 @@ class Polynomial:
         if isinstance(plan, IntervalPlan):
             return interval_rows(plan, inputs)[0]
         T = outputs(plan, key_totals(plan, whole), inputs.Q)
-        if len(plan.exact):
-            T[plan.exact] = Softmax()(alone(inputs, plan.exact))
+        if plan.few is not None:
+            T[plan.few.rows] = few_rows(plan, plan.few.rows, inputs)[0]
         return T
 
     def logsumexp_error(self, inputs: Attention) -> float:
-        """As module `masses` has it, and the definition of the rows that are left to it."""
-        plan = self.plan(inputs)
-        of_exact = Softmax().logsumexp_error(alone(inputs, plan.exact)) if len(plan.exact) else 0.0
-        return max(logsumexp_error(plan, Whole(inputs)), of_exact)
+        """As module `masses` has it."""
+        return logsumexp_error(self.plan(inputs), Whole(inputs))
 
     def summed(self, inputs: Attention) -> Summed:
         plan = self.plan(inputs)
         if not isinstance(plan, IntervalPlan):
             with np.errstate(divide="ignore", invalid="ignore"):  # of rows that are left to the definition
                 T, L = next(self.summed_rows(plan, Whole(inputs)))
-            if len(plan.exact):
-                T[plan.exact], L[plan.exact] = Softmax().summed(alone(inputs, plan.exact))
+            if plan.few is not None:
+                rows = plan.few.rows
+                T[rows], D = few_rows(plan, rows, inputs)
+                L[rows] = about(plan, inputs.scale, inputs.queries(slice(None))[rows]) + np.log(D)
             return Summed(T, L)
         T, D = interval_rows(plan, inputs)
         L = about(plan, inputs.scale, inputs.queries(slice(None))) + np.log(D)

@@ -1,7 +1,6 @@
 """A plan carried out: sums over the keys, and what they give for queries."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +9,6 @@ from attention.polynomial.known import with_values
 from attention.polynomial.monomials import monomials, rank
 from attention.polynomial.plan import Part, Plan
 from instances.coded import Floats, Rows, dense
-from instances.task import Attention
 
 ROWS = 1 << 13
 """Queries of a thread whose sums are held at once, which then stay in a cache."""
@@ -69,11 +67,6 @@ def outputs(plan: Plan, keys: list[Floats], Q: Rows, means: Floats | None = None
         of = None if means is None else means[start : start + at_once]
         query_outputs(some, factor, total, columns, m, part.lowest, part.dtype, found, constants, rows, of)
     return result
-
-
-def alone(inputs: Attention, rows: Any) -> Attention:
-    """Attention of these rows only."""
-    return Attention(inputs.queries(slice(None))[rows], inputs.K, inputs.V, inputs.scale, copy=False)
 
 
 def _add_sums(plan: Plan, parts: list[Part], keys: list[Floats], queries: Floats, found: Floats) -> None:

@@ -10,6 +10,7 @@ from math import log2
 from typing import Any
 
 import numba
+import numpy as np
 
 from attention.algorithm import Algorithm
 from hardlab.study.forms import FORMS, Form
@@ -19,6 +20,9 @@ from instances.faults import BadInput, Declined
 from instances.memory import MEMORY_BUDGET
 
 BOUNDED, CRITICAL = "bounded", "critical"
+
+LINEAR = 0.75
+"""A linear time may look like this exponent, by noise; less is due to fixed costs."""
 
 CAVEAT = (
     "A fit over finite n, at one d and on random instances, is not such an algorithm, and evidence of nothing asymptotic; "
@@ -76,6 +80,11 @@ class Fit:
     high: float
     points: int
 
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing: no time is less than linear, and an interval far below 1 has too much in it."""
+        return self.high < 1 or self.low < LINEAR
+
     def below(self, power: float) -> bool:
         """Whether the whole interval of q = power - slope is above 0."""
         return self.high < power
@@ -104,7 +113,9 @@ def one(algorithm: Algorithm, error: float | None, regime: str, k: int, settings
     inputs = settings.form.inputs(n, d, B, entropy, positive_values=algorithm.logarithmic)
     seconds, reason = None, None
     try:
-        seconds, _ = timed(algorithm, inputs, settings.repeats)
+        seconds, output = timed(algorithm, inputs, settings.repeats)
+        if np.isnan(output).any():
+            seconds, reason = None, "its answers are no numbers, and what they take says nothing"
     except Declined as declined:
         reason = str(declined)
     return Record(
@@ -144,7 +155,7 @@ def conclusion(records: Sequence[Record], regime: str) -> dict[str, Any]:
     )
     q = {"q": form.power - found.slope, "low": form.power - found.high, "high": form.power - found.low}
     text = f"time ~ n^{found.slope:.2f} [{found.low:.2f}, {found.high:.2f}]"
-    if found.high < 1 or found.low < 0.5:
+    if found.empty:
         text += ": nothing, as no time is less than linear; fixed costs weigh here, take larger n"
     implies = implication(found, form) if regime == CRITICAL else None
     return {"fit": asdict(found), "reason": None, "q": q, "text": text, "implies": implies}
@@ -153,7 +164,7 @@ def conclusion(records: Sequence[Record], regime: str) -> dict[str, Any]:
 def implication(found: Fit, form: Form) -> str:
     """What an exponent p - q at critical entries would imply, with numbers only where q is separated from 0."""
     p = f"{form.power:g}"
-    if found.high < 1 or found.low < 0.5:
+    if found.empty:
         return "The fit says nothing of the exponent: no time is less than linear, so fixed costs weigh here; take larger n."
     if not found.below(form.power):
         return (

@@ -15,7 +15,7 @@ from math import isfinite, prod
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from hardlab.names.deciders import chain_and_decider, decider_word
+from hardlab.names.deciders import ASKING, chain_and_decider, decider_word
 from hardlab.sweep.kernel_grid import KernelGrid, content, grid_of_kernels
 from hardlab.sweep.record import SAME, Job
 from hardlab.sweep.settings import axis, is_whole, memory, seconds, truth
@@ -24,12 +24,13 @@ from instances.faults import BadInput, unknown
 from instances.files import AnyPath, contents, shown
 from instances.memory import MEMORY_BUDGET
 from instances.problem import Problem
+from solvers.serving import SERVING
 
 LARGEST_FILE = 2**24
 """Bytes of a TOML file at most."""
 
 DEFAULTS: Mapping[str, Any] = {
-    "chain": None, "algorithm": "softmax", "solver": None, "timeout": 60, "memory": "1G", "measure": 16, "oracle": True,
+    "chain": None, "algorithm": None, "solver": None, "timeout": 60, "memory": "1G", "measure": 16, "oracle": True,
 }  # fmt: skip
 
 
@@ -99,8 +100,6 @@ def _grid(table: Mapping[str, Any], plug_ins: Path | None) -> Grid:
     own, settings = {}, dict(DEFAULTS)
     if "algorithm" in table and "solver" in table:
         raise BadInput("algorithm and solver: give one of the two")
-    if "solver" in table:
-        settings["algorithm"] = None
     for key, value in table.items():
         if key in settings:
             settings[key] = value
@@ -122,7 +121,10 @@ def _grid(table: Mapping[str, Any], plug_ins: Path | None) -> Grid:
         ratios, sizes = grid.parameters["ratio"], grid.parameters["n"]
         for ratio, n in product((min(ratios), max(ratios)), (min(sizes), max(sizes))):
             family.arguments({"ratio": ratio, "n": n})
-    return _resolved(grid, get_type_hints(family.build)["return"], plug_ins)
+    source = get_type_hints(family.build)["return"]
+    if not {"algorithm", "solver"} & table.keys():
+        grid = replace(grid, settings={**grid.settings, "algorithm": [_serving(grid, source, plug_ins)]})
+    return _resolved(grid, source, plug_ins)
 
 
 def _family(table: Mapping[str, Any]) -> Family:
@@ -187,6 +189,18 @@ def _setting(name: str, value: Any) -> Any:
     elif not isinstance(value, str) and value is not None:
         raise BadInput(f"{name} = {value!r}: give a name of hardlab list, or a list of them")
     return value
+
+
+def _serving(grid: Grid, source: type[Problem], plug_ins: Path | None) -> str:
+    """The algorithm where none is named: the first of those that serve what the chains end in. Errors: `BadInput`."""
+    keys = set()
+    for names in grid.settings["chain"]:
+        steps, _ = chain_and_decider(names, source, None, None, "float64", plug_ins, MEMORY_BUDGET)
+        keys.add(SERVING[ASKING.get(steps.target(source), "")][0].key)
+    if len(keys) > 1:
+        others = ", ".join(sorted(keys))
+        raise BadInput(f"these chains end in what different algorithms compute ({others}): give a grid for each")
+    return keys.pop()
 
 
 def _resolved(grid: Grid, source: type[Problem], plug_ins: Path | None) -> Grid:

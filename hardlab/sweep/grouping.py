@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hardlab.conformance.report.rows import Row
+from hardlab.pages.text import counted
 from hardlab.sweep.judging import Judged, judged
 from hardlab.sweep.kernel_rows import rows, shown
 from hardlab.sweep.record import Stored, is_check, key_of
@@ -119,7 +120,7 @@ def heading(found: Sequence[Group]) -> str:
     status = Counter(record["status"] for group in found for record in group.records)
     said = ", ".join(f"{count:,} {name}" for name, count in status.most_common()) or "nothing has been run"
     wrong = sum(record.get("agrees") is False for group in found for record in group.records)
-    parts = [f"{jobs:,} jobs: {said}", *([f"{missing:,} missing"] if missing else [])]
+    parts = [f"{counted(jobs, 'job')}: {said}", *([f"{missing:,} missing"] if missing else [])]
     parts += [f"{wrong:,} DISAGREE with the oracle" if wrong else "none disagrees with the oracle"]
     return ", ".join([*parts, *_own([group.judged for group in found])])
 

@@ -9,6 +9,7 @@ import typer
 from hardlab.cli.console import FAULT, OK, Interrupted, Told, emit_json, quiet_stdout
 from hardlab.cli.options import Json, PlugInPath, Quiet, engine_from
 from hardlab.cli.progress import bar
+from hardlab.pages.text import counted as so_many
 from hardlab.work.engine import BACKENDS, Engine
 from instances.faults import BadInput, Declined
 
@@ -97,7 +98,7 @@ def _run(left: list[AnyJob], store: Store, engine: Engine, path: Any, total: str
 
 def _text(said: dict[str, Any], quiet: bool) -> str:
     counts = ", ".join(f"{count:,} {status}" for status, count in said["status"].items()) or "no records"
-    lines = [f"{said['jobs']:,} jobs: {counts}"]
+    lines = [f"{so_many(said['jobs'], 'job')}: {counts}"]
     if quiet:
         return lines[0]
     if said["verdict"]:

@@ -9,12 +9,12 @@ import pytest
 
 import attention.polynomial.by_moments as search
 import attention.polynomial.plan as planning
-from attention import Polynomial, Softmax, attend
-from attention.algorithm import Promise
+from attention import Polynomial, attend
 from attention.attend_files import attend_files
 from attention.blocks import Whole
-from attention.polynomial.by_moments import Few, Known
-from attention.polynomial.plan import Plan
+from attention.polynomial.by_moments import Known, Long
+from attention.polynomial.few_rows import by_definition
+from attention.polynomial.plan import ByDefinition, Plan
 from instances.task import Attention
 
 ERROR = 1e-6
@@ -39,6 +39,15 @@ def by_moments(inputs: Attention) -> Plan:
     return Polynomial(ERROR, "moments").plan(inputs)
 
 
+def few_of(plan: Plan) -> ByDefinition:
+    assert plan.few is not None
+    return plan.few
+
+
+def rows_of(plan: Plan) -> Any:
+    return np.empty(0, np.int64) if plan.few is None else plan.few.rows
+
+
 def wide(inputs: Attention) -> tuple[Any, Any]:
     """The definition in extended precision, and the logarithms of its sums."""
     Q, K, V = (np.asarray(X, np.longdouble) for X in (inputs.Q, inputs.K, inputs.V))
@@ -50,27 +59,26 @@ def wide(inputs: Attention) -> tuple[Any, Any]:
 def test_they_are_those_of_long_queries_and_the_promise_is_kept() -> None:
     inputs = with_long_queries()
     plan, algorithm = by_moments(inputs), Polynomial(ERROR, "moments")
-    assert set(LONG) <= set(plan.exact.tolist())
-    assert len(plan.exact) < 100
-    assert str(plan).endswith(f"proved by moments, but for {len(plan.exact)} rows by their definition")
+    rows = rows_of(plan)
+    assert set(LONG) <= set(rows.tolist())
+    assert len(rows_of(plan)) < 100
+    assert str(plan).endswith(f"proved by moments, but for {len(rows_of(plan))} rows by their definition")
     T, L = wide(inputs)
-    alone = Attention(inputs.queries(slice(None))[plan.exact], inputs.K, inputs.V, inputs.scale)
     found = algorithm.summed(inputs)
     assert np.array_equal(found.T, algorithm(inputs))
-    assert np.array_equal(found.T[plan.exact], Softmax()(alone))
-    off, of_exact = np.abs(found.T - T), np.abs(found.T[plan.exact] - T[plan.exact])
+    off, of_exact = np.abs(found.T - T), np.abs(found.T[rows] - T[rows])
     assert off.max() <= plan.error <= ERROR
-    assert of_exact.max() <= plan.of_exact < ERROR
-    assert np.delete(off, plan.exact, axis=0).max() <= plan.approximation + plan.rounding == plan.error
+    assert of_exact.max() <= few_of(plan).error < 1e-12
+    assert np.delete(off, rows, axis=0).max() <= plan.approximation + plan.rounding == plan.error
     assert np.abs(found.logsumexp - L).max() <= algorithm.logsumexp_error(inputs) < 1e-4
-    assert np.abs(found.logsumexp - L)[plan.exact].max() <= Softmax().logsumexp_error(alone)
+    assert np.abs(found.logsumexp - L)[rows].max() < 1e-13
 
 
 def test_a_degree_less_is_enough_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = by_moments(with_long_queries(1.3))
     monkeypatch.setattr(search, "FEW", 0)  # no row may be longer
     of_all = by_moments(with_long_queries(1.3))
-    assert len(of_all.exact) == 0
+    assert len(rows_of(of_all)) == 0
     assert "definition" not in str(of_all)
     assert plan.g < of_all.g
     assert plan.scores.M < of_all.scores.M
@@ -80,16 +88,14 @@ def test_a_degree_less_is_enough_for_the_others(monkeypatch: pytest.MonkeyPatch)
 def test_what_a_row_costs_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (search, planning):
         monkeypatch.setattr(module, "softmax_seconds", lambda n, m, d, v, precision: 1.0 * n)
-    assert len(by_moments(with_long_queries(1.3)).exact) == 0
-    assert set(by_moments(with_long_queries()).exact) == set(LONG)  # nothing else is proved
+    assert len(rows_of(by_moments(with_long_queries(1.3)))) == 0
+    assert set(rows_of(by_moments(with_long_queries()))) == set(LONG)  # nothing else is proved
 
 
 def test_the_definition_takes_what_its_rows_take() -> None:
     plan = by_moments(with_long_queries())
-    rows = len(plan.exact)
-    assert plan.seconds(2000, 2000, 8) - replace(plan, exact=plan.exact[:0]).seconds(2000, 2000, 8) == pytest.approx(
-        1e-9 * rows
-    )
+    rows = len(rows_of(plan))
+    assert plan.seconds(2000, 2000, 8) - replace(plan, few=None).seconds(2000, 2000, 8) == pytest.approx(1e-9 * rows)
 
 
 def test_what_is_known_of_the_others() -> None:
@@ -97,7 +103,7 @@ def test_what_is_known_of_the_others() -> None:
     known = Known.of(Whole(inputs))
     assert known is not None
     rows, others = np.array(LONG), known.most._replace(norm=np.array([1.0, 2.0]))
-    found, kept = known.of_others(Few(rows, others, 0.0)), np.delete(inputs.queries(slice(None)), rows, axis=0)
+    found, kept = known.of_others(Long(rows, others, 0.0)), np.delete(inputs.queries(slice(None)), rows, axis=0)
     assert np.array_equal(found.extents.queries, np.abs(kept).max(axis=0))
     assert found.extents.keys is known.extents.keys
     assert found.norms_about(found.moments.centre) == pytest.approx(2.0 * found.moments.radius)
@@ -105,10 +111,13 @@ def test_what_is_known_of_the_others() -> None:
 
 @pytest.mark.parametrize("of_exact", [0.9, 1.1])
 def test_what_the_definition_promises_of_them_counts(of_exact: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Softmax, "promise", lambda self, inputs: Promise(of_exact * ERROR, 0.0))
+    true = by_definition
+    monkeypatch.setattr(search, "by_definition", lambda *given: true(*given)._replace(error=of_exact * ERROR))  # type: ignore[union-attr]
     plan = by_moments(with_long_queries(1.3))
-    assert (len(plan.exact) > 0) == (of_exact < 1)
-    assert replace(plan, of_exact=0.5, approximation=0.1, rounding=0.2).error == 0.5
+    assert (len(rows_of(plan)) > 0) == (of_exact < 1)
+    few = ByDefinition(np.arange(3), 0.5, 0.0, 1.0)
+    assert replace(plan, few=few, approximation=0.1, rounding=0.2).error == 0.5
+    assert replace(plan, few=few, approximation=0.4, rounding=0.2).error == pytest.approx(0.6)
 
 
 def test_of_files_no_row_is_left_to_it(tmp_path: Path) -> None:
@@ -126,9 +135,10 @@ def test_faults_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = with_long_queries(6.0)
     T, _ = wide(inputs)
     true = by_moments(inputs)
-    given = {"a row is forgotten": true.exact[1:], "no row is given": true.exact[:0], "another row": true.exact - 1}[fault]
+    few, rows = few_of(true), rows_of(true)
+    given = {"a row is forgotten": rows[1:], "no row is given": rows[:0], "another row": rows - 1}[fault]
     assert np.abs(Polynomial(ERROR, "moments")(inputs) - T).max() <= true.error
-    monkeypatch.setattr(Polynomial, "plan", lambda self, inputs: replace(true, exact=given))
+    monkeypatch.setattr(Polynomial, "plan", lambda self, inputs: replace(true, few=few._replace(rows=given)))
     assert np.abs(Polynomial(ERROR, "moments")(inputs) - T).max() > true.error
 
 

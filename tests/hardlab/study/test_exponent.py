@@ -10,10 +10,12 @@ import pytest
 from attention import Logspace, Polynomial, Softmax
 from attention.algorithm import answers
 from attention.exact.backward import Backward
+from attention.function import PlainFunction
 from hardlab.study import exponent
 from hardlab.study.by_polynomials import in_form
 from hardlab.study.exponent import CAVEAT, Fit, Record, Settings, conclusion, fit, implication, measured, one, with_error
 from hardlab.study.forms import FORMS, width
+from instances.coded import Floats
 from instances.faults import BadInput, Declined
 from instances.gradients import Gradient
 from instances.task import Attention
@@ -54,9 +56,9 @@ NOTHING = "The fit says nothing of the exponent: no time is less than linear, so
 @pytest.mark.parametrize(
     ("slope", "low", "high", "said"),
     [
-        (0.7, 0.5, 0.999, NOTHING),
-        (0.9, 0.49, 1.3, NOTHING),
-        (0.9, 0.5, 1.0, "An exponent 2 - q with q = 1.10 [1.00, 1.50]"),
+        (0.8, 0.75, 0.999, NOTHING),
+        (0.93, 0.74, 1.26, NOTHING),
+        (0.9, 0.75, 1.0, "An exponent 2 - q with q = 1.10 [1.00, 1.25]"),
         (1.5, 1.25, 1.999, "An exponent 2 - q with q = 0.50 [0.00, 0.75]"),
         (1.5, 1.25, 2.0, "The fit does not separate the exponent from 2: the interval of q = 2 - 1.50 includes 0 or less."),
         (2.2, 2.1, 2.3, "The fit does not separate the exponent from 2: the interval of q = 2 - 2.20 includes 0 or less."),
@@ -174,6 +176,18 @@ def test_an_algorithm_of_another_form_has_no_exponent(call: Caller) -> None:
     )
 
 
+def test_answers_that_are_no_numbers_have_no_exponent() -> None:
+    def nothing(Q: Floats, K: Floats, V: Floats, scale: float) -> Floats:
+        return np.full((len(Q), V.shape[1]), np.nan)
+
+    settings = Settings(range(4, 7), repeats=1)
+    records = list(measured(PlainFunction(nothing, "nothing"), None, settings))
+    assert {(one.seconds, one.reason) for one in records} == {
+        (None, "its answers are no numbers, and what they take says nothing")
+    }
+    assert conclusion(records, "critical")["implies"] is None
+
+
 def record(n: int, seconds: float | None, regime: str = "critical") -> Record:
     reason = "too much" if seconds is None else None
     return Record("exponent", "x", "attention", regime, n, 8, 1.0, None, seconds, reason, 1, 0, 1, {})
@@ -195,7 +209,7 @@ def test_conclusions_are_of_one_regime() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "nothing"), [(0.4999, 1.5, True), (0.5, 1.0, False), (0.9, 0.9999, True), (0.5, 1.5, False)]
+    ("low", "high", "nothing"), [(0.7499, 1.5, True), (0.75, 1.0, False), (0.9, 0.9999, True), (0.75, 1.5, False)]
 )
 def test_when_a_fit_is_nothing(low: float, high: float, nothing: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exponent, "fit", lambda sizes, seconds: Fit(0.75, low, high, len(sizes)))

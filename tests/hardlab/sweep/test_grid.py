@@ -30,6 +30,20 @@ timeout = 60
 """
 
 
+@pytest.mark.parametrize(
+    ("chain", "algorithm"),
+    [
+        ("auto", "softmax"),
+        ("cnf-3ov,3ov-tensor", "tensor"),
+        ("cnf-3ov,3ov-transformer", "layers"),
+        ("cnf-hamming,hamming-dv", "backward"),
+    ],
+)
+def test_where_no_algorithm_is_named_one_serves_what_the_chain_ends_in(chain: str, algorithm: str, tmp_path: Path) -> None:
+    (job,) = jobs_of(KSAT + f'vars = 5\nratio = 4\nchain = "{chain}"', tmp_path)
+    assert (job["algorithm"], job["solver"]) == (algorithm, None)
+
+
 def test_a_grid_is_the_product_of_its_axes(tmp_path: Path) -> None:
     jobs = jobs_of(EXAMPLE, tmp_path)
     assert len(jobs) == 3 * 2 * 10 * 3
@@ -113,6 +127,9 @@ BAD = {
     OV + 'chain = "cnf-hamming"': "cnf-hamming starts from cnf, the instance is ov",
     OV + 'chain = ["ov-attention", "ov-hamming"]': "the chain ends in hamming, before attention",
     OV + "chain = [3]": "chain = 3: give a name",
+    KSAT + 'vars = 5\nratio = 4\nchain = ["auto", "cnf-3ov,3ov-tensor"]': (
+        "different algorithms compute (softmax, tensor): give a grid for each"
+    ),
     OV + "timeout = 0": "timeout = 0: give seconds",
     OV + "timeout = inf": "timeout = inf: give seconds",
     OV + "timeout = true": "timeout = True: give seconds",

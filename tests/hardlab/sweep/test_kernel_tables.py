@@ -113,7 +113,7 @@ def test_decisions_and_kernels_stand_on_one_page() -> None:
     html = page_of_sweep(found, kernels=kernels)
     assert html.index("What came of the jobs") < html.index("Kernels against checks") < html.index("Where they ran")
     said = text_of_sweep(found, N, SECONDS, kernels)
-    assert said.startswith("1 jobs: 1 done")
+    assert said.startswith("1 job: 1 done")
     assert heading(kernels) in said
     lines = list(csv.DictReader(StringIO("".join(csv_lines([decision, *RECORDS])))))
     assert [line["verdict"] for line in lines] == ["yes", "conformant", "wrong", "crashed", "declined"]

@@ -16,9 +16,13 @@ from instances.law import LawBroken
 from instances.tensor import TensorAttention, TensorTask
 from instances.triples import ThreeOrthogonalVectors
 from reductions import laws
+from reductions.chain import Chain
 from reductions.edges.cnf_3ov import Cnf3ov
 from reductions.edges.three_ov_tensor import ThreeOvTensor
 from solvers.laws import answers_every_row
+from solvers.solver import Verdict
+from solvers.threshold import Threshold
+from solvers.through import Through
 from tests.reductions.test_laws import constants_of
 from tests.support.fixtures import fixture, floats
 from tests.support.tensors import NONE, ONE_WITNESS, Faulty
@@ -123,6 +127,15 @@ def test_a_gap_needs_smaller_entries(gap: int, matched: bool) -> None:
     assert ThreeOvTensor().covers(thin)
     with pytest.raises(LawBroken):
         laws.promise_is_kept(edge, [thin, ONE_WITNESS])
+
+
+@pytest.mark.parametrize("gap", [2, 4])
+def test_a_gap_that_does_not_hold_is_blamed_on_nobody_else(gap: int) -> None:
+    thin, edge = ThreeOrthogonalVectors(*[BitMatrix.of(["1"] * 3)] * 3), ThreeOvTensor(gap=gap)
+    decision = Through(Chain((edge,)), Threshold(Tensor())).solve(thin)
+    assert (decision.verdict, decision.fault, decision.own) == (Verdict.UNKNOWN, False, None)
+    assert decision.reason.startswith(f"3ov-tensor[gap={gap}] says nothing of ThreeOrthogonalVectors ")
+    assert Through(Chain((ThreeOvTensor(),)), Threshold(Tensor())).solve(thin).verdict is Verdict.NO
 
 
 def _dense(of: TensorAttention) -> list[Any]:

@@ -1,0 +1,49 @@
+"""A few rows by their definition, about the centre of a polynomial that gives all others (derived here).
+
+The weights are w_ij = e^{x_ij}, x_ij = scale <q_i, k_j - c>, |x_ij| <= M <= MAX_RANGE; y = (V - v)/sigma, |y| <= Y; N = sum w y
+and D = sum w. As over the keys that module `intervals` leaves to the definition, but for all of them, D is off by rho D and N
+by rho Y D, rho = e^a - 1 + 8 u64 + 2^-900, and T' = v + sigma N'/D' by at most
+
+    |T' - Att| <= 2 max_c sigma_c Y rho/(1 - rho) + 4 u64 (max |v| + 2 max_c sigma_c Y) + 2^-900,
+    |ln D' - ln D| <= -ln(1 - rho).
+"""
+
+from math import e as EULER
+from math import expm1, inf, log2
+from typing import Any
+
+import numpy as np
+
+from attention.blocks import Blocks
+from attention.columns import TERMS
+from attention.polynomial.known import Extents, Scores, Values, with_values
+from attention.polynomial.plan import ByDefinition, Plan
+from attention.rounding import U64, WIDEN, Bounds, Rounding
+from instances.coded import Floats
+from instances.task import Attention
+
+FLUSHED = 2.0**-900
+
+
+def by_definition(rows: Any, inputs: Blocks, extents: Extents, scores: Scores, values: Values) -> ByDefinition | None:
+    """What is promised of these rows; None where nothing is. `extents` and `scores` are those of all queries."""
+    known = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, extents.away(scores.centre), 1.0, (inf, inf))
+    found, of = Rounding.of_bounds(known, np.float64, TERMS), values.ranges(inputs, scores)
+    if not (found.bounded and found.a <= 0.1):
+        return None
+    rho = (expm1(found.a) + 8 * U64 + FLUSHED) * WIDEN
+    error = 2 * of.sigma * of.Y * rho / (1 - rho) + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + FLUSHED
+    return ByDefinition(rows, error * WIDEN, rho, scores.M)
+
+
+def few_rows(plan: Plan, rows: Any, inputs: Attention) -> tuple[Floats, Floats]:
+    """The output of these rows, and D'_i. Time O(k m (d + v)) for k of them."""
+    from attention.fused import tile_sums, tiles
+    from attention.polynomial.sums import quotients
+
+    columns, v = with_values(plan.columns, inputs.V), inputs.V.shape[1]
+    of = tiles(inputs.keys(slice(None)), plan.scores.centre, columns, np.float64)
+    sums = tile_sums(inputs.queries(slice(None))[rows], inputs.scale * log2(EULER), of, True)
+    T = np.empty((len(rows), v))
+    quotients(sums, np.zeros(columns.count), columns.unit, columns.mean, T)
+    return T, sums[:, v]
