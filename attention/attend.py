@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from attention.algorithm import Algorithm, answers, checked_error, promised
 from attention.attended import Attended, Given
-from attention.auto import Auto, predicted_seconds
+from attention.auto import Auto, Considered, predicted_seconds
 from attention.exact.softmax import Softmax
 from attention.mixed.boxes import Boxes
 from attention.mixed.long_rows import few_long_rows
@@ -103,7 +103,7 @@ def attend(
     output = np.empty((*q.shape[:-1], v.shape[-1]), as_output.dtype)
     if blind is not None and np.isfinite(blind) and abs(blind) > float(np.finfo(output.dtype).max):
         raise BadInput(f"blind = {blind!r}: {output.dtype} does not hold it, give a number that it does")
-    names, largest, plans, given = set(), 0.0, list[Any](), Given(heads, q, k, v, scale)
+    names, largest, plans, looked_at, given = set(), 0.0, list[Any](), list[Considered](), Given(heads, q, k, v, scale)
     masses, of_masses = np.empty(q.shape[:-1] if logsumexp else 0), 0.0
     for head in np.ndindex(q.shape[:-2]):
         inputs = given.inputs(head)
@@ -119,8 +119,11 @@ def attend(
         names.add(found.algorithm)
         largest = max(largest, found.promise)
         plans += found.plans
+        looked_at += found.considered
     asked = algorithm if isinstance(algorithm, str) else algorithm.key
-    result = Attended(as_output.given(output), "+".join(sorted(names)) or asked, largest, tuple(plans), given)
+    result = Attended(
+        as_output.given(output), "+".join(sorted(names)) or asked, largest, tuple(plans), given, considered=tuple(looked_at)
+    )
     return replace(result, logsumexp=as_output.beside(masses), logsumexp_promise=of_masses) if logsumexp else result
 
 
@@ -131,10 +134,13 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
         kind, below = as_output.name, f"error = {error:.3g} is below the rounding of a {as_output.name} output, {rounding:.3g}"
         wider = "float64 arrays" if kind == "float32" else "float32 or float64"
         raise Declined(f"{below}: " + _what_helps(inputs, error, rounding, wider))
-    chosen = _named(algorithm, error - rounding) if isinstance(algorithm, str) else algorithm
+    chosen, considered = (
+        _named(algorithm, error - rounding) if isinstance(algorithm, str) else algorithm,
+        tuple[Considered, ...](),
+    )
     if isinstance(chosen, Auto):
         try:
-            chosen = chosen.choice(inputs)
+            chosen, considered = chosen.considered(inputs)
         except Declined as declined:
             raise Declined(f"{declined}: {_what_helps(inputs, error, rounding)}") from None
     if chosen.logarithmic:
@@ -166,8 +172,9 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
         masses = None if masses is None else masses.copy()
     plans = (chosen.plan(inputs),) if isinstance(chosen, Polynomial | Split | LowRank | Boxes) else ()
     return Attended(
-        as_output.rounded(output, largest), chosen.key, promise, plans, logsumexp=masses, logsumexp_promise=of_masses
-    )
+        as_output.rounded(output, largest), chosen.key, promise, plans, logsumexp=masses, logsumexp_promise=of_masses,
+        considered=considered,
+    )  # fmt: skip
 
 
 def _what_helps(inputs: Attention, error: float, rounding: float, wider: str = "") -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from attention.algorithm import Algorithm, checked_error
 from attention.attend import attend
+from attention.auto import Considered
 from attention.files.npy import NpyMatrix
 from attention.files.sampled import held_by, measured
 from attention.files.stored import Stored
@@ -50,6 +51,8 @@ class AttendedFiles:
     measured: Measured | None
     logsumexp_promise: float | None = None
     """What is promised of the logarithms, where they were written."""
+    considered: tuple[Considered, ...] = ()
+    """What `auto` looked at, the one it took first."""
 
     def __repr__(self) -> str:
         shape = f"{self.inputs.n} x {self.inputs.v}"
@@ -118,7 +121,7 @@ def attend_files(
     found = measured(inputs, kept, sample, seen) if kept else None
     key = plan.by or (algorithm if isinstance(algorithm, str) else algorithm.key)
     given = key, plan.promise, inputs, plan.degree, plan.rank, plan.certificate, plan.plan, found
-    return AttendedFiles(*given, plan.logsumexp_promise if logs else None)
+    return AttendedFiles(*given, plan.logsumexp_promise if logs else None, plan.considered)
 
 
 class Planned(NamedTuple):
@@ -133,6 +136,7 @@ class Planned(NamedTuple):
     by: str | None = None
     """The algorithm that was chosen."""
     logsumexp_promise: float = inf
+    considered: tuple[Considered, ...] = ()
 
 
 def _planned(inputs: Stored, algorithm: str | Algorithm, error: float, logs: bool) -> Planned:
@@ -145,7 +149,10 @@ def _planned(inputs: Stored, algorithm: str | Algorithm, error: float, logs: boo
             plan = chosen.plan_over(inputs)
         except Declined as declined:
             largest = _of_softmax(inputs)
-            pairs = f"the algorithm softmax computes the definition, {inputs.n * inputs.m:.3g} pairs, where it is named"
+            pairs = (
+                f"the algorithm softmax computes the definition, {inputs.n * inputs.m:.3g} pairs, where it is named, and auto"
+            )
+            pairs += " looks for a faster one in memory"
             raise Declined(f"{declined}; {pairs if largest <= error else _too_much(largest, error)}") from None
         of_logs = promised_logsumexp(logsumexp_error(plan, inputs), algorithm) if logs else inf
         how = plan.g, plan.r, plan.certificate, str(plan)
@@ -181,7 +188,10 @@ def _whole(inputs: Stored, algorithm: str | Algorithm, error: float, logs: bool,
     how = str(found.plans[0]) if found.plans else None
     masses = np.empty(0) if found.logsumexp is None else np.asarray(found.logsumexp, np.float64)
     rows = iter([Summed(np.asarray(found.output, np.float64), masses)])
-    return Planned(found.promise, rows, plan=how, by=found.algorithm, logsumexp_promise=found.logsumexp_promise)
+    return Planned(
+        found.promise, rows, plan=how, by=found.algorithm, logsumexp_promise=found.logsumexp_promise,
+        considered=found.considered,
+    )  # fmt: skip
 
 
 def _written(stream: BinaryIO, beside: BinaryIO | None, blocks: Iterator[Summed], inputs: Stored, kept: list[int]) -> Floats:

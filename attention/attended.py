@@ -58,6 +58,7 @@ class Attended:
     `algorithm` names what computed it; for a batch all names, and the largest promise, of its heads; where there are none,
     what was asked for. Of torch tensors the output is a tensor. `plans` say how, a head after the other, those were computed
     that `polynomial`, `split` and their like had: what is exact, which degree is for what; `str` of a plan is a line.
+    `considered` are the algorithms that `auto` looked at, a head after the other, the one it took first (`auto.Considered`).
     It refers to the arrays that were given, which `measure` reads again.
 
     `logsumexp`, of the output's shape without its last axis, is there where it was asked for: float64, each within
@@ -72,6 +73,7 @@ class Attended:
     given: Given | None = field(default=None, repr=False, compare=False)
     logsumexp: Array | None = None
     logsumexp_promise: float = inf
+    considered: tuple[Any, ...] = ()
 
     def measure(self, rows: int = 16) -> Measured:
         """How far the output of some rows is off, against extended precision (module `measured`), which is a test and no proof.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import inf
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from attention.algorithm import Algorithm, Promise, check_mechanism, checked_error
 from attention.costs import boolean_seconds, softmax_seconds, trees_seconds
@@ -24,6 +24,14 @@ more than this part of its time.
 """
 
 
+class Considered(NamedTuple):
+    """What is known of an algorithm before it runs: the seconds it should take on two cores, or why it is not taken."""
+
+    key: str
+    seconds: float | None
+    why: str | None
+
+
 @dataclass(frozen=True)
 class Auto:
     """Whichever of polynomial, split, low-rank, boxes, boolean, softmax32 and softmax should be fastest, |T - Att| <= error
@@ -43,16 +51,31 @@ class Auto:
         checked_error(self.error)
 
     def choice(self, inputs: Attention) -> Algorithm:
-        """O((n + m)(d + v))."""
+        """O((n + m)(d + v)). Errors: `Declined`."""
+        return self.considered(inputs)[0]
+
+    def considered(self, inputs: Attention) -> tuple[Algorithm, tuple[Considered, ...]]:
+        """The choice, and what was looked at: the choice, what should take longer, and what does not promise the error. Others,
+        such as boxes in many dimensions, were not worth a look. Errors: `Declined`.
+        """
+        candidates, refused = self._considered(inputs)
+        if not candidates:
+            why = "; ".join(each.why or "" for each in refused)
+            raise Declined(f"no algorithm promises an error of {self.error:.3g}: {why}")
+        others = (Considered(algorithm.key, seconds, None) for seconds, algorithm in candidates)
+        return candidates[0][1], (*others, *refused)
+
+    def _considered(self, inputs: Attention) -> tuple[list[tuple[float, Algorithm]], list[Considered]]:
+        """Those that promise the error as far as that is known, the fastest, which does, first; and those that do not."""
         check_mechanism(self, inputs)
         candidates: list[tuple[float, Algorithm]] = []
-        reasons: list[str] = []
+        refused: list[Considered] = []
 
         def consider(algorithm: Algorithm) -> None:
             try:
                 candidates.append((predicted_seconds(algorithm, inputs), algorithm))
             except Declined as reason:
-                reasons.append(str(reason))
+                refused.append(Considered(algorithm.key, None, str(reason)))
 
         def least() -> float:
             """The seconds of the fastest, which is the first from here on, that promises the error."""
@@ -62,7 +85,7 @@ class Auto:
                 error = algorithm.promise(inputs).largest_error(inputs)
                 if error <= self.error:
                     return seconds
-                reasons.append(f"{algorithm.key} promises {error:.3g}")
+                refused.append(Considered(algorithm.key, seconds, f"{algorithm.key} promises {error:.3g}"))
                 del candidates[0]
             return inf
 
@@ -75,9 +98,8 @@ class Auto:
             consider(LowRank(self.error))
         if self._boxes_may_decide(inputs, least()):
             consider(boxes)
-        if least() < inf:
-            return candidates[0][1]
-        raise Declined(f"no algorithm promises an error of {self.error:.3g}: {'; '.join(reasons)}")
+        least()
+        return candidates, refused
 
     @staticmethod
     def _boxes_may_decide(inputs: Attention, seconds: float) -> bool:

@@ -278,6 +278,24 @@ def test_the_verb(call: Caller, tmp_path: Path) -> None:
     assert "on 2 rows" in text
 
 
+def test_the_verb_explains_the_choice(call: Caller, tmp_path: Path) -> None:
+    words = ("attend", *saved(tmp_path, arrays()), "-o", tmp_path / "T.npy")
+    record = call(*words, "--algorithm", "auto", "--json").json
+    first, *others = record["considered"]
+    assert (first["key"], first["why"]) == (record["algorithm"], None)
+    lines = call(*words, "--algorithm", "auto", "--explain").out.splitlines()[-1 - len(others) :]
+    assert lines[0] == f"considered: {first['key']}: taken, should take {first['seconds']:.2g} s"
+    for each, line in zip(others, lines[1:], strict=True):
+        seconds = f"should take longer, {each['seconds'] or 0:.2g} s"
+        assert line.startswith(f"considered: {each['key']}: {seconds if each['why'] is None else ''}")
+        assert "\n" not in line
+        assert f"{each['key']}: {each['key']}" not in line
+    assert "considered" not in call(*words, "--algorithm", "auto").out
+    assert "considered" not in call(*words, "--algorithm", "auto", "--explain", "-q").out
+    alone = call(*words, "--algorithm", "softmax", "--explain").out.splitlines()[-1]
+    assert alone == "considered: softmax alone, which was asked for"
+
+
 def test_files_that_change_are_refused(tmp_path: Path) -> None:
     Q, _, _ = saved(tmp_path, arrays())
     matrix = NpyMatrix.of(Q)

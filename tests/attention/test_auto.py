@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attention import Auto, Boolean, Boxes, Certified, Polynomial, Softmax
+from attention import Auto, Boolean, Boxes, Certified, Polynomial, Softmax, attend
 from attention.algorithm import answers
-from attention.auto import predicted_seconds
+from attention.auto import contestants, predicted_seconds
 from attention.costs import boolean_seconds, polynomial_seconds, softmax_seconds
 from attention.polynomial.intervals import IntervalPlan
 from attention.polynomial.plan import Plan
@@ -233,6 +233,29 @@ def test_what_rows_see_and_positions_are_heeded(mechanism: str) -> None:
 
 def test_the_error_unless_it_is_said() -> None:
     assert Auto().error == 1e-6
+
+
+def test_what_was_considered() -> None:
+    """The choice first, then what should take longer, then what is not taken, with the reason."""
+    rng = np.random.default_rng(3)
+    Q, K, V = (rng.uniform(-0.5, 0.5, (4000, 6)) for _ in range(3))
+    inputs = Attention(Q, K, V, 1 / 6)
+    chosen, looked_at = Auto().considered(inputs)
+    assert (chosen, chosen.key) == (Auto().choice(inputs), looked_at[0].key)
+    by_time = [one for one in looked_at if one.why is None]
+    assert {"polynomial", "softmax"} <= {one.key for one in by_time}
+    assert [one.seconds for one in by_time] == sorted(one.seconds or 0.0 for one in by_time)
+    for one in by_time:
+        algorithm = next(known for known in contestants(1e-6) if known.key == one.key)
+        assert one.seconds == predicted_seconds(algorithm, inputs)
+    refused = {one.key: one for one in looked_at if one.why is not None}
+    assert refused["boolean"].seconds is None
+    assert "must be coded" in (refused["boolean"].why or "")
+    strict = Auto(1e-12).considered(inputs)[1]
+    assert next(one.why for one in strict if one.key == "softmax32").startswith("softmax32 promises ")  # type: ignore[union-attr]
+    heads = attend(*(np.stack([X, X])[None] for X in (Q, K, V)), scale=1 / 6)
+    assert heads.considered == (*looked_at, *looked_at)
+    assert attend(Q, K, V, scale=1 / 6, algorithm="softmax").considered == ()
 
 
 def test_boxes_are_taken_in_few_dimensions() -> None:

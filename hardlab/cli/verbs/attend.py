@@ -56,6 +56,7 @@ def attend(
     backend: Annotated[str, typer.Option(help=f"Where blocks run: {', '.join(BACKENDS)}.")] = "one",
     workers: Annotated[int, typer.Option(help="Blocks at a time; 0 for one a core.")] = 0,
     measure: Annotated[int, typer.Option(help="Rows measured against extended precision.")] = 16,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what auto looked at, and why it took what it took.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -87,6 +88,8 @@ def attend(
         emit_json(record)
     else:
         typer.echo(output if quiet else _text(record))
+        if explain and not quiet:
+            typer.echo(_explained(record))
     return OK if found.kept else FAULT
 
 
@@ -134,7 +137,7 @@ def _record(found: AttendedFiles, error: float, output: str, backend: str, secon
     return {
         "output": output, "algorithm": found.algorithm, "n": inputs.n, "m": inputs.m, "d": inputs.d, "v": inputs.v,
         "scale": inputs.scale, "error": error, "promise": found.promise, "degree": found.degree, "rank": found.rank,
-        "certificate": found.certificate, "plan": found.plan,
+        "certificate": found.certificate, "plan": found.plan, "considered": [each._asdict() for each in found.considered],
         "measured": None if seen is None else {"rows": len(seen.rows), "error": seen.error, "reference_bound": seen.bound},
         "kept": found.kept, "block": inputs.block, "key_blocks": inputs.key_blocks[0], "backend": backend,
         "workers": inputs.workers, "seconds": seconds, "peak_bytes": peak * (1 if sys.platform == "darwin" else 1024),
@@ -159,4 +162,15 @@ def _text(record: dict[str, Any]) -> str:
             f"measured: {seen['error']:.3g} on {seen['rows']} rows, {reference}" + ("" if r["kept"] else ": PROMISE BROKEN")
         )
     lines.append(f"seconds: {r['seconds']:.2f}; peak memory of this process {bytes_text(r['peak_bytes'])}")
+    return "\n".join(lines)
+
+
+def _explained(record: dict[str, Any]) -> str:
+    """What was looked at: of auto the seconds that each should take, as it foresees them, or why it is not taken."""
+    if not record["considered"]:
+        return f"considered: {record['algorithm']} alone, which was asked for"
+    lines = []
+    for place, each in enumerate(record["considered"]):
+        how = each["why"] or f"{'should take longer,' if place else 'taken, should take'} {each['seconds']:.2g} s"
+        lines.append(f"considered: {each['key']}: {how.removeprefix(each['key'] + ': ').removeprefix(each['key'] + ' ')}")
     return "\n".join(lines)
