@@ -17,7 +17,7 @@ import numba
 import pytest
 
 from tests.support.calling import Caller
-from tests.support.kept import Keeper
+from tests.support.kept import Keeper, NumbersKeeper
 
 THREADED = (
     "tests.attention.exact",
@@ -105,3 +105,9 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Keeper:
     """Compares a long text with what it was (`tests/support/kept.py`)."""
     return Keeper(request.node.nodeid, tmp_path / "now.txt")
+
+
+@pytest.fixture
+def kept_numbers(request: pytest.FixtureRequest) -> NumbersKeeper:
+    """Compares numbers with what they were (`tests/support/kept.py`)."""
+    return NumbersKeeper(request.node.nodeid)

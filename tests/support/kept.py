@@ -1,6 +1,7 @@
-"""Long texts that the program gives, compared with what they were: `tests/kept.json` has a digest of each.
+"""What the program gives, compared with what it was: of long texts `tests/kept.json` has a digest, numbers stand in
+`tests/kept_numbers.json`, to be met relatively within CLOSE.
 
-A change of one is deliberate, or a fault: look at the text, then renew what is kept by
+A change of one is deliberate, or a fault: look at it, then renew what is kept by
 
     KEEP=1 python -m pytest FILE
 
@@ -10,6 +11,7 @@ which runs the tests of that file and writes down what they saw (in one process:
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,13 @@ import numpy as np
 
 from tests.support.places import ROOT
 
-FILE = ROOT / "tests" / "kept.json"
+FILE, NUMBERS = ROOT / "tests" / "kept.json", ROOT / "tests" / "kept_numbers.json"
+
+CLOSE = 1e-11
+"""Sums in another order are nearer than that, a factor that covers the rounding of bounds is not."""
+
+LONG = 24
+"""Of arrays of more numbers only sums are kept."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,54 @@ class Keeper:
             self.now.write_text(text, errors="surrogatepass")
             file = self.test.partition("::")[0]
             raise AssertionError(f"not what is kept; it is {self.now} now; if that is right: KEEP=1 python -m pytest {file}")
+
+
+@dataclass(frozen=True)
+class NumbersKeeper:
+    """What is kept of one test: numbers, or arrays of them, by name."""
+
+    test: str
+    file: Path = NUMBERS
+
+    def __call__(self, found: Mapping[str, Any]) -> None:
+        """Fails where names, or numbers, are not those that are kept."""
+        kept: dict[str, dict[str, list[float]]] = json.loads(self.file.read_text()) if self.file.exists() else {}
+        now = {name: _numbers(value) for name, value in found.items()}
+        if os.environ.get("KEEP"):
+            lines = (f"{json.dumps(test)}: {json.dumps(of)}" for test, of in sorted({**kept, self.test: now}.items()))
+            self.file.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+            return
+        before = kept.get(self.test, {})
+        wrong = [
+            f"{name} is {now.get(name)}, was {before.get(name)}" for name in {**before, **now} if not _close(name, before, now)
+        ]
+        if wrong:
+            more = f" (and {len(wrong) - 3} more)" if len(wrong) > 3 else ""
+            how = f"if that is right: KEEP=1 python -m pytest {self.test.partition('::')[0]}"
+            raise AssertionError(f"not what is kept: {'; '.join(wrong[:3])}{more}; {how}")
+
+
+def _numbers(value: Any) -> list[float]:
+    """All numbers of a value, of its parts or fields; of long arrays some sums, in which every number and its place counts."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = [getattr(value, one.name) for one in fields(value)]
+    if value is None:
+        return []
+    if isinstance(value, list | tuple):
+        return [number for part in value for number in _numbers(part)]
+    array = np.asarray(value, dtype=float).ravel()
+    if len(array) > LONG:
+        finite, weights = np.isfinite(array), 1 + np.arange(len(array)) * 0.6180339887498949 % 1
+        sizes = np.where(finite, np.abs(array), 0.0)
+        places = (weights[which].sum() for which in (np.isnan(array), array == np.inf, array == -np.inf))
+        array = np.array([len(array), *places, weights @ sizes, (weights**2)[array > 0] @ sizes[array > 0]])
+    return [float(f"{x:.14g}") for x in array.tolist()]
+
+
+def _close(name: str, before: Mapping[str, list[float]], now: Mapping[str, list[float]]) -> bool:
+    if name not in before or name not in now or len(before[name]) != len(now[name]):
+        return False
+    return bool(np.allclose(now[name], before[name], rtol=CLOSE, atol=0.0, equal_nan=True))
 
 
 def digits(numbers: Any, count: int = 6) -> str:

@@ -1,0 +1,97 @@
+"""Bounds of gradients and networks, and the forms of bit counts, are what they were: of inputs of all sizes."""
+
+from re import findall
+from typing import Any
+
+import numpy as np
+import pytest
+
+from attention.exact.backward import errors, weighted_columns
+from attention.exact.counted import Form
+from attention.exact.gradients import _Bounds, beforehand
+from attention.exact.layers import errors as of_network
+from attention.exact.streaming import ROW_BLOCK
+from instances.bits import BitMatrix
+from instances.coded import Coded
+from instances.faults import Declined
+from instances.network import Network
+from instances.task import Attention
+from tests.support.dyadic import dyadic
+from tests.support.kept import NumbersKeeper
+
+SIZES = (0.0, 1e-290, 1e-3, 2.0, 60.0, 1e13, 1e100, 1e152)
+
+
+def drawn(seed: int, Q: float, K: float, V: float, scale: float = -0.375, n: int = 5, m: int = 6) -> Attention:
+    """Columns of different sizes."""
+    X = [dyadic(seed + k, (rows, 4)) * [1, 2, 0.5, 4] for k, rows in enumerate((n, m, m))]
+    return Attention(Q * X[0], K * X[1], V * X[2][:, :3], scale)
+
+
+def cases() -> dict[str, tuple[Attention, float]]:
+    """Each of the factors of what is flushed alone, all of them, and more rows than one of the other."""
+    found = {f"{size}": (drawn(1, size, 1.0, 1.0), 1.0) for size in SIZES}
+    for size in (1e-290, 1e90, 1e140, 1e153):
+        found |= {
+            f"K {size}": (drawn(2, 1 / size, size, 1.0), 1.0),
+            f"V {size}": (drawn(3, 1.0, 1.0, size), 1.0),
+            f"dO {size}": (drawn(4, 1.0, 1.0, 1.0), size),
+            f"scale {size}": (drawn(5, 1.0, 1 / size, 1.0, size), 1.0),
+        }
+    found["one row"], found["one key"] = (drawn(6, 1.0, 1.0, 1.0, n=1), 1.0), (drawn(7, 1.0, 1.0, 1.0, m=1), 1.0)
+    found["no rows"], found["many rows"] = (drawn(8, 1.0, 1.0, 1.0, n=0), 1.0), (drawn(9, 1.0, 1.0, 1.0, n=1100), 1.0)
+    found["many keys"] = drawn(9, 1.0, 1.0, 1.0, m=1100), 1.0
+    return found
+
+
+def test_gradients_by_the_definition(kept_numbers: NumbersKeeper) -> None:
+    kept_numbers({name: errors(of, size * dyadic(11, of.shape)) for name, (of, size) in cases().items()})
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_gradients_by_blocks(dtype: type[np.floating[Any]], kept_numbers: NumbersKeeper) -> None:
+    found: dict[str, Any] = {}
+    for name, (of, size) in cases().items():
+        with np.errstate(over="ignore"):
+            dO = size * dyadic(11, of.shape)
+            one = _Bounds.of(of, dO, dtype, np.abs(dO) @ np.abs(of.V).max(axis=0))
+        found[name] = one, None if one is None else one.errors(2.0, 3.0)
+    kept_numbers(found)
+
+
+def test_gradients_before_they_are_asked_for(kept_numbers: NumbersKeeper) -> None:
+    kept_numbers({name: beforehand(of) for name, (of, _) in cases().items()})
+
+
+def test_columns_weighted_by_many_rows(kept_numbers: NumbersKeeper) -> None:
+    of = drawn(3, 1.0, 1.0, 1.0, n=2 * ROW_BLOCK + 3)
+    kept_numbers({"sums": weighted_columns(of, np.abs(dyadic(1, (of.n,))))})
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_networks(residual: bool, kept_numbers: NumbersKeeper) -> None:
+    found = {}
+    for size in (0.0, 1e-170, 0.25, 1.0, 8.0, 1e3):
+        WQ, WK, WV = (size * dyadic(k, (2, 3, 4, 2)) for k in range(3))
+        WO = size * dyadic(3, (2, 3, 2, 4)) * [1, 0, 2, 0]
+        of = Network.of(dyadic(4, (5, 4)), 0.5, [WQ, WK, WV, WO], residual=residual, column=0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found[f"{size}"] = of_network(of)
+    kept_numbers(found)
+
+
+@pytest.mark.parametrize("scale", [1.0, -0.5])
+def test_forms_of_bit_counts(scale: float, kept_numbers: NumbersKeeper) -> None:
+    """Codes for which one of the forms, or the other, or none will do."""
+    bits, found = BitMatrix.of(np.zeros((2, 4), np.int64)), dict[str, Any]()
+    codes = [(0.0, 1.0), (-1.0, 1.0), (3.0, 2.0), (0.5, 0.5), (0.0, 40.0)]
+    for number, (q, k) in enumerate((q, k) for q in codes for k in codes):
+        zero, one = np.array([q[0], q[1], q[0], q[0]]), np.array([q[1], q[0], q[1], q[0]])
+        queries, keys = Coded(bits, zero, one), Coded(bits, np.full(4, k[0]), np.full(4, k[1]))
+        try:
+            found[f"{number}"] = Form.of(queries, keys, scale)
+        except Declined as refused:
+            found[f"{number}"] = [float(x) for x in findall(r"\d+(?:\.\d+)?", str(refused))]
+            continue
+        found[f"{number} both"] = [Form._of(queries, keys, scale, either) for either in (False, True)]
+    kept_numbers(found)
