@@ -44,7 +44,7 @@ def drawn(seed: int, size: float, mechanism: Mechanism = MECHANISMS["softmax"]) 
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_rounding(name: str, kept_numbers: NumbersKeeper) -> None:
     found: dict[str, Any] = {"gamma": [gamma(k, u) for k in (0, 3, 2.5, 1e15) for u in (2.0**-53, 2.0**-24)]}
-    for size in (0.0, 1e-310, 0.5, 64.0, 1e5, 1e18, 1e120, 1e307):
+    for size in (0.0, 1e-310, 0.5, 64.0, 1e18, 1e307):
         inputs = drawn(3, size, MECHANISMS[name])
         of = Bounds.of(inputs)
         found[f"{size} S"] = of.S, largest_score(inputs), of.q, of.k, of.largest, of.norms, of.bias, of.d, reference_bound(of)

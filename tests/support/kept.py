@@ -11,8 +11,9 @@ which runs the tests of that file and writes down what they saw (in one process:
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from math import fsum
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ FILE, NUMBERS = ROOT / "tests" / "kept.json", ROOT / "tests" / "kept_numbers.jso
 CLOSE = 1e-11
 """Sums in another order are nearer than that, a factor that covers the rounding of bounds is not."""
 
-LONG = 24
-"""Of arrays of more numbers only sums are kept."""
+FEW = 4
+"""Of more numbers are kept: how many, which of them are 0, are none, are infinite and are negative, and a weighted sum of their
+logarithms, in which each counts alike."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Keeper:
 
 @dataclass(frozen=True)
 class NumbersKeeper:
-    """What is kept of one test: numbers, or arrays of them, by name."""
+    """What is kept of one test: numbers, or arrays of them, by name; of many at once what stands for them."""
 
     test: str
     file: Path = NUMBERS
@@ -75,26 +77,31 @@ class NumbersKeeper:
 
 
 def _numbers(value: Any) -> list[float]:
-    """All numbers of a value, of its parts or fields; of long arrays some sums, in which every number and its place counts."""
+    """All numbers of a value, of its parts and fields, or of many what stands for them."""
+    found = np.array(list(_parts(value)))
+    if len(found) <= FEW:
+        return [float(f"{x:.14g}") for x in found.tolist()]
+    weights, usual = 1 + np.arange(len(found)) * 0.6180339887498949 % 1, np.isfinite(found) & (found != 0)
+    kinds = (float(weights[which].sum()) for which in (found == 0, np.isnan(found), found == np.inf, found < 0))
+    logs = fsum((weights[usual] * np.log(np.abs(found[usual]))).tolist())
+    return [float(len(found)), *(round(x, 6) for x in kinds), round(logs, 12)]
+
+
+def _parts(value: Any) -> Iterator[float]:
     if is_dataclass(value) and not isinstance(value, type):
         value = [getattr(value, one.name) for one in fields(value)]
-    if value is None:
-        return []
     if isinstance(value, list | tuple):
-        return [number for part in value for number in _numbers(part)]
-    array = np.asarray(value, dtype=float).ravel()
-    if len(array) > LONG:
-        finite, weights = np.isfinite(array), 1 + np.arange(len(array)) * 0.6180339887498949 % 1
-        sizes = np.where(finite, np.abs(array), 0.0)
-        places = (weights[which].sum() for which in (np.isnan(array), array == np.inf, array == -np.inf))
-        array = np.array([len(array), *places, weights @ sizes, (weights**2)[array > 0] @ sizes[array > 0]])
-    return [float(f"{x:.14g}") for x in array.tolist()]
+        for part in value:
+            yield from _parts(part)
+    elif value is not None:
+        yield from np.asarray(value, dtype=float).ravel().tolist()
 
 
 def _close(name: str, before: Mapping[str, list[float]], now: Mapping[str, list[float]]) -> bool:
     if name not in before or name not in now or len(before[name]) != len(now[name]):
         return False
-    return bool(np.allclose(now[name], before[name], rtol=CLOSE, atol=0.0, equal_nan=True))
+    of_logs = 10 * CLOSE if len(now[name]) > FEW else 0.0
+    return bool(np.allclose(now[name], before[name], rtol=0.0 if of_logs else CLOSE, atol=of_logs, equal_nan=True))
 
 
 def digits(numbers: Any, count: int = 6) -> str:
