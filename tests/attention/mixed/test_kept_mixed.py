@@ -71,7 +71,7 @@ def test_directions(kept_numbers: NumbersKeeper) -> None:
     many = Attention(dyadic(1, (3 * 2**13 + 5, 1)), dyadic(2, (2**12 + 1, 1)), dyadic(3, (2**12 + 1, 1)), 0.5)
     more = with_rows(some_rows(inputs), inputs, np.array([1, 0]), np.array([4]))
     kept_numbers({
-        "allowed": [allowed_tail(lost, spread) for lost in (1e-9, 0.5, 1.0, 2.0) for spread in (0.0, 1.0, 3.0)],
+        "allowed": [allowed_tail(lost, spread) for lost in (1e-9, 0.5, 1.0, 2.0, 1.5e-300) for spread in (0.0, 1.0, 3.0)],
         "ranks": [(rank_of(tails, x), *place(tails, x)) for x in (4.0, 3.0, 1.0, 0.3, 0.0)],
         "rows": (more.queries(ALL), more.keys(ALL), more.V), "some": (some_rows(many).n, some_rows(many).keys(ALL)),
         "seconds": [projection_seconds(rows, d) for rows in (0, 1000) for d in (1, 64)],
