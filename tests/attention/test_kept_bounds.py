@@ -1,10 +1,14 @@
 """Bounds of rounding and predicted seconds are what they were: of inputs of all kinds and sizes."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+import attention.exact.tensor as tensor
+import attention.merge as merge
+import attention.rounding as bounds
 from attention.costs import (
     boolean_seconds,
     gradients_seconds,
@@ -24,6 +28,7 @@ from instances.mechanism import Mechanism
 from instances.rotary import Rotary
 from instances.task import Attention
 from instances.tensor import TensorAttention
+from tests.support.coarse import coarse
 from tests.support.dyadic import dyadic
 from tests.support.kept import NumbersKeeper
 
@@ -102,6 +107,32 @@ def test_tensors(kept_numbers: NumbersKeeper) -> None:
         of = TensorAttention(size * Q, K, 2 * V[:5], 0.625, K2=K2, V2=4 * V2[:6])
         one = of_tensor(of)
         found[f"{size}"] = one, one.of_quotient().absolute, one.of_quotient().relative
+    kept_numbers(found)
+
+
+def test_coarse_arithmetic(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    coarse(monkeypatch, bounds, merge, tensor)
+    found: dict[str, Any] = {}
+    changes: list[dict[str, Any]] = [{}, {"blocks": 3}, {"rows": 257, "blocks": 2}, {"bias": 2.0}, {"turned": True}]
+    for number, change in enumerate(changes):
+        given: dict[str, Any] = {"d": 2, "m": 30, "scale": 2.0, "largest": 3.0, "norms": (np.inf, np.inf), **change}
+        of = Bounds(**given, q=np.array([1.0, 0.5]), k=np.array([0.75, 2.0]))
+        for type_ in (np.float32, np.float64):
+            one = Rounding.of_bounds(of, type_, 8)
+            found[f"{number} {type_.__name__}"] = one, one.of_mass(0.5), one.of_logarithm(0.25).absolute
+    for a in (0.0, 0.25, 299.0, 301.0, np.inf):
+        for L in (np.inf, 40.0, 1000.0, 1017.0):
+            one = Rounding(a, 0.5, 2.0**-12, 2.0**-1022, 30, 3.0, L)
+            promises = [(p.absolute, p.relative) for p in (one.of_quotient(), one.of_logarithm(2.5))]
+            found[f"{a} {L}"] = promises, one.of_mass(), one.of_mass(0.5), one.bounded
+    Ls = np.array([[1.0, -40.0], [7.0, 2.0], [0.5, 0.25]])
+    found["merged"] = [_bounds(*case) for case in ((1.0, 3.0, Ls, 1e-3), (0.5, 1.0, Ls / 8, 0.5), (2.0, 0.5, Ls[:1], 0.0))]
+    Q, K, K2, V, V2 = (dyadic(k, (4 + k, 3)) for k in range(5))
+    of_all = TensorAttention(Q, K, 2 * V[:5], 0.625, K2=K2, V2=4 * V2[:6])
+    for a in (0.125, np.inf):
+        given_a = SimpleNamespace(a=a, S=0.5, tiny=2.0**-1022)
+        monkeypatch.setattr(Rounding, "of_bounds", lambda *_, of=given_a: of)
+        found[f"tensor {a}"] = of_tensor(of_all)
     kept_numbers(found)
 
 

@@ -6,16 +6,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+import attention.exact.backward as of_definition
+import attention.exact.gradients as of_blocks
+import attention.exact.layers as of_layers
 from attention.exact.backward import errors, weighted_columns
 from attention.exact.counted import Form
 from attention.exact.gradients import _Bounds, beforehand
 from attention.exact.layers import errors as of_network
-from attention.exact.streaming import ROW_BLOCK
+from attention.exact.streaming import BLOCK, ROW_BLOCK
 from instances.bits import BitMatrix
 from instances.coded import Coded
 from instances.faults import Declined
 from instances.network import Network
 from instances.task import Attention
+from tests.support.coarse import coarse, with_rounding
 from tests.support.dyadic import dyadic
 from tests.support.kept import NumbersKeeper
 
@@ -68,15 +72,45 @@ def test_columns_weighted_by_many_rows(kept_numbers: NumbersKeeper) -> None:
     kept_numbers({"sums": weighted_columns(of, np.abs(dyadic(1, (of.n,))))})
 
 
+def network(size: float, residual: bool) -> Network:
+    """Of two layers of three heads, which leave two columns alone."""
+    WQ, WK, WV = (size * dyadic(k, (2, 3, 4, 2)) for k in range(3))
+    WO = size * dyadic(3, (2, 3, 2, 4)) * [1, 0, 2, 0]
+    return Network.of(dyadic(4, (5, 4)), 0.5, [WQ, WK, WV, WO], residual=residual, column=0)
+
+
+def test_gradients_in_coarse_arithmetic(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For weights that are off by as much as is allowed, and by more."""
+    coarse(monkeypatch, of_definition, of_blocks)
+    found: dict[str, Any] = {}
+    for name in ("2.0", "one row", "one key", "many rows", "many keys", "dO 1e+140"):
+        of, size = cases()[name]
+        dO = size * dyadic(11, of.shape)
+        for a in (0.0, 0.01, 0.1, 0.12, 0.2, 1.0, 1.01, 299.0, 301.0):
+            with_rounding(monkeypatch, of_definition, a=a)
+            with_rounding(monkeypatch, of_blocks, a=a, largest=4.0)
+            bounds = [_Bounds.of(of, dO, dtype, np.abs(dO) @ np.abs(of.V).max(axis=0)) for dtype in (np.float64, np.float32)]
+            found[f"{name} {a}"] = errors(of, dO), bounds, [one.errors(2.0, 3.0) for one in bounds if one], beforehand(of)
+    of, _ = cases()["2.0"]
+    for u in (0.1 / (BLOCK + 15) * x for x in (0.999, 1.001)):
+        with_rounding(monkeypatch, of_blocks, a=0.01, u=u, largest=4.0)
+        found[f"{u}"] = _Bounds.of(of, dyadic(11, of.shape), np.float64, np.ones(of.n))
+    kept_numbers(found)
+
+
+def test_networks_in_coarse_arithmetic(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    coarse(monkeypatch, of_layers)
+    kept_numbers(
+        {f"{size} {residual}": of_network(network(size, residual)) for size in (1e-3, 0.25) for residual in (True, False)}
+    )
+
+
 @pytest.mark.parametrize("residual", [True, False])
 def test_networks(residual: bool, kept_numbers: NumbersKeeper) -> None:
     found = {}
     for size in (0.0, 1e-170, 0.25, 1.0, 8.0, 1e3):
-        WQ, WK, WV = (size * dyadic(k, (2, 3, 4, 2)) for k in range(3))
-        WO = size * dyadic(3, (2, 3, 2, 4)) * [1, 0, 2, 0]
-        of = Network.of(dyadic(4, (5, 4)), 0.5, [WQ, WK, WV, WO], residual=residual, column=0)
         with np.errstate(over="ignore", invalid="ignore"):
-            found[f"{size}"] = of_network(of)
+            found[f"{size}"] = of_network(network(size, residual))
     kept_numbers(found)
 
 

@@ -4,7 +4,12 @@ from math import inf
 from typing import Any
 
 import numpy as np
+import pytest
 
+import attention.mixed.below as below
+import attention.mixed.loss as loss
+import attention.mixed.merging as merging
+import attention.mixed.projection as projection
 from attention.mixed.below import best_scores, floors, node_sums, slack
 from attention.mixed.directions import Directions, allowed_tail, place, rank_of, some_rows, with_rows
 from attention.mixed.kernel_sums import kernel_plan, kernel_sums
@@ -21,13 +26,17 @@ from attention.mixed.walk import of_polynomial as by_polynomial
 from attention.polynomial.rounding import Off
 from instances.coded import Floats
 from instances.task import Attention
+from tests.support.coarse import coarse
 from tests.support.dyadic import dyadic
 from tests.support.kept import NumbersKeeper
 
 ALL = slice(None)
 
 
-def test_bounds(kept_numbers: NumbersKeeper) -> None:
+@pytest.mark.parametrize("how", ["as it is", "coarse"])
+def test_bounds(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    if how == "coarse":
+        coarse(monkeypatch, below, loss, merging)
     found: dict[str, Any] = {"slack": [slack(d, S) for d in (1, 3, 1000) for S in (0.0, 1.0, 1e6)]}
     P = np.array([1.0, 1.0, -0.5, 0.25])
     found["pairs"] = [
@@ -52,8 +61,8 @@ def test_bounds(kept_numbers: NumbersKeeper) -> None:
         ({}, {"Y": 0.0}, {"mean": 1e9}, {"largest": 1e130}, {"S": 1e9}, {"common": 0.1}, {"heavy": 0.3})
     ):
         given = {"Y": 2.0, "mean": 0.5, "largest": 3.0, "m": 100, "S": 4.0, "common": 1e-14, "heavy": 1e-13, **change}
-        merging = Merging(**given)  # type: ignore[arg-type]
-        found[f"merging {number}"] = [(merging.relative(one), merging.rounding(one)) for one in light]
+        merged = Merging(**given)  # type: ignore[arg-type]
+        found[f"merging {number}"] = [(merged.relative(one), merged.rounding(one)) for one in light]
     kept_numbers(found)
 
 
@@ -85,7 +94,10 @@ def axes(d: int) -> Axes:
     return Axes(A, W, 0.5 * dyadic(6, (d,)))
 
 
-def test_tails(kept_numbers: NumbersKeeper) -> None:
+@pytest.mark.parametrize("how", ["as it is", "coarse"])
+def test_tails(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    if how == "coarse":
+        coarse(monkeypatch, projection)
     found: dict[str, Any] = {}
     for size in (0.0, 1e-60, 1.0, 1e12, 1e59, 1e62, 8e307):
         for K in (1.0, size):

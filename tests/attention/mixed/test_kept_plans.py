@@ -170,8 +170,7 @@ def test_seconds(kept_numbers: NumbersKeeper) -> None:
     others: list[Algorithm] = [LowRank()]
     of, window = rows(50, 50, 2), Mechanism(sees=Visibility(left=9, right=0))
     windowed = Attention(of.Q, of.K, of.V, of.scale, window)
-    tasks = (rows(50, 60, 2), near_directions(80, 5, 2, 2.0**-30), coded(7), few_long(60, 3, 60.0), windowed,
-   )  # fmt: skip
+    tasks = (rows(50, 60, 2), near_directions(80, 5, 2, 2.0**-30), coded(7), few_long(60, 3, 60.0), windowed)
     for number, inputs in enumerate(tasks):
         for by in [*contestants(1e-6), *others]:
             try:

@@ -7,6 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import attention.polynomial.gradient_bounds as gradient_bounds
+import attention.polynomial.intervals as intervals
+import attention.polynomial.known as known
+import attention.polynomial.rounding as of_rounding
+import attention.polynomial.sizes as sizes
 from attention.blocks import Whole
 from attention.columns import Columns
 from attention.exp_polynomial import ExpPolynomial
@@ -26,6 +31,7 @@ from instances.faults import Declined
 from instances.gradients import Three
 from instances.seen import Seen
 from instances.task import Attention
+from tests.support.coarse import coarse
 from tests.support.dyadic import dyadic
 from tests.support.kept import NumbersKeeper
 
@@ -87,8 +93,11 @@ REACH = Reach(3000, 0.5, 1.5, 2.5, 3.0, 4.0, 5.0, Three(2.0, 4.0, 8.0), 5)
 REACHES = REACH, replace(REACH, n=3, undone=Three(1e200, 0.5, 1.0)), replace(REACH, size=0.0, units=0.0)
 
 
+@pytest.mark.parametrize("how", ["as it is", "coarse"])
 @pytest.mark.parametrize("name", POLYNOMIALS)
-def test_rounding(name: str, kept_numbers: NumbersKeeper) -> None:
+def test_rounding(name: str, how: str, kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    if how == "coarse":
+        coarse(monkeypatch, of_rounding, gradient_bounds, intervals)
     P, found = POLYNOMIALS[name], dict[str, Any]()
     for number, change in enumerate(CHANGES):
         of = replace(RANGES, **change)
@@ -154,6 +163,14 @@ def test_intervals(kept_numbers: NumbersKeeper) -> None:
         extents = Extents.of(of)
         found[f"{size}"] = of_definition(of, groups, extents, Scores.of(of, extents, extents.middle))
     kept_numbers(found)
+
+
+def test_coarse_arithmetic(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    coarse(monkeypatch, known, sizes)
+    of = Whole(drawn(1, 0.5))
+    extents = Extents.of(of)
+    found = {name: Scores.of(of, extents, centre) for name, centre in (("middle", extents.middle), ("mean", extents.keys[2]))}
+    kept_numbers({**found, "lost": [lost(p, d, m) for p in (1, 3) for d in (1, 50) for m in (1, 900)]})
 
 
 def test_features(kept_numbers: NumbersKeeper) -> None:
