@@ -52,6 +52,27 @@ def test_gradients_by_the_definition(kept_numbers: NumbersKeeper) -> None:
     kept_numbers({name: errors(of, size * dyadic(11, of.shape)) for name, (of, size) in cases().items()})
 
 
+TOP = float(np.finfo(np.float64).max) / 64
+
+
+@pytest.mark.parametrize("near", [0.99, 1.01])
+@pytest.mark.parametrize("which", ["A", "rows", "columns", "sums", "down", "flushed"])
+def test_nothing_is_proved_near_overflow(which: str, near: float) -> None:
+    """Of one row, one key and one column but for sums of many rows; each of what may be too large alone."""
+    q, k, v, dO, n = {
+        "A": (1e-150, 1e-150, TOP, 1.0, 1), "rows": (1e-200, 1e200, TOP / 1e200, 1.0, 1),
+        "columns": (1e200, 1e-200, TOP / 1e200, 1.0, 1), "sums": (1e-150, 1e-150, 1e-150, TOP / 1024, 1024),
+        "down": (1e4, 1e4, TOP / 1e8, 1.0, 1), "flushed": (1e-150, 1e-150, 1e307, 1e306, 1),
+    }[which]  # fmt: skip
+    V, slopes = (
+        (np.array([[v]]), np.full((n, 1), near * dO)) if which == "sums" else (np.array([[near * v]]), np.full((n, 1), dO))
+    )
+    if which == "flushed":
+        V, slopes = np.array([[v, 0.0]]), np.array([[0.0, dO if near > 1 else 1e-50]])
+    found = errors(Attention(np.full((n, 1), q), np.full((1, 1), k), V, 1.0), slopes)
+    assert all((np.isfinite(part) == (near < 1)).all() for part in found)
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_gradients_by_blocks(dtype: type[np.floating[Any]], kept_numbers: NumbersKeeper) -> None:
     found: dict[str, Any] = {}
