@@ -62,7 +62,7 @@ def test_nothing_is_proved_near_overflow(which: str, near: float) -> None:
     q, k, v, dO, n = {
         "A": (1e-150, 1e-150, TOP, 1.0, 1), "rows": (1e-200, 1e200, TOP / 1e200, 1.0, 1),
         "columns": (1e200, 1e-200, TOP / 1e200, 1.0, 1), "sums": (1e-150, 1e-150, 1e-150, TOP / 1024, 1024),
-        "down": (1e4, 1e4, TOP / 1e8, 1.0, 1), "flushed": (1e-150, 1e-150, 1e307, 1e306, 1),
+        "down": (1e4, 1e4, TOP / 1e8, 1.0, 1), "flushed": (1e-150, 1e-150, 2e306, 2e306, 1),
     }[which]  # fmt: skip
     V, slopes = (
         (np.array([[v]]), np.full((n, 1), near * dO)) if which == "sums" else (np.array([[near * v]]), np.full((n, 1), dO))
