@@ -162,7 +162,7 @@ def errors(inputs: Attention, dO: Floats) -> Errors:
         )
         top = float(np.finfo(np.float64).max) / 64
         near = not max(float(x.max(initial=0.0)) for x in (A, row, scale * of_queries, size.sum(axis=0), down)) < top
-    return Errors(*(np.full(len(x), inf) if near or not flushed < inf else (x + flushed) * WIDEN for x in found))
+    return Errors(*(np.full(len(x), inf) if near else (x + flushed) * WIDEN for x in found))
 
 
 def weighted_columns(inputs: Attention, A: Floats) -> Floats:

@@ -24,8 +24,9 @@ pair is large); a coefficient with at most 2k + 2 roundings; 4k on the side of t
     e_AB = 2 (e^a - 1) + e^(M + a) A gamma(9g + r + m/32 + 40, u),      in units of the sum of its w.
 
 *Rows.* The boxes of keys that a row meets are disjoint, each a union of `leaves`, and the definition goes by 64 keys, so that a
-row adds l = leaves + m/64 sums up at most. With rho = (max e_AB + 3 gamma(l + 8, u))/(1 - eta) + m 2^-800, the last for weights
-below 2^-1022 and what underflows in products (the largest weight of a row is about 1),
+row adds l = leaves + m/64 sums up at most. Weights below 2^-1022 and what underflows in products come to less than m 2^-800 of
+the largest weight of a row, which is about 1: far less than rho is rounded up by. With rho = (max e_AB + 3 gamma(l + 8, u))/(1 -
+eta),
 
     |N' - N| <= rho Y sum w',   |D' - D| <= rho sum w',   |T' - T| <= 2 Y rho/(1 - rho) + 4 u (max|V| + 2 Y),
 
@@ -77,7 +78,7 @@ class Loss:
 
     def relative(self, eta: float, polynomial: float) -> float:
         """rho."""
-        return of_sums(self.a, self.m, self.leaves, polynomial) / (1 - eta) + self.m * 2.0**-800
+        return of_sums(self.a, self.m, self.leaves, polynomial) / (1 - eta)
 
     def of_masses(self, eta: float, rho: float, S_c: float) -> float:
         """The bound on |L' - L|, for S_c as the module's text has it; infinite where nothing holds."""

@@ -45,6 +45,7 @@ def cases() -> dict[str, tuple[Attention, float]]:
     found["one row"], found["one key"] = (drawn(6, 1.0, 1.0, 1.0, n=1), 1.0), (drawn(7, 1.0, 1.0, 1.0, m=1), 1.0)
     found["no rows"], found["many rows"] = (drawn(8, 1.0, 1.0, 1.0, n=0), 1.0), (drawn(9, 1.0, 1.0, 1.0, n=1100), 1.0)
     found["many keys"] = drawn(9, 1.0, 1.0, 1.0, m=1100), 1.0
+    found["some rows"], found["some keys"] = (drawn(9, 1.0, 1.0, 1.0, n=600), 1.0), (drawn(9, 1.0, 1.0, 1.0, m=600), 1.0)
     return found
 
 
@@ -104,7 +105,7 @@ def test_gradients_in_coarse_arithmetic(kept_numbers: NumbersKeeper, monkeypatch
     """For weights that are off by as much as is allowed, and by more."""
     coarse(monkeypatch, of_definition, of_blocks)
     found: dict[str, Any] = {}
-    for name in ("2.0", "one row", "one key", "many rows", "many keys", "dO 1e+140"):
+    for name in ("2.0", "one row", "one key", "many rows", "many keys", "some rows", "some keys", "dO 1e+140"):
         of, size = cases()[name]
         dO = size * dyadic(11, of.shape)
         for a in (0.0, 0.01, 0.1, 0.12, 0.2, 1.0, 1.01, 299.0, 301.0):
