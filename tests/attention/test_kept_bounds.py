@@ -61,17 +61,31 @@ def test_rounding(name: str, kept_numbers: NumbersKeeper) -> None:
     kept_numbers(found)
 
 
+def sized(q: float, k: float) -> dict[str, Any]:
+    return {"q": q * np.array([1.0, 0.5]), "k": k * np.array([0.75, 2.0])}
+
+
 def test_rounding_of_blocks(kept_numbers: NumbersKeeper) -> None:
     found: dict[str, Any] = {}
     changes: list[dict[str, Any]] = [
         {}, {"blocks": 3}, {"blocks": 3, "rows": 257}, {"rows": 256, "blocks": 40}, {"bias": 2.0}, {"turned": True},
         {"gaussian": True}, {"gaussian": True, "bias": 1.0}, {"norms": (1.0, 4.0)}, {"norms": (1e-201, 4.0)},
         {"norms": (1e-199, 1e-199)}, {"largest": 0.25}, {"largest": 1e300}, {"m": 3}, {"m": 10**15}, {"scale": 0.0},
-        {"scale": 1e-310}, {"scale": -80.0}, {"scale": 600.0}, {"d": 3 * 10**5}, {"d": 10**15},
+        {"scale": 1e-310}, {"scale": -80.0}, {"scale": 600.0}, {"d": 3 * 10**5}, {"d": 10**15}, {"scale": 40.0},
+        {"scale": 30.0, "largest": 2.0**38}, {"scale": 230.0}, {"scale": 230.0, "largest": 2.0**700},
+        {"largest": 2.0**1017 / 1030},
+        *({"scale": scale, **sized(q, k)} for scale, q, k in (
+            (1e290, 1e-145, 1e-145), (1.0, 1e307, 1e-307), (1.0, 1e-307, 1e307), (1e-10, 1e160, 1e150), (1e200, 1e60, 1e60),
+            (1e160, 1e160, 1e-320), (1e307, 1e-160, 1e-160), (1.0, 1e290, 1e-290), (1.0, 1e-290, 1e290), (1.0, 1e38, 1e-38),
+        )),
+        *({"scale": scale, **sized(q, k), "gaussian": True} for scale, q, k in (
+            (1e-10, 1e154, 1e10), (1e-10, 1e10, 1e154), (1e290, 1e-149, 1e-149), (1e-250, 1e120, 1e120),
+        )),
     ]  # fmt: skip
     for number, change in enumerate(changes):
         plain: dict[str, Any] = {"d": 2, "m": 1000, "scale": 2.0, "largest": 3.0, "norms": (np.inf, np.inf)}
-        of = Bounds(**{**plain, "q": np.array([1.0, 0.5]), "k": np.array([0.75, 2.0]), **change})
+        with np.errstate(over="ignore"):
+            of = Bounds(**{**plain, "q": np.array([1.0, 0.5]), "k": np.array([0.75, 2.0]), **change})
         for type_ in (np.float32, np.float64):
             one = Rounding.of_bounds(of, type_, BLOCK)
             found[f"{number} {type_.__name__}"] = one, one.of_quotient().absolute, one.of_quotient().relative, one.of_mass()
@@ -82,6 +96,7 @@ def test_rounding_of_blocks(kept_numbers: NumbersKeeper) -> None:
 def test_sizes(kept_numbers: NumbersKeeper) -> None:
     """Few numbers and many: by NumPy, and by a compiled pass."""
     found: dict[str, Any] = {"log2": [of_log2(x) for x in (0.0, 3.0)], "no values": largest_value(np.empty((0, 2)))}
+    found["small values"] = largest_value(np.array([[0.25], [-0.5]])), largest_value(np.array([[0.25]]))
     for rows in (3, MANY // 4 - 1, MANY // 4):
         X = dyadic(rows, (rows, 4)) - [0, 2, 8, -8]
         found[f"{rows}"] = row_bounds(X), largest_value(X), largest_value(np.abs(X)), extremes(X)
@@ -119,12 +134,14 @@ def test_coarse_arithmetic(kept_numbers: NumbersKeeper, monkeypatch: pytest.Monk
         of = Bounds(**given, q=np.array([1.0, 0.5]), k=np.array([0.75, 2.0]))
         for type_ in (np.float32, np.float64):
             one = Rounding.of_bounds(of, type_, 8)
-            found[f"{number} {type_.__name__}"] = one, one.of_mass(0.5), one.of_logarithm(0.25).absolute
+            found[f"{number} {type_.__name__}"] = one, one.of_mass(0.5), one.of_logarithm(0.25).relative
     for a in (0.0, 0.25, 299.0, 301.0, np.inf):
         for L in (np.inf, 40.0, 1000.0, 1017.0):
             one = Rounding(a, 0.5, 2.0**-12, 2.0**-1022, 30, 3.0, L)
             promises = [(p.absolute, p.relative) for p in (one.of_quotient(), one.of_logarithm(2.5))]
             found[f"{a} {L}"] = promises, one.of_mass(), one.of_mass(0.5), one.bounded
+    nearly = Rounding(0.0, 0.5, 1e-60, 2.0**-1022, 30, 3.0, np.inf)
+    found["flushed"] = nearly.of_logarithm(2.5).relative, nearly.of_quotient().absolute
     Ls = np.array([[1.0, -40.0], [7.0, 2.0], [0.5, 0.25]])
     found["merged"] = [_bounds(*case) for case in ((1.0, 3.0, Ls, 1e-3), (0.5, 1.0, Ls / 8, 0.5), (2.0, 0.5, Ls[:1], 0.0))]
     Q, K, K2, V, V2 = (dyadic(k, (4 + k, 3)) for k in range(5))
