@@ -10,7 +10,7 @@ import pytest
 
 import attention.polynomial.symmetric as module
 from attention.polynomial.monomials import monomials
-from attention.polynomial.symmetric import LARGEST, MANY, TENSORS, _basis, sharper
+from attention.polynomial.symmetric import MANY, _basis, sharper
 from instances.coded import Floats
 from tests.support.dyadic import dyadic
 
@@ -103,11 +103,12 @@ def test_the_bound(p: int, m: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_too_much_is_left() -> None:
-    d = next(d for d in range(1, 99) if comb(d + 2, 3) > TENSORS)
-    t = comb(d + 1, 3)
-    for given, p, done in (
-        (Given(d, 9, np.eye(1)), 3, False), (Given(d - 1, 9, np.eye(t)), 3, True), (Given(2, 9, np.eye(3), LARGEST), 2, False),
-        (Given(2, 9, np.eye(3), np.nextafter(LARGEST, 0)), 2, True), (Given(2, 9, np.full((3, 3), inf)), 2, False),
+    """More than 300 tensors, |z| of 2^10 or more, moments that are beyond float64."""
+    for d, p, M, z, done in (
+        (24, 2, np.eye(300), 1.0, True), (25, 2, np.eye(325), 1.0, False), (11, 3, np.eye(286), 1.0, True),
+        (12, 3, np.eye(364), 1.0, False), (2, 2, np.eye(3), 1024.0, False), (2, 2, np.eye(3), np.nextafter(1024, 0), True),
+        (2, 2, np.full((3, 3), inf), 1.0, False),
     ):  # fmt: skip
+        given = Given(d, 9, M, z)
         with np.errstate(invalid="ignore"):
             assert (sharper(given, p) is given) != done  # type: ignore[arg-type, comparison-overlap]
