@@ -205,7 +205,7 @@ class Rounding:
         flushed, and |peak| log 2 is at most S + s + `further`. Infinite where nothing holds.
         """
         flushed = 8 * (self.m + 32) * (self.tiny * 2.0**self.L if self.bounded else self.tiny)
-        if not (self.a < inf and flushed < 0.1):
+        if not flushed < 0.1:
             return inf
         return (self.a + 2 * flushed + of_log2(self.S + self.a + further + log(self.m) + 1)) * WIDEN
 

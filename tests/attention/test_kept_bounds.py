@@ -48,7 +48,7 @@ def drawn(seed: int, size: float, mechanism: Mechanism = MECHANISMS["softmax"]) 
 
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_rounding(name: str, kept_numbers: NumbersKeeper) -> None:
-    found: dict[str, Any] = {"gamma": [gamma(k, u) for k in (0, 3, 2.5, 1e15) for u in (2.0**-53, 2.0**-24)]}
+    found: dict[str, Any] = {"gamma": [gamma(k, u) for k in (0, 3, 2.5, 2**53) for u in (2.0**-53, 2.0**-24)]}
     for size in (0.0, 1e-310, 0.5, 64.0, 1e18, 1e307):
         inputs = drawn(3, size, MECHANISMS[name])
         of = Bounds.of(inputs)
@@ -62,7 +62,7 @@ def test_rounding(name: str, kept_numbers: NumbersKeeper) -> None:
 
 
 def sized(q: float, k: float) -> dict[str, Any]:
-    return {"q": q * np.array([1.0, 0.5]), "k": k * np.array([0.75, 2.0])}
+    return {"q": q * np.array([1.0, 1e-3]), "k": k * np.array([1e-3, 2.0])}
 
 
 def test_rounding_of_blocks(kept_numbers: NumbersKeeper) -> None:
@@ -72,7 +72,8 @@ def test_rounding_of_blocks(kept_numbers: NumbersKeeper) -> None:
         {"gaussian": True}, {"gaussian": True, "bias": 1.0}, {"norms": (1.0, 4.0)}, {"norms": (1e-201, 4.0)},
         {"norms": (1e-199, 1e-199)}, {"largest": 0.25}, {"largest": 1e300}, {"m": 3}, {"m": 10**15}, {"scale": 0.0},
         {"scale": 1e-310}, {"scale": -80.0}, {"scale": 600.0}, {"d": 3 * 10**5}, {"d": 10**15}, {"scale": 40.0},
-        {"scale": 30.0, "largest": 2.0**38}, {"scale": 230.0}, {"scale": 230.0, "largest": 2.0**700},
+        {"scale": 30.0, "largest": 2.0**38}, {"m": 2**42, "largest": 0.5, "scale": 31.49}, {"scale": 230.0},
+        {"scale": 230.0, "largest": 2.0**700},
         {"largest": 2.0**1017 / 1030},
         *({"scale": scale, **sized(q, k)} for scale, q, k in (
             (1e290, 1e-145, 1e-145), (1.0, 1e307, 1e-307), (1.0, 1e-307, 1e307), (1e-10, 1e160, 1e150), (1e200, 1e60, 1e60),
@@ -90,6 +91,9 @@ def test_rounding_of_blocks(kept_numbers: NumbersKeeper) -> None:
             one = Rounding.of_bounds(of, type_, BLOCK)
             found[f"{number} {type_.__name__}"] = one, one.of_quotient().absolute, one.of_quotient().relative, one.of_mass()
         found[f"{number}"] = of.S, reference_bound(of)
+    for change, terms in (({}, 1677711), ({}, 1677712), ({"m": 90071992547409}, 8), ({"m": 90071992547410}, 8)):
+        of = Bounds(**{"d": 2, "m": 9, "scale": 1.0, "largest": 1.0, "norms": (1, 1), **sized(1.0, 1.0), **change})
+        found[f"edge {terms} {of.m}"] = Rounding.of_bounds(of, np.float32, terms)
     kept_numbers(found)
 
 
@@ -135,7 +139,7 @@ def test_coarse_arithmetic(kept_numbers: NumbersKeeper, monkeypatch: pytest.Monk
         for type_ in (np.float32, np.float64):
             one = Rounding.of_bounds(of, type_, 8)
             found[f"{number} {type_.__name__}"] = one, one.of_mass(0.5), one.of_logarithm(0.25).relative
-    for a in (0.0, 0.25, 299.0, 301.0, np.inf):
+    for a in (0.0, 0.25, 300.0, 301.0, np.inf):
         for L in (np.inf, 40.0, 1000.0, 1017.0):
             one = Rounding(a, 0.5, 2.0**-12, 2.0**-1022, 30, 3.0, L)
             promises = [(p.absolute, p.relative) for p in (one.of_quotient(), one.of_logarithm(2.5))]
