@@ -92,14 +92,20 @@ def test_boxes(kept_numbers: NumbersKeeper) -> None:
     kept_numbers(found)
 
 
-@pytest.mark.parametrize("number", range(9))
+def of_sizes(q: float, k: float) -> Attention:
+    """A column of such entries beside a small one."""
+    return Attention(np.array([[q, 1.0]]), np.array([[k, 0.5], [-k, 0.25]]), np.array([[1.0], [2.0]]), 1.0)
+
+
+@pytest.mark.parametrize("number", range(12))
 def test_what_boxes_decline(number: int, kept: Keeper) -> None:
     spread = rows(2, 3, 1)
     cases: list[tuple[Boxes, Attention]] = [
         (Boxes(), rows(4, 5, 2, size=2.0**300)), (Boxes(), rows(4, 5, 2, size=2.0**31)), (Boxes(), rows(4, 5, 2, size=2.0**38)),
         (Boxes(1e-12), rows(4, 5, 2, size=64.0)), (Boxes(2e-14), rows(4, 5, 1)), (Boxes(), rows(300, 400, 12)),
         (Boxes(), Attention(spread.Q, spread.K, np.array([[-1e308], [1e308], [0.0]]), 1.0)),
-        (Boxes(), rows(400, 5000, 20, size=4.0)), (Boxes(), rows(2000, 2000, 4)),
+        (Boxes(), rows(400, 5000, 20, size=4.0)), (Boxes(), rows(2000, 2000, 4)), (Boxes(), of_sizes(2.0**301, 2.0**-301)),
+        (Boxes(), of_sizes(2.0**-302, 2.0**301)), (Boxes(), of_sizes(2.0**-302, 2.0**300)),
     ]  # fmt: skip
     by, inputs = cases[number]
     with pytest.raises(Declined) as refused:
@@ -178,6 +184,26 @@ def test_seconds(kept_numbers: NumbersKeeper) -> None:
                 found[f"{number} {by.key}"] = predicted_seconds(by, inputs)
             except Declined:
                 found[f"{number} {by.key}"] = None
+    kept_numbers(found)
+
+
+def test_what_is_said_of_boxes(kept: Keeper) -> None:
+    none = Attention(np.empty((0, 2)), np.ones((3, 2)), np.ones((3, 1)), 1.0)
+    cases = rows(90, 120, 1), rows(5, 6, 2), rows(150, 130, 2, size=8.0), none, rows(600, 700, 1, size=64.0)
+    kept("\n".join(str(Boxes(1e-3, always=True).plan(of)) for of in cases))
+
+
+def test_the_largest_numbers_that_boxes_take(kept_numbers: NumbersKeeper) -> None:
+    """Values of all sizes, a column of keys that is constant, whatever the queries have there."""
+    found: dict[str, Any] = {}
+    for size in (0.0, 1e-308, 1e-300, 1e300, 2e307):
+        inputs = Attention(dyadic(1, (4, 2)), dyadic(2, (5, 2)), size * np.array([[0.5], [1.0], [0.25], [-0.5], [0.0]]), 1.0)
+        plan = Boxes(max(1e-3 * size, 1e-300), always=True).plan(inputs)
+        found[f"{size}"] = plan.unit, plan.middle, plan.eta
+    K = dyadic(2, (5, 3))
+    K[:, 1], K[:, 2] = 7.0, [1.0, 3.0, 1.0, 3.0, 3.0]
+    inputs = Attention(dyadic(1, (4, 3)) * [1, 2.0**290, 1], K, dyadic(3, (5, 1)), 1.0)
+    found["constant"] = Boxes(1e-3, always=True).plan(inputs).shifts
     kept_numbers(found)
 
 
