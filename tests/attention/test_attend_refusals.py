@@ -72,6 +72,7 @@ def test_what_is_not_finite_is_refused_by_name(name: str, value: float, batch: t
         (((1, 1, 5, 3), (7, 3), (7, 2)), "give"),
         (((2, 1, 5, 3), (1, 1, 7, 3), (2, 1, 7, 2)), "batch axes"),
         (((2, 3, 5, 3), (2, 3, 7, 3), (3, 2, 7, 2)), "batch axes"),
+        (((1, 1, 5, 3), (2, 1, 7, 3), (2, 1, 7, 2)), "batch axes"),
     ],
 )
 def test_shapes_that_do_not_fit(shapes: tuple[tuple[int, ...], ...], message: str) -> None:

@@ -101,3 +101,12 @@ def test_moments_of_keys(kind: str, kept_numbers: NumbersKeeper, monkeypatch: py
 
 def test_where_other_coordinates_and_other_passes_begin() -> None:
     assert (LIKE, NEAR) == (1.02, 1.5)
+
+
+def test_a_norm_beyond_float64_alone_leaves_no_moments() -> None:
+    """The squares of its columns are within, and so is their mean."""
+    K = 1e153 * dyadic(11, (40, 2)) / 2
+    for far, known in ((0.8e154, True), (1.2e154, False)):
+        K[0] = far
+        one = Moments.of(Whole(Attention(np.ones((2, 2)), K, np.ones((40, 1)), 1e-154)))
+        assert (one is not None) == known
