@@ -15,6 +15,7 @@ from instances.coded import Floats
 from instances.task import Attention
 from tests.support.coarse import coarse
 from tests.support.dyadic import dyadic
+from tests.support.in_parts import InParts
 from tests.support.kept import NumbersKeeper
 
 
@@ -101,6 +102,15 @@ def test_moments_of_keys(kind: str, kept_numbers: NumbersKeeper, monkeypatch: py
 
 def test_where_other_coordinates_and_other_passes_begin() -> None:
     assert (LIKE, NEAR) == (1.02, 1.5)
+
+
+def test_moments_of_keys_in_blocks(kept_numbers: NumbersKeeper) -> None:
+    found: dict[str, Any] = {}
+    for rows in (3, 8, 13):
+        one = Moments.of(InParts(Attention(dyadic(12, (9, 3)), keys("usual"), np.ones((40, 1)), 0.5), rows))
+        assert one is not None
+        found[f"{rows}"], found[f"{rows} sizes"] = parts(one), (one.sizes(), one.largest_sizes())
+    kept_numbers(found)
 
 
 def test_a_norm_beyond_float64_alone_leaves_no_moments() -> None:

@@ -33,6 +33,7 @@ from instances.seen import Seen
 from instances.task import Attention
 from tests.support.coarse import coarse
 from tests.support.dyadic import dyadic
+from tests.support.in_parts import InParts
 from tests.support.kept import NumbersKeeper
 
 
@@ -70,6 +71,25 @@ def test_ranges(kept_numbers: NumbersKeeper) -> None:
         )
         found[f"ranges {size}"] = values.ranges(of, scores)
     found["means"] = _means([(3, np.array([1.0, 2.0])), (5, np.array([0.5, -1.0]))], (2,))
+    kept_numbers(found)
+
+
+def test_ranges_of_blocks(kept_numbers: NumbersKeeper) -> None:
+    found: dict[str, Any] = {}
+    for rows in (1, 4, 5, 9):
+        of = InParts(drawn(1, 0.5), rows)
+        extents, values = Extents.of(of), Values.of(of)
+        scores = Scores.of(of, extents, extents.middle)
+        found[f"{rows}"] = extents, scores
+        found[f"{rows} values"] = (
+            values.constants,
+            values.spread,
+            values.extent,
+            values.mu,
+            values.columns.mean,
+            values.columns.unit,
+        )
+        found[f"{rows} ranges"] = values.ranges(of, scores)
     kept_numbers(found)
 
 
