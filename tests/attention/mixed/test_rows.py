@@ -13,7 +13,7 @@ from instances.task import Attention
 
 
 @pytest.mark.parametrize("d", [1, 5])
-@pytest.mark.parametrize("n", [1, 7, CHUNK, 2 * CHUNK + 3])
+@pytest.mark.parametrize("n", [1, 7, CHUNK, CHUNK + 1, 2 * CHUNK + 3])
 def test_rows(n: int, d: int) -> None:
     rng = np.random.default_rng(n)
     X, centre, rows = rng.normal(size=(n, d)), rng.normal(size=d), np.sort(rng.permutation(n)[: n // 2 + 1])
@@ -27,7 +27,7 @@ def test_rows(n: int, d: int) -> None:
 def test_merging(some: bool, v: int) -> None:
     """As `exact.partial.merged` does it, and without other keys."""
     rng = np.random.default_rng(v)
-    n, d, count, scale = 2500, 3, 70, 0.4
+    n, d, count, scale = 2 * CHUNK + 1, 3, 70, 0.4
     Q, V = rng.normal(size=(n, d)), rng.normal(size=(90, v))
     plan = Polynomial(1e-3).plan_over(Whole(Attention(Q[:300] / 9, rng.normal(size=(90, d)), V, 1.0)))
     plan = replace(plan, scores=replace(plan.scores, centre=rng.normal(size=d)))
