@@ -4,6 +4,8 @@ The polynomials that `polynomial`, `split` and `boxes` search for, and the direc
 every machine: whether they promise anything is.
 """
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -26,4 +28,18 @@ def test_promises(algorithm: Algorithm, kept: Keeper) -> None:
             lines.append(shown(promise if algorithm.key not in SEARCHED else np.isfinite(promise.absolute)))
         except (Declined, BadInput) as refused:
             lines.append(str(refused) if algorithm.key != "low-rank" else "declined")
+    kept("\n".join(lines))
+
+
+@pytest.mark.parametrize("algorithm", [one for one in KNOWN if hasattr(one, "logsumexp_error")], ids=lambda one: one.key)
+def test_promises_of_masses(algorithm: Any, kept: Keeper) -> None:
+    """As promises, and whether those that search for polynomials promise anything of use."""
+    lines = []
+    for inputs in tasks():
+        try:
+            with np.errstate(all="ignore"):
+                error = algorithm.logsumexp_error(inputs)
+            lines.append(shown(error) if algorithm.key not in SEARCHED else f"{error < 1e-3}")
+        except (Declined, BadInput):
+            lines.append("declined")
     kept("\n".join(lines))
