@@ -139,6 +139,8 @@ def test_thresholds(kept_numbers: NumbersKeeper) -> None:
             one = Thresholds(Attention(dyadic(4, (n, 3)), dyadic(5, (n + 20, 3)), V, -0.5), error, -np.sort(-X), -np.sort(-Y))
             found[f"{n} {far} {error}"] = one.spread, one.least(), one.foreseen(10 * n, 30 * n)
             found[f"degrees {n} {far} {error}"] = one.degree(np.array([0.0, 1e-5, 0.5, 1.0, 2.0, 4.0, 8.0, 9.0, 12.0, 13.0]))
+    nothing = Thresholds(Attention(dyadic(4, (5, 3)), dyadic(5, (6, 3)), dyadic(3, (6, 2)) / 8, 1e3), 1e-300, *np.ones((2, 5)))
+    found["nothing"] = nothing.spread, nothing.least(), nothing.foreseen(50, 60)
     norms = dyadic(1, (12,))
     found["longest"] = [longest(norms, count) for count in (0, 1, 5, 12)]
     found["lengths"] = [
