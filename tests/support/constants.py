@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-PLAIN = (bool, int, float, range, np.floating, type(None))
+PLAIN = (bool, int, float, range, np.floating)
 
 
 def modules(room: str) -> list[str]:
