@@ -25,8 +25,9 @@ pair is large); a coefficient with at most 2k + 2 roundings; 4k on the side of t
 
 *Rows.* The boxes of keys that a row meets are disjoint, each a union of `leaves`, and the definition goes by 64 keys, so that a
 row adds l = leaves + m/64 sums up at most. Weights below 2^-1022 and what underflows in products come to less than m 2^-800 of
-the largest weight of a row, which is about 1: far less than rho is rounded up by. With rho = (max e_AB + 3 gamma(l + 8, u))/(1 -
-eta),
+the largest weight of a row, which is about 1: far less than rho is rounded up by. With
+
+    rho = (max e_AB + 3 gamma(l + 8, u))/(1 - eta),
 
     |N' - N| <= rho Y sum w',   |D' - D| <= rho sum w',   |T' - T| <= 2 Y rho/(1 - rho) + 4 u (max|V| + 2 Y),
 
