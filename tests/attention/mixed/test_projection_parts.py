@@ -34,9 +34,9 @@ def test_balanced_coordinates(ranks: tuple[int, int]) -> None:
     squares = np.sort(np.linalg.eigvals((of_Q + LIFT * one) @ (of_K + LIFT * one)).real)[::-1]
     known = np.sqrt(np.maximum(squares, LIFT**2))
     assert np.allclose(A @ W, one, atol=1e-5)
-    sound = known > 1e-5
-    assert np.allclose(np.diag(of_rows)[sound], known[sound], rtol=1e-4)
-    assert np.allclose(np.diag(of_keys)[sound], known[sound], rtol=1e-4)
+    sound = known > 3e-7
+    assert np.allclose(np.diag(of_rows)[sound], known[sound], rtol=1e-2)
+    assert np.allclose(np.diag(of_keys)[sound], known[sound], rtol=1e-2)
     assert np.abs(of_rows - np.diag(np.diag(of_rows))).max() < 1e-5
     assert np.abs(of_keys - np.diag(np.diag(of_keys))).max() < 1e-5
     assert np.abs(A).max() < 1e4
@@ -114,6 +114,15 @@ def test_columns_that_are_idle() -> None:
     assert tails(one, less, [1.0, 0.0], [1.0, 1e9])[1] < 1e-13
     assert tails(one, less, [1.0, 1.0], [1.0, 1e9])[1] > 1e8
     assert tails(one, one, [1.0, 1e9], [1.0, 0.0])[1] < 1e-3
+    huge = 2.0**250
+    for A, W, q, k, proved in (
+        (less, one, [1.0, huge], [1.0, 0.0], True), (one, one, [1.0, huge], [1.0, 0.0], False),
+        (less, one, [1.0, huge], [1.0, 1e-9], False), (one, less, [1.0, 0.0], [1.0, huge], True),
+        (one, one, [1.0, 0.0], [1.0, huge], False), (one, less, [1.0, 1e-9], [1.0, huge], False),
+        (np.array([[1.0, 0.0], [1.0, 0.0]]), one, [1.0, huge], [1.0, 0.0], False),
+        (one, np.array([[1.0, 1.0], [0.0, 0.0]]), [1.0, 0.0], [1.0, huge], False),
+    ):  # fmt: skip
+        assert np.isfinite(tails(A, W, q, k)).all() == proved
     skew = np.array([[1.0, 0.0], [1.0, 1.0]])
     assert tails(skew, np.linalg.inv(skew), [1.0, 1e9], [1.0, 0.0])[0] > 1e8
 
@@ -140,3 +149,5 @@ def test_entries_beyond_float64() -> None:
     for q, k in (([1.0, 1.0], [1.7e308, -1.7e308]), ([1.7e308, 1.0], [1.0, 1.0])):
         axes = Axes(np.eye(2), np.eye(2), np.array([-1.7e308, 0.0]) if q[0] == 1.0 else np.zeros(2))
         assert (axes.tails(Attention(np.array([q]), np.array([k]), np.ones((1, 1)), 1.0)) == inf).all()
+    beyond = Axes(np.eye(2), np.diag([1.0, 0.0]), np.array([0.0, -1.7e308]))
+    assert (beyond.tails(Attention(np.array([[1.0, 0.0]]), np.array([[1.0, 1.7e308]]), np.ones((1, 1)), 1.0)) == inf).all()
