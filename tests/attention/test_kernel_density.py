@@ -49,6 +49,9 @@ def test_points_are_taken_as_they_are() -> None:
     given[:] = 7
     assert np.array_equal(density.score_samples(Y), before)
     assert density.bandwidth == 1.0
+    assert KernelDensity().fit(Y, None, np.full(5, 0.125)).score_samples(Y) == pytest.approx(
+        KernelDensity().fit(Y).score_samples(Y)
+    )
     assert density.rtol == 1e-8
 
 

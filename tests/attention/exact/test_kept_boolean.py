@@ -57,9 +57,13 @@ def test_scores_up_to_2_to_40_are_sound(scale: float, proved: bool) -> None:
     assert np.isfinite(Boolean()._rounding(Attention((one,), (one,), np.ones((1, 1)), scale * 2.0**40)).a) == proved
 
 
+def many_rows() -> Attention:
+    return Attention((block(1, 700, 9),), (block(2, 500, 9),), dyadic(6, (500, 2)), 0.5)
+
+
 def test_parts_that_memory_allows(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
     found: dict[str, Any] = {"cut": [Boolean(*x).cut for x in ((0, 0), (1, 0), (0, 1))]}
-    for name, of in (("few", drawn()), ("many", drawn(d=130, m=5000)), ("columns", drawn(v=30, m=900))):
+    for name, of in (("few", drawn()), ("many", drawn(d=130, m=5000)), ("columns", drawn(v=30, m=900)), ("rows", many_rows())):
         whole = _needed(of, of.n, of.m)
         found[name] = whole, _needed(of, 64, 128)
         for budget in (whole - 1, whole, whole // 3, 10**9):

@@ -29,6 +29,9 @@ TASKS = {
 }  # fmt: skip
 
 
+TASKS["zeros"] = Attention(dyadic(1, (20, 2)) * (np.arange(20) % 3 > 0)[:, None], np.zeros((9, 2)), dyadic(3, (9, 2)), -1.0)
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_answers(name: str, kept_numbers: NumbersKeeper) -> None:
     of, found = TASKS[name], dict[str, Any]()
