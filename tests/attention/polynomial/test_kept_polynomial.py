@@ -70,6 +70,14 @@ def test_ranges(kept_numbers: NumbersKeeper) -> None:
             values.columns.unit,
         )
         found[f"ranges {size}"] = values.ranges(of, scores)
+    for name, V in (("high", np.full((9, 2), 1.7e308)), ("apart", 1e308 * np.linspace(0.8, 1.7, 18).reshape(9, 2))):
+        values = Values.of(Whole(replace_values(drawn(2, 1.0), V)))
+        found[f"values {name}"] = values.constants, values.spread, values.extent, values.columns.mean, values.columns.unit
+    for name, q, k in (("lost", 1e-200, 1e280), ("kept", 1e-100, 1e280), ("none", 0.0, 1e280), ("near", 1e-200, 1e270)):
+        Q, K = dyadic(1, (6, 2)), dyadic(2, (9, 2))
+        Q[:, 1], K[:, 1] = q, k * np.linspace(-1, 1, 9)
+        lost_one = Whole(Attention(Q, K, dyadic(3, (9, 1)), 1e-120))
+        found[name] = Scores.of(lost_one, Extents.of(lost_one), Extents.of(lost_one).middle)
     found["means"] = _means([(3, np.array([1.0, 2.0])), (5, np.array([0.5, -1.0]))], (2,))
     kept_numbers(found)
 
