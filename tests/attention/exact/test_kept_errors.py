@@ -14,6 +14,7 @@ from attention.exact.counted import Form
 from attention.exact.gradients import _Bounds, beforehand
 from attention.exact.layers import errors as of_network
 from attention.exact.streaming import BLOCK, ROW_BLOCK
+from attention.rounding import Rounding
 from instances.bits import BitMatrix
 from instances.coded import Coded
 from instances.faults import Declined
@@ -124,6 +125,19 @@ def test_networks_in_coarse_arithmetic(kept_numbers: NumbersKeeper, monkeypatch:
     coarse(monkeypatch, of_layers)
     kept_numbers(
         {f"{size} {residual}": of_network(network(size, residual)) for size in (1e-3, 0.25) for residual in (True, False)}
+    )
+
+
+def test_networks_of_coarse_heads(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is proved of a head, for the sizes that it is asked for, counts."""
+    coarse(monkeypatch, of_layers)
+
+    def of_bounds(of: Any, *_: Any) -> Rounding:
+        return Rounding(1e-2 * float(of.q.sum() + 2 * of.k.sum()), 0.5, 2.0**-12, 2.0**-20, of.m, of.largest, 5.0)
+
+    monkeypatch.setattr(Rounding, "of_bounds", of_bounds)
+    kept_numbers(
+        {f"{size} {residual}": of_network(network(size, residual)) for size in (0.01, 0.1) for residual in (True, False)}
     )
 
 

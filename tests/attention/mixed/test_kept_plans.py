@@ -4,11 +4,13 @@ Coefficients of polynomials are not the same on every machine: what hangs on the
 """
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+import attention.mixed.low_rank as low_rank
 from attention.algorithm import Algorithm
 from attention.auto import Auto, contestants, predicted_seconds
 from attention.mixed.boxes import Boxes
@@ -21,6 +23,7 @@ from instances.faults import Declined
 from instances.mechanism import Mechanism
 from instances.task import Attention
 from instances.visibility import Visibility
+from tests.support.coarse import coarse
 from tests.support.dyadic import dyadic
 from tests.support.kept import Keeper, NumbersKeeper
 
@@ -144,6 +147,18 @@ def test_low_rank(kept_numbers: NumbersKeeper) -> None:
         found[f"{number}"] = plan.rank, plan.d, plan.seconds(), plan.centre, few(plan.error)
         if plan.tail > 1e-9:  # else it is what rounding leaves
             found[f"{number} tail"] = few(plan.tail), few(plan.lost), few(by.logsumexp_error(inputs))
+    kept_numbers(found)
+
+
+def test_masses_of_few_directions(kept_numbers: NumbersKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In coarse arithmetic, for a plan that is given."""
+    coarse(monkeypatch, low_rank)
+    inputs, found = near_directions(20, 5, 2, 0.5), dict[str, Any]()
+    for tail, of_few in ((0.0, 0.0), (0.5, 0.25)):
+        within = SimpleNamespace(logsumexp_error=lambda _, of_few=of_few: of_few)
+        plan = SimpleNamespace(within=within, projected=rows(4, 5, 2), tail=tail, centre=dyadic(3, (5,)))
+        monkeypatch.setattr(LowRank, "plan", lambda *_, plan=plan: plan)
+        found[f"{tail} {of_few}"] = LowRank().logsumexp_error(inputs)
     kept_numbers(found)
 
 

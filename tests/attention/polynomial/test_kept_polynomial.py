@@ -118,7 +118,12 @@ CHANGES: tuple[dict[str, Any], ...] = (
     {"residue": 0.5}, {"blocks": 40, "rows": 256},
 )  # fmt: skip
 REACH = Reach(3000, 0.5, 1.5, 2.5, 3.0, 4.0, 5.0, Three(2.0, 4.0, 8.0), 5)
-REACHES = REACH, replace(REACH, n=3, undone=Three(1e200, 0.5, 1.0)), replace(REACH, size=0.0, units=0.0)
+REACHES = (
+    REACH,
+    replace(REACH, n=3, undone=Three(1e200, 0.5, 1.0)),
+    replace(REACH, size=0.0, units=0.0),
+    *(replace(REACH, undone=Three(2.0**power, 1.0, 2.0)) for power in (900, 910, 915, 930)),
+)
 
 
 @pytest.mark.parametrize("how", ["as it is", "coarse"])
@@ -135,7 +140,8 @@ def test_rounding(name: str, how: str, kept_numbers: NumbersKeeper, monkeypatch:
                 (interval_off(a, P, h, of), interval_rounding(a, P, h, of)) for a in (1e-14, 0.2, 2.0)
             ]
         for place, other in enumerate(REACHES if P.eta < 1 else ()):
-            found[f"{number} gradients {place}"] = gradients_off(P, 0.05, of, other), largest(P.M, of, other)
+            found[f"{number} gradients {place}"] = (bounds := gradients_off(P, 0.05, of, other)), largest(P.M, of, other)
+            found[f"{number} total {place}"] = bounds.total
     kept_numbers(found)
 
 
