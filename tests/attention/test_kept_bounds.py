@@ -23,6 +23,7 @@ from attention.exact.tensor import rounding_of as of_tensor
 from attention.measured import reference_bound
 from attention.merge import _bounds
 from attention.rounding import MANY, Bounds, Rounding, extremes, gamma, largest_score, largest_value, of_log2, row_bounds
+from attention.tensors import Output
 from instances.bias import Bias
 from instances.mechanism import Mechanism
 from instances.rotary import Rotary
@@ -104,6 +105,16 @@ def test_sizes(kept_numbers: NumbersKeeper) -> None:
     for rows in (3, MANY // 4 - 1, MANY // 4):
         X = dyadic(rows, (rows, 4)) - [0, 2, 8, -8]
         found[f"{rows}"] = row_bounds(X), largest_value(X), largest_value(np.abs(X)), extremes(X)
+    kept_numbers(found)
+
+
+def test_outputs(kept_numbers: NumbersKeeper) -> None:
+    """Of each type what rounding to it adds, of values from 0 to the largest."""
+    found: dict[str, Any] = {}
+    for dtype in (np.float16, np.float32, np.float64):
+        X = np.ones((2, 2), dtype)
+        of = Output.of([X], [X])
+        found[dtype.__name__] = [of.rounding(x) for x in (0.0, 1e-40, 2.0, 1e30)], of.largest, of.rounded(3 * np.eye(2), 2.0)
     kept_numbers(found)
 
 
