@@ -134,14 +134,14 @@ def test_rounding(name: str, how: str, kept_numbers: NumbersKeeper, monkeypatch:
     P, found = POLYNOMIALS[name], dict[str, Any]()
     for number, change in enumerate(CHANGES):
         of = replace(RANGES, **change)
-        for h in (1, 2, P.g + 1):
-            found[f"{number} {h}"] = off(P, h, of), rounding(P, h, of)
-            found[f"{number} {h} intervals"] = [
-                (interval_off(a, P, h, of), interval_rounding(a, P, h, of)) for a in (1e-14, 0.2, 2.0)
-            ]
-        for place, other in enumerate(REACHES if P.eta < 1 else ()):
-            found[f"{number} gradients {place}"] = (bounds := gradients_off(P, 0.05, of, other)), largest(P.M, of, other)
-            found[f"{number} total {place}"] = bounds.total
+        degrees, rows = (1, 2, P.g + 1), (1e-14, 0.2, 2.0)
+        found[f"{number}"] = [(off(P, h, of), rounding(P, h, of)) for h in degrees]
+        found[f"{number} intervals"] = [
+            (interval_off(a, P, h, of), interval_rounding(a, P, h, of)) for h in degrees for a in rows
+        ]
+        if P.eta < 1:
+            bounds = [gradients_off(P, 0.05, of, reach) for reach in REACHES]
+            found[f"{number} gradients"] = bounds, [one.total for one in bounds], [largest(P.M, of, reach) for reach in REACHES]
     kept_numbers(found)
 
 
