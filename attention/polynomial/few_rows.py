@@ -17,6 +17,7 @@ import numpy as np
 from attention.blocks import Blocks
 from attention.columns import TERMS
 from attention.polynomial.known import Extents, Scores, Values, with_values
+from attention.polynomial.masses import about
 from attention.polynomial.plan import ByDefinition, Plan
 from attention.rounding import U64, WIDEN, Bounds, Rounding
 from instances.coded import Floats
@@ -36,14 +37,18 @@ def by_definition(rows: Any, inputs: Blocks, extents: Extents, scores: Scores, v
     return ByDefinition(rows, error * WIDEN, rho, scores.M)
 
 
-def few_rows(plan: Plan, rows: Any, inputs: Attention) -> tuple[Floats, Floats]:
-    """The output of these rows, and D'_i. Time O(k m (d + v)) for k of them."""
+def write_few_rows(plan: Plan, inputs: Attention, T: Floats, L: Floats | None = None) -> None:
+    """Put the rows that are left to the definition into T, and their logarithms into L. Time O(k m (d + v)) for k of them."""
+    if plan.few is None:
+        return
     from attention.fused import tile_sums, tiles
     from attention.polynomial.sums import quotients
 
-    columns, v = with_values(plan.columns, inputs.V), inputs.V.shape[1]
+    rows, columns = plan.few.rows, with_values(plan.columns, inputs.V)
     of = tiles(inputs.keys(slice(None)), plan.scores.centre, columns, np.float64)
-    sums = tile_sums(inputs.queries(slice(None))[rows], inputs.scale * log2(EULER), of, True)
-    T = np.empty((len(rows), v))
-    quotients(sums, np.zeros(columns.count), columns.unit, columns.mean, T)
-    return T, sums[:, v]
+    Q, found = inputs.queries(slice(None))[rows], np.empty((len(rows), inputs.V.shape[1]))
+    sums = tile_sums(Q, inputs.scale * log2(EULER), of, True)
+    quotients(sums, np.zeros(columns.count), columns.unit, columns.mean, found)
+    T[rows] = found
+    if L is not None:
+        L[rows] = about(plan, inputs.scale, Q) + np.log(sums[:, found.shape[1]])

@@ -23,7 +23,7 @@ from math import inf, log, log1p
 import numpy as np
 
 from attention.blocks import Blocks
-from attention.polynomial.intervals import IntervalPlan, interval_off, of_definition, ranges_over
+from attention.polynomial.intervals import IntervalPlan, interval_off, interval_rows, of_definition, ranges_over
 from attention.polynomial.known import Extents
 from attention.polynomial.plan import Plan
 from attention.polynomial.rounding import Ranges, off
@@ -31,6 +31,7 @@ from attention.polynomial.running import outputs
 from attention.rounding import U64, WIDEN, gamma, of_log2
 from attention.summed import Summed
 from instances.coded import Floats, Rows, column_bounds, dense
+from instances.task import Attention
 
 
 def logsumexp_error(plan: Plan, inputs: Blocks) -> float:
@@ -59,7 +60,16 @@ def summed_rows(plan: Plan, scale: float, m: int, keys: list[Floats], Q: Rows) -
     queries = dense(Q, slice(None))
     means = np.empty(len(queries))
     T = outputs(plan, keys, queries, means)
-    return Summed(T, about(plan, scale, queries) + (np.log(means) + log(m)))
+    with np.errstate(divide="ignore", invalid="ignore"):  # of rows that are left to the definition
+        return Summed(T, about(plan, scale, queries) + (np.log(means) + log(m)))
+
+
+def interval_summed(plan: IntervalPlan, inputs: Attention) -> Summed:
+    """The output and L, minus infinity for rows that see no key."""
+    T, D = interval_rows(plan, inputs)
+    L = about(plan, inputs.scale, inputs.queries(slice(None))) + np.log(D)
+    L[inputs.blind] = -inf
+    return Summed(T, L)
 
 
 def about(plan: Plan, scale: float, queries: Floats) -> Floats:

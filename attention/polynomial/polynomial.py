@@ -25,20 +25,19 @@ from functools import partial
 from math import atanh, inf, log, sqrt, tanh
 from typing import ClassVar, Literal, get_args
 
-import numpy as np
-
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.blocks import Blocks, Whole
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
-from attention.polynomial.by_moments import Known, by_moments, moments_first, worth_moments
-from attention.polynomial.few_rows import few_rows
+from attention.polynomial.by_moments import by_moments, moments_first, worth_moments
+from attention.polynomial.few_rows import write_few_rows
 from attention.polynomial.groups import BLOCK, Groups
 from attention.polynomial.intervals import IntervalPlan, interval_rows, over_groups, working_memory
 from attention.polynomial.known import Extents, Scores, Values
-from attention.polynomial.masses import about, logsumexp_error, summed_rows
+from attention.polynomial.masses import interval_summed, logsumexp_error, summed_rows
 from attention.polynomial.plan import MAX_RANGE, Plan, bytes_of_sums, most_features
 from attention.polynomial.rounding import Lost, Ranges, rounding
 from attention.polynomial.running import key_totals, outputs
+from attention.polynomial.search import Known
 from attention.rounding import U64, WIDEN
 from attention.summed import Summed
 from instances.coded import Floats
@@ -88,12 +87,11 @@ class Polynomial:
         return self.plan_over(Whole(inputs)) if inputs.seen is None else self._over_intervals(inputs, Groups.of(inputs.seen))
 
     def __call__(self, inputs: Attention) -> Floats:
-        plan, whole = self.plan(inputs), Whole(inputs)
+        plan = self.plan(inputs)
         if isinstance(plan, IntervalPlan):
             return interval_rows(plan, inputs)[0]
-        T = outputs(plan, key_totals(plan, whole), inputs.Q)
-        if plan.few is not None:
-            T[plan.few.rows] = few_rows(plan, plan.few.rows, inputs)[0]
+        T = outputs(plan, key_totals(plan, Whole(inputs)), inputs.Q)
+        write_few_rows(plan, inputs, T)
         return T
 
     def logsumexp_error(self, inputs: Attention) -> float:
@@ -102,18 +100,11 @@ class Polynomial:
 
     def summed(self, inputs: Attention) -> Summed:
         plan = self.plan(inputs)
-        if not isinstance(plan, IntervalPlan):
-            with np.errstate(divide="ignore", invalid="ignore"):  # of rows that are left to the definition
-                T, L = next(self.summed_rows(plan, Whole(inputs)))
-            if plan.few is not None:
-                rows = plan.few.rows
-                T[rows], D = few_rows(plan, rows, inputs)
-                L[rows] = about(plan, inputs.scale, inputs.queries(slice(None))[rows]) + np.log(D)
-            return Summed(T, L)
-        T, D = interval_rows(plan, inputs)
-        L = about(plan, inputs.scale, inputs.queries(slice(None))) + np.log(D)
-        L[inputs.blind] = -inf
-        return Summed(T, L)
+        if isinstance(plan, IntervalPlan):
+            return interval_summed(plan, inputs)
+        found = next(self.summed_rows(plan, Whole(inputs)))
+        write_few_rows(plan, inputs, *found)
+        return found
 
     def summed_rows(self, plan: Plan, inputs: Blocks) -> Iterator[Summed]:
         """The output, and the logarithms of masses, for successive blocks of queries: key sums over all blocks of keys, then

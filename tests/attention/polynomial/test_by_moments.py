@@ -9,12 +9,13 @@ import pytest
 
 import attention.polynomial.by_moments as search
 import attention.polynomial.plan as planning
+import attention.polynomial.search as searching
 from attention import Polynomial, attend
 from attention.attend_files import attend_files
 from attention.blocks import Whole
-from attention.polynomial.by_moments import Known, Long
 from attention.polynomial.few_rows import by_definition
 from attention.polynomial.plan import ByDefinition, Plan
+from attention.polynomial.search import Known, Long
 from instances.task import Attention
 
 ERROR = 1e-6
@@ -24,7 +25,7 @@ LONG = (7, 300, 1999)
 @pytest.fixture(autouse=True)
 def _definition_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that few rows pay on inputs that are small enough to be tried."""
-    for module in (search, planning):
+    for module in (search, searching, planning):
         monkeypatch.setattr(module, "softmax_seconds", lambda n, m, d, v, precision: 1e-9 * n)
 
 
@@ -76,7 +77,7 @@ def test_they_are_those_of_long_queries_and_the_promise_is_kept() -> None:
 
 def test_a_degree_less_is_enough_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = by_moments(with_long_queries(1.3))
-    monkeypatch.setattr(search, "FEW", 0)  # no row may be longer
+    monkeypatch.setattr(searching, "FEW", 0)  # no row may be longer
     of_all = by_moments(with_long_queries(1.3))
     assert len(rows_of(of_all)) == 0
     assert "definition" not in str(of_all)
@@ -86,7 +87,7 @@ def test_a_degree_less_is_enough_for_the_others(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_a_row_costs_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (search, planning):
+    for module in (search, searching, planning):
         monkeypatch.setattr(module, "softmax_seconds", lambda n, m, d, v, precision: 1.0 * n)
     assert len(rows_of(by_moments(with_long_queries(1.3)))) == 0
     assert set(rows_of(by_moments(with_long_queries()))) == set(LONG)  # nothing else is proved
@@ -112,7 +113,7 @@ def test_what_is_known_of_the_others() -> None:
 @pytest.mark.parametrize("of_exact", [0.9, 1.1])
 def test_what_the_definition_promises_of_them_counts(of_exact: float, monkeypatch: pytest.MonkeyPatch) -> None:
     true = by_definition
-    monkeypatch.setattr(search, "by_definition", lambda *given: true(*given)._replace(error=of_exact * ERROR))  # type: ignore[union-attr]
+    monkeypatch.setattr(searching, "by_definition", lambda *given: true(*given)._replace(error=of_exact * ERROR))  # type: ignore[union-attr]
     plan = by_moments(with_long_queries(1.3))
     assert (len(rows_of(plan)) > 0) == (of_exact < 1)
     few = ByDefinition(np.arange(3), 0.5, 0.0, 1.0)

@@ -19,11 +19,11 @@ import attention.polynomial.by_moments as search
 import attention.polynomial.moments as module
 from attention import Polynomial, Softmax
 from attention.blocks import Whole
-from attention.polynomial.by_moments import Known
 from attention.polynomial.eigenvalues import largest_eigenvalue
 from attention.polynomial.moments import Moments
 from attention.polynomial.passes import BLOCK, key_pass, largest_of_queries, query_pass
 from attention.polynomial.polynomial import Certificate
+from attention.polynomial.search import Known
 from attention.polynomial.sizes import Deviation, Size, remainder
 from attention.polynomial.symmetric import sharper
 from attention.polynomial.tensors import tensor_pass
