@@ -11,11 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+BFLOAT16 = np.dtype("V2")
+
 
 class Tensor(np.ndarray[Any, Any]):
     """An array with methods of a tensor."""
 
+    requires_grad = False
+    layout = "strided"
     device: Any = SimpleNamespace(type="cpu")
+
+    def __array_finalize__(self, of: Any) -> None:
+        if isinstance(of, Tensor):
+            self.device = of.device
 
     def expand(self, *shape: Any) -> "Tensor":
         return tensor(np.broadcast_to(self, shape[0] if isinstance(shape[0], tuple) else shape))
@@ -28,6 +36,54 @@ class Tensor(np.ndarray[Any, Any]):
 
     def long(self) -> "Tensor":
         return tensor(self.astype(np.int64))
+
+    def requires_grad_(self, needed: bool = True) -> "Tensor":
+        self.requires_grad = needed
+        return self
+
+    def detach(self) -> "Tensor":
+        return self.view(Tensor)
+
+    def clone(self) -> "Tensor":
+        return tensor(self.copy())
+
+    def copy_(self, other: Any) -> None:
+        self[...] = other
+
+    def stride(self) -> tuple[int, ...]:
+        return tuple(x // self.itemsize for x in self.strides)
+
+    def as_strided(self, shape: Any, strides: Any, first: int) -> "Tensor":
+        """Counted in numbers."""
+        bytes_ = [x * self.itemsize for x in strides]
+        made = tensor(np.lib.stride_tricks.as_strided(self.reshape(-1)[first:], tuple(shape), bytes_))
+        made.device = self.device
+        return made
+
+    def to(self, where: Any) -> "Tensor":
+        """A device by its name, or a type."""
+        made = self.view(Tensor) if isinstance(where, str) else tensor(self.astype(where))
+        made.device = SimpleNamespace(type=where.partition(":")[0]) if isinstance(where, str) else self.device
+        return made
+
+    def cpu(self) -> "Tensor":
+        return self.to("cpu")
+
+    def contiguous(self) -> "Tensor":
+        return tensor(np.ascontiguousarray(self))
+
+    def double(self) -> "Tensor":
+        if self.dtype == BFLOAT16:
+            return tensor((self.view(np.uint16).astype(np.uint32) << 16).view(np.float32).astype(np.float64))
+        return tensor(self.astype(np.float64))
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        assert self.device.type == "cpu", "what lies elsewhere is no array"
+        assert self.dtype != BFLOAT16, "NumPy has no bfloat16"
+        return self.view(np.ndarray)
+
+    def is_complex(self) -> bool:
+        return bool(self.dtype.kind == "c")
 
     def split(self, rows: int) -> list["Tensor"]:
         return [tensor(self[start : start + rows]) for start in range(0, len(self), rows)]
@@ -60,6 +116,21 @@ def module(name: str, **parts: Any) -> Any:
     return made
 
 
+def jax(asked: list[Any]) -> dict[str, Any]:
+    """Its modules, and that of its types; `asked` is what was asked for that changes no number."""
+
+    def vjp(run: Any, *operands: Any) -> tuple[Any, Any]:
+        """Gradients are multiples of the operands."""
+        return run(*operands), lambda dO: (dO.dtype, [dO.sum() * X for X in operands])
+
+    made = module(
+        "jax", config=SimpleNamespace(update=lambda *given: asked.append(given)), __version__="0.5", vjp=vjp,
+        device_put=lambda array, device: (array, device), block_until_ready=lambda given: asked.append(("wait", given)),
+        devices=lambda name=None: [f"{name}:0", f"{name}:1"],
+    )  # fmt: skip
+    return {"jax": made, "ml_dtypes": module("ml_dtypes", bfloat16=BFLOAT16)}
+
+
 class Torch:
     """`modules` by name; `asked` is what was asked for that changes no number."""
 
@@ -73,10 +144,14 @@ class Torch:
         )
         torch = module(
             "torch", as_tensor=tensor, compile=self.compile, cat=lambda parts, dim=0: tensor(np.concatenate(parts, axis=dim)),
-            arange=lambda count, device=None: tensor(np.arange(count)), bool=np.bool_, no_grad=self.said("no_grad"),
+            arange=lambda count, device=None: tensor(np.arange(count)), bool=np.dtype(np.bool_), no_grad=self.said("no_grad"),
             searchsorted=lambda ends, x, right: tensor(np.searchsorted(ends, x, side="right" if right else "left")),
             ones=lambda shape, dtype: tensor(np.ones(shape, dtype)), manual_seed=lambda seed: self.asked.append(("seed", seed)),
-            random=SimpleNamespace(fork_rng=self.said("fork")),
+            random=SimpleNamespace(fork_rng=self.said("fork")), Tensor=Tensor, strided="strided", from_numpy=tensor,
+            bfloat16=BFLOAT16, int16=np.dtype(np.int16), __version__="2.0", equal=np.array_equal,
+            enable_grad=self.said("enable_grad"),
+            cuda=SimpleNamespace(synchronize=lambda: self.asked.append("synchronize"), get_device_name=lambda: "a card"),
+            autograd=SimpleNamespace(grad=self.grad),
             nn=SimpleNamespace(functional=functional, Identity=lambda: lambda *given: given[0]),
         )  # fmt: skip
         self.modules = {
@@ -136,6 +211,12 @@ class Torch:
         assert enable_gqa == (Q.shape[1] != K.shape[1])
         added = 0.0 if score_mod is None else score_mod(0.0, *self.places(*Q.shape[:3], K.shape[2]))
         return tensor(softmax(Q, K, V, scale, True if block_mask is None else block_mask, added))
+
+    def grad(self, output: Any, leaves: Sequence[Any], dO: Any, allow_unused: bool) -> list[Any]:
+        """Those of a sum of all leaves; none of one that needs none."""
+        assert allow_unused
+        assert dO.dtype == output.dtype
+        return [tensor(np.full(leaf.shape, dO.sum())) if leaf.requires_grad else None for leaf in leaves]
 
     def compile(self, run: Any, **options: Any) -> Any:
         self.asked.append(("compile", *sorted(options.items())))

@@ -152,7 +152,7 @@ def test_sums_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.neighbors", module("neighbors", KernelDensity=Density))
     random = np.random.default_rng(0)
     for d in (1, 3):
-        X, Y, w = random.normal(size=(4, d)), random.normal(size=(6, d)), random.uniform(1, 2, 6)
+        X, Y, w = random.normal(size=(4, d)), random.normal(size=(6, d)), random.uniform(0.1, 2, 6)
         k = np.exp(-((X[:, None] - Y) ** 2).sum(axis=2) / 0.7**2)
         np.testing.assert_allclose(kernel_sums.sklearn(X, Y, 0.7), k.sum(axis=1), rtol=1e-12)
         assert made[-1].tolerances == (0.0, 0.0)
