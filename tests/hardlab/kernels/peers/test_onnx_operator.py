@@ -189,11 +189,11 @@ def test_files_of_models(library: Any, tmp_path: Path) -> None:
     assert model_inputs(file) == ("a", "b", "c")
     assert [model for model, *_ in library.models] == [str(file)]
     with pytest.raises(BadInput, match=r"takes 3 inputs \(a, b, c\), and Q, K, V, mask are given"):
-        run_model(file, *X, X[0])
+        run_model(file, X[0], X[1], X[2], X[0])
     with pytest.raises(Declined, match=r"takes tensor\(float\) as b, and float64 is given"):
         run_model(file, X[0], X[1].astype(float), X[2])
     library.inputs.append(("d", "tensor(bool)"))
-    assert run_model(file, *X, np.ones((1, 2), np.bool_)).tolist() == [[1.0, 1.0]]
+    assert run_model(file, X[0], X[1], X[2], np.ones((1, 2), np.bool_)).tolist() == [[1.0, 1.0]]
     with pytest.raises(BadInput, match=r"takes 4 inputs \(a, b, c, d\), and Q, K, V are given"):
         run_model(file, *X)
     with pytest.raises(BadInput, match=r"none\.onnx: No such file"):
