@@ -1,9 +1,15 @@
-"""What reductions build of tiny instances is what they built: every bit and every number, sizes, constants and legends."""
+"""What reductions build of tiny instances is what they built: every bit and every number, sizes, constants and legends; and
+where their ways lead.
+"""
 
+from itertools import islice
 from typing import Any
 
 import pytest
 
+from instances.anyof import AnyOf
+from instances.faults import Declined
+from instances.problem import Problem
 from reductions.reduction import Reduction
 from tests.reductions.test_laws import FAMILIES
 from tests.support.kept import Keeper, shown
@@ -12,7 +18,12 @@ SOME = 7
 """Instances of each family."""
 
 
-@pytest.mark.parametrize("place", range(len(FAMILIES)), ids=[f"{place}-{edge.key}" for place, (edge, _) in enumerate(FAMILIES)])
+named = pytest.mark.parametrize(
+    "place", range(len(FAMILIES)), ids=[f"{place}-{edge.key}" for place, (edge, _) in enumerate(FAMILIES)]
+)
+
+
+@named
 def test_what_is_built(place: int, kept: Keeper) -> None:
     edge: Reduction[Any, Any] = FAMILIES[place][0]
     problems = FAMILIES[place][1]()
@@ -21,4 +32,36 @@ def test_what_is_built(place: int, kept: Keeper) -> None:
         built = edge.apply(problem)
         lines += [f"{edge.size(problem.size)} {built.size} {shown(dict(edge.constants(problem.size)))}", shown(built)]
         lines.append(str(list(edge.legend(problem)) if hasattr(edge, "legend") else ""))
+    kept("\n".join(lines))
+
+
+def _counted(edge: Reduction[Any, Any], problem: Problem, most: int) -> str:
+    try:
+        return str(edge.actual_size(problem, most))
+    except Declined as declined:
+        return str(declined)
+
+
+@named
+def test_where_it_leads(place: int, kept: Keeper) -> None:
+    """Witnesses forth and back, of NO instances too; members of disjunctions; sizes that are counted."""
+    edge: Reduction[Any, Any] = FAMILIES[place][0]
+    problems = FAMILIES[place][1]()
+    lines = [edge.spelled]
+    for problem in problems[:: max(1, len(problems) // SOME)]:
+        built = edge.apply(problem)
+        lines.append(
+            f"{edge.covers(problem)} {_counted(edge, problem, 2**30)} {_counted(edge, problem, 8)} {edge.renamed(problem)}"
+        )
+        if isinstance(built, AnyOf):
+            lines += [shown(built.member(i)) for i in range(min(built.count, 4))]
+        some = list(islice(problem.witnesses(), 40))
+        reaching = [witness for witness in some if problem.reaches(witness)][:: max(1, len(some) // 3)]
+        lines.append(str([(witness, edge.forth(problem, witness)) for witness in reaching]))
+        images = [edge.forth(problem, witness) for witness in reaching] + list(islice(built.witnesses(), 3))
+        for image in images:
+            try:
+                lines.append(f"{image} {edge.back(problem, image)} {edge.assigns(problem, image)}")
+            except (ValueError, IndexError, KeyError) as error:
+                lines.append(f"{image} {type(error).__name__}")
     kept("\n".join(lines))
