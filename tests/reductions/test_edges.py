@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from instances.anyof import AnyOf
-from instances.faults import Declined
+from instances.faults import BadInput, Declined
 from instances.problem import Problem
 from reductions.reduction import Reduction
 from tests.reductions.test_laws import FAMILIES
+from tests.reductions.test_parts import variants
 from tests.support.kept import Keeper, shown
 
 SOME = 7
@@ -64,4 +65,25 @@ def test_where_it_leads(place: int, kept: Keeper) -> None:
                 lines.append(f"{image} {edge.back(problem, image)} {edge.assigns(problem, image)}")
             except (ValueError, IndexError, KeyError) as error:
                 lines.append(f"{image} {type(error).__name__}")
+    kept("\n".join(lines))
+
+
+@named
+def test_others_of_their_kind(place: int, kept: Keeper) -> None:
+    """Each parameter at other values: the last two of some instances, and where witnesses of them lead."""
+    edge: Reduction[Any, Any] = FAMILIES[place][0]
+    if edge.key in {first.key for first, _ in FAMILIES[:place]}:
+        return
+    problems, lines = FAMILIES[place][1](), list[str]()
+    for other in variants(edge)[1:]:
+        lines.append(other.spelled)
+        for problem in problems[:: max(1, len(problems) // SOME)][-2:]:
+            try:
+                built = other.apply(problem)
+                lines += [shown(built), str(other.covers(problem))]
+                some = (witness for witness in islice(problem.witnesses(), 40) if problem.reaches(witness))
+                images = [other.forth(problem, witness) for witness in islice(some, 2)]
+                lines.append(f"{images} {[other.back(problem, image) for image in images]}")
+            except (BadInput, Declined) as refused:
+                lines.append(str(refused))
     kept("\n".join(lines))

@@ -21,9 +21,13 @@ SIZES: dict[str, tuple[int, ...]] = {
 """By the letters of sizes; others are 3."""
 
 OTHERS: dict[str, tuple[Any, ...]] = {
-    "R0": (1.5, 16.0), "mu": (0.25, 40.0), "gamma": (0.05, 0.4), "W": (7, 8), "base": (2.0, 1e6),
-    "gadget": ("cycle",), "split": ((1, 2),),
-    "T": (2,), "form": ("single", "sink"), "heads": (6,), "groups": (2,), "batch": (3,), "error": ("additive",), "blocks": (3,),
+    "R0": (1.5, 16.0), "mu": (0.25, 40.0), "gamma": (0.05, 0.4), "W": (7, 8), "base": (2.0, 1e6), "gadget": ("cycle", "single"),
+    "split": ((1, 2),), "T": (2,), "k": (2,), "q": (9, 16), "L": (9,), "alpha": (3, 0.5), "code": ("hermitian", "projective"),
+    "form": ("single", "sink"), "heads": (3, 6), "groups": (2,), "batch": (3,), "error": ("additive",), "blocks": (3,),
+    "causal": (True,), "square": (True,), "kind": ("mask",), "slope": (0.25,), "shift": (2,), "masked": (3,), "h": (3,),
+    "layout": ("data-first", "private"), "side": ("bidirectional",), "pairs": ("half-split",), "rows": (2,), "columns": (3,),
+    "fix": (2,), "cover": ("left",), "aim": ("gap", "pairs"), "gap": (2,), "matched": (True,), "names": (True,), "layers": (2,),
+    "residual": (False,), "parts": ((1, 2),),
 }  # fmt: skip
 """Parameters that are tried beside those of the families, by their names."""
 
