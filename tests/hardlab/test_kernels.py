@@ -21,6 +21,7 @@ from hardlab.kernels.spelling import answer_of, beside, laid, offer_of, told
 from hardlab.kernels.storing import memory, read_as_packed, stored
 from hardlab.kernels.tensors import CODES, Tensor, safetensors, tensor_of
 from instances.faults import BadInput
+from tests.support.constants import constants
 from tests.support.kept import Keeper, shown
 
 ALL = Offer(tuple(FEATURES), stores=get_args(Storage), scale="argument")
@@ -160,3 +161,7 @@ def test_calls_in_parts(n: int, m: int, v: int, kept: Keeper) -> None:
     for features in ((), ("width",), ("cross",), ("cross", "width")):
         said.append(shown(asked_in_parts(ask, call, features)))
     kept("\n".join(said))
+
+
+def test_numbers_and_words(kept: Keeper) -> None:
+    kept(constants("hardlab.kernels"))

@@ -13,6 +13,7 @@ from instances.problem import Problem
 from reductions.reduction import Reduction
 from tests.reductions.test_laws import FAMILIES
 from tests.reductions.test_parts import variants
+from tests.support.constants import constants
 from tests.support.kept import Keeper, shown
 
 SOME = 7
@@ -87,3 +88,7 @@ def test_others_of_their_kind(place: int, kept: Keeper) -> None:
             except (BadInput, Declined) as refused:
                 lines.append(str(refused))
     kept("\n".join(lines))
+
+
+def test_numbers_and_words(kept: Keeper) -> None:
+    kept(constants("reductions", "edges"))

@@ -11,6 +11,7 @@ from instances.faults import BadInput, Declined
 from instances.vectors import FarHamming
 from reductions.reduction import Reduction
 from tests.reductions.test_laws import FAMILIES
+from tests.support.constants import constants
 from tests.support.kept import Keeper, digits
 
 SIZES: dict[str, tuple[int, ...]] = {
@@ -62,3 +63,7 @@ def test_sizes_and_constants(place: int, kept: Keeper) -> None:
             except (ArithmeticError, ValueError) as error:
                 lines.append(type(error).__name__)
     kept("\n".join(lines))
+
+
+def test_numbers_and_words(kept: Keeper) -> None:
+    kept(constants("reductions", "parts"))
