@@ -48,9 +48,13 @@ def variants(edge: Reduction[Any, Any]) -> list[Reduction[Any, Any]]:
 @pytest.mark.parametrize("place", range(len(FAMILIES)), ids=[f"{place}-{edge.key}" for place, (edge, _) in enumerate(FAMILIES)])
 def test_sizes_and_constants(place: int, kept: Keeper) -> None:
     edge: Reduction[Any, Any] = FAMILIES[place][0]
-    letters, lines = FAMILIES[place][1]()[0].size, []
+    problem, lines = FAMILIES[place][1]()[0], []
+    letters = problem.size
     for other in variants(edge):
-        lines.append(other.spelled)
+        try:
+            lines.append(f"{other.spelled} {list(other.legend(problem))}")
+        except (Declined, BadInput) as refused:
+            lines.append(f"{other.spelled} {refused}")
         for number in range(len(SIZES["n"])):
             of = {letter: SIZES[letter][number] if letter in SIZES else 3 for letter in letters}
             if edge.source is FarHamming:
