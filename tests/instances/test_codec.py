@@ -100,3 +100,11 @@ def test_every_smaller_one_is_smaller_or_another_order() -> None:
     for given in FORMS.values():
         size = codec.measure(given)[:1]
         assert all(codec.measure(one)[:1] <= size for one in codec.smaller(given))
+
+
+def test_labels_are_whole_numbers_and_no_truths() -> None:
+    for given, label, speaks in (
+        ([True], 1, False), ([1], 1, True), ([0, -2], 2, True), ([3], 2, False), ([[2]], 2, False), (-2, 2, True),
+        (3, 2, False), ("2", 2, False), ([], 0, False),
+    ):  # fmt: skip
+        assert codec._speaks(given, label) is speaks

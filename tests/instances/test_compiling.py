@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,49 @@ def test_seconds_add_up(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
         patience.on_end(None)
     said = [(record.name, record.levelno, record.message) for record in caplog.records]
     assert said == [("hardlab", logging.WARNING, f"{SAID}; {KEPT}")]
+
+
+def test_what_is_waited_for(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """From the first that is compiled to the end of the last, less what was spent before, and once."""
+    now, timers = [0.0], list[Any]()
+
+    class Clock:
+        def __init__(self, seconds: float, say: Any) -> None:
+            self.seconds, self.say, self.state, self.daemon = seconds, say, "made", False
+            timers.append(self)
+
+        def start(self) -> None:
+            assert self.daemon
+            self.state = "started"
+
+        def cancel(self) -> None:
+            self.state = "cancelled"
+
+    monkeypatch.setattr(compiling, "Timer", Clock)
+    monkeypatch.setattr(compiling, "perf_counter", lambda: now[0])
+    patience = Patience()
+
+    def states() -> list[tuple[float, str]]:
+        return [(round(timer.seconds, 9), timer.state) for timer in timers]
+
+    for step, at, expected in (
+        (patience.on_start, 5.0, [(1.0, "started")]), (patience.on_start, 5.1, [(1.0, "started")]),
+        (patience.on_end, 5.2, [(1.0, "started")]), (patience.on_end, 5.3, [(1.0, "cancelled")]),
+        (patience.on_start, 9.0, [(1.0, "cancelled"), (0.7, "started")]),
+        (patience.on_end, 9.9, [(1.0, "cancelled"), (0.7, "cancelled")]),
+        (patience.on_start, 20.0, [(1.0, "cancelled"), (0.7, "cancelled"), (0.0, "started")]),
+    ):  # fmt: skip
+        now[0] = at
+        step(None)
+        assert states() == expected
+    assert not patience.said
+    for _ in range(2):
+        timers[-1].say()
+    assert patience.said
+    assert [record.message for record in caplog.records] == [f"{SAID}; {KEPT}"]
+    for step in (patience.on_end, patience.on_start, patience.on_end):
+        step(None)
+    assert len(timers) == 3
 
 
 def test_processes_that_others_started_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,3 +104,18 @@ def test_copies_and_files(tmp_path: Path) -> None:
     assert (found.identity, found.size) == (task.identity, task.size)
     other = TransformerTask(drawn(3, column=2), -0.5, 0.25, 2)
     assert other.identity != task.identity
+
+
+def test_what_algorithms_see() -> None:
+    of = drawn(3, N=5, L=2, H=3, column=1)
+    assert (of.n, of.d, of.layers, of.heads, of.shape) == (5, 4, 2, 3, (5, 1))
+    assert (of.asked, of.tiny, of.averages) == ("a network of attention", "", False)
+    assert of.tokens is of.V
+    assert repr(of) == "Network(n = 5, d = 4, layers = 2, heads = 3, scale = 0.6, column 1, residual)"
+    assert repr(drawn(3, residual=False)).endswith("column 1)")
+    task = TransformerTask(of, -0.5, 0.25, 4)
+    assert list(task.counted) == [0, 1, 2, 3]
+    assert TransformerTask.memory(task.size) == 8 * (5 * 4 + 4 * (2 * 3 * 4 * 4))
+    copied = of.copied()
+    assert (copied.residual, copied.column, copied.scale) == (True, 1, 0.6)
+    assert not np.shares_memory(copied.WQ, of.WQ)

@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attention import Boolean, Certified, Logspace, PlainFunction, Softmax, Trusted
+from attention import Boolean, Certified, Layers, Logspace, PlainFunction, Softmax, Tensor, Trusted
 from attention.exact import certified
+from attention.exact.backward import Backward
 from instances.anyof import AnyOf
+from instances.bits import BitMatrix
 from instances.cnf import CNF
-from instances.coded import Floats
+from instances.coded import Coded, Floats
+from instances.gradients import Gradient
 from instances.law import LawBroken
 from instances.mechanism import Mechanism
 from instances.task import Attention, AttentionTask
+from instances.tensor import TensorAttention
 from instances.visibility import Visibility
 from reductions.chain import Chain
 from reductions.edges.balanced_attention import BalancedAttention
@@ -27,6 +31,7 @@ from solvers import Decision, Threshold, Through, Verdict, own
 from solvers.laws import answers_every_row
 from solvers.own import Visited, own_answers, telling
 from solvers.solver import Own
+from tests.support import networks
 
 YES = CNF(4, ((1, 2), (-1, 3, 4), (-2, -3, 4), (-1, -2, -4)))
 NO = CNF(4, ((1, -2), (-1, -4), (2, 4), (2, -4), (-1, -2, 4)))
@@ -336,3 +341,60 @@ def test_a_mistake_of_each_kind_is_kept() -> None:
     found = own_answers(question, "mine", outputs, False)
     kinds = [(mistake.yes, bool(np.isfinite(mistake.given))) for mistake in found.mistakes]
     assert kinds == ([(True, True)] if len(yes) > 1 else []) + [(False, True), (True, False)]
+
+
+def test_what_sides_take() -> None:
+    """In pairs of words, as it was measured: 64 columns a word where bits are counted, 4 elsewhere; balls take hundreds."""
+    rng = np.random.default_rng(0)
+
+    def bits(n: int, d: int) -> tuple[Coded, ...]:
+        return (Coded(BitMatrix.zeros(n, d), np.zeros(d), np.ones(d)),)
+
+    def plain(n: int, d: int) -> Floats:
+        return rng.normal(size=(n, d))
+
+    start = 2**21
+    for d, words, quarters in ((3, 1, 1), (64, 1, 16), (65, 2, 17), (129, 3, 33)):
+        counted, floats = (Attention(make(3, d), make(5, d), plain(5, 1), 1.0) for make in (bits, plain))
+        for inputs in (counted, floats, Attention(bits(3, d), plain(5, d), plain(5, 1), 1.0)):
+            assert (own._work(inputs, Boolean()), own._work(inputs, Softmax())) == (5 * words, 5 * quarters)
+        assert own.work_of_a_row(counted) == start + 5 * words * 1024
+        assert own.work_of_a_row(floats) == start + 5 * d * 256
+        values: Any = {"V2": plain(7, 1)}
+        for first, second, row in (
+            (bits, bits, 35 * words * 32), (bits, plain, 35 * (d + 64) * 64), (plain, bits, 35 * (d + 64) * 64),
+        ):  # fmt: skip
+            pairs = TensorAttention(bits(3, d), first(5, d), plain(5, 1), 1.0, K2=second(7, d), **values)
+            assert (own._work(pairs, Boolean()), own._work(pairs, Tensor())) == (35 * words, 35 * quarters)
+            assert own.work_of_a_row(pairs) == start + row
+        for of, rows in (("dQ", 1), ("dK", 3), ("dV", 3)):
+            inputs = Gradient(floats.Q, floats.K, floats.V, 1.0, dO=np.ones((3, 1)), of=of, column=0)
+            assert own.work_of_a_row(inputs) == rows * (start + 5 * d * 256)
+            assert own._work(inputs, Backward()) == 5 * quarters
+    for residual, rows in ((True, 1), (False, 6)):
+        of_layers = networks.drawn(0, N=6, L=2, H=3, residual=residual)
+        assert own._work(of_layers, Layers()) == 6 * 2 * 3
+        assert own.work_of_a_row(of_layers) == start + rows * 2 * 3 * 6 * (4 + 64) * 64
+    assert own.WORK == 2**27
+    assert [of.key for of in own.REFERENCES] == ["boolean", "softmax", "logspace", "backward", "tensor", "layers"]
+
+
+@pytest.mark.parametrize(("affordable", "whole"), [(8 * 2, True), (8 * 2 - 1, False)])
+def test_rows_of_a_window_are_told_together_or_not_at_all(
+    affordable: int, whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """n rows of m ceil(d/4) each."""
+    asked: list[str] = []
+
+    def watched(algorithm: Any, inputs: Attention) -> Floats:
+        asked.append(algorithm.key)
+        return np.asarray(algorithm(inputs))
+
+    monkeypatch.setattr(own, "answers", watched)
+    monkeypatch.setattr(own, "WORK", affordable)
+    monkeypatch.setattr(own, "REFERENCES", (Softmax(),))
+    rng = np.random.default_rng(0)
+    Q, K, V = rng.normal(size=(8, 3)), rng.normal(size=(2, 3)), rng.normal(size=(2, 1))
+    inputs = Attention(Q, K, V, 1.0, Mechanism(sees=Visibility.window(9)))
+    own_answers(AttentionTask(inputs, -1e-9, 1e-9, 8), "mine", np.zeros(8), False)
+    assert asked == (["softmax"] if whole else [])

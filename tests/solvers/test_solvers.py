@@ -1,36 +1,27 @@
-"""Solvers of the problems themselves: laws, checked proofs, Hamming balls, and the approximate nearest neighbour."""
+"""Solvers of the problems themselves: laws, checked proofs, and what is refused."""
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
-from attention import Logspace, PlainFunction, Promise, Softmax
 from instances.bits import BitMatrix
 from instances.cnf import CNF
 from instances.families import pigeonhole, random_hamming, random_ksat, random_ov
-from instances.faults import BadInput, Declined, PlugInFault
+from instances.faults import BadInput
 from instances.law import LawBroken
 from instances.problem import Problem
-from instances.task import Attention
 from instances.vectors import BalancedHamming, GapHamming, OrthogonalVectors
-from reductions.chain import Chain
-from reductions.edges.balanced_attention import BalancedAttention
-from reductions.edges.hamming_attention import HammingAttention
-from reductions.edges.hamming_balanced import HammingBalanced
 from solvers import (
     Decision,
     ExhaustiveHamming,
     ExhaustiveOrthogonal,
     HammingBalls,
-    NearestByAttention,
     Sat,
-    Threshold,
     Verdict,
 )
 from solvers import sat as sat_module
-from solvers.hamming import ball_size, within_balls
+from solvers.hamming import ball_size
 from solvers.laws import agrees_with_exhaustion
 from solvers.solver import verified
 from tests.support.tiny import representatives
@@ -137,93 +128,6 @@ def test_models_are_padded_to_the_header() -> None:
     assert decision.witness is not None
     assert len(decision.witness) == 7
     assert decision.witness[1:3] == (1, 0)
-
-
-# ------------------------------------------------------------------------------------------------------ Hamming balls
-
-
-@pytest.mark.parametrize("d", [5, 64, 70])
-def test_balls_are_exact(d: int) -> None:
-    rng = np.random.default_rng(d)
-    A, B = BitMatrix.of(rng.random((12, d)) < 0.5), BitMatrix.of(rng.random((9, d)) < 0.5)
-    near = A.bools()
-    near[:, rng.integers(0, d, 2)] ^= True
-    B = BitMatrix.of(np.vstack([B.bools(), near[::2]]))
-    for t in range(3):
-        expected = [int(B.distances(row).min()) <= t for row in A.words]
-        assert within_balls(A, B, t).tolist() == expected
-    assert any(expected)
-    assert not all(within_balls(A, B, 0))
-
-
-def test_balls_that_are_too_large_are_declined() -> None:
-    problem = random_hamming(4, 4, 60, seed=1)
-    assert ball_size(60, problem.t, 10**6) > 10**6
-    with pytest.raises(Declined, match="use exhaustive-hamming"):
-        HammingBalls().solve(problem)
-
-
-def test_ball_sizes() -> None:
-    assert [ball_size(4, t, 100) for t in range(6)] == [1, 5, 11, 15, 16, 16]
-    assert ball_size(10**6, 5 * 10**5, 7) == 10**6 + 1
-
-
-# ------------------------------------------------------------------------------------- approximate nearest neighbour
-
-T5 = Chain((HammingAttention(),))
-LEMMA = Chain((HammingBalanced(), BalancedAttention()))
-
-
-@pytest.mark.parametrize(("chain", "algorithm"), [(T5, Softmax()), (T5, Softmax("float32")), (LEMMA, Logspace())])
-@pytest.mark.parametrize("eps", [1e-17, 1e-10, 0.1, 0.5, 2.0, 39.00000003])
-def test_the_search_finds_a_near_pair(chain: Chain, algorithm: Any, eps: float) -> None:
-    rng = np.random.default_rng(17)
-    for n, m, d in ((1, 1, 1), (1, 3, 8), (7, 5, 20), (12, 9, 40)):
-        for _ in range(4):
-            A, B = BitMatrix.of(rng.random((n, d)) < 0.5), BitMatrix.of(rng.random((m, d)) < 0.5)
-            found = NearestByAttention(chain, Threshold(algorithm), eps).search(A, B)
-            least = min(int(B.distances(row).min()) for row in A.words)
-            assert found.distance == int(B.distances(A.words[found.pair[0]])[found.pair[1]])
-            assert found.at_least <= least <= found.distance
-            assert found.distance < (1 + Fraction(eps)) * least or found.distance == least == 0
-
-
-def test_the_search_at_its_ends() -> None:
-    search = NearestByAttention(T5, Threshold(Softmax()), 0.5).search
-    equal = search(BitMatrix.of(["0110", "1111"]), BitMatrix.of(["0000", "1111"]))
-    assert (equal.pair, equal.distance, equal.at_least) == ((1, 1), 0, 0)
-    opposite = search(BitMatrix.of(["0000"]), BitMatrix.of(["1111"]))
-    assert (opposite.distance, opposite.at_least) == (4, 3)
-    assert opposite.asked[-1][:2] == (2, False)
-
-
-def test_the_search_uses_attention_and_balls() -> None:
-    rng = np.random.default_rng(1)
-    A, B = BitMatrix.of(rng.random((40, 16)) < 0.5), BitMatrix.of(rng.random((60, 16)) < 0.5)
-    found = NearestByAttention(T5, Threshold(Softmax()), 0.2).search(A, B)
-    assert {by for _, _, by in found.asked} == {"softmax", "Hamming balls"}
-
-
-def test_the_search_declines_without_a_promise_and_notices_contradictions() -> None:
-    A, B = BitMatrix.of(["0" * 16]), BitMatrix.of(["1" * 12 + "0" * 4])
-    silent = PlainFunction(lambda Q, K, V, scale: V, "silent")
-    with pytest.raises(Declined, match="makes no promise"):
-        NearestByAttention(T5, Threshold(silent), 0.5).search(A, B)
-
-    class Yes:
-        key = "yes"
-        logarithmic = False
-
-        def promise(self, inputs: Attention) -> Promise:
-            return Promise(0.1, 0.0)
-
-        def __call__(self, inputs: Attention) -> Any:
-            return np.full((inputs.n, 1), float(inputs.V.max()))
-
-    with pytest.raises(PlugInFault, match="answered YES at t = 1, but its nearest vector is at 12"):
-        NearestByAttention(T5, Threshold(Yes()), 0.5).search(A, B)
-    with pytest.raises(BadInput, match="eps > 0"):
-        NearestByAttention(T5, Threshold(Softmax()), 0.0).search(A, B)
 
 
 # -------------------------------------------------------------------------------------------------- instances refused

@@ -1,59 +1,85 @@
-"""Constants of a module, and what its functions and classes take where nothing is given, as a text."""
+"""The numbers and words that modules of a package hold, and the defaults of what they define, as one text."""
 
 import ast
 import inspect
-import pkgutil
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
-from types import ModuleType
+from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
-PLAIN = (bool, int, float, range, np.floating)
+from tests.support.kept import digits
+from tests.support.places import ROOT
+
+PLAIN = (int, float, str, bytes, bool, type(None))
+
+OF_LIBRARIES = ("of_torch", "of_jax", "of_tinygrad", "run_torch", "run_jax", "run_numpy")
+"""Modules that need others to be there."""
+
+OF_MACHINES = ("_FIRST", "_STANDARD", "LIBRARIES")
+"""Constants that are others on another machine, or of another Python."""
 
 
-def modules(room: str) -> list[str]:
-    """The names of those in a room, which is named with a dot at its end."""
-    package = import_module(room[:-1])
-    return [
-        name
-        for _, name, inner in pkgutil.walk_packages(package.__path__, room)
-        if not inner and name.count(".") == room.count(".")
-    ]
+def constants(package: str, *under: str) -> str:
+    """Of the modules of a package, or of those of some packages and modules under it."""
+    lines = []
+    for file in sorted((ROOT / package.replace(".", "/")).rglob("*.py")):
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        within = not under or any(f"{name}.".startswith(f"{package}.{part}.") for part in under)
+        if within and file.stem not in OF_LIBRARIES and file.stem != "__main__":
+            lines += [f"{name}.{line}" for line in _of_module(import_module(name), file)]
+    return "\n".join(lines)
 
 
-def plain(value: Any) -> bool:
-    """Whether this is a number, or made of some."""
-    if isinstance(value, tuple | list | set | frozenset):
-        return all(map(plain, value))
-    if isinstance(value, dict):
-        return all(map(plain, value.values()))
-    return isinstance(value, PLAIN)
+def _of_module(module: ModuleType, file: Path) -> Iterator[str]:
+    for node in ast.parse(file.read_text()).body:
+        for target in (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else ()
+        ):
+            if isinstance(target, ast.Name) and target.id.isupper() and target.id not in OF_MACHINES:
+                yield f"{target.id} = {_told(getattr(module, target.id))}"
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from _of_definition(node.name, getattr(module, node.name))
 
 
-def constants(module: ModuleType) -> Iterator[str]:
-    parts = ast.walk(ast.Module([one for one in ast.parse(inspect.getsource(module)).body if isinstance(one, ast.Assign)], []))
-    own = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-    for name, value in sorted(vars(module).items()):
-        if name in own and plain(value):
-            yield f"{name} = {value!r}"
-        elif getattr(value, "__module__", None) == module.__name__:
-            yield from defaults(name, value)
+def _of_definition(name: str, of: Any) -> Iterator[str]:
+    of = inspect.unwrap(of) if callable(of) else of
+    if isinstance(of, FunctionType):
+        given = {one.name: one.default for one in inspect.signature(of).parameters.values() if one.default is not one.empty}
+        if given:
+            yield f"{name} {_told(given)}"
+    elif isinstance(of, type):
+        if is_dataclass(of):
+            defaults = {one.name: one.default for one in fields(of) if one.default is not MISSING}
+            yield f"{name} {_told(defaults)}"
+        for inner, value in vars(of).items():
+            if isinstance(value, FunctionType) and value.__module__ == of.__module__ and not inner.startswith("__"):
+                yield from _of_definition(f"{name}.{inner}", value)
+            elif isinstance(value, PLAIN) and not inner.startswith("_"):
+                yield f"{name}.{inner} = {_told(value)}"
 
 
-def defaults(name: str, value: Any) -> Iterator[str]:
-    if inspect.isclass(value):
-        for part, of in sorted(vars(value).items()):
-            if inspect.isfunction(of) or isinstance(of, classmethod | staticmethod):
-                yield from defaults(f"{name}.{part}", getattr(of, "__func__", of))
-            elif not part.startswith("_") and isinstance(of, PLAIN):
-                yield f"{name}.{part} = {of!r}"
-    elif callable(value):
-        try:
-            given = inspect.signature(value).parameters.values()
-        except (TypeError, ValueError):
-            return
-        for one in given:
-            if one.default is not one.empty and plain(one.default):
-                yield f"{name}({one.name}={one.default!r})"
+def _told(value: Any) -> str:
+    """What is plain in it; of everything else its type."""
+    match value:
+        case str() if str(ROOT) in value:
+            return "a path"
+        case bool() | int() | float() | str() | bytes() | None:
+            return repr(value)
+        case tuple() | list():
+            return f"[{', '.join(map(_told, value))}]"
+        case set() | frozenset():
+            return f"{{{', '.join(sorted(map(_told, value)))}}}"
+        case Mapping():
+            return f"{{{', '.join(sorted(f'{_told(key)}: {_told(part)}' for key, part in value.items()))}}}"
+        case re.Pattern():
+            return repr(value.pattern)
+        case type():
+            return value.__name__
+        case np.ndarray():
+            return digits(value)
+    return type(value).__name__

@@ -1,14 +1,18 @@
 """The error model of a precision: it holds of the reference, and is not absurdly loose."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from attention.exact.certified import certified_row
-from hardlab.conformance.arithmetic import LARGEST_FINITE, ROUNDOFF, bound, reference, representable
+from hardlab.conformance import arithmetic
+from hardlab.conformance.arithmetic import LARGEST_FINITE, ROUNDOFF, bound, bound_of_rows, reference, representable
 from hardlab.kernels.kernel import Dtype
 from instances.faults import BadInput
 from instances.mechanism import Mechanism
 from instances.task import Attention
+from tests.support.kept import Keeper, digits
 
 DTYPES: tuple[Dtype, ...] = ("float64", "float32", "float16", "bfloat16")
 
@@ -71,6 +75,62 @@ def test_nothing_is_promised_near_overflow() -> None:
     assert np.isfinite(bound(inputs, "float32")).all()
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_bounds_are_what_they_were(dtype: Dtype, kept: Keeper) -> None:
+    """Of rows that see all keys or some, with and without what is added, where V is 0 or tiny, and where weights are unsure."""
+    random, lines = np.random.default_rng(7), []
+    for n, m, d, v, B, size in ((3, 1, 2, 1, 1, 1), (2, 7, 3, 2, 0.3, 0), (3, 40, 16, 2, 2, 1e-36), (2, 5, 4, 1, 6, 1e3)):
+        Q, K, V = B * random.normal(size=(n, d)), B * random.normal(size=(m, d)), size * random.normal(size=(m, v))
+        seen, added = random.random((n, m)) < 0.7, random.normal(size=(n, m))
+        seen[:, 0] = True
+        for scale in (1 / d, -1.5):
+            for part in ((), (seen,), (None, added), (seen, added), (None, added[:1])):
+                lines.append(digits(bound_of_rows(Q, K, V, scale, dtype, *part)))
+            lines.append(digits(bound(Attention(Q, K, V, scale), dtype)))
+    kept("\n".join(lines))
+
+
+def test_rows_are_bounded_in_parts_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(8)
+    Q, K, V = (random.normal(size=shape) for shape in ((7, 3), (5, 3), (5, 2)))
+    seen, added, inputs = random.random((7, 5)) < 0.8, random.normal(size=(7, 5)), Attention(Q, K, V, 0.5)
+    whole = bound_of_rows(Q, K, V, 0.5, "float32", seen, added), bound(inputs, "float32"), reference(inputs, "float32")
+    for entries in (1, 10, 14, 35, 1000):
+        monkeypatch.setattr(arithmetic, "_ENTRIES", entries)
+        parts = bound_of_rows(Q, K, V, 0.5, "float32", seen, added), bound(inputs, "float32"), reference(inputs, "float32")
+        for found, expected in zip(parts, whole, strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert bound_of_rows(Q[:0], K, V, 0.5, "float32").shape == (0, 2)
+
+
+QUARTER = 65504.0 / 4
+NEAR: dict[str, Callable[[float], tuple[float, float, float, float, int]]] = {
+    "products": lambda f: (f * QUARTER**0.5, QUARTER**0.5, 1.0, 1.0, 1),
+    "products, whatever the scale": lambda f: (f * QUARTER**0.5, QUARTER**0.5, 1.0, 0.01, 1),
+    "scaled products": lambda f: (8.0, f * QUARTER / 64, 1.0, 8.0, 1),
+    "the scale": lambda f: (1e-3, 1e-3, 1.0, f * QUARTER, 1),
+    "scaled queries": lambda f: (1e3, 1e-6, 1.0, f * QUARTER / 1e3, 1),
+    "values": lambda f: (1.0, 1.0, f * QUARTER, 1.0, 2),
+    "keys": lambda f: (1.0, 1.0, 1.0, 1.0, round(f * QUARTER)),
+}
+"""q, k, V, scale and m, all entries equal, where something is f times a quarter of what float16 holds."""
+
+
+@pytest.mark.parametrize("what", NEAR)
+def test_a_factor_of_4_is_left_to_what_float16_holds(what: str) -> None:
+    for f, holds in ((0.999, True), (1.001, False)):
+        q, k, V, scale, m = NEAR[what](f)
+        found = bound_of_rows(np.full((1, 1), q), np.full((m, 1), k), np.full((m, 1), V), scale, "float16")
+        assert np.isfinite(found).all() == holds
+
+
+def test_sums_of_values_are_held_by_the_type_of_sums() -> None:
+    one = np.ones((4, 1))
+    for off, holds in ((0.999, True), (1.001, False)):
+        V = np.full((4, 1), off * LARGEST_FINITE["float32"] / 16)
+        assert np.isfinite(bound_of_rows(one[:1], one, V, 1.0, "bfloat16")).all() == holds
+
+
 def test_both_are_of_softmax() -> None:
     inputs = Attention(np.ones((2, 2)), np.ones((3, 2)), np.ones((3, 1)), 1.0, Mechanism(kernel="gaussian"))
     for function in (bound, reference):
@@ -81,9 +141,21 @@ def test_both_are_of_softmax() -> None:
 def test_rounding_to_each_type() -> None:
     u = ROUNDOFF["bfloat16"]
     X = np.array(
-        [1 + u, 1 + 3 * u, 1 + u + 2.0**-50, -(1 + u), 2.0**-133, 2.0**-134, 3 * 2.0**-134, 0.0, LARGEST_FINITE["bfloat16"]]
+        [
+            1 + u,
+            1 + 3 * u,
+            1 + u + 2.0**-50,
+            -(1 + u),
+            2.0**-133,
+            2.0**-134,
+            3 * 2.0**-134,
+            2.0**-127 + 2.0**-134,
+            0.0,
+            LARGEST_FINITE["bfloat16"],
+        ]
     )
-    expected = [1, 1 + 4 * u, 1 + 2 * u, -1, 2.0**-133, 0, 2 * 2.0**-133, 0, LARGEST_FINITE["bfloat16"]]
+    least = 2.0**-133
+    expected = [1, 1 + 4 * u, 1 + 2 * u, -1, least, 0, 2 * least, 64 * least, 0, LARGEST_FINITE["bfloat16"]]
     assert representable(X, "bfloat16").tolist() == expected
     for dtype, beyond in (("bfloat16", 3.4e38), ("float32", 1e39), ("float16", 7e4)):
         assert representable(np.array([beyond, -beyond, np.inf]), dtype).tolist() == [np.inf, -np.inf, np.inf]  # type: ignore[arg-type]

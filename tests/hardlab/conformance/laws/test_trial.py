@@ -369,3 +369,37 @@ def test_what_has_no_form_stays_as_it_is() -> None:
     assert trial.faults["unsound"].shown == "Bare(n=40)"
     assert not trial.tried("sound", Bare(30), from_(6))
     assert trial.faults["unsound"].shown == "Bare(n=40)"
+
+
+class Timed(Of):
+    def __init__(self, seconds: float, ask: Callable[[Any, Problem], None] = lambda trial, problem: None) -> None:
+        Trial.__init__(self, seconds, 1, 30.0, lambda said: None)
+        self.ask, self.kinds, self.asked, self.ended = ask, (Broken,), [], 0
+
+
+@pytest.mark.parametrize(("seconds", "part"), [(600.0, 100.0), (6.0, 2.0), (15.0, 2.5)])
+def test_making_smaller_has_a_sixth_of_the_time_anew_for_each_instance(
+    seconds: float, part: float, now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two seconds at least; less what was spent on the instance, and never less than nothing."""
+    given: list[float] = []
+
+    def shrunk(problem: Problem, fails: Any, time: float) -> Problem:
+        given.append(time)
+        return problem
+
+    def ask(trial: Of, problem: Problem) -> None:
+        for fault in ("first", "second", "third"):
+
+            def broken(other: Problem, fault: str = fault) -> None:
+                raise LawBroken("broken", fault)
+
+            trial.tried("law", problem, broken)
+            now[0] += part - 0.5
+
+    monkeypatch.setattr(module, "shrunk", shrunk)
+    trial = Timed(seconds, ask)
+    assert trial._until == now[0] + part
+    now[0] += 0.25
+    run(trial)
+    assert given == pytest.approx([part, 0.5, 0.0])

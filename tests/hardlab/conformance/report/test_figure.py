@@ -12,6 +12,7 @@ from hardlab.conformance.report.chain_figure import chain
 from hardlab.conformance.report.figure import figures
 from hardlab.conformance.report.page import report
 from hardlab.pages.panels import SMALL, WIDTH, apart, power_of_ten
+from tests.support.kept import Keeper
 from tests.support.reports import CHAIN, FAILING, LADDER, Page, Record, record, rung
 
 
@@ -198,3 +199,32 @@ def test_a_long_text_of_a_chain_is_cut_and_whole_in_its_title() -> None:
     drawing = ET.fromstring(chain({"name": "x", "stages": [{"problem": "p" * 99, "declined": "why " * 40}], "edges": []}))
     assert all(right <= WIDTH for _, _, right, _, _ in boxes(drawing))
     assert "p" * 99 in [title.text for title in drawing.iter("title")]
+
+
+RUNGS: dict[str, list[tuple[float, float, float]]] = {
+    "low": [(2.0, 1.5 + k / 8, 1e-6 * (1 + k / 100)) for k in range(14)] + [(3.0, 4.0, 1.0)],
+    "high": [(2.0, 1.5 + k / 8, 1.0 - k / 1000) for k in range(14)] + [(3.0, 4.0, 1e-6)],
+    "apart": [(2.0**k, 4.0 + k, 10.0**-k) for k in range(12)],
+    "near": [(3.0 + k / 10, 4.0, 1e-3 * k) for k in range(1, 5)],
+    "one": [(5.0, 1234.0, 0.1)],
+    "small": [(0.3, 2.0, 0.1), (0.31, 999.9, 0.2)],
+    "large": [(2.0**12, 2.0, 0.1), (2.0**40, 1000.0, 1e-30)],
+    "ten": [(2.0**10, 2.0, 0.1), (1.2 * 2**10, 3.0, 0.1), (1.7 * 2**10, 3.0, 0.1)],
+    "eleven": [(2.0**11, 2.0, 0.1), (1.2 * 2**11, 3.0, 0.1), (1.7 * 2**11, 3.0, 0.1)],
+    "ones": [(1.0, 2.0, 0.1), (1.7, 3.0, 0.1), (3.9, 3.0, 0.1), (7.9, 3.0, 0.1)],
+    "more": [(1.0, 2.0, 0.1), (1.7, 3.0, 0.1), (3.9, 3.0, 0.1), (8.1, 3.0, 0.1)],
+    "odd": [(12345.0, 2.0, 0.1), (12346.0, 2.0, 0.0)],
+}
+"""B, R0 and what is demanded of rungs."""
+
+
+@pytest.mark.parametrize("name", RUNGS)
+@pytest.mark.parametrize("statuses", [("passed",), ("passed", "wrong", "beyond", "crashed")], ids=len)
+def test_figures_are_what_they_were(name: str, statuses: tuple[str, ...], kept: Keeper) -> None:
+    """Labels at both rims, ticks far apart and close together, rungs that came out otherwise."""
+    rungs = []
+    for number, (B, R0, demanded) in enumerate(RUNGS[name]):
+        rungs.append(
+            rung((16, 64)[number % 2], B, R0, demanded, demanded * (0.1 + number / 3), statuses[number % len(statuses)])
+        )
+    kept("\n".join(panel for drawn in figures(record(*rungs)).values() for panel in drawn))
