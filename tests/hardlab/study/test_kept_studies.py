@@ -28,6 +28,8 @@ from hardlab.study.frontier_figure import caption
 from hardlab.study.plan_rates import Rates
 from hardlab.study.plan_text import checks_text, duration, plans_text
 from hardlab.study.records import read
+from instances.faults import Declined
+from reductions.edges.cnf_cubes import MAX_FIXED
 from tests.support.drawn import Drawn
 from tests.support.kept import Keeper, digits, shown
 from tests.support.places import ROOT
@@ -147,6 +149,33 @@ def test_what_is_foreseen(kept: Keeper) -> None:
 
 def test_durations(kept: Keeper) -> None:
     kept("\n".join(duration(10.0**power * 3) for power in range(-9, 16)))
+
+
+@pytest.mark.parametrize("algorithm", [Softmax(), Boolean()], ids=["softmax", "boolean"])
+def test_figures_of_plans(algorithm: Any, monkeypatch: pytest.MonkeyPatch, kept: Keeper) -> None:
+    """Of sizes and numbers of variables to fix that are given."""
+    monkeypatch.setattr("numba.get_num_threads", lambda: 3)
+    lines, fixed = [], (0, 1, 2, MAX_FIXED, MAX_FIXED + 1)
+    for (n, m, d), fix, workers in product(((1, 1, 1), (511, 3000, 64), (513, 70, 65), (2**30, 2**29, 400)), fixed, (1, 4)):
+        given = plan_rates.Foreseen({"n": n, "m": m, "d": d}, n < 9, Rates(1.0, 0.01, 1e-9))
+        monkeypatch.setattr(plans, "foreseen", lambda *asked, given=given: given)
+        monkeypatch.setattr(plans, "variables_to_fix", lambda *asked, fix=fix: fix)
+        lines.append(
+            shown(plans.planned(plans.formula_of(6, 4.26, 1), chain("cnf-ov,ov-attention"), algorithm, workers, 0.05, 9))
+        )
+    kept("\n".join([*lines, str([*plans.TABLE]), str([len(plans.formula_of(n, 4.3, 0).clauses) for n in range(4, 60)])]))
+
+
+def test_how_many_variables_are_fixed(kept: Keeper) -> None:
+    """Of sizes that are odd and even, and of budgets that leave nothing but single rows, or not even those."""
+    last, lines = chain("cnf-ov,ov-attention").steps[1], []
+    for n, m, memory in product((1, 5, 1000), (1, 6, 999), (0, 300, 2000, 3000, 10**4, 10**5, 10**6, 10**7)):
+        foreseen = plan_rates.Foreseen({"n": n, "m": m, "d": 7}, True, Rates(0.0, 0.0, 0.0))
+        try:
+            lines.append(f"{plans.variables_to_fix(lambda size: 10 * size['n'] * size['m'], last, foreseen, memory)}")
+        except Declined as declined:
+            lines.append(str(declined))
+    kept("\n".join(lines))
 
 
 @pytest.mark.slow

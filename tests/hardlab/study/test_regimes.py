@@ -106,6 +106,64 @@ def test_records_that_do_not_fit_together(records: list[Record]) -> None:
         _figure([], 1e-6)
 
 
+def a_record(**others: Any) -> Record:
+    given: dict[str, Any] = {
+        "study": "regimes", "algorithm": "softmax", "n": 4, "d": 2, "B": 0.5, "share": 0.5, "error": 1e-6, "promise": 0.0,
+        "predicted_seconds": 1.0, "seconds": 1.0, "repeats": 1, "reason": None, "chosen": True, "seed": 0, "threads": 1,
+        "versions": {},
+    }  # fmt: skip
+    return Record(**{**given, **others})
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside"),
+    [
+        *((name, (1e-100, 1e100), (0.99e-100, 1.01e100, 0.0, -1.0, inf)) for name in ("B", "error")),
+        *((name, (1e-100, 1e100, None), (0.99e-100, 1.01e100, 0.0)) for name in ("predicted_seconds", "seconds")),
+        ("n", (2, 2**60), (1, 2**60 + 1)),
+        ("d", (1, 2**30), (0, 2**30 + 1)),
+        ("share", (0.0, 1.0), (-1e-9, 1.0 + 1e-9)),
+    ],
+)
+def test_numbers_of_records_have_a_range(name: str, inside: tuple[Any, ...], outside: tuple[Any, ...]) -> None:
+    for value in inside:
+        assert getattr(a_record(**{name: value}), name) == value
+    for value in outside:
+        with pytest.raises(BadInput, match="out of range: write the file again"):
+            a_record(**{name: value})
+
+
+def test_what_is_run_and_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A promise of exactly the error, and a time of exactly the limit, are few enough."""
+
+    class Asked:
+        key = "asked"
+
+        def promise(self, inputs: Any) -> Any:
+            return self
+
+        def largest_error(self, inputs: Any) -> float:
+            return ahead[0]
+
+    ahead = [0.0, 0.0]
+    monkeypatch.setattr(regimes, "contestants", lambda error: [Asked()])
+    monkeypatch.setattr(regimes, "predicted_seconds", lambda algorithm, inputs: ahead[1])
+    monkeypatch.setattr(regimes, "timed", lambda algorithm, inputs, repeats: (0.125 * repeats, None))
+    settings = Settings((2,), (2,), (0.5,), (0.0,), error=0.25, limit=2.0, repeats=2)
+    for promised, predicted, said in (
+        (0.25, 2.0, None),
+        (0.26, 1.0, "promises 0.26"),
+        (0.25, 2.01, "should take 2.01 seconds, above the limit of 2"),
+        (inf, 1.0, "promises inf"),
+    ):
+        ahead[:] = promised, predicted
+        (found,) = measured(settings)
+        assert found.reason == said
+        assert found.seconds == (0.25 if said is None else None)
+        assert found.promise == (promised if promised < inf else None)
+        assert (found.predicted_seconds, found.n, found.chosen) == (predicted, 4, False)
+
+
 def test_the_figure(records: list[Record]) -> None:
     """A square for each cell in the colour and with the letter of the fastest, a line where auto changes its mind."""
     axes = _figure(cells(planted(records)), 1e-4).axes
