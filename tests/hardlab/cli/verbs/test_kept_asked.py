@@ -14,8 +14,11 @@ from hardlab.cli.verbs import check, run
 from hardlab.conformance.ladder import LARGEST_N
 from hardlab.kernels.kernel import Conventions
 from hardlab.kernels.offering import NoKernel
+from instances.bits import BitMatrix
 from instances.faults import BadInput, Declined
 from instances.storage import save
+from instances.vectors import GapHamming, OrthogonalVectors
+from reductions.edges.ov_attention import OvAttention
 from tests.support import reports
 from tests.support.calling import Caller
 from tests.support.kept import Keeper, shown
@@ -174,25 +177,74 @@ F --vars 3
 }
 
 
-@pytest.mark.parametrize(("verb", "part"), [*(("decide", part) for part in range(8)), *(("run", part) for part in range(4))])
-def test_decisions(verb: str, part: int, call: Caller, kept: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """F and U are formulas, O lists without a threshold, H with one, N without a question."""
-    from instances.bits import BitMatrix
-    from instances.vectors import GapHamming, OrthogonalVectors
+OTHERS = {
+    "chains": """
+cnf ov; cnf ov -q; cnf ov --vars 3; cnf hamming --vars 3 --ratio 2 --seeds 0; cnf ov --vars 3 --ratio 2 --seeds -1; cnf ov F;
+cnf ov F --vars 3; ov hamming O -q; ov hamming F; ov cnf; cnf ov --chain cnf-ov -q; cnf ov --chain ov-hamming; ov cnf O;
+cnf ov --chain cnf-hamming; ov hamming --vars 3 --ratio 2; cnf ov --ratio 2; cnf ov --k 2; cnf none; cnf ov --clauses 9;
+cnf ov --vars 3 --ratio 2 --seeds 1 --chain cnf-ov --json; cnf ov --vars 4 --clauses 8 --seed 3 --seeds 2 --json; cnf cnf
+""",
+    "extract": """
+T A; T A --source O -q; - A; O A; T A --chain ov-attention; T none.npy; T A --source F; T A --source O --chain ov-attention -q;
+T A --source O --chain ov-hamming,hamming-attention; T A --error 1e-9 -q; T B; T C; T A --page -; T A --page T;
+T A --measure -1; T A --error 0; T A --logarithms -q; T A --source H; T O; B A; T D -q; T E
+""",
+    "reduce": """
+O -o X.npz; O -o X.npz -q; O -o - --json; O -o O; F -o X.cnf --chain cnf-cubes[fix=1]; O -o X.npz --chain none; -o X.npz;
+F --vars 3 -o X.npz; O -o X.txt; --family random-ksat --vars 3 --ratio 2 --k 2 -o X.cnf --chain ,; O -o X.npz --chain cnf-ov
+""",
+    "list": """
+none; algorithms softmax -q; words t2; words t2 -q; words none; words t2 --json; problems -q;
+problems cnf
+""",
+    "graph": "--dot --json; --dot --svg -; --json --svg -; --svg - --dot --json; --dot --svg X.svg",
+    "kde": """
+K K --bandwidth 1 -o X.npy -q; K K --bandwidth 1 -o X.npy --weights W -q; K K --bandwidth 1 -o X.npy --weights K;
+K K --bandwidth 0 -o X.npy; K K --bandwidth 1 -o K; K none.npy --bandwidth 1 -o X.npy; K K --bandwidth 1 -o X.npy --rtol 0;
+K K --bandwidth 1 -o X.npy --weights V
+""",
+}
+VERBS = {**DECISIONS, **OTHERS}
 
-    monkeypatch.chdir(tmp_path)
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """F and U are formulas, O lists without a threshold, H with one, N without a question; T is the task of O; A to E are
+    outputs, of which B, C and E are none of it; K are points, V and W weights.
+    """
+    folder = tmp_path_factory.mktemp("asked")
     bits = [np.random.default_rng(seed).integers(0, 2, (5, 12)) for seed in (1, 2)]
-    A, B = (BitMatrix.of(rows) for rows in bits)
-    save(OrthogonalVectors(A, B), "O.npz")
-    save(GapHamming(A, B, 1, 2), "H.npz")
-    np.savez("N.npz", A=bits[0], B=bits[1])
-    files = {"F": str(SAT), "U": str(UNSAT), "O": "O.npz", "H": "H.npz", "N": "N.npz"}
-    step, said = (8 if verb == "decide" else 4), []
-    for words in commands(DECISIONS[verb])[part::step]:
+    lists = OrthogonalVectors(*map(BitMatrix.of, bits))
+    save(lists, folder / "O.npz")
+    save(GapHamming(lists.A, lists.B, 1, 2), folder / "H.npz")
+    np.savez(folder / "N.npz", A=bits[0], B=bits[1])
+    save(OvAttention().apply(lists), folder / "T.npz", {"chain": "ov-attention"})
+    np.save(folder / "A.npy", np.full((5, 1), 0.01))
+    np.save(folder / "B.npy", np.zeros((5, 2)))
+    np.savez(folder / "C.npz", a=np.zeros((5, 1)), b=np.zeros((5, 1)))
+    np.savez(folder / "D.npz", a=np.zeros((5, 1)), out=np.full((5, 1), 0.9))
+    np.save(folder / "E.npy", np.zeros((5, 1), dtype=complex))
+    np.save(folder / "K.npy", np.arange(8.0).reshape(4, 2))
+    np.save(folder / "V.npy", np.ones((3, 1)))
+    np.save(folder / "W.npy", np.ones((4, 1)))
+    return {"F": str(SAT), "U": str(UNSAT), **{file.stem: str(file) for file in folder.iterdir()}}
+
+
+PARTS = {"decide": 8, "run": 4, "chains": 4, "extract": 4}
+
+
+@pytest.mark.parametrize(("verb", "part"), [(verb, part) for verb in VERBS for part in range(PARTS.get(verb, 1))])
+def test_verbs(
+    verb: str, part: int, files: dict[str, str], call: Caller, kept: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = []
+    for words in commands(VERBS[verb])[part :: PARTS.get(verb, 1)]:
         answer = call(verb, *(files.get(word, word) for word in words))
-        out = answer.out.partition(":")[0] if "seconds" in answer.out else answer.out  # or the verdict alone
+        out = shown(answer.json) if "--json" in words and answer.code == 0 else answer.out
+        out = out.partition(":")[0] if "seconds" in out else out  # or the verdict alone
         said.append(f"{words} {answer.code} {out} {answer.err}")
-    kept("\n".join(said).replace(str(tmp_path), "").replace(str(SAT), "F").replace(str(UNSAT), "U"))
+    kept("\n".join(said).replace(str(tmp_path), "").replace(str(Path(files["O"]).parent), "").replace(str(SAT.parent), ""))
 
 
 def test_what_was_typed() -> None:

@@ -62,7 +62,8 @@ def test_jobs_are_run_once(call: Caller, kept: Keeper, ran: list[Any], tmp_path:
     Path("grid.toml").write_text(GRID)
     said = []
     for words in (
-        ["--most", 11], ["--most", 12], ["--most", 13], [], ["-q"], ["--json"], ["--retry-failed", "--json"], ["--backend", "one"],
+        ["--most", 11], ["--most", 12], ["--most", 13], [], ["-q"], ["--json"],
+        ["--retry-failed", "--json"], ["--backend", "one"],
         ["--backend", "one", "--workers", 2], ["--backend", "threads", "--workers", 3, "--retry-failed"], ["-o", "-"],
     ):  # fmt: skip
         answer = call("sweep", "grid.toml", "-o", "run.db", *words)
