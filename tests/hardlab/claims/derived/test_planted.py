@@ -205,6 +205,28 @@ def test_the_last_instance_inside_and_the_first_outside(inside: dict[str, Any], 
     assert Instance.of({**CASE, **outside}).why_outside != ""
 
 
+BIT = {"n": 2, "t": 0, "t2": 2, "near": None, "bit": [1, 1], "sees": ["11", "11"], "R": "16"}
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        ({"n": 6, "sees": ["1" * 6] * 6}, {"n": 7, "sees": ["1" * 7] * 7}),
+        ({"t2": 8}, {"t2": 9}),
+        ({"t": 1}, {"t": 2}),
+        ({}, {"t": -1}),
+        ({"bit": [0, 0]}, {"bit": [0, -1]}),
+        ({"bit": [1, 0]}, {"bit": [2, 0]}),
+        ({"bit": [0, 1]}, {"bit": [0, 2]}),
+        ({"near": [0, 1]}, {"near": [0, 2]}),
+    ],
+)
+def test_the_last_bit_that_is_flipped_and_the_first_that_is_not(inside: dict[str, Any], outside: dict[str, Any]) -> None:
+    one = claim("U-one-bit")
+    assert one.on(one.corrected, {**BIT, **inside}).verdict is Verdict.HOLDS
+    assert one.on(one.corrected, {**BIT, **outside}).verdict is None
+
+
 def instance(inputs: dict[str, Any]) -> Instance:
     """That of a file of the second implementation."""
     constants = inputs["constants"]
