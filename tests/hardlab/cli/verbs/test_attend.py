@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from attention.auto import Considered
 from hardlab.cli.verbs import attend
 from instances.faults import BadInput
 from tests.support.calling import Caller
 from tests.support.kept import Keeper, shown
 
 ASKED = [
-    "", "-q", "--scale 1/8", "--scale 0.25", "--scale 1/0", "--scale x", "--scale inf", "--error 1e-3", "--error 0",
+    "", "-q", "--explain", "--explain -q",
+    "--scale 1/8", "--scale 0.25", "--scale 1/0", "--scale x", "--scale inf", "--error 1e-3", "--error 0",
     "--measure 0", "--measure -1", "--algorithm softmax", "--algorithm none", "--algorithm softmax --trust 0.1",
     "--algorithm A.py:mine",
     "--algorithm A.py:mine --trust 0.1", "--causal top-left", "--window 5", "--window 5:", "--window :7", "--window 5:x",
@@ -25,8 +27,8 @@ def found(error: float, **others: Any) -> Any:
     inputs = SimpleNamespace(n=1000, m=2000, d=8, v=4, scale=0.125, block=500, key_blocks=[4], workers=2)
     given = {"algorithm": "by", "promise": 1e-7, "degree": 3, "rank": 9, "certificate": "range", "plan": None}
     measured = SimpleNamespace(rows=[1, 2, 3], error=error, bound=1e-12)
-    of = {"measured": measured, "inputs": inputs, "kept": error <= 1e-7, "logsumexp_promise": None, **given, **others}
-    return SimpleNamespace(**of)
+    of = {"measured": measured, "inputs": inputs, "kept": error <= 1e-7, "logsumexp_promise": None, "considered": ()}
+    return SimpleNamespace(**{**of, **given, **others})
 
 
 @pytest.mark.parametrize("error", [1e-8, 1e-6])
@@ -63,6 +65,16 @@ def test_what_is_said(kept: Keeper) -> None:
             record |= {"source": source, "logsumexp": logsumexp, "logsumexp_promise": 0.5, "peak_bytes": 2**28}
             said.append(attend._text(record))
     kept("\n".join(said))
+
+
+def test_what_was_looked_at(kept: Keeper) -> None:
+    """One alone, one that is taken and two that are not, and one of which the reason begins with its name."""
+    looked: tuple[Considered, ...] = (
+        Considered("a", 0.1234, None), Considered("b", 2.0, None), Considered("c", None, "c: too much"),
+        Considered("d", None, "d has no plan"),
+    )  # fmt: skip
+    said = [attend._explained(attend._record(found(0.0, considered=looked[:n]), 0.1, "T", "one", 1.0)) for n in range(5)]
+    kept("\n".join([*said, attend._explained(attend._record(found(0.0, considered=looked[2:]), 0.1, "T", "one", 1.0))]))
 
 
 def test_memory_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
