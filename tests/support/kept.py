@@ -10,7 +10,12 @@ which runs the tests of that file and writes down what they saw (in one process:
 import hashlib
 import json
 import os
+import pkgutil
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from importlib import import_module
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +56,29 @@ def places(numbers: Any, count: int = 6) -> str:
     """The same with so many places behind the point, for numbers that may be differences of others."""
     array = np.asarray(numbers, dtype=float)
     return f"{array.shape} {' '.join(f'{x + 0.0:.{count}f}' for x in np.round(array, count).ravel().tolist())}"
+
+
+def limits(package: str) -> str:
+    """The numbers that the modules of a package name in capitals, and tuples of them: most are limits that no test reaches, of
+    gigabytes of a file or of half an hour. What a module has from elsewhere is left out.
+    """
+    lines = []
+    for found in sorted(pkgutil.iter_modules(import_module(package.rstrip(".")).__path__, package), key=lambda one: one.name):
+        module = import_module(found.name)
+        own = set(re.findall(r"\b[A-Z][A-Z_0-9]+\b", " ".join(re.findall(r"^[A-Z_0-9, ]+", getsource(module), re.MULTILINE))))
+        for name in sorted(own & vars(module).keys() if not found.ispkg else ()):
+            value = getattr(module, name)
+            if all(type(x) in (int, float) for x in _flat(value)):
+                lines.append(f"{found.name} {name} {shown(value)}")
+    return "\n".join(lines)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple):
+        for part in value:
+            yield from _flat(part)
+    else:
+        yield value
 
 
 TIMES = ("seconds", "decide_seconds")

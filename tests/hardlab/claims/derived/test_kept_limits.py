@@ -1,0 +1,7 @@
+"""The limits that modules of `hardlab.claims.derived` name are what they were."""
+
+from tests.support.kept import Keeper, limits
+
+
+def test_limits(kept: Keeper) -> None:
+    kept(limits("hardlab.claims.derived."))
