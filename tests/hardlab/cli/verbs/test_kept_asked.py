@@ -180,7 +180,8 @@ F --vars 3
 OTHERS = {
     "chains": """
 cnf ov; cnf ov -q; cnf ov --vars 3; cnf hamming --vars 3 --ratio 2 --seeds 0; cnf ov --vars 3 --ratio 2 --seeds -1; cnf ov F;
-cnf ov F --vars 3; ov hamming O -q; ov hamming F; ov cnf; cnf ov --chain cnf-ov -q; cnf ov --chain ov-hamming; ov cnf O;
+cnf ov F --vars 3; ov hamming O -q; ov hamming F; ov cnf; cnf ov --chain cnf-ov -q; cnf ov --chain ov-hamming;
+cnf hamming --chain ov-hamming; cnf cnf --chain ''; cnf ov --chain ''; ov hamming --chain cnf-hamming; ov cnf O;
 cnf ov --chain cnf-hamming; ov hamming --vars 3 --ratio 2; cnf ov --ratio 2; cnf ov --k 2; cnf none; cnf ov --clauses 9;
 cnf ov --vars 3 --ratio 2 --seeds 1 --chain cnf-ov --json; cnf ov --vars 4 --clauses 8 --seed 3 --seeds 2 --json; cnf cnf
 """,
