@@ -27,85 +27,6 @@ def records() -> list[Record]:
     return found
 
 
-def test_every_contestant_stands_at_every_place(records: list[Record]) -> None:
-    keys = [algorithm.key for algorithm in contestants(1e-4)]
-    for start in range(0, len(records), len(keys)):
-        here = records[start : start + len(keys)]
-        assert [record.algorithm for record in here] == keys
-        assert len({record.place for record in here}) == 1
-        inputs = long_rows(here[0].place, 0)
-        assert [record.algorithm for record in here if record.chosen] == [Auto(1e-4).choice(inputs).key]
-        for record in here:
-            assert (record.seconds is None) == (record.reason is not None)
-            assert record.seconds is None or (record.promise is not None and record.promise <= 1e-4)
-    assert {record.place for record in records} == {(n, 2, B, s) for n in (32, 128) for B in (0.25, 30.0) for s in (0.0, 0.1)}
-
-
-def test_reasons_are_those_of_algorithms_and_of_the_limit(records: list[Record]) -> None:
-    reasons = {record.algorithm: str(record.reason) for record in records if record.n == 128 and record.B == 30.0}
-    assert reasons["polynomial"].startswith("polynomial: ")
-    assert reasons["boolean"].startswith("boolean")
-    assert reasons["softmax32"].startswith("promises ")
-    slow = list(measured(Settings((5,), (2,), (0.25,), (0.0,), repeats=1, limit=1e-9)))
-    assert [record.reason for record in slow if record.algorithm == "softmax"] == [
-        f"should take {slow[3].predicted_seconds:.3g} seconds, above the limit of 1e-09"
-    ]
-    with pytest.raises(Declined, match="random attention"):
-        measured(Settings((5, 20), (2,), (0.25,), (0.0,)), memory=2**20)
-
-
-def test_some_rows_are_ten_times_as_long() -> None:
-    plain, long = long_rows((200, 3, 0.5, 0.0), 4), long_rows((200, 3, 0.5, 0.05), 4)
-    for X, Y in ((plain.queries(slice(None)), long.queries(slice(None))), (plain.keys(slice(None)), long.keys(slice(None)))):
-        other = np.flatnonzero((X != Y).any(axis=1))
-        assert len(other) == 10
-        assert np.allclose(Y[other], 10 * X[other], rtol=1e-15)
-        assert np.abs(X).max() <= 0.5
-    assert plain.scale == 1 / 3
-    assert not np.array_equal(np.array(plain.Q), np.array(long_rows((200, 3, 0.5, 0.0), 5).Q))
-
-
-def planted(records: list[Record]) -> list[Record]:
-    """At n = 4 softmax takes 1 s and polynomial, which auto takes, 2 s; at n = 8 only polynomial ran, 3 s, and is not taken."""
-    of: dict[str, Any] = {"d": 2, "B": 0.5, "share": 0.0, "reason": None}
-    return [
-        replace(records[0], algorithm="softmax", n=4, seconds=1.0, chosen=False, **of),
-        replace(records[0], algorithm="polynomial", n=4, seconds=2.0, chosen=True, **of),
-        replace(records[0], algorithm="softmax", n=8, seconds=None, chosen=True, **{**of, "reason": "too slow"}),
-        replace(records[0], algorithm="polynomial", n=8, seconds=3.0, chosen=False, **of),
-        replace(records[0], algorithm="softmax", n=16, seconds=None, chosen=True, **{**of, "reason": "too slow"}),
-    ]
-
-
-def test_cells(records: list[Record]) -> None:
-    found = cells(planted(records))
-    assert found == [
-        Cell((4, 2, 0.5, 0.0), "softmax", 1.0, "polynomial", 2.0),
-        Cell((8, 2, 0.5, 0.0), "polynomial", 3.0, "softmax", inf),
-    ]
-    assert [cell.ratio for cell in found] == [2.0, inf]
-    assert summary(found) == (
-        "Fastest of 2 cells: polynomial in 1, softmax in 1. Auto takes at most 1.5 times the least time in 0 of them."
-    )
-    assert "in 1 of them." in summary([replace(found[0], chosen_seconds=1.5)])
-    assert "in 0 of them." in summary([replace(found[0], chosen_seconds=1.51)])
-    lines = table(found).splitlines()
-    assert lines[1].split() == ["2^2", "2", "0.5", "0", "%", "softmax", "1.0000", "polynomial", "2.00"]
-    assert lines[2].split()[-2:] == ["softmax", "-"]
-
-
-def test_records_that_do_not_fit_together(records: list[Record]) -> None:
-    with pytest.raises(BadInput, match="several errors"):
-        cells([records[0], replace(records[1], error=1e-3)])
-    with pytest.raises(BadInput, match="stand twice"):
-        cells([records[0], records[0]])
-    for wrong in ({"study": "transition"}, {"n": 1}, {"d": 0}, {"share": 1.5}, {"share": -0.1}, {"B": 0.0}, {"seconds": 1e101}):
-        with pytest.raises(BadInput, match=r"not of regimes|out of range"):
-            replace(records[0], **wrong)
-    with pytest.raises(BadInput, match="no record has a time"):
-        _figure([], 1e-6)
-
-
 def a_record(**others: Any) -> Record:
     given: dict[str, Any] = {
         "study": "regimes", "algorithm": "softmax", "n": 4, "d": 2, "B": 0.5, "share": 0.5, "error": 1e-6, "promise": 0.0,
@@ -162,6 +83,89 @@ def test_what_is_run_and_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found.seconds == (0.25 if said is None else None)
         assert found.promise == (promised if promised < inf else None)
         assert (found.predicted_seconds, found.n, found.chosen) == (predicted, 4, False)
+
+
+@pytest.mark.parametrize(("octaves", "widths"), [((5, 20), (2,)), ((5,), (2, 2**16))])
+def test_what_is_too_large_is_declined_at_once(octaves: tuple[int, ...], widths: tuple[int, ...]) -> None:
+    with pytest.raises(Declined, match="random attention"):
+        measured(Settings(octaves, widths, (0.25,), (0.0,)), memory=2**20)
+
+
+def test_every_contestant_stands_at_every_place(records: list[Record]) -> None:
+    keys = [algorithm.key for algorithm in contestants(1e-4)]
+    for start in range(0, len(records), len(keys)):
+        here = records[start : start + len(keys)]
+        assert [record.algorithm for record in here] == keys
+        assert len({record.place for record in here}) == 1
+        inputs = long_rows(here[0].place, 0)
+        assert [record.algorithm for record in here if record.chosen] == [Auto(1e-4).choice(inputs).key]
+        for record in here:
+            assert (record.seconds is None) == (record.reason is not None)
+            assert record.seconds is None or (record.promise is not None and record.promise <= 1e-4)
+    assert {record.place for record in records} == {(n, 2, B, s) for n in (32, 128) for B in (0.25, 30.0) for s in (0.0, 0.1)}
+
+
+def test_reasons_are_those_of_algorithms_and_of_the_limit(records: list[Record]) -> None:
+    reasons = {record.algorithm: str(record.reason) for record in records if record.n == 128 and record.B == 30.0}
+    assert reasons["polynomial"].startswith("polynomial: ")
+    assert reasons["boolean"].startswith("boolean")
+    assert reasons["softmax32"].startswith("promises ")
+    slow = list(measured(Settings((5,), (2,), (0.25,), (0.0,), repeats=1, limit=1e-9)))
+    assert [record.reason for record in slow if record.algorithm == "softmax"] == [
+        f"should take {slow[3].predicted_seconds:.3g} seconds, above the limit of 1e-09"
+    ]
+
+
+def test_some_rows_are_ten_times_as_long() -> None:
+    plain, long = long_rows((200, 3, 0.5, 0.0), 4), long_rows((200, 3, 0.5, 0.05), 4)
+    for X, Y in ((plain.queries(slice(None)), long.queries(slice(None))), (plain.keys(slice(None)), long.keys(slice(None)))):
+        other = np.flatnonzero((X != Y).any(axis=1))
+        assert len(other) == 10
+        assert np.allclose(Y[other], 10 * X[other], rtol=1e-15)
+        assert np.abs(X).max() <= 0.5
+    assert plain.scale == 1 / 3
+    assert not np.array_equal(np.array(plain.Q), np.array(long_rows((200, 3, 0.5, 0.0), 5).Q))
+
+
+def planted(records: list[Record]) -> list[Record]:
+    """At n = 4 softmax takes 1 s and polynomial, which auto takes, 2 s; at n = 8 only polynomial ran, 3 s, and is not taken."""
+    of: dict[str, Any] = {"d": 2, "B": 0.5, "share": 0.0, "reason": None}
+    return [
+        replace(records[0], algorithm="softmax", n=4, seconds=1.0, chosen=False, **of),
+        replace(records[0], algorithm="polynomial", n=4, seconds=2.0, chosen=True, **of),
+        replace(records[0], algorithm="softmax", n=8, seconds=None, chosen=True, **{**of, "reason": "too slow"}),
+        replace(records[0], algorithm="polynomial", n=8, seconds=3.0, chosen=False, **of),
+        replace(records[0], algorithm="softmax", n=16, seconds=None, chosen=True, **{**of, "reason": "too slow"}),
+    ]
+
+
+def test_cells(records: list[Record]) -> None:
+    found = cells(planted(records))
+    assert found == [
+        Cell((4, 2, 0.5, 0.0), "softmax", 1.0, "polynomial", 2.0),
+        Cell((8, 2, 0.5, 0.0), "polynomial", 3.0, "softmax", inf),
+    ]
+    assert [cell.ratio for cell in found] == [2.0, inf]
+    assert summary(found) == (
+        "Fastest of 2 cells: polynomial in 1, softmax in 1. Auto takes at most 1.5 times the least time in 0 of them."
+    )
+    assert "in 1 of them." in summary([replace(found[0], chosen_seconds=1.5)])
+    assert "in 0 of them." in summary([replace(found[0], chosen_seconds=1.51)])
+    lines = table(found).splitlines()
+    assert lines[1].split() == ["2^2", "2", "0.5", "0", "%", "softmax", "1.0000", "polynomial", "2.00"]
+    assert lines[2].split()[-2:] == ["softmax", "-"]
+
+
+def test_records_that_do_not_fit_together(records: list[Record]) -> None:
+    with pytest.raises(BadInput, match="several errors"):
+        cells([records[0], replace(records[1], error=1e-3)])
+    with pytest.raises(BadInput, match="stand twice"):
+        cells([records[0], records[0]])
+    for wrong in ({"study": "transition"}, {"n": 1}, {"d": 0}, {"share": 1.5}, {"share": -0.1}, {"B": 0.0}, {"seconds": 1e101}):
+        with pytest.raises(BadInput, match=r"not of regimes|out of range"):
+            replace(records[0], **wrong)
+    with pytest.raises(BadInput, match="no record has a time"):
+        _figure([], 1e-6)
 
 
 def test_the_figure(records: list[Record]) -> None:
