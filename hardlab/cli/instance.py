@@ -64,14 +64,14 @@ def instance(file: str | None, choice: FamilyChoice, memory: int, lenient: bool 
         if choice.given:
             raise BadInput("--vars, --clauses, --ratio, --k, --seed, --unique and --set go with --family, not with a FILE")
         return load(file, memory=memory, lenient=lenient, named=named or known_among(()))
-    parameters = choice.parameters()
-    family = family_named(choice.family or "")
+    assert choice.family is not None
+    parameters, family = choice.parameters(), family_named(choice.family)
     missing = [name for name in family.required if name not in parameters]
     if missing and parameters.keys() <= family.parameters.keys():
         ours = GIVE if _hints(choice.family)["return"] is CNF else {"seed": GIVE["seed"]}
         how = " and ".join(ours.get(name, f"--set {name}=VALUE") for name in missing)
         raise BadInput(f"{choice.family} needs {' and '.join(missing)}: give {how}")
-    return make(choice.family or "", **parameters)
+    return make(choice.family, **parameters)
 
 
 def _hints(family: str | None) -> dict[str, type]:

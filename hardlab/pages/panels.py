@@ -53,10 +53,9 @@ def apart_around(heights: Sequence[float], gap: float) -> list[float]:
     places = list(heights)
     for _ in range(100):
         for low, high in pairwise(order):
-            missing = gap - (places[high] - places[low])
-            if missing > 0:
-                places[low] -= missing / 2
-                places[high] += missing / 2
+            missing = max(0.0, gap - (places[high] - places[low]))
+            places[low] -= missing / 2
+            places[high] += missing / 2
     return places
 
 

@@ -79,7 +79,7 @@ def number(value: object) -> str:
     if isnan(value):
         return "not a number"
     if abs(value) == inf:
-        return "infinite" if value > 0 else "minus infinite"
+        return "infinite" if value == inf else "minus infinite"
     if value == int(value) and abs(value) < 10**7:
         return f"{int(value):,}"
     return f"{value:.4g}"

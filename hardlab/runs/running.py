@@ -67,7 +67,7 @@ def run(
     `engine` says where the members of a disjunction are decided, each within `memory`, or, where there is none, where the
     parts are computed into which an algorithm cuts the task. `picture` adds to the record what its
     page shows.
-    Errors: as `Through.solve`, `Members` and `engine_for`.
+    Errors: as `Through.solve`, `Members` and `engine_for`; `BadInput` where an algorithm is to decide what is no task.
     """
     cut = isinstance(solver, Boolean) and solver.cut
     where = engine_for(engine, chain, cut)
@@ -77,6 +77,9 @@ def run(
         raise BadInput(f"--trust is about the error of an attention algorithm, {solver.key} is a solver: leave it out")
     if measure < 0:
         raise BadInput(f"--measure {measure}: it must be at least 0")
+    last = chain.target(type(problem))
+    if (solver is None or not _is_solver(solver)) and not issubclass(last, (ThresholdTask, AnyOf)):
+        raise BadInput(f"the chain ends in {last.called}, before attention: give a solver of that, or a longer chain")
     start = perf_counter()
     others = claimants(Softmax() if solver is None else solver, chain)
     trace = blaming(others, lambda: chain.trace(problem, memory))

@@ -146,7 +146,7 @@ def _widest_hermitian(m: int, q: int) -> Steps:
         [
             (T, 0, q, 0, alpha)
             for T in range(1, min(m, most_multipliers(q)) + 1)
-            for alpha in [alpha for alpha in orders if T * hermitian_k(q, alpha) >= m][:1]
+            if (alpha := next((alpha for alpha in orders if T * hermitian_k(q, alpha) >= m), None)) is not None
         ],
     )
 

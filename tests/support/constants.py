@@ -17,7 +17,7 @@ from tests.support.places import ROOT
 
 PLAIN = (int, float, str, bytes, bool, type(None))
 
-OF_LIBRARIES = ("of_torch", "of_jax", "of_tinygrad", "run_torch", "run_jax", "run_numpy")
+OF_LIBRARIES = ("of_torch", "of_jax", "of_tinygrad", "run_torch", "run_jax", "run_numpy", "autograd")
 """Modules that need others to be there."""
 
 OF_MACHINES = ("_FIRST", "_STANDARD", "LIBRARIES")

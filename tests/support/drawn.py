@@ -1,5 +1,6 @@
 """Stands for a figure of matplotlib, its axes and their parts: what they are asked to draw is written down, in words."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from tests.support.kept import shown
@@ -18,6 +19,9 @@ class Drawn:
 
     def __getitem__(self, part: Any) -> "Drawn":
         return Drawn(f"{self.name}[{shown(part)}]", of=self.whole)
+
+    def __iter__(self) -> Iterator["Drawn"]:
+        yield self["each"]
 
     def __call__(self, *places: Any, **words: Any) -> Any:
         self.whole.said.append(f"{self.name} {shown(places)} {shown(words)}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
@@ -27,9 +28,14 @@ def claims_of(*modules: ModuleType) -> list[Any]:
     return [pytest.param(one, id=one.id, marks=[pytest.mark.slow] if one.id in SECONDS else []) for one in claims]
 
 
-def evidence(claim: Claim[Any]) -> str:
+def long_claims_of(*modules: ModuleType) -> list[Any]:
+    """Those of them that take long."""
+    return [pytest.param(one, id=one.id) for module in modules for one in module.CLAIMS if one.id in SECONDS]
+
+
+def evidence(claim: Claim[Any], every: int = 1) -> str:
     """A line a case: its numbers, what is found for each transcription, what its formulas give and what is compared there."""
-    return "\n".join(_lines(claim))
+    return "\n".join(_lines(claim, every))
 
 
 def beside(claim: Claim[Any]) -> str:
@@ -70,10 +76,10 @@ def _number(text: str) -> Fraction | None:
         return None
 
 
-def _lines(claim: Claim[Any]) -> Iterator[str]:
+def _lines(claim: Claim[Any], every: int) -> Iterator[str]:
     transcriptions = [claim.printed] if claim.printed is claim.corrected else [claim.printed, claim.corrected]
     asking = _asking_signs()
-    for case in claim.cases():
+    for case in islice(claim.cases(), 0, None, every):
         yield " | ".join([json.dumps(case), *(_found(claim, formulas, case, asking) for formulas in transcriptions)])
 
 

@@ -38,11 +38,11 @@ class Instance:
     def of(cls, case: Mapping[str, Any]) -> "Instance":
         """Errors: ValueError for what is none."""
         found = cls(case["A"], case["B"], case["t"], case["t2"], Fraction(str(case["R"])))
+        if not found.A or not found.B:
+            raise ValueError("A and B must hold at least one vector each")
         lengths = {len(row) for row in (*found.A, *found.B)}
         if len(lengths) != 1 or not found.d or any(set(row) - {"0", "1"} for row in (*found.A, *found.B)):
             raise ValueError("A and B must hold 0/1 strings of one length, at least one each")
-        if not found.A or not found.B:
-            raise ValueError("A and B must hold at least one vector each")
         return found
 
     @property

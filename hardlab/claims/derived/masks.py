@@ -83,7 +83,7 @@ def one_bit(formulas: Planted, case: Case) -> Finding:
     """
     n, t, t2, at, (a, b) = case["n"], case["t"], case["t2"], case["near"], case["bit"]
     d = 2 * t2 + t
-    if not 1 <= n <= 6 or not 0 <= t < t2 <= 8 or not 0 <= min(a, b) <= max(a, b) < n:
+    if n > 6 or not 0 <= t < t2 <= 8 or not 0 <= min(a, b) <= max(a, b) < n:
         return outside("no such bit, or too large to check here")
     row, key = ("0" * d, "1" * t + "0" * (d - t)) if at is not None else ("1" * d, "1" * t2 + "0" * (d - t2))
     A = [row if at is not None and i == at[0] else "1" * d for i in range(n)]

@@ -106,6 +106,8 @@ def test_nobody_writes_to_stdout_meanwhile(capfd: pytest.CaptureFixture[str]) ->
         os.write(1, b"below\n")
     print("after")
     sys.stdout.flush()
+    os.write(1, b"stdout\n")
+    os.write(2, b"stderr\n")
     out, err = capfd.readouterr()
-    assert out.split() == ["before", "after"]
-    assert sorted(err.split()) == ["below", "inside"]
+    assert out.split() == ["before", "after", "stdout"]
+    assert sorted(err.split()) == ["below", "inside", "stderr"]

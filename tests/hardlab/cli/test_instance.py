@@ -36,6 +36,11 @@ def test_a_choice_is_given_where_any_option_is() -> None:
     assert FamilyChoice(others=["a=1"]).given
 
 
+def test_parameters_are_those_of_a_family() -> None:
+    with pytest.raises(BadInput, match=r"^there is no family ''"):
+        FamilyChoice(vars=3).parameters()
+
+
 def test_the_seed_that_is_used() -> None:
     assert FamilyChoice("random-ksat").seed_used == 0
     assert FamilyChoice("random-ksat", seed=7).seed_used == 7

@@ -8,6 +8,7 @@ import pytest
 
 from attention import PlainFunction, Softmax
 from hardlab.names.chains import chain
+from hardlab.runs.notebook import html_of
 from hardlab.runs.running import run
 from instances import showing
 from instances.anyof import AnyOf
@@ -15,8 +16,9 @@ from instances.cnf import CNF
 from instances.vectors import GapHamming, OrthogonalVectors
 from reductions.chain import Trace
 from solvers import Decision, Threshold, Through, Verdict
+from tests.support.kept import Keeper
 from tests.support.reports import HOSTILE, Page
-from tests.support.runs import NO, YES, constant
+from tests.support.runs import NO, YES, algorithm_for, constant
 
 
 def shown(thing: showing.Shown) -> Page:
@@ -58,6 +60,19 @@ def test_a_run_shows_the_row_that_decides_and_no_other() -> None:
     wrong = shown(run(YES, chain("auto"), PlainFunction(constant, "constant")))
     assert "constant answers wrongly" in wrong.text
     assert shown(run(NO, chain("auto"), Softmax())).text.startswith("NO")
+
+
+@pytest.mark.parametrize(
+    "keys", ["auto", "cnf-ov,ov-attention", "cnf-cubes[fix=1],auto", "cnf-ov,ov-far,far-hamming,hamming-sink"]
+)
+def test_what_is_drawn_is_what_was_drawn(keys: str, kept: Keeper) -> None:
+    """Of runs, their decisions, traces, and problems; of other things nothing."""
+    found = run(YES, chain(keys), algorithm_for(chain(keys)))
+    trace = chain(keys).trace(NO)
+    wrong = run(NO, chain(keys), algorithm_for(chain(keys)))
+    drawn = [html_of(thing) for thing in (found, found.decision, trace, trace[-1], trace[0].problem, wrong, wrong.decision)]
+    assert html_of("text") is html_of(None) is None
+    kept("\n".join(map(str, drawn)))
 
 
 def test_decisions_say_their_verdict_and_reason() -> None:

@@ -10,6 +10,8 @@ from attention import Softmax
 from hardlab.names.chains import chain
 from hardlab.runs.running import run
 from instances.families import random_ksat
+from instances.faults import BadInput
+from reductions.chain import Chain
 from solvers.own import own_answers
 from solvers.solver import Own
 
@@ -32,3 +34,15 @@ def test_comparing_rows_is_no_part_of_deciding(names: str, monkeypatch: pytest.M
     assert (found.decision.own.seconds, found.record["decide_seconds"], found.record["seconds"]) == (
         100 * members, 0, 100 * members,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("algorithm", [None, Softmax()])
+@pytest.mark.parametrize(
+    ("names", "last"), [("cnf-ov", "ov"), ("cnf-ov,ov-far", "far"), ("cnf-cubes[fix=1],cnf-ov", "ov"), ("", "cnf")]
+)
+def test_an_algorithm_decides_tasks_alone(names: str, last: str, algorithm: Any) -> None:
+    steps = chain(names) if names else Chain(())
+    with pytest.raises(
+        BadInput, match=f"^the chain ends in {last}, before attention: give a solver of that, or a longer chain$"
+    ):
+        run(random_ksat(3, 4, 3, seed=0), steps, algorithm)

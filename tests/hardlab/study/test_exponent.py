@@ -47,6 +47,7 @@ def test_fewer_than_three_points_give_none() -> None:
     with pytest.raises(BadInput, match=r"^2 octaves: an exponent"):
         Settings(range(4, 6))
     assert Settings(range(4, 7)).B("bounded", 99) == 0.3
+    assert Settings(range(4, 7)) == Settings(range(4, 7), d=8, bounded=0.3, critical=1.0, repeats=5, seed=0)
     assert Settings(range(4, 7), critical=2.0).B("critical", 1000) == pytest.approx(2 * sqrt(log(1000)))
 
 
@@ -140,6 +141,7 @@ def test_polynomials_have_a_backward_pass(of: str) -> None:
     assert np.abs(found - expected).max() <= (1e-5 if of != "dX" else 300 * 0.5 * 1e-5)
     assert np.abs(expected).max() > 1e-3
     assert not algorithm.promise(inputs).made
+    assert type(algorithm)() == type(algorithm)(1e-6)
     assert in_form(Polynomial(), FORMS["causal"]) == Polynomial()
     assert in_form(Softmax(), FORMS[of]) == Softmax()
 

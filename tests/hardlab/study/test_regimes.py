@@ -27,6 +27,70 @@ def records() -> list[Record]:
     return found
 
 
+def a_record(**others: Any) -> Record:
+    given: dict[str, Any] = {
+        "study": "regimes", "algorithm": "softmax", "n": 4, "d": 2, "B": 0.5, "share": 0.5, "error": 1e-6, "promise": 0.0,
+        "predicted_seconds": 1.0, "seconds": 1.0, "repeats": 1, "reason": None, "chosen": True, "seed": 0, "threads": 1,
+        "versions": {},
+    }  # fmt: skip
+    return Record(**{**given, **others})
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside"),
+    [
+        *((name, (1e-100, 1e100), (0.99e-100, 1.01e100, 0.0, -1.0, inf)) for name in ("B", "error")),
+        *((name, (1e-100, 1e100, None), (0.99e-100, 1.01e100, 0.0)) for name in ("predicted_seconds", "seconds")),
+        ("n", (2, 2**60), (1, 2**60 + 1)),
+        ("d", (1, 2**30), (0, 2**30 + 1)),
+        ("share", (0.0, 1.0), (-1e-9, 1.0 + 1e-9)),
+    ],
+)
+def test_numbers_of_records_have_a_range(name: str, inside: tuple[Any, ...], outside: tuple[Any, ...]) -> None:
+    for value in inside:
+        assert getattr(a_record(**{name: value}), name) == value
+    for value in outside:
+        with pytest.raises(BadInput, match="out of range: write the file again"):
+            a_record(**{name: value})
+
+
+def test_what_is_run_and_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A promise of exactly the error, and a time of exactly the limit, are few enough."""
+
+    class Asked:
+        key = "asked"
+
+        def promise(self, inputs: Any) -> Any:
+            return self
+
+        def largest_error(self, inputs: Any) -> float:
+            return ahead[0]
+
+    ahead = [0.0, 0.0]
+    monkeypatch.setattr(regimes, "contestants", lambda error: [Asked()])
+    monkeypatch.setattr(regimes, "predicted_seconds", lambda algorithm, inputs: ahead[1])
+    monkeypatch.setattr(regimes, "timed", lambda algorithm, inputs, repeats: (0.125 * repeats, None))
+    settings = Settings((2,), (2,), (0.5,), (0.0,), error=0.25, limit=2.0, repeats=2)
+    for promised, predicted, said in (
+        (0.25, 2.0, None),
+        (0.26, 1.0, "promises 0.26"),
+        (0.25, 2.01, "should take 2.01 seconds, above the limit of 2"),
+        (inf, 1.0, "promises inf"),
+    ):
+        ahead[:] = promised, predicted
+        (found,) = measured(settings)
+        assert found.reason == said
+        assert found.seconds == (0.25 if said is None else None)
+        assert found.promise == (promised if promised < inf else None)
+        assert (found.predicted_seconds, found.n, found.chosen) == (predicted, 4, False)
+
+
+@pytest.mark.parametrize(("octaves", "widths"), [((5, 20), (2,)), ((5,), (2, 2**16))])
+def test_what_is_too_large_is_declined_at_once(octaves: tuple[int, ...], widths: tuple[int, ...]) -> None:
+    with pytest.raises(Declined, match="random attention"):
+        measured(Settings(octaves, widths, (0.25,), (0.0,)), memory=2**20)
+
+
 def test_every_contestant_stands_at_every_place(records: list[Record]) -> None:
     keys = [algorithm.key for algorithm in contestants(1e-4)]
     for start in range(0, len(records), len(keys)):
@@ -50,8 +114,6 @@ def test_reasons_are_those_of_algorithms_and_of_the_limit(records: list[Record])
     assert [record.reason for record in slow if record.algorithm == "softmax"] == [
         f"should take {slow[3].predicted_seconds:.3g} seconds, above the limit of 1e-09"
     ]
-    with pytest.raises(Declined, match="random attention"):
-        measured(Settings((5, 20), (2,), (0.25,), (0.0,)), memory=2**20)
 
 
 def test_some_rows_are_ten_times_as_long() -> None:

@@ -104,4 +104,5 @@ def test_sizes_of_records_have_a_range() -> None:
 def test_how_many_records_there_will_be() -> None:
     settings = Settings(range(4, 9), (0.1, 0.2))
     assert settings.count == 5 * 2 * 3
+    assert settings == Settings(range(4, 9), (0.1, 0.2), d=8, error=1e-4, repeats=3, rows=4, seed=0, limit=20.0)
     assert [algorithm.key for algorithm in settings.algorithms] == ["polynomial", "taylor", "softmax"]

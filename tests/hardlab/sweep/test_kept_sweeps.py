@@ -1,18 +1,19 @@
 """Reports of sweeps are what they were: page, drawing, text and tables of made-up records, and the jobs of grids."""
 
 import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hardlab.sweep.axes import N
+from hardlab.sweep.axes import Axis, N
 from hardlab.sweep.exporting import csv_lines, json_lines
 from hardlab.sweep.grouping import groups, groups_and_kernels
-from hardlab.sweep.lines import lines
-from hardlab.sweep.measures import MEASURES
+from hardlab.sweep.lines import REDUCTION, Line, lines
+from hardlab.sweep.measures import MEASURES, Measure
 from hardlab.sweep.reporting import page_of_sweep
-from hardlab.sweep.sweep_figure import figure
+from hardlab.sweep.sweep_figure import figure, panels
 from hardlab.sweep.terminal import text_of_sweep
 from tests.hardlab.sweep.test_reporting import own, record
 from tests.support import kernel_records
@@ -53,6 +54,33 @@ def test_reports(kind: str, kept: Keeper) -> None:
         if drawn := lines(found, N, measure):
             said.append(figure(drawn, N, measure))
     kept("\n".join([*said, *csv_lines(records), *json_lines(records), *csv_lines(kernel_records.RECORDS)]))
+
+
+POINTS: dict[str, list[Any]] = {
+    "numbers": [(4, 0.0), (5, -1.5), (16, 3.25)],
+    "near numbers": [(10, 0.0), (12, 0.5), (20, 1.0), (39, 0.75)],
+    "one": [(7, 0.25)],
+    "from nothing": [(0, 0.0), (1, 9.0), (1000, 22.0)],
+    "words": [("auto", 0.5), ("a long name of an algorithm", -0.25), ("z", 1.0)],
+    "ends": [(2, -inf), (3, 0.5), (4, inf)],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure"),
+    [(kind, of) for kind in POINTS for of in MEASURES if not (of.share and kind == "ends")],  # no share is infinite
+    ids=lambda part: str(getattr(part, "name", part)),
+)
+def test_drawings(kind: str, measure: Measure, kept: Keeper) -> None:
+    """Of more lines than there are kinds of them, in two panels, and of one alone."""
+    names = ["softmax", "a/b.py:mine", "module:" + "x" * 30, "long/path/of/kernels.py", "boolean", "six", "seven", REDUCTION]
+    found = [
+        Line((family, chain, where), by, {value: y + i / 8 for value, y in POINTS[kind][i % 2 :]})
+        for family, chain, where in (("random-ksat", "auto", ""), ("random-ov", "", "seed = 1"))
+        for i, by in enumerate(names)
+    ]
+    some = [one for one in found if one.points]
+    kept("\n".join([figure(some, N, measure), figure(some[:1], Axis("alpha"), measure), *panels([], N, measure)]))
 
 
 GRIDS = {

@@ -116,6 +116,44 @@ def test_growth_is_an_equality_and_above_its_bound(power: int, least: int, holds
     assert (claim("Equation-13").on(formulas, {"n": 2, "d": 4, "t": 2, "eps": "1"}).verdict is Verdict.HOLDS) is holds
 
 
+WORST = {
+    "A": ["2", "3"],
+    "A~": ["21/10", "63/20"],
+    "V": ["2", "2"],
+    "D": "5",
+    "D~": "19/4",
+    "B": "2",
+    "eps_A": "1/20",
+    "eps_D": "1/20",
+}
+EXTREME = {"A": ["10", "11"], "V": ["2", "-2"], "B": "2", "eps_A": "21/221"}
+
+
+@pytest.mark.parametrize(
+    ("name", "case", "changed", "demanded"),
+    [
+        ("E9-any-second", WORST, {}, True),
+        ("E9-any-second", WORST, {"A~": ["21/10", "3"]}, False),
+        ("E9-any-second", WORST, {"A~": ["2", "63/20"]}, False),
+        ("E9-any-second", WORST, {"D~": "5"}, False),
+        ("E9-any-second", WORST, {"D~": "21/4"}, False),
+        ("E9-any-second", WORST, {"V": ["2", "1"]}, False),
+        ("E9-any-second", WORST, {"V": ["1", "1"]}, False),
+        ("E10-constant", EXTREME, {}, True),
+        ("E10-constant", EXTREME, {"V": ["2", "-1"]}, False),
+        ("E10-constant", EXTREME, {"V": ["-2", "2"]}, False),
+        ("E10-constant", EXTREME, {"eps_A": "20/221"}, False),
+        ("E10-constant", EXTREME, {"A": ["10", "12"]}, False),
+    ],
+)
+def test_equality_is_demanded_of_the_worst_rows_alone(name: str, case: Any, changed: Any, demanded: bool) -> None:
+    """A bound that is twice as large holds everywhere but there."""
+    of = claim(name)
+    double = replace(of.corrected, bound=lambda *given: 2 * of.corrected.bound(*given))
+    assert of.on(of.corrected, {**case, **changed}).verdict is Verdict.HOLDS
+    assert (of.on(double, {**case, **changed}).verdict is Verdict.HOLDS) is not demanded
+
+
 # ---------------------------------------------------------------------------------------- loops that come to their end
 
 

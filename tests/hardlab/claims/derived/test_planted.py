@@ -12,7 +12,7 @@ from flint import arb
 
 from hardlab.claims import FAMILIES
 from hardlab.claims.claim import Verdict, tally
-from hardlab.claims.derived.attending import Instance, slopes, weights
+from hardlab.claims.derived.attending import LARGEST, Instance, slopes, weights
 from hardlab.claims.derived.circle import Graph
 from hardlab.claims.derived.gradients import BALANCED, SIGN, Number, Probed, Trap, probed
 from hardlab.claims.derived.masks import Lost, Planted
@@ -163,6 +163,68 @@ def test_one_number_has_a_gap_at_R_of_4_n_squared() -> None:
     for n in (1, 2, 7):
         r = arb(2 * n)
         assert float(formulas.no(n, r) - formulas.yes(n, r)) == pytest.approx(n / (2 * n + 1))
+
+
+CASE = {"A": ["01", "10"], "B": ["11"], "t": 0, "t2": 1, "R": "4"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"A": []}, "at least one vector each"),
+        ({"B": []}, "at least one vector each"),
+        ({"A": [], "B": []}, "at least one vector each"),
+        ({"A": ["01", "1"]}, "0/1 strings of one length"),
+        ({"B": ["1"]}, "0/1 strings of one length"),
+        ({"A": [""], "B": [""]}, "0/1 strings of one length"),
+        ({"A": ["01", "12"]}, "0/1 strings of one length"),
+        ({"B": ["1x"]}, "0/1 strings of one length"),
+    ],
+)
+def test_what_is_no_instance(changed: dict[str, Any], said: str) -> None:
+    assert Instance.of(CASE).d == 2
+    with pytest.raises(ValueError, match=said):
+        Instance.of({**CASE, **changed})
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        ({"t": 0}, {"t": -1}),
+        ({"t": 0, "t2": 1}, {"t": 1, "t2": 1}),
+        ({"t2": 2}, {"t2": 3}),
+        ({"R": "10001/10000"}, {"R": "1"}),
+        ({"R": "1000000"}, {"R": "1000001"}),
+        ({"A": ["01"] * LARGEST}, {"A": ["01"] * (LARGEST + 1)}),
+        ({"B": ["01"] * LARGEST}, {"B": ["01"] * (LARGEST + 1)}),
+        ({"A": ["1" * 64], "B": ["1" * 64]}, {"A": ["1" * 65], "B": ["1" * 65]}),
+    ],
+)
+def test_the_last_instance_inside_and_the_first_outside(inside: dict[str, Any], outside: dict[str, Any]) -> None:
+    assert Instance.of({**CASE, **inside}).why_outside == ""
+    assert Instance.of({**CASE, **outside}).why_outside != ""
+
+
+BIT = {"n": 2, "t": 0, "t2": 2, "near": None, "bit": [1, 1], "sees": ["11", "11"], "R": "16"}
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        ({"n": 6, "sees": ["1" * 6] * 6}, {"n": 7, "sees": ["1" * 7] * 7}),
+        ({"t2": 8}, {"t2": 9}),
+        ({"t": 1}, {"t": 2}),
+        ({}, {"t": -1}),
+        ({"bit": [0, 0]}, {"bit": [0, -1]}),
+        ({"bit": [1, 0]}, {"bit": [2, 0]}),
+        ({"bit": [0, 1]}, {"bit": [0, 2]}),
+        ({"near": [0, 1]}, {"near": [0, 2]}),
+    ],
+)
+def test_the_last_bit_that_is_flipped_and_the_first_that_is_not(inside: dict[str, Any], outside: dict[str, Any]) -> None:
+    one = claim("U-one-bit")
+    assert one.on(one.corrected, {**BIT, **inside}).verdict is Verdict.HOLDS
+    assert one.on(one.corrected, {**BIT, **outside}).verdict is None
 
 
 def instance(inputs: dict[str, Any]) -> Instance:

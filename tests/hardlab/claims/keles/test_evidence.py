@@ -16,7 +16,7 @@ from hardlab.claims.keles import (
     window,
     window_decision,
 )
-from tests.support.evidence import beside, claims_of, evidence
+from tests.support.evidence import beside, claims_of, evidence, long_claims_of
 from tests.support.kept import Keeper
 
 SUMS = (problems, products, softmax, softmax_additive, gaussian)
@@ -31,3 +31,8 @@ def test_what_is_found_is_what_was_found(claim: Claim[Any], kept: Keeper) -> Non
 @pytest.mark.parametrize("claim", claims_of(*SUMS, *WINDOWS, *SERIES))
 def test_what_is_found_beside_the_cases_is_what_was_found(claim: Claim[Any], kept: Keeper) -> None:
     kept(beside(claim))
+
+
+@pytest.mark.parametrize("claim", long_claims_of(*SUMS, *WINDOWS, *SERIES))
+def test_what_is_found_in_some_cases_is_what_was_found(claim: Claim[Any], kept: Keeper) -> None:
+    kept(evidence(claim, every=9))
