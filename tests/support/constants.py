@@ -3,11 +3,11 @@
 import ast
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def _told(value: Any) -> str:
             return f"[{', '.join(map(_told, value))}]"
         case set() | frozenset():
             return f"{{{', '.join(sorted(map(_told, value)))}}}"
-        case Mapping():
+        case dict() | MappingProxyType():
             return f"{{{', '.join(sorted(f'{_told(key)}: {_told(part)}' for key, part in value.items()))}}}"
         case re.Pattern():
             return repr(value.pattern)
