@@ -35,17 +35,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--few", action="store_true", help="of each test its first case and its last: make quick")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --few, what is left of the cases that markers leave."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Of what is long all but the first case and the last are exhaustive; with --few, so is what markers leave of each test."""
+    ends = _ends(items)
+    for item in items:
+        if item.get_closest_marker("long") and id(item) not in ends:
+            item.add_marker("exhaustive")
+    yield
     if not config.getoption("few"):
         return
+    kept = _ends(items)
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = [item for item in items if id(item) in kept]
+
+
+def _ends(items: list[pytest.Item]) -> set[int]:
+    """The first and the last case of each test."""
     cases: dict[str, list[pytest.Item]] = {}
     for item in items:
         cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    kept = {id(some[place]) for some in cases.values() for place in (0, -1)}
-    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
-    items[:] = [item for item in items if id(item) in kept]
+    return {id(some[place]) for some in cases.values() for place in (0, -1)}
 
 
 def pytest_collection_finish() -> None:

@@ -36,7 +36,7 @@ from tests.support.mutating import Mutant, mutants_of
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("instances", "reductions", "attention", "solvers", "hardlab")
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", ".*_cache", ".hypothesis")
-KINDS = "not exhaustive and not web and not docs"
+KINDS = "(long or not exhaustive) and not web and not docs"
 FILES = 16
 """Files of tests that are run of one mutant, at most."""
 NEAR = 3

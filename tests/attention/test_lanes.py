@@ -101,7 +101,7 @@ def sources() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("processor", ["haswell", "generic"])
+@pytest.mark.parametrize("processor", ["haswell", pytest.param("generic", marks=pytest.mark.exhaustive)])
 def test_kernels_without_avx512(processor: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """In a process of its own, compiled for a lesser processor: no abort, the same answers.
 

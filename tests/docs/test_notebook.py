@@ -39,6 +39,7 @@ def said(output: Any) -> str:
     return str(output["data"]["text/plain"])
 
 
+@pytest.mark.docs
 @pytest.mark.slow
 def test_what_is_stored_is_what_a_run_gives(notebooks: tuple[Any, Any]) -> None:
     stored, run = notebooks

@@ -157,6 +157,7 @@ def called(page: Path) -> str:
     return str(page.relative_to(PAGES if page.is_relative_to(PAGES) else ROOT))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("page", having(lambda text: PROMPT.search(text)), ids=called)
 def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:

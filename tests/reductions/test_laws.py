@@ -246,6 +246,7 @@ def test_cnf_hamming_under_every_split(split: tuple[int, ...], cover: Any, gadge
         law(reduction, some(representatives(), stride, SPLITS.index(split)))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("gadget", ["pair", "cycle"])
 def test_wide_clauses_and_larger_formulas(gadget: Any) -> None:

@@ -242,6 +242,7 @@ print(kernel.targetctx.codegen().magic_tuple()[1], len(kernel.stats.cache_hits))
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_any_processor_will_do_and_the_second_process_finds_the_kernels_compiled(tmp_path: Path) -> None:
     plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}

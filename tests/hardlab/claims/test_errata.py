@@ -24,6 +24,7 @@ MAKE = "hardlab verify --errata docs/pages/explanation/errata.md"
 BLOCK = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.docs
 @pytest.mark.slow
 def test_all_is_on_record_and_the_page_is_what_the_claims_give_now(
     tmp_path: Path, call: Caller, monkeypatch: pytest.MonkeyPatch

@@ -102,6 +102,7 @@ def results(kernel: Kernel, only: str) -> list[Result]:
     return list(checked(list(checks(suffered, (16,), only)), only=only))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("kernel", "check"), [each[1:] for each in WRONG], ids=[each[0] for each in WRONG])
 def test_it_is_found(kernel: Kernel, check: str) -> None:

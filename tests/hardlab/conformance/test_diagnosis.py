@@ -75,6 +75,7 @@ def results(entry: Entry, only: str | None, seed: int = 1, quick: bool = True) -
     return list(checked(chosen, only=only))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "check", "said"), NAMED, ids=[name for name, _, _ in NAMED])
 def test_a_fault_is_found_and_named(name: str, check: str, said: str) -> None:
@@ -115,6 +116,7 @@ def tensors() -> dict[str, Entry]:
 RIGHT = ("everything", "online_16", "by_logarithms", "gradients_of_everything", "packed_one_by_one", "contiguous_only")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @strides(6)
 @pytest.mark.parametrize("name", RIGHT)

@@ -44,6 +44,7 @@ FAILURES = {
 """The kind and the reason, for the first of KINDS."""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("numbers", [range(1, 3), range(3, 23)])
 def test_a_failure_is_named_and_the_next_call_is_right(file: Path, numbers: Sequence[int]) -> None:
@@ -111,6 +112,7 @@ def test_a_promise_is_the_largest_error_and_none_where_it_is_not_made(file: Path
         assert kernel.promise(*inputs(), 0.25) is None
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kind", "said"),

@@ -83,6 +83,7 @@ def command(folder: Path, lost: str = "", **conventions: Any) -> ExternalKernel:
     return ExternalKernel(f"{sys.executable} '{script}' {{input}} {{output}} '{lost}'", how, 60.0, MEMORY)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("gradients", [False, True])
 @pytest.mark.parametrize("feature", CASES)
@@ -208,6 +209,7 @@ def test_what_is_no_command(conventions: dict[str, Any], said: str) -> None:
     assert said in str(refused.value)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_a_check_of_a_command(call: Caller, tmp_path: Path) -> None:
     target = command(tmp_path).name

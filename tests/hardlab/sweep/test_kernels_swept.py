@@ -82,6 +82,7 @@ def test_a_sweep_of_decisions_has_no_markdown(tmp_path: Path, call: Caller) -> N
     assert "has no checks of kernels" in call("report", tmp_path / "run.db", "--markdown", tmp_path / "x.md").refusal()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_every_engine_gives_the_same_records(folder: Path) -> None:
     pytest.importorskip("distributed", reason="distributed is not installed: it is in the extra cluster")

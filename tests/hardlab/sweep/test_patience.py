@@ -143,6 +143,7 @@ def test_a_log_that_grows_is_said(
     assert len(stored(path)[1]) == 3
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_a_lock_of_seven_seconds_does_not_end_a_sweep(tmp_path: Path) -> None:
     jobs = jobs_of(TINY.format(seeds=60), tmp_path)
@@ -192,6 +193,7 @@ def test_minutes_of_locks_kills_and_a_long_reader(tmp_path: Path) -> None:
     assert trouble(tmp_path, 10, 100) == []
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_a_store_that_forgets_is_caught_under_locks(tmp_path: Path) -> None:
     assert any(lost.startswith("lost: ") for lost in trouble(tmp_path, 1, 20, "forgetful"))

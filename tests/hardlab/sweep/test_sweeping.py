@@ -113,6 +113,7 @@ def test_jobs_that_fail_are_records(grid: Path, call: Caller) -> None:
     assert "itself" in call("report", database, database).refusal()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_every_engine_gives_the_same_records(tmp_path: Path) -> None:
     pytest.importorskip("distributed", reason="distributed is not installed: it is in the extra cluster")

@@ -66,6 +66,7 @@ def test_workers_that_go_away_and_come_back_cost_no_item(dask: Cluster) -> None:
     assert sorted(found) == [(x, x) for x in range(60)]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_workers_that_do_not_come_back_end_the_wait(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hardlab.work.cluster.ALONE", 1)
@@ -116,6 +117,7 @@ def kern(Q, K, V, scale):
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_plug_ins_on_a_cluster(dask: Cluster, tmp_path: Path, call: Caller) -> None:
     """Whether a worker can import them or not, a run and a sweep come to an end that says so."""
@@ -145,6 +147,7 @@ def test_a_question_that_fails_on_a_worker_is_caught(monkeypatch: pytest.MonkeyP
     assert asked
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_a_large_function_is_sent_to_each_worker_once(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """And to those that come later with the first item that they do not know what to do with."""

@@ -87,6 +87,7 @@ def rounds(count: int) -> None:
     assert sorted(TWO.unordered(square, range(9))) == [(x, x * x) for x in range(9)]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 @pytest.mark.usefixtures("loaded")
 def test_giving_up_short_items_again_and_again() -> None:

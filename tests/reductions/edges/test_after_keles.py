@@ -89,6 +89,7 @@ PRODUCTS = [
 DISTANCES = [(kind, mu, "multiplicative") for kind in (HammingGaussian, HammingKde) for mu in (0.0, 0.5, 0.99)]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "mu", "error"), PRODUCTS, ids=lambda value: getattr(value, "key", str(value)))
 @pytest.mark.parametrize("direction", [1, -1])

@@ -87,6 +87,7 @@ def test_random_instances(d: int) -> None:
     all_laws(OvGap(), drawn(d, 6))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("reduction", "d"),

@@ -98,6 +98,7 @@ def asked(call: Caller, folder: Path, name: str, *words: object) -> Answer:
     return call("check", f"kernels_to_check:{name}", "--path", folder, "--sizes", "16", *words)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "words"),
@@ -164,6 +165,7 @@ def test_a_kernel_that_does_not_come_back_ends_the_run_early(call: Caller, folde
     assert any(check["reason"].startswith("after ") for check in answer.json["checks"])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_nan_everywhere_is_wrong_and_declining_everywhere_is_honest(call: Caller, folder: Path) -> None:
     text = asked(call, folder, "nothing", "--quick")
@@ -174,6 +176,7 @@ def test_nan_everywhere_is_wrong_and_declining_everywhere_is_honest(call: Caller
     assert (declines.code, declines.out) == (0, "declined\n")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_expected_failures(call: Caller, folder: Path) -> None:
     (folder / "expected.toml").write_text('[[expected]]\ncheck = "decisions/*"\nreason = "it samples keys"\n')
@@ -323,6 +326,7 @@ def test_a_record_of_odd_parts_is_refused(call: Caller, tmp_path: Path, change: 
     assert not (tmp_path / "r.html").exists()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_our_algorithms_are_held_to_what_they_promise(call: Caller) -> None:
     """An approximation within its promise is not accused of not being exact; where it cannot promise it declines."""

@@ -36,6 +36,7 @@ def alike(one: dict[str, Any], other: dict[str, Any]) -> None:
         assert one[key] == other[key], key
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kernel", "words"),
@@ -58,6 +59,7 @@ def test_a_kernel_is_judged_there_as_here(call: Caller, tmp_path: Path, kernel: 
     alike(here(call, f"{tmp_path / 'mine.py'}:{kernel}", *words), record)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("only", ["layouts/*", "masks/*", "packing/*", "replays/*", "alibi/*", "gradients/packed*"])
 def test_heads_masks_layouts_and_gradients_go_there_and_back(call: Caller, tmp_path: Path, only: str) -> None:

@@ -61,6 +61,7 @@ def test_a_no_rests_on_an_error_that_is_vouched_for(
     assert answer.json["claimed"] == (verdict == "no")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("formula", [SAT, UNSAT])
 @pytest.mark.parametrize("words", [[], ["--error", 0.0], ["--error", 0.1], ["--error", 1e-9, "--logarithms"]])

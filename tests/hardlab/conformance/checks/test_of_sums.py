@@ -122,6 +122,7 @@ def test_faults_are_found(fault: str) -> None:
     assert verdict(results) == ("crashed" if fault == "raises" else "inaccurate" if fault == "expanded" else "wrong")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["drops_far_points", "absolute_weights", "in_float32", "expanded"])
 def test_what_a_whole_check_says_of_faults(fault: str) -> None:
@@ -150,6 +151,7 @@ def test_narrow_types_are_held_to_their_own_rounding(dtype: Any) -> None:
     assert lost == []
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_growth_is_said() -> None:
     said = [result.reason for result in found("right", "timing")]

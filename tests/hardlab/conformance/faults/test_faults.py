@@ -67,6 +67,7 @@ def test_what_faults_give(name: str, kept: Keeper) -> None:
     kept("\n".join(lines))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMED)
 def test_what_faults_are_called(name: str, kept: Keeper) -> None:

@@ -29,6 +29,7 @@ def said(name: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "failed", "passed"),

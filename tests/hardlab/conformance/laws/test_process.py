@@ -35,6 +35,7 @@ def trial(name: str, seconds: float = 3.0) -> Any:
     return tried(f"{HERE}:{name}", seconds, 1, 0.5, MEMORY)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "fault", "said"), HOSTILE, ids=[each[0] for each in HOSTILE])
 def test_what_misbehaves_is_named(name: str, fault: str, said: str) -> None:
@@ -45,6 +46,7 @@ def test_what_misbehaves_is_named(name: str, fault: str, said: str) -> None:
     assert verdict(found) != "conformant"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),

@@ -43,12 +43,14 @@ def wrong(case: Wrong) -> object:
     return pytest.param(case, id=case.rule.key, marks=[pytest.mark.slow] if case.rule.key in SLOW else [])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", [wrong(case) for case in WRONG])
 def test_a_slip_is_found_on_an_instance_as_small_as_there_is(case: Wrong) -> None:
     fault = found(case.rule, case.fault)
     assert codec.measure(fault.source) <= codec.measure(smallest(case).as_json())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rule", RIGHT, ids=[rule.key for rule in RIGHT])
 @pytest.mark.parametrize("most", [pytest.param(300, marks=pytest.mark.slow), pytest.param(None, marks=pytest.mark.exhaustive)])
 def test_a_right_rule_is_not_accused(rule: AnyReduction, most: int | None) -> None:

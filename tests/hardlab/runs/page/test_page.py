@@ -163,6 +163,7 @@ LARGE: list[tuple[CNF, str]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("formula", "keys"), LARGE, ids=["v40", "lemma-4.7", "wide", "unused", "wider"])
 def test_records_are_bounded(formula: CNF, keys: str) -> None:
