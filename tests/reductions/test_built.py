@@ -69,3 +69,13 @@ def test_a_change_is_seen() -> None:
 
     assert not differs(Plain(1, ()), Plain(1, ()))
     assert differs(Plain(1, ()), Plain(2, ()))
+
+
+def test_of_targets_that_are_tried_whole_nobody_else_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Built, "_of_target", property(lambda self: (False, None)))
+    some = Built(ColouringCnf(), Colouring(1, ()), 2)
+    tried = Built(ColouringCnf(), Colouring(1, ()))
+    assert (some.whole(some.target), tried.whole(tried.target)) == (False, True)
+    assert (some.none_reaches, tried.none_reaches) == (True, False)
+    assert some.decided
+    assert tried.decided
