@@ -11,10 +11,11 @@ from instances.families import planted_ksat, random_ksat
 from instances.faults import Declined
 from instances.ours import PROBLEMS
 from instances.problem import Problem
+from instances.task import AttentionTask
 from reductions.chain import Chain
 from reductions.graph import graph, paths
 from reductions.hypotheses import weakest
-from reductions.pricing import LARGEST_PRICED, actual, bounds, priced
+from reductions.pricing import LARGEST_PRICED, _figures, actual, bounds, priced
 from tests.support.kept import Keeper, steady
 
 FORMULAS = (random_ksat(7, 20, 3, seed=1), planted_ksat(7, 16, 3, seed=2), random_ksat(7, 12, 2, seed=3))
@@ -80,3 +81,11 @@ def test_the_first_reason_is_told_and_nothing_is_asked_again(monkeypatch: pytest
     assert found["declined"] == "not that one"
     assert [hop["actual"] for hop in found["hops"]] == [None] * 3
     assert all(hop["bound"] for hop in found["hops"])
+
+
+@pytest.mark.parametrize(("window", "m", "seen"), [(3, 100, 7), (3, 7, 7), (3, 6, 6), (0, 9, 1)])
+def test_a_window_is_looked_at_on_both_sides(window: int, m: int, seen: int) -> None:
+    size = {"n": 10, "m": m, "d": 4}
+    found = _figures(AttentionTask, size, {"window": float(window)}, None, 3)
+    assert (found["pairs"], found["work"]) == (3 * 10 * seen, 3 * 10 * seen * 4)
+    assert _figures(AttentionTask, size, {}, None, 3)["pairs"] == 3 * 10 * m

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from itertools import product
 from math import log2, prod
@@ -15,7 +15,7 @@ import pytest
 from hardlab.names.chains import chain
 from hardlab.study.asymptotic import Constant, Gadget, bits, constants, least, power_text
 from hardlab.study.frontier import KINDS, LINE, Record, records, summary
-from hardlab.study.frontier_figure import STYLES, caption
+from hardlab.study.frontier_figure import STYLES, _figure, caption
 from hardlab.study.records import read
 from instances.anyof import AnyOf
 from instances.bits import BitMatrix
@@ -307,3 +307,10 @@ def test_records_of_another_study_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({**record, "study": "transition"}))
     with pytest.raises(BadInput, match="frontier"):
         read(tmp_path / "a.jsonl", Record)
+
+
+def test_a_figure_is_of_one_run(found: list[Record]) -> None:
+    with pytest.raises(BadInput, match=r"^a figure shows records of one N"):
+        _figure([])
+    with pytest.raises(BadInput, match=r"^a figure shows records of one N"):
+        _figure([found[0], replace(found[1], N=found[0].N + 1)])
