@@ -81,3 +81,17 @@ def test_thresholds_that_the_dtype_does_not_hold_are_skipped() -> None:
     found = decision(Toy(softmax()), rung)
     assert found.status == "skipped"
     assert "10^-" in found.reason
+
+
+def test_what_is_left_out_of_large_ones() -> None:
+    """Above n = 256 the last shape, above 1024 all but one, and families of formulas and vectors."""
+    rungs = list(ladder((256, 257, 1024, 1025)))
+    for n, shapes, families in (
+        (256, set(SHAPES), True),
+        (257, set(SHAPES[:3]), True),
+        (1024, set(SHAPES[:3]), True),
+        (1025, set(SHAPES[1:2]), False),
+    ):
+        of = [rung for rung in rungs if rung.n == n]
+        assert {rung.shape for rung in of if rung.family == "worst"} == shapes
+        assert any(rung.family != "worst" for rung in of) is families

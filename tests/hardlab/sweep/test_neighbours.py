@@ -146,3 +146,11 @@ def test_another_programs_journal_counts_too(tmp_path: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
     connection.close()
     assert len(stored(path)[1]) == 3
+
+
+@pytest.mark.parametrize(("written", "holds"), [(None, False), (b"", False), (b"x", True), (b"xy", True)])
+def test_a_file_holds_something_from_its_first_byte_on(written: bytes | None, holds: bool, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    if written is not None:
+        file.write_bytes(written)
+    assert neighbours._holds(str(file)) is holds

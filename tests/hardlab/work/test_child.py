@@ -2,10 +2,13 @@
 
 import _thread
 import gc
+import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,7 @@ from hardlab.kernels.child import ChildKernel
 from hardlab.kernels.external import ExternalKernel
 from hardlab.kernels.kernel import Answer, Conventions
 from hardlab.kernels.targets import kernel_named
+from hardlab.work.child import Child
 from instances.faults import BadInput
 from tests.support.processes import MEMORY, ONE, child, failure, inputs, right
 
@@ -58,6 +62,22 @@ def test_a_module_is_found_in_a_directory_and_sees_the_users_search_path(file: P
     monkeypatch.syspath_prepend(str(file.parent))
     with child("kernels:Made") as kernel:
         right(kernel)
+
+
+def test_it_finds_modules_where_this_process_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty folder of the search path is the one that this process is in."""
+    given: list[str] = []
+
+    def started(command: Any, *, environment: Mapping[str, str], **others: Any) -> Any:
+        given.append(environment["PYTHONPATH"])
+        raise OSError("enough is seen")
+
+    monkeypatch.setattr("hardlab.work.child.started", started)
+    monkeypatch.setattr("sys.path", ["", "/some/where"])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match="enough is seen"):
+        Child("some.module", "somebody")
+    assert given == [f"{tmp_path}{os.pathsep}/some/where"]
 
 
 @pytest.mark.slow
