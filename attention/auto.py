@@ -8,7 +8,7 @@ from attention.algorithm import Algorithm, Promise, check_mechanism, checked_err
 from attention.costs import boolean_seconds, softmax_seconds, trees_seconds
 from attention.exact.boolean import Boolean
 from attention.exact.softmax import Softmax
-from attention.mixed.boxes import WORTH, Boxes
+from attention.mixed.boxes import Boxes
 from attention.mixed.long_rows import long_rows_may_decide
 from attention.mixed.low_rank import LowRank, low_rank_may_decide
 from attention.mixed.split import Split
@@ -18,9 +18,9 @@ from instances.coded import Floats
 from instances.faults import Declined
 from instances.task import Attention
 
-FEW, LONG, PART = 3, 1.0, 0.1
-"""Boxes are looked for in so many dimensions, in more where the definition takes so long; and where nothing else should take no
-more than this part of its time.
+FEW, LONG, PART, TREES = 3, 1.0, 0.1, 0.36
+"""Boxes are looked for in so many dimensions, in more where the definition takes so long; where nothing else should take no
+more than the first part of its time; and where trees take no more than the second of what else there is.
 """
 
 
@@ -109,7 +109,7 @@ class Auto:
         by_definition = predicted_seconds(Softmax(), inputs)
         some = inputs.d <= FEW or by_definition > LONG
         trees = trees_seconds(inputs.n, inputs.m, inputs.d, inputs.V.shape[1])
-        return some and seconds > max(PART * by_definition, trees / WORTH)
+        return some and seconds > max(PART * by_definition, trees / TREES)
 
     def promise(self, inputs: Attention) -> Promise:
         return self.choice(inputs).promise(inputs)

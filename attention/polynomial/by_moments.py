@@ -18,6 +18,9 @@ from instances.faults import Declined
 HOPED = {2: 1.1, 3: 1.5}
 """About how many times the mean of E <u, z>^2p over all directions u the bound kappa_p of module `symmetric` comes to."""
 
+LOOKS = 3
+"""Degrees at which rows are looked for that may be left to the definition."""
+
 NARROW, MANY = 16, 1 << 14
 """Rows of so few columns; and so many that a pass over them takes longer than the search for a plan."""
 
@@ -62,24 +65,30 @@ def _but_for_some(found: Search, known: Known, best: Plan | None) -> Plan | None
 
 
 def _long(found: Search, known: Known, best: Plan | None) -> Iterator[Long]:
-    """The rows that may be left to the definition, for each degree at which that should be faster."""
+    """The rows that may be left to the definition, at the least degree at which these are few, and at the next ones while that
+    should be faster.
+    """
     inputs = found.inputs
     if not isinstance(inputs, Whole) or isinstance(inputs.inputs.Q, tuple):
         return
-    least = inf if best is None else _seconds(inputs, best)
-    for g in range(most_degree(inputs) if best is None else best.g - 1, 0, -1):
-        long = found.long(g, known, least) if _with_one_row(inputs, found, g, best) < least else None
-        if long is None:
+    least, looks = inf if best is None else _seconds(inputs, best), LOOKS
+    for g in range(1, 1 + (most_degree(inputs) if best is None else best.g - 1)):
+        if not (looks and _with_one_row(inputs, found, g, best) < least):
             return
-        yield long
-        least = long.seconds
+        long = found.long(g, known, least)
+        if long is not None:
+            yield long
+            least = long.seconds
+        elif looks < LOOKS:
+            return
+        looks -= long is not None
 
 
 def _with_one_row(inputs: Blocks, found: Search, g: int, best: Plan | None) -> float:
-    """What degree g should take at least, with a row by its definition."""
+    """What degree g should take at least, with a row by its definition, and what it takes to find such rows."""
     n, m, d, v = inputs.n, inputs.m, inputs.d, inputs.v
     of_polynomial = polynomial_seconds(n, m, d, v, found.values.columns.count, g, 1 if best is None else min(best.h, g + 1))
-    return float(of_polynomial + softmax_seconds(1, m, d, v, "float64"))
+    return float(of_polynomial + softmax_seconds(1, m, d, v, "float64")) + 1e-3 + n * (4e-11 * d**2 + 5e-9 * d)
 
 
 def moments_first(inputs: Blocks) -> bool:

@@ -26,6 +26,7 @@ from math import atanh, inf, log, sqrt, tanh
 from typing import ClassVar, Literal, get_args
 
 from attention.algorithm import Promise, checked_error, kept_plan
+from attention.blas import ONE_BLAS_THREAD
 from attention.blocks import Blocks, Whole
 from attention.exp_polynomial import MAX_DEGREE, ExpPolynomial, minimax, taylor, taylor_from_below
 from attention.polynomial.by_moments import by_moments, moments_first, worth_moments
@@ -115,10 +116,11 @@ class Polynomial:
     def plan_over(self, inputs: Blocks) -> Plan:
         """As `plan`, in a few passes over each of Q, K, V. Errors: `Declined`."""
         values = Values.of(inputs)
-        known = Known.of(inputs) if self.by_moments and self.certificate == "either" and moments_first(inputs) else None
-        plan = None if known is None else self._by_moments(inputs, values, known)
-        if plan is None:
-            plan = self._by_either(inputs, values, known)
+        with ONE_BLAS_THREAD:  # its threads would keep those of the passes waiting
+            known = Known.of(inputs) if self.by_moments and self.certificate == "either" and moments_first(inputs) else None
+            plan = None if known is None else self._by_moments(inputs, values, known)
+            if plan is None:
+                plan = self._by_either(inputs, values, known)
         size = {"n": inputs.n, "m": inputs.m, "d": inputs.d, "g": plan.g}
         within(bytes_of_sums(inputs, plan), inputs.memory, f"sums over r = {plan.r} features", size)
         return plan

@@ -40,8 +40,9 @@ def _of_module(module: ModuleType, file: Path) -> Iterator[str]:
         for target in (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else ()
         ):
-            if isinstance(target, ast.Name) and target.id.isupper() and target.id not in OF_MACHINES:
-                yield f"{target.id} = {_told(getattr(module, target.id))}"
+            for name in (part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)):
+                if name.isupper() and name not in OF_MACHINES:
+                    yield f"{name} = {_told(getattr(module, name))}"
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield from _of_definition(node.name, getattr(module, node.name))
 

@@ -12,6 +12,7 @@ import attention.polynomial.plan as planning
 import attention.polynomial.search as searching
 from attention import Polynomial, attend
 from attention.attend_files import attend_files
+from attention.blas import ONE_BLAS_THREAD
 from attention.blocks import Whole
 from attention.polynomial.few_rows import by_definition
 from attention.polynomial.plan import ByDefinition, Plan
@@ -149,3 +150,18 @@ def test_a_user_sees_them() -> None:
         inputs.queries(slice(None)), inputs.keys(slice(None)), inputs.V, scale=inputs.scale, error=ERROR, algorithm="polynomial"
     )
     assert "rows by their definition" in str(found.plans[0])
+
+
+def test_blas_keeps_to_one_thread_while_moments_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its threads go on looking for work after a product, and keep those of the next pass waiting."""
+    inside, true = [], np.linalg.eigh
+
+    def eigh(A: Any) -> Any:
+        inside.append(ONE_BLAS_THREAD._inside)
+        return true(A)
+
+    monkeypatch.setattr(np.linalg, "eigh", eigh)
+    by_moments(with_long_queries())
+    assert inside
+    assert min(inside) >= 1
+    assert ONE_BLAS_THREAD._inside == 0
