@@ -40,7 +40,8 @@ def _of_module(module: ModuleType, file: Path) -> Iterator[str]:
         for target in (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else ()
         ):
-            for name in (part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)):
+            stored = (part for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+            for name in (part.id for part in stored):
                 if name.isupper() and name not in OF_MACHINES:
                     yield f"{name} = {_told(getattr(module, name))}"
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
