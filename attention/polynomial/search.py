@@ -76,7 +76,9 @@ class Known:
     def of_others(self, long: Long) -> "Known":
         """What is known of all queries but a few, in memory."""
         assert isinstance(self.moments.inputs, Whole)
-        largest = column_bounds(np.delete(self.moments.inputs.inputs.queries(slice(None)), long.rows, axis=0))
+        Q, largest = self.moments.inputs.inputs.queries(slice(None)), self.extents.queries
+        if (np.abs(Q[long.rows]) >= largest).any():  # else others are as large
+            largest = column_bounds(np.delete(Q, long.rows, axis=0))
         return Known(self.moments, long.others, Extents(self.extents.keys, largest))
 
     def norms_about(self, centre: Floats) -> float:

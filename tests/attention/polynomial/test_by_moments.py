@@ -108,6 +108,9 @@ def test_what_is_known_of_the_others() -> None:
     found, kept = known.of_others(Long(rows, others, 0.0)), np.delete(inputs.queries(slice(None)), rows, axis=0)
     assert np.array_equal(found.extents.queries, np.abs(kept).max(axis=0))
     assert found.extents.keys is known.extents.keys
+    for row in (0, int(np.abs(inputs.queries(slice(None))[:, 3]).argmax())):
+        one = known.of_others(Long(np.array([row]), others, 0.0)).extents.queries
+        assert np.array_equal(one, np.abs(np.delete(inputs.queries(slice(None)), row, axis=0)).max(axis=0))
     assert found.norms_about(found.moments.centre) == pytest.approx(2.0 * found.moments.radius)
 
 
