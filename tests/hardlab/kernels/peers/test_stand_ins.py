@@ -1,6 +1,7 @@
 """Kernels of other libraries, feature by feature, over stand-ins of them: what is asked gives the definition."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from math import log, pi
 from types import SimpleNamespace
@@ -38,6 +39,14 @@ def told(options: Options) -> dict[str, Any]:
     return {
         name: tensor(value) if isinstance(value, np.ndarray) else value for name, value in given.items() if value is not None
     }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_compiled() -> Iterator[None]:
+    """Neither by the library itself, where it is installed, nor by what stands in for it."""
+    flex._compiled.cache_clear()
+    yield
+    flex._compiled.cache_clear()
 
 
 @pytest.mark.parametrize("name", OPTIONS)
