@@ -134,10 +134,8 @@ def _head(inputs: Attention, error: float, algorithm: str | Algorithm, as_output
         kind, below = as_output.name, f"error = {error:.3g} is below the rounding of a {as_output.name} output, {rounding:.3g}"
         wider = "float64 arrays" if kind == "float32" else "float32 or float64"
         raise Declined(f"{below}: " + _what_helps(inputs, error, rounding, wider))
-    chosen, considered = (
-        _named(algorithm, error - rounding) if isinstance(algorithm, str) else algorithm,
-        tuple[Considered, ...](),
-    )
+    chosen = _named(algorithm, error - rounding) if isinstance(algorithm, str) else algorithm
+    considered: tuple[Considered, ...] = ()
     if isinstance(chosen, Auto):
         try:
             chosen, considered = chosen.considered(inputs)

@@ -149,10 +149,8 @@ def _planned(inputs: Stored, algorithm: str | Algorithm, error: float, logs: boo
             plan = chosen.plan_over(inputs)
         except Declined as declined:
             largest = _of_softmax(inputs)
-            pairs = (
-                f"the algorithm softmax computes the definition, {inputs.n * inputs.m:.3g} pairs, where it is named, and auto"
-            )
-            pairs += " looks for a faster one in memory"
+            definition = f"the algorithm softmax computes the definition, {inputs.n * inputs.m:.3g} pairs"
+            pairs = f"{definition}, where it is named, and auto looks for a faster one in memory"
             raise Declined(f"{declined}; {pairs if largest <= error else _too_much(largest, error)}") from None
         of_logs = promised_logsumexp(logsumexp_error(plan, inputs), algorithm) if logs else inf
         how = plan.g, plan.r, plan.certificate, str(plan)

@@ -58,15 +58,6 @@ class Auto:
         """The choice, and what was looked at: the choice, what should take longer, and what does not promise the error. Others,
         such as boxes in many dimensions, were not worth a look. Errors: `Declined`.
         """
-        candidates, refused = self._considered(inputs)
-        if not candidates:
-            why = "; ".join(each.why or "" for each in refused)
-            raise Declined(f"no algorithm promises an error of {self.error:.3g}: {why}")
-        others = (Considered(algorithm.key, seconds, None) for seconds, algorithm in candidates)
-        return candidates[0][1], (*others, *refused)
-
-    def _considered(self, inputs: Attention) -> tuple[list[tuple[float, Algorithm]], list[Considered]]:
-        """Those that promise the error as far as that is known, the fastest, which does, first; and those that do not."""
         check_mechanism(self, inputs)
         candidates: list[tuple[float, Algorithm]] = []
         refused: list[Considered] = []
@@ -98,8 +89,11 @@ class Auto:
             consider(LowRank(self.error))
         if self._boxes_may_decide(inputs, least()):
             consider(boxes)
-        least()
-        return candidates, refused
+        if least() == inf:
+            why = "; ".join(each.why or "" for each in refused)
+            raise Declined(f"no algorithm promises an error of {self.error:.3g}: {why}")
+        by_time = (Considered(algorithm.key, seconds, None) for seconds, algorithm in candidates)
+        return candidates[0][1], (*by_time, *refused)
 
     @staticmethod
     def _boxes_may_decide(inputs: Attention, seconds: float) -> bool:

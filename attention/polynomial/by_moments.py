@@ -71,17 +71,16 @@ def _long(found: Search, known: Known, best: Plan | None) -> Iterator[Long]:
     inputs = found.inputs
     if not isinstance(inputs, Whole) or isinstance(inputs.inputs.Q, tuple):
         return
-    least, looks = inf if best is None else _seconds(inputs, best), LOOKS
+    least, tried = inf if best is None else _seconds(inputs, best), 0
     for g in range(1, 1 + (most_degree(inputs) if best is None else best.g - 1)):
-        if not (looks and _with_one_row(inputs, found, g, best) < least):
+        if tried == LOOKS or not _with_one_row(inputs, found, g, best) < least:
             return
         long = found.long(g, known, least)
         if long is not None:
             yield long
-            least = long.seconds
-        elif looks < LOOKS:
+            least, tried = long.seconds, tried + 1
+        elif tried:
             return
-        looks -= long is not None
 
 
 def _with_one_row(inputs: Blocks, found: Search, g: int, best: Plan | None) -> float:

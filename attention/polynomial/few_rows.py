@@ -1,40 +1,32 @@
 """A few rows by their definition, about the centre of a polynomial that gives all others (derived here).
 
 The weights are w_ij = e^{x_ij}, x_ij = scale <q_i, k_j - c>, |x_ij| <= M <= MAX_RANGE; y = (V - v)/sigma, |y| <= Y; N = sum w y
-and D = sum w. As over the keys that module `intervals` leaves to the definition, but for all of them, D is off by rho D and N
-by rho Y D, rho = e^a - 1 + 8 u64 + 2^-900, and T' = v + sigma N'/D' by at most
-
-    |T' - Att| <= 2 max_c sigma_c Y rho/(1 - rho) + 4 u64 (max |v| + 2 max_c sigma_c Y) + 2^-900,
-    |ln D' - ln D| <= -ln(1 - rho).
+and D = sum w. These are the rows of module `intervals` of which all keys are left to the definition: its bound holds, with
+rho = e^a - 1 + 8 u64 + 2^-900 and nu = (e^a - 1 + 8 u64) Y + 2^-900, and |ln D' - ln D| <= -ln(1 - rho).
 """
 
 from math import e as EULER
-from math import expm1, inf, log2
+from math import log2
 from typing import Any
 
 import numpy as np
 
 from attention.blocks import Blocks
-from attention.columns import TERMS
+from attention.polynomial.intervals import about_centre, added, of_quotient
 from attention.polynomial.known import Extents, Scores, Values, with_values
 from attention.polynomial.masses import about
 from attention.polynomial.plan import ByDefinition, Plan
-from attention.rounding import U64, WIDEN, Bounds, Rounding
 from instances.coded import Floats
 from instances.task import Attention
-
-FLUSHED = 2.0**-900
 
 
 def by_definition(rows: Any, inputs: Blocks, extents: Extents, scores: Scores, values: Values) -> ByDefinition | None:
     """What is promised of these rows; None where nothing is. `extents` and `scores` are those of all queries."""
-    known = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, extents.away(scores.centre), 1.0, (inf, inf))
-    found, of = Rounding.of_bounds(known, np.float64, TERMS), values.ranges(inputs, scores)
-    if not (found.bounded and found.a <= 0.1):
+    a, of = about_centre(inputs, extents, scores), values.ranges(inputs, scores)
+    if not a <= 0.1:
         return None
-    rho = (expm1(found.a) + 8 * U64 + FLUSHED) * WIDEN
-    error = 2 * of.sigma * of.Y * rho / (1 - rho) + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + FLUSHED
-    return ByDefinition(rows, error * WIDEN, rho, scores.M)
+    rho, nu = added(0.0, 0.0, a, of.Y)
+    return ByDefinition(rows, of_quotient(rho, nu, of), rho, scores.M)
 
 
 def write_few_rows(plan: Plan, inputs: Attention, T: Floats, L: Floats | None = None) -> None:

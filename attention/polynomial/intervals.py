@@ -94,8 +94,13 @@ def largest_mean(groups: Groups, columns: Columns, V: Floats) -> float:
 
 def of_definition(inputs: Blocks, groups: Groups, extents: Extents, scores: Scores) -> float:
     """a, for the keys that are left to the definition; infinite where nothing holds."""
+    return about_centre(inputs, extents, scores, 2, groups.most_left + 2 * TILE)
+
+
+def about_centre(inputs: Blocks, extents: Extents, scores: Scores, blocks: int = 1, rows: int | None = None) -> float:
+    """a of exponents about the centre, for so many blocks of keys of at most so many rows, as `Bounds` has them."""
     away = extents.away(scores.centre)
-    bounds = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, away, 1.0, (inf, inf), 2, groups.most_left + 2 * TILE)
+    bounds = Bounds(inputs.d, inputs.m, inputs.scale, extents.queries, away, 1.0, (inf, inf), blocks, rows)
     found = Rounding.of_bounds(bounds, np.float64, TERMS)
     return found.a if found.bounded else inf
 
@@ -103,8 +108,11 @@ def of_definition(inputs: Blocks, groups: Groups, extents: Extents, scores: Scor
 def interval_rounding(a: float, P: ExpPolynomial, h: int, of: Ranges) -> float:
     """The bound of the module's text, in units of V; infinite where nothing holds."""
     rho, nu = interval_off(a, P, h, of)
-    if not rho < 0.5:
-        return inf
+    return of_quotient(rho, nu, of) if rho < 0.5 else inf
+
+
+def of_quotient(rho: float, nu: float, of: Ranges) -> float:
+    """The bound of the module's text on |T' - T|, from those on D and N."""
     return (of.sigma * (nu + of.Y * rho) / (1 - rho) + 4 * U64 * (of.mean + 2 * of.sigma * of.Y) + FLUSHED) * WIDEN
 
 
@@ -114,8 +122,13 @@ def interval_off(a: float, P: ExpPolynomial, h: int, of: Ranges) -> tuple[float,
     if found is None or not a <= 1:
         return inf, inf
     more = 8 * U64 * sum(abs(p) * P.M**k for k, p in enumerate(P.coefficients))
-    rho = (max((found.D + more) / found.least, expm1(a)) + 8 * U64 + FLUSHED) * WIDEN
-    return rho, (max((found.N + of.Y * more) / found.least, of.Y * expm1(a)) + 8 * U64 * of.Y + FLUSHED) * WIDEN
+    return added((found.D + more) / found.least, (found.N + of.Y * more) / found.least, a, of.Y)
+
+
+def added(D: float, N: float, a: float, Y: float) -> tuple[float, float]:
+    """rho and nu of sums by the polynomial, relatively off by D and N, and by the definition."""
+    rho = (max(D, expm1(a)) + 8 * U64 + FLUSHED) * WIDEN
+    return rho, (max(N, Y * expm1(a)) + 8 * U64 * Y + FLUSHED) * WIDEN
 
 
 def working_memory(inputs: Attention, plan: IntervalPlan) -> int:

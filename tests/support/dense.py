@@ -1,4 +1,4 @@
-"""Softmax attention over all keys and its gradients, as matrices."""
+"""Softmax attention over all keys, its weights and its gradients, as matrices."""
 
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from instances.task import Attention
 
 
 class Dense(NamedTuple):
+    P: Floats
     T: Floats
     dQ: Floats
     dK: Floats
@@ -22,4 +23,4 @@ def dense(of: Attention, dO: Floats) -> Dense:
     P /= P.sum(axis=1, keepdims=True)
     T = P @ of.V
     dS = P * (dO @ of.V.T - (dO * T).sum(axis=1, keepdims=True))
-    return Dense(T, of.scale * (dS @ K), of.scale * (dS.T @ Q), P.T @ dO)
+    return Dense(P, T, of.scale * (dS @ K), of.scale * (dS.T @ Q), P.T @ dO)

@@ -9,7 +9,7 @@ import typer
 from hardlab.cli.console import FAULT, OK, Interrupted, Told, emit_json, quiet_stdout
 from hardlab.cli.options import Json, PlugInPath, Quiet, engine_from
 from hardlab.cli.progress import bar
-from hardlab.pages.text import counted as so_many
+from hardlab.pages.text import counted
 from hardlab.work.engine import BACKENDS, Engine
 from instances.faults import BadInput, Declined
 
@@ -98,15 +98,15 @@ def _run(left: list[AnyJob], store: Store, engine: Engine, path: Any, total: str
 
 def _text(said: dict[str, Any], quiet: bool) -> str:
     counts = ", ".join(f"{count:,} {status}" for status, count in said["status"].items()) or "no records"
-    lines = [f"{so_many(said['jobs'], 'job')}: {counts}"]
+    lines = [f"{counted(said['jobs'], 'job')}: {counts}"]
     if quiet:
         return lines[0]
     if said["verdict"]:
         lines.append("verdicts: " + ", ".join(f"{count:,} {verdict}" for verdict, count in said["verdict"].items()))
     if said["own"]:
         words = {"wrong": "WRONG"}
-        counted = ", ".join(f"{count:,} {words.get(name, name)}" for name, count in said["own"].items())
-        lines.append(f"by their answers alone the algorithms' verdicts are: {counted}")
+        own = ", ".join(f"{count:,} {words.get(name, name)}" for name, count in said["own"].items())
+        lines.append(f"by their answers alone the algorithms' verdicts are: {own}")
     for name, what in (
         ("disagree", "DISAGREE with the oracle"),
         ("fault", "are faults: a plug-in failed, or a promise is broken"),

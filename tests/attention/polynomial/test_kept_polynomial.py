@@ -61,14 +61,7 @@ def test_ranges(kept_numbers: NumbersKeeper) -> None:
         of = Whole(replace_values(drawn(2, 1.0), size * dyadic(3, (9, 3)) * [1, 2, 0]))
         values = Values.of(of)
         scores = Scores.of(of, Extents.of(of), Extents.of(of).middle)
-        found[f"values {size}"] = (
-            values.constants,
-            values.spread,
-            values.extent,
-            values.mu,
-            values.columns.mean,
-            values.columns.unit,
-        )
+        found[f"values {size}"] = told(values)
         found[f"ranges {size}"] = values.ranges(of, scores)
     for name, V in (("high", np.full((9, 2), 1.7e308)), ("apart", 1e308 * np.linspace(0.8, 1.7, 18).reshape(9, 2))):
         values = Values.of(Whole(replace_values(drawn(2, 1.0), V)))
@@ -89,16 +82,13 @@ def test_ranges_of_blocks(kept_numbers: NumbersKeeper) -> None:
         extents, values = Extents.of(of), Values.of(of)
         scores = Scores.of(of, extents, extents.middle)
         found[f"{rows}"] = extents, scores
-        found[f"{rows} values"] = (
-            values.constants,
-            values.spread,
-            values.extent,
-            values.mu,
-            values.columns.mean,
-            values.columns.unit,
-        )
+        found[f"{rows} values"] = told(values)
         found[f"{rows} ranges"] = values.ranges(of, scores)
     kept_numbers(found)
+
+
+def told(of: Values) -> tuple[Any, ...]:
+    return of.constants, of.spread, of.extent, of.mu, of.columns.mean, of.columns.unit
 
 
 def replace_values(of: Attention, V: Floats) -> Attention:
