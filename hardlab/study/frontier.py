@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, isqrt, log2
+from itertools import count
+from math import ceil, log2
 
 from hardlab.pages.text import table
 from hardlab.study.records import check_study
@@ -139,14 +140,12 @@ def _widest_reed_solomon(m: int) -> Steps:
 
 def _widest_hermitian(m: int, q: int) -> Steps:
     """The least alpha for each T: a smaller one only raises D' = L - 2 alpha."""
-    orders = range((isqrt(q) ** 3 + 1) // 2)
     return _widest(
         m,
         "hermitian",
         [
-            (T, 0, q, 0, alpha)
+            (T, 0, q, 0, next(alpha for alpha in count() if T * hermitian_k(q, alpha) >= m))
             for T in range(1, min(m, most_multipliers(q)) + 1)
-            if (alpha := next((alpha for alpha in orders if T * hermitian_k(q, alpha) >= m), None)) is not None
         ],
     )
 

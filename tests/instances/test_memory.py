@@ -1,9 +1,20 @@
 """Numbers of bytes as text and from text, at the limits of each unit, and when an instance is too large."""
 
+from typing import Any
+
 import pytest
 
+from instances.anyof import AnyOf
+from instances.bits import BLOCK
+from instances.cnf import CNF
 from instances.faults import BadInput, Declined
+from instances.gradients import GradientTask
 from instances.memory import MEMORY_BUDGET, bytes_of, bytes_text, within
+from instances.network import TransformerTask
+from instances.task import AttentionTask
+from instances.tensor import TensorTask
+from instances.triples import ThreeOrthogonalVectors
+from instances.vectors import FarHamming, GapHamming, OrthogonalVectors, ThresholdProduct
 
 
 def test_the_budget_is_a_gibibyte() -> None:
@@ -49,3 +60,24 @@ def test_what_needs_more_than_there_is_is_declined() -> None:
         within(2**20 - 1, 2, "a thing", {"n": 3, "d": 4})
     with pytest.raises(Declined):
         within(3, 2, "a thing", {})
+
+
+SIZE = {"n": 5000, "m": 70, "l": 3, "d": 130, "k": 5, "rows": 11, "layers": 2, "heads": 7, "count": 13}
+"""130 columns are three words of 64 bits."""
+
+PAIRS = 8 * 3 * (5000 + 70) + 130 * (min(5000, BLOCK) + 70)
+"""Packed words of both sides, and an unpacked block of each."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        (CNF, 64 * 70 * 6), (AnyOf, 64), (OrthogonalVectors, PAIRS), (GapHamming, PAIRS), (FarHamming, PAIRS),
+        (ThresholdProduct, PAIRS), (ThreeOrthogonalVectors, PAIRS + (8 * 3 + 130) * 3),
+        (AttentionTask, 8 * 3 * 5070 + 8 * 70 + 32 * 130), (GradientTask, 8 * 4 * 5070 + 8 * 11 + 32 * 130),
+        (TensorTask, 8 * 3 * 5073 + 8 * 73 + 64 * 130), (TransformerTask, 8 * 130 * (5000 + 4 * 2 * 7 * 130)),
+    ],
+    ids=lambda x: getattr(x, "__name__", None),
+)  # fmt: skip
+def test_what_an_instance_of_a_size_needs(kind: Any, needed: int) -> None:
+    assert kind.memory(SIZE) == needed
