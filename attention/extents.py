@@ -7,7 +7,8 @@ place of it is folded into columns here.
 import numba
 import numpy as np
 
-from attention.lanes import aligned, larger, load, plus, smaller, splat, store, times
+from attention.aligned import aligned
+from attention.lanes import larger, load, plus, smaller, splat, store, times
 from instances.coded import Floats, column_extremes, strips
 from instances.compiling import njit, thread_count
 

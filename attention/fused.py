@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
+from attention.aligned import aligned
 from attention.columns import SPREAD, TILE, Columns
 from attention.exp2_lanes import exp2_each, exp2_less
-from attention.lanes import aligned, lanes_of, larger, largest, load, load_each, room, splat, store
+from attention.lanes import lanes_of, larger, largest, load, load_each, room, splat, store
 from attention.sums import add_products, add_scaled, fold, store_each, zeros
 from attention.turning import TILE as EIGHT
 from attention.turning import padded, turn
@@ -67,7 +68,7 @@ def tile_sums(
     passed over, and weights outside of the span are 0. For small d: scores, weights and sums of a tile never leave the nearest
     caches. Where `bounded` peaks are 0. They are written to `peaks` (n,), if it is given. Time O(n m (d + C)).
     """
-    result = np.empty((len(Q), of.columns.count))
+    result: Floats = aligned((len(Q), of.columns.count))
     share = -(-len(Q) // (4 * thread_count()))
     chunk = max(ROWS, min(CHUNK, -(-share // ROWS) * ROWS))
     whole = np.zeros((0, 2), dtype=np.int64)

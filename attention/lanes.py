@@ -58,15 +58,9 @@ class LanesModel(models.PrimitiveModel):
         super().__init__(manager, kind, kind.vector)
 
 
-def aligned(shape: tuple[int, ...], dtype: Any) -> Any:
-    """An empty array in which no vector straddles two cache lines, rows being whole vectors."""
-    flat: Any = room(int(np.prod(shape)), np.zeros(1, dtype))
-    return flat.reshape(shape)
-
-
 @njit(nogil=True)
 def room(size: int, like: Any) -> Any:
-    """The same for one axis, inside kernels, in the type of `like`."""
+    """An empty array of the type of `like` in which no vector straddles two cache lines, inside kernels."""
     spare = BITS // 8 // like.itemsize
     array = np.empty(size + spare, like.dtype)
     start = -(array.ctypes.data // like.itemsize) % spare

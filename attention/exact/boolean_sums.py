@@ -17,8 +17,9 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 
+from attention.aligned import aligned
 from attention.columns import BITS_TILE, SPREAD, kernel_width
-from attention.lanes import LANES, Typed, aligned, element_at, intrinsic, literal, llvm_function, load, room, splatted
+from attention.lanes import LANES, Typed, element_at, intrinsic, literal, llvm_function, load, room, splatted
 from attention.sums import add_products, fold, zeros
 from instances.bits import Ints, Words
 from instances.coded import Floats
@@ -39,9 +40,8 @@ def boolean_sums(
     n, m, W, C >= 1; rows of W words of which `bits` are used, all unless given; x >= 0, y an (m, C) array. The sums of row i
     are over spans_i0 <= j < spans_i1, over all j without `spans`. Time O(n m (W + C)), memory O(m (W + C)).
     """
-    (m, W), C = B.shape, y.shape[1]
-    tiles, w = -(-m // BITS_TILE), kernel_width(C)
-    count = -(-C // w) * w
+    (m, W), w = B.shape, kernel_width(y.shape[1])
+    tiles, count = -(-m // BITS_TILE), -(-y.shape[1] // w) * w
     keys, values = aligned((tiles, W * BITS_TILE), np.uint64), aligned((tiles, count * BITS_TILE), np.float64)
     _tiled(np.ascontiguousarray(B), y, keys, values)
     sums, peaks = np.empty((len(A), count)), np.zeros(len(A), dtype=np.int64)
@@ -52,7 +52,7 @@ def boolean_sums(
     low = np.exp2(x * np.arange(16))
     for first in range(0, count, w):
         kernel(np.ascontiguousarray(A), keys, values, first, low, 16 * x, entries, spans, sums, peaks)
-    return sums[:, :C], peaks
+    return sums[:, : y.shape[1]], peaks
 
 
 @njit(parallel=True)

@@ -6,6 +6,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from attention.aligned import aligned
 from attention.exact.partial import Partial
 from attention.polynomial.plan import Plan
 from instances.coded import Floats
@@ -17,7 +18,7 @@ CHUNK = 1024
 
 def taken(X: Floats, rows: Any) -> Floats:
     """X[rows], as `np.take` gives it."""
-    found = np.empty((len(rows), X.shape[1]))
+    found: Floats = aligned((len(rows), X.shape[1]))
     _take(X, rows, found)
     return found
 

@@ -42,6 +42,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
+from attention.aligned import aligned
 from attention.blocks import Whole, sampled
 from attention.exact.softmax import Softmax, about_peaks, logsumexp
 from attention.exp_polynomial import minimax
@@ -196,7 +197,7 @@ class Split:
         if plan.polynomial is None:
             return Softmax().summed(inputs)
         parts = Parts.planned(plan, plan.polynomial.columns.mean, inputs)
-        T, L = np.empty((inputs.n, inputs.V.shape[1])), np.empty(inputs.n)
+        T, L = aligned((inputs.n, inputs.V.shape[1])), np.empty(inputs.n)
         if parts.alone is not None:
             T[plan.exact], L[plan.exact] = Softmax().summed(parts.alone)
         L[plan.others] = _add_others(plan.polynomial, parts, plan.others, T)

@@ -8,6 +8,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from attention.aligned import aligned
 from attention.mixed.counting import count, shares
 from attention.mixed.levels import coefficients
 from attention.mixed.tasks import items, tasks
@@ -151,7 +152,7 @@ def outputs(work: Work, shifts: Floats, V: Floats, middle: Floats, unit: Floats)
     """
     v, queries, keys = V.shape[1], work.queries, work.keys
     width = min(WIDTHS, key=lambda w: (-(-(v + 1) // w) * (w + 2), w))
-    T, D = np.empty((queries.n, v)), np.empty(queries.n)
+    T, D = aligned((queries.n, v)), np.empty(queries.n)
     for first in range(v // width * width, -1, -width):  # the last columns first, with the weights
         values = np.zeros((keys.places // TILE, width, TILE))
         _values(V, middle, 1 / unit, keys.order, first, values)

@@ -57,9 +57,9 @@ def _output_kernel(columns: int, lanes: int) -> Callable[..., None]:
                     constant = splat(constants[c])
                     for j in range(0, strip, TILE):
                         store(sums, c * strip + j, plus(load(sums, c * strip + j), constant) if len(given) else constant)
-                for part in range(len(coefficients)):
-                    for j in range(0, some, points):
-                        turn(Q, d, start + j, min(some - j, points), 0, d, centre, factor, x, points)
+                for j in range(0, some, points):
+                    turn(Q, d, start + j, min(some - j, points), 0, d, centre, factor, x, points)
+                    for part in range(len(coefficients)):
                         total = evaluated(zeros(x, two), x, coefficients[part], 0, columns, kept, last, starts)
                         for c in range(columns):
                             at = (part * columns + c) * strip + j

@@ -38,6 +38,7 @@ from math import expm1, inf, log2
 
 import numpy as np
 
+from attention.aligned import aligned
 from attention.blocks import Blocks
 from attention.columns import SPREAD, TERMS, TILE, Columns
 from attention.costs import interval_seconds
@@ -138,7 +139,7 @@ def working_memory(inputs: Attention, plan: IntervalPlan) -> int:
     summed, C, d = plan.groups.summed, plan.columns.count, inputs.d
     batch = min(_at_once(plan.r * C), max(len(plan.groups.keys), len(summed)))
     held = most_held(plan.groups.first[summed], plan.groups.last[summed]) + 4 * batch
-    features = rank(d, plan.g - 1) * GROUPS * 64 + 8 * (SPREAD + 1) * plan.r * plan.columns.width
+    features = rank(d, plan.g - 1) * GROUPS * 64 + 8 * (SPREAD + 1) * plan.r * C
     rows = inputs.n * (3 * C + 8) + (inputs.m + TILE) * (d + C) + 2 * len(plan.groups.first) * C
     return 8 * (held * plan.r * C + rows) + thread_count() * features
 
@@ -171,7 +172,7 @@ def interval_rows(plan: IntervalPlan, inputs: Attention) -> tuple[Floats, Floats
         if (ends[:, 0] < ends[:, 1]).any():
             sums += tile_sums(Q, inputs.scale * log2(EULER), of, True, ends)
     sums[inputs.blind, v] = 1.0
-    T = np.empty((inputs.n, v))
+    T = aligned((inputs.n, v))
     quotients(sums, np.zeros(columns.count), columns.unit, columns.mean, T)
     T[inputs.blind] = np.nan
     return T, sums[:, v]

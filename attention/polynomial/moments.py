@@ -168,7 +168,7 @@ class Moments:
     def sizes(self, step: int = 1) -> tuple[Size, Floats]:
         """Of each query, or of every `step`-th of a block, and the largest |q_c| of all of these. O(n d^2/step)."""
         rows, columns = zip(*self.inputs.over("Q", partial(_sizes, *self._of_sizes, step)), strict=True)
-        return self._size(np.concatenate(rows, axis=1)), np.max(columns, axis=0)
+        return self._size(rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)), np.max(columns, axis=0)
 
     def largest_sizes(self) -> tuple[Size, Floats]:
         """At least those of every query, and the largest |q_c| of all. O(n d^2), without memory for each row."""

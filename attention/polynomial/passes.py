@@ -3,8 +3,9 @@
 import numba
 import numpy as np
 
+from attention.aligned import aligned
 from attention.columns import SPREAD
-from attention.lanes import aligned, larger, load, plus, room, splat, store, times
+from attention.lanes import larger, load, plus, room, splat, store, times
 from attention.sums import add_products, add_scaled, fold, zeros
 from attention.turning import TILE, padded, turn
 from instances.coded import Floats

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from attention.blocks import Blocks
-from attention.columns import SPREAD, WIDTHS, Columns
+from attention.columns import SPREAD, Columns
 from attention.costs import polynomial_seconds, softmax_seconds
 from attention.exp_polynomial import ExpPolynomial
 from attention.polynomial.known import Scores
@@ -106,5 +106,5 @@ def bytes_of_sums(inputs: Blocks, plan: Plan) -> int:
 
     parallel, count = thread_count(), plan.columns.count
     kept = rank(inputs.d, plan.g - 1) * GROUPS * 64
-    each = 8 * SPREAD * plan.r * WIDTHS[-1] + kept
+    each = 8 * SPREAD * plan.r * count + kept
     return max(parallel, inputs.at_once) * each + inputs.at_once * 32 * plan.r * count + inputs.held(count)

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from attention.aligned import aligned
 from attention.blocks import Blocks
 from attention.polynomial.known import with_values
 from attention.polynomial.monomials import monomials, rank
@@ -55,9 +56,10 @@ def outputs(plan: Plan, keys: list[Floats], Q: Rows, means: Floats | None = None
 
     queries, columns, (*parts, part) = dense(Q, slice(None)), plan.columns, plan.parts
     d, (*others, total) = queries.shape[1], keys
-    result, constants = np.empty((len(queries), len(columns.mean))), plan.P.coefficients[0] * plan.constants
+    result: Floats = aligned((len(queries), len(columns.mean)))
+    constants = plan.P.coefficients[0] * plan.constants
     at_once = ROWS * thread_count() if parts else len(queries)
-    room = np.empty((min(at_once, len(queries)) if parts else 0, columns.count))
+    room = aligned((min(at_once, len(queries)) if parts else 0, columns.count))
     for start in range(0, len(queries), at_once or 1):
         some, found = queries[start : start + at_once], room[: len(queries) - start]
         found[:] = 0

@@ -59,14 +59,12 @@ def _totals(
     K: Floats, centre: Floats, factor: Floats, columns: Columns, m: Monomials, lowest: int, dtype: Any, parts: Ints, step: int
 ) -> Floats:
     """(parts, r, C): sums over GROUPS vectors of keys from parts[t, 0] on, then from `step` keys further on, to parts[t, 1]."""
-    w, lanes = columns.width, width(np.dtype(dtype))
+    kernel = _key_kernel(columns.width, width(np.dtype(dtype)))
     starts = np.array([m.starts[lowest - 1], m.starts[-2]])
     result, like = np.empty((len(parts), len(m.last), columns.count)), np.zeros(1, dtype)
     keys, values = (np.ascontiguousarray(X).reshape(-1) for X in (K, columns.V))
     shift = padded(centre), padded(factor), padded(columns.mean), padded(1 / columns.unit)
-    for first in columns.starts:
-        kernel = _key_kernel(w, lanes)
-        kernel(keys, values, *shift, K.shape[1], columns.V.shape[1], first, m.last, starts, parts, step, result, like)
+    kernel(keys, values, *shift, K.shape[1], columns.V.shape[1], m.last, starts, parts, step, result, like)
     return result
 
 
@@ -127,58 +125,61 @@ def _key_kernel(columns: int, lanes: int) -> Callable[..., None]:
     two, block = 2 * columns, GROUPS * lanes
 
     def keys(
-        K: Floats, V: Floats, centre: Floats, factor: Floats, mean: Floats, inverse: Floats, d: int, v: int, first: int,
+        K: Floats, V: Floats, centre: Floats, factor: Floats, mean: Floats, inverse: Floats, d: int, v: int,
         last: Ints, starts: Ints, parts: Ints, step: int, result: Floats, like: Any,
     ) -> None:  # fmt: skip
         silent, parents = starts
-        given = max(min(columns, v - first), 0)
+        count = result.shape[2]
         for part in numba.prange(len(parts)):
-            x, y = room((d + TILE) * block, like), room((columns + TILE) * block, like)
-            kept, total = room(parents * block, like), room(result.shape[1] * columns * SPREAD, result)
+            x, y = room((d + TILE) * block, like), room((count + TILE) * block, like)
+            kept, total = room(parents * block, like), room(result.shape[1] * count * SPREAD, result)
             x[:], kept[:], total[:] = 0, 1, 0
             for start in range(parts[part, 0], parts[part, 1], step):
-                count = min(parts[part, 1] - start, block)
-                some = (count + lanes - 1) // lanes * lanes
-                turn(K, d, start, count, 0, d, centre, factor, x, block)
-                turn(V, v, start, count, first, given, mean, inverse, y, block)
-                for c in range(columns):
-                    if c >= given:
-                        y[c * block : c * block + count] = first + c == v
-                    y[c * block + count : c * block + some] = 0
-                index = 1
+                some = min(parts[part, 1] - start, block)
+                turn(K, d, start, some, 0, d, centre, factor, x, block)
+                turn(V, v, start, some, 0, v, mean, inverse, y, block)
+                whole, index = (some + lanes - 1) // lanes * lanes, 1
+                for c in range(count):
+                    if c >= v:
+                        y[c * block : c * block + some] = c == v
+                    y[c * block + some : c * block + whole] = 0
                 for q in range(silent):
                     for a in range(last[q], d):
-                        for j in range(0, some, lanes):
+                        for j in range(0, whole, lanes):
                             store(kept, index * block + j, times(load(kept, q * block + j), load(x, a * block + j)))
                         index += 1
-                for q in range(silent, parents):
-                    a = last[q]
-                    while a + 1 < d:
-                        pair = zeros(x, two)
-                        for j in range(0, some, lanes):
-                            f = load(kept, q * block + j)
-                            f0, f1 = times(f, load(x, a * block + j)), times(f, load(x, (a + 1) * block + j))
-                            if index < parents:
-                                store(kept, index * block + j, f0)
-                            if index + 1 < parents:
-                                store(kept, (index + 1) * block + j, f1)
-                            pair = add_products(pair, (f0, f1), y, j, block)
-                        fold(total, index * columns * SPREAD, pair)
-                        index += 2
-                        a += 2
-                    if a < d:
-                        single = zeros(x, columns)
-                        for j in range(0, some, lanes):
-                            f0 = times(load(kept, q * block + j), load(x, a * block + j))
-                            if index < parents:
-                                store(kept, index * block + j, f0)
-                            single = add_products(single, (f0,), y, j, block)
-                        fold(total, index * columns * SPREAD, single)
-                        index += 1
-            for index in range(result.shape[1]):
-                for c in range(columns):
-                    at = (index * columns + c) * SPREAD
-                    result[part, index, first + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
+                heard = index
+                for first in range(0, count, columns):
+                    index, sums, values = heard, first * result.shape[1], first * block
+                    for q in range(silent, parents):
+                        a = last[q]
+                        while a + 1 < d:
+                            pair = zeros(x, two)
+                            for j in range(0, whole, lanes):
+                                f = load(kept, q * block + j)
+                                f0, f1 = times(f, load(x, a * block + j)), times(f, load(x, (a + 1) * block + j))
+                                if index < parents:
+                                    store(kept, index * block + j, f0)
+                                if index + 1 < parents:
+                                    store(kept, (index + 1) * block + j, f1)
+                                pair = add_products(pair, (f0, f1), y, values + j, block)
+                            fold(total, (sums + index * columns) * SPREAD, pair)
+                            index += 2
+                            a += 2
+                        if a < d:
+                            single = zeros(x, columns)
+                            for j in range(0, whole, lanes):
+                                f0 = times(load(kept, q * block + j), load(x, a * block + j))
+                                if index < parents:
+                                    store(kept, index * block + j, f0)
+                                single = add_products(single, (f0,), y, values + j, block)
+                            fold(total, (sums + index * columns) * SPREAD, single)
+                            index += 1
+            for first in range(0, count, columns):
+                for index in range(result.shape[1]):
+                    for c in range(columns):
+                        at = (first * result.shape[1] + index * columns + c) * SPREAD
+                        result[part, index, first + c] = total[at] + total[at + 1] + total[at + 2] + total[at + 3]
 
     keys.__qualname__ = f"keys_{columns}_{lanes}"
     return njit(parallel=True)(keys)

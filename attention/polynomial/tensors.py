@@ -7,8 +7,9 @@ from typing import Any
 import numba
 import numpy as np
 
+from attention.aligned import aligned
 from attention.columns import SPREAD
-from attention.lanes import aligned, load, room, store, times, width
+from attention.lanes import load, room, store, times, width
 from attention.polynomial.monomials import Ints, monomials
 from attention.polynomial.passes import BLOCK, LANES, moved, turned
 from attention.polynomial.symmetric import VECTORS

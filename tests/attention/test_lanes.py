@@ -1,4 +1,4 @@
-"""Vectors of numbers: powers of two within their roundoffs, aligned memory, and processors without AVX-512."""
+"""Vectors of numbers: powers of two within their roundoffs, and processors without AVX-512."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from flint import arb, ctx
 
 from attention.exp2 import EXP2_ULPS, exp2, exp2_coefficients
 from attention.exp2_lanes import exp2_each
-from attention.lanes import aligned, load, store
+from attention.lanes import load, store
 from attention.sums import zeros
 from attention.turning import TILE, padded, turn
 from instances.compiling import KEPT, SAID
@@ -85,13 +85,6 @@ def test_rows_are_turned_into_columns(d: int, dtype: Any) -> None:
             turn(X.reshape(-1), d, start, count, first, d - first, padded(centre), padded(factor), x, apart)
             found = x.reshape(-1, apart)[: d - first, :count]
             assert np.array_equal(found, expected[first:, start : start + count])
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint64])
-def test_aligned(dtype: Any) -> None:
-    for shape in ((1,), (3, 64), (7, 128)):
-        array = aligned(shape, dtype)
-        assert (array.shape, array.dtype, array.ctypes.data % 64) == (shape, np.dtype(dtype), 0)
 
 
 def sources() -> str:
