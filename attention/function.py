@@ -143,11 +143,11 @@ def check_signature(function: Callable[..., Any], name: str, scale: bool = True,
 
 def _not_scale(signature: inspect.Signature, place: int) -> str:
     """The name of the parameter at this place where it is one for something else; empty where it may be the scale."""
-    there = list(signature.parameters.values())[place : place + 1]
-    if not there or there[0].kind is there[0].VAR_POSITIONAL or "scal" in there[0].name.lower():
+    there = dict(enumerate(signature.parameters.values())).get(place)
+    if there is None or there.kind is there.VAR_POSITIONAL or "scal" in there.name.lower():
         return ""
-    optional = there[0].default is not there[0].empty
-    return there[0].name if optional or _OF_SOMETHING_ELSE.search(there[0].name.lower()) else ""
+    optional = there.default is not there.empty
+    return there.name if optional or _OF_SOMETHING_ELSE.search(there.name.lower()) else ""
 
 
 def _binds(signature: inspect.Signature, count: int) -> bool:

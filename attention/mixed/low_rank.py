@@ -199,7 +199,7 @@ def low_rank_may_decide(inputs: Attention, error: float, seconds: float) -> bool
         return False
     some = axes.first(rank, some_rows(inputs))
     queries, keys = (-np.sort(-norms(X)) for X in (some.queries(slice(None)), some.keys(slice(None))))
-    foreseen = turning + Thresholds(some, (1 - SHARE) * error, queries, keys).foreseen(n, m)
+    foreseen = turning + Thresholds(some, error, queries, keys).foreseen(n, m)
     by_boxes = rank <= FEW and inputs.mechanism.plain and seconds > LONGER * turning
     return 2 * foreseen < seconds or by_boxes
 

@@ -13,8 +13,10 @@ gamma^2 d for their d, and C. V has the sign that makes YES the larger answer.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, inf, log, log1p
+from math import exp, log, log1p
 from typing import ClassVar
+
+import numpy as np
 
 from instances.faults import BadInput, Declined
 from instances.problem import Size, Witness
@@ -64,8 +66,8 @@ class ProductSoftmax(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
         w, P = self.gamma**2 * d, self.ratio
         C = w + log(P * m + (P - 1) * n)
         # ln(share) for NO: -ln(1 + (m/n) e^{C(t-1)}); for YES: -ln(1 + (e^{Ct} + m - 1)/(n E))
-        no = -_log1p_exp(log(m) - log(n) + C * (t - 1))
-        yes = -_log1p_exp(C * t + log1p((m - 1) * exp(-C * t)) - log(n) - w)
+        no = -float(np.logaddexp(0.0, log(m) - log(n) + C * (t - 1)))
+        yes = -float(np.logaddexp(0.0, C * t + log1p((m - 1) * exp(-C * t)) - log(n) - w))
         if yes < -SMALLEST:
             raise Declined(f"product-softmax: YES rows answer e^{yes:.0f}, which underflows: take gamma below {self.gamma:g}")
         self.check_rounding(4 * C * d)
@@ -86,8 +88,3 @@ class ProductSoftmax(ErrorModel, Reduction[ThresholdProduct, AttentionTask]):
 
     def back(self, problem: ThresholdProduct, witness: Witness) -> Witness:
         return largest_product_pair(problem, witness)
-
-
-def _log1p_exp(x: float) -> float:
-    """ln(1 + e^x)."""
-    return x + log1p(exp(-x)) if x > 0 else log1p(exp(x)) if x > -inf else 0.0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from attention import Certified, Layers, Softmax
-from attention.algorithm import answers, promised
+from attention.algorithm import NO_PROMISE, answers, promised
 from attention.exact.layers import errors
 from attention.laws import keeps_its_promise
 from attention.rounding import U64
@@ -73,9 +73,9 @@ def test_columns_that_no_head_writes_are_exact() -> None:
 
 
 def test_where_nothing_is_promised() -> None:
-    assert not promised(Layers(), drawn(0, L=3, size=40.0)).made
+    assert promised(Layers(), drawn(0, L=3, size=40.0)) == NO_PROMISE
     huge = drawn(0, size=1e160)
-    assert not promised(Layers(), huge).made
+    assert promised(Layers(), huge) == NO_PROMISE
     assert np.isnan(answers(Layers(), huge)).all()
 
 

@@ -144,3 +144,18 @@ def test_values_that_are_all_alike_or_too_far_apart() -> None:
 def test_means_of_blocks_are_weighed_by_their_rows() -> None:
     assert _means([(1, np.array([4.0])), (3, np.array([0.0]))], (1,)) == 1.0
     assert _means([], (2,)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "scale", "bounded"),
+    [
+        (2.0**-1022, 2.0**901, 1.0, True), (2.0**-1023, 2.0**901, 1.0, False), (2.0**-1022, 2.0**901, 0.5, False),
+        (2.0**-1023, 2.0**900, 1.0, True), (0.0, 2.0**901, 1.0, True),
+    ],
+)  # fmt: skip
+def test_queries_whose_scale_underflows_are_not_bounded_where_keys_make_up_for_it(
+    query: float, key: float, scale: float, bounded: bool
+) -> None:
+    """Each limit: |Q| scale below the normal numbers, not 0, and keys beyond 2^900."""
+    inputs = Whole(Attention(np.array([[query]]), np.array([[-key], [key]]), np.zeros((2, 1)), scale))
+    assert (inf > about_the_middle(inputs).M) is bounded

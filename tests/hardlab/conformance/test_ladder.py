@@ -9,6 +9,7 @@ from hardlab.conformance.checks.decisions import decision
 from hardlab.conformance.ladder import LEMMA_MARGIN, MARGINS, SHAPES, Rung, ladder, rounded, worst
 from hardlab.kernels.kernel import Conventions
 from instances.faults import Declined
+from instances.task import Attention, AttentionTask
 from tests.support.formulas import Toy, softmax
 
 # ------------------------------------------------------------------------------------------------ the instances
@@ -25,7 +26,15 @@ def test_worst_rows_are_at_the_thresholds(n: int, shape: tuple[int, int]) -> Non
     assert (distances[1::2] == problem.t2).all()
 
 
-@pytest.mark.parametrize(("n", "d", "gap"), [(1, 48, 4), (16, 4, 3), (16, 8, 0)])
+def test_the_least_worst_rows() -> None:
+    """Each limit met: two rows, a gap of 1, t = 0, and 2 t2 = d + t."""
+    problem = worst(2, 4, 2)
+    assert (problem.t, problem.t2, problem.A.n) == (0, 2, 2)
+    assert [sorted(problem.B.distances(row)) for row in problem.A.words] == [[0, 4], [2, 2]]
+    assert (worst(2, 5, 1).t, worst(2, 5, 1).t2) == (1, 2)
+
+
+@pytest.mark.parametrize(("n", "d", "gap"), [(1, 48, 4), (16, 4, 3), (16, 8, 0), (16, 2, 2), (16, 4, 4)])
 def test_shapes_without_worst_rows_are_declined(n: int, d: int, gap: int) -> None:
     with pytest.raises(Declined, match="no worst rows"):
         worst(n, d, gap)
@@ -95,3 +104,15 @@ def test_what_is_left_out_of_large_ones() -> None:
         of = [rung for rung in rungs if rung.n == n]
         assert {rung.shape for rung in of if rung.family == "worst"} == shapes
         assert any(rung.family != "worst" for rung in of) is families
+
+
+@pytest.mark.parametrize("scale", ["1", "1/d", "1/sqrt(d)"])
+def test_queries_take_what_a_built_in_scale_lacks(scale: str) -> None:
+    """Of rows that are not coded, as of those of a reduction."""
+    rng = np.random.default_rng(0)
+    Q, K, V = rng.normal(size=(3, 4)), rng.normal(size=(5, 4)), rng.uniform(size=(5, 1))
+    conventions = Conventions(scale)  # type: ignore[arg-type]
+    given = rounded(AttentionTask(Attention(Q, K, V, 0.3), 0.1, 0.9, 3), conventions).inputs
+    assert given.scale == conventions.built_in(4)
+    assert np.allclose(np.asarray(given.Q) * given.scale, 0.3 * Q, rtol=1e-6)
+    assert np.allclose(np.asarray(given.K), K, rtol=1e-6)

@@ -140,6 +140,7 @@ def test_whatever_an_answer_is(there: Path, change: Callable[[Path], None], stat
         ({"kind": "raised", "classes": ["ValueError", "Exception"], "reason": "odd"}, "declined", "ValueError: odd"),
         ({"kind": "raised", "classes": ["KeyError", "Exception"], "reason": "odd"}, "crashed", "raised: KeyError: odd"),
         ({"kind": "raised", "classes": ["OutOfMemoryError"], "reason": "CUDA out of memory"}, "crashed", "memory: "),
+        ({"kind": "raised", "classes": ["Full", "MemoryError"], "reason": "no"}, "crashed", "memory: Full: no"),
         ({"kind": "raised", "classes": ["Mine", "Declined"], "reason": "no"}, "declined", "no"),
         ({"kind": "raised", "classes": 7, "reason": ["no"]}, "crashed", "raised: Exception: "),
         ({"kind": "declined", "reason": "a\nb"}, "declined", "declined: a b"),

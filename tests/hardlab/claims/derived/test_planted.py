@@ -99,6 +99,7 @@ PLANTED: dict[str, list[dict[str, Any] | Any]] = {
     "J-circle": [
         Graph(lambda edges: edges + 1, lambda degrees: 2 * min(degrees)),
         Graph(lambda edges: edges, lambda degrees: min(degrees)),
+        Graph(lambda edges: edges + 1, lambda degrees: 2 * min(degrees) - 1),
         Graph(lambda edges: edges, lambda degrees: 2 * sum(degrees) // len(degrees)),
     ],
     "J-table": [
