@@ -1,13 +1,16 @@
-"""Parameters in brackets after the name of an attention algorithm, on the command line."""
+"""Parameters in brackets after the name of an attention algorithm, on the command line; who decides where nobody is named."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hardlab.names.deciders import algorithm_named
+from hardlab.names.deciders import algorithm_named, referee_of
 from instances.brackets import fields_of
+from instances.cnf import CNF
 from instances.faults import BadInput
 from reductions.edges.cnf_hamming import CnfHamming
+from solvers.exhaustion import Exhaustion
 from tests.support.calling import Caller
 from tests.support.places import SAT
 
@@ -91,3 +94,45 @@ def test_a_solver_that_takes_the_formula_needs_no_chain(call: Caller, tmp_path: 
 def test_words_for_something_else_are_told(call: Caller, options: tuple[str, str], says: str) -> None:
     for verb in ("run", "decide"):
         assert says in call(verb, SAT, *options).refusal()
+
+
+class Graph:
+    """A problem of somebody's, as far as its referee goes."""
+
+    called = "a graph"
+    referee: Any = None
+
+
+class Deciding:
+    """A referee of theirs."""
+
+    problems = (CNF,)
+
+    def solve(self, problem: Any) -> Any:
+        return None
+
+
+class Named(Deciding):
+    key = "mine"
+
+
+@pytest.mark.parametrize(
+    ("named", "is_called"),
+    [(Deciding, "the referee of a graph"), (Deciding(), "the referee of a graph"), (Named, "mine"), (Named(), "mine")],
+)
+def test_a_referee_of_theirs(named: Any, is_called: str) -> None:
+    kind: Any = type("Kind", (Graph,), {"referee": named})
+    assert referee_of(kind).key == is_called
+
+
+def test_a_referee_that_is_ours() -> None:
+    kind: Any = type("Kind", (Graph,), {"referee": "cadical"})
+    assert isinstance(referee_of(Graph), Exhaustion)  # type: ignore[arg-type]
+    assert referee_of(kind).key == "cadical"
+
+
+@pytest.mark.parametrize("named", [7, Graph, Graph(), lambda problem: None, "softmax", "no such"])
+def test_what_is_no_referee(named: Any) -> None:
+    kind: Any = type("Kind", (Graph,), {"referee": named})
+    with pytest.raises(BadInput, match=r"a graph has referee = |not a solver|no such"):
+        referee_of(kind)
