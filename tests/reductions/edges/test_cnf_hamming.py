@@ -163,3 +163,13 @@ def test_a_margin_that_rounding_would_eat_is_declined() -> None:
     A, B = BitMatrix.zeros(1, 400_000), BitMatrix.zeros(64, 400_000)
     with pytest.raises(Declined, match="rounding would eat the margin"):
         HammingAttention(R0=1.001).apply(GapHamming(A, B, 200_000, 200_001))
+
+
+@pytest.mark.parametrize("split", [(1,), (2,)])
+def test_a_half_without_rows_is_a_no(split: tuple[int, ...]) -> None:
+    """Whichever half it is."""
+    formula, reduction = CNF(2, ((1,), (-1,), (2,))), CnfHamming(split=split)
+    built = reduction.apply(formula)
+    assert (built.t, built.t2, built.A.n, built.B.n) == (1, 3, 1, 1)
+    assert built.B.distances(built.A.words[0]).tolist() == [3]
+    assert [columns.width for columns in reduction.legend(formula)] == [3]
