@@ -372,3 +372,13 @@ def test_what_is_refused(case: str) -> None:
     call, kind, said = REFUSED[case]
     with pytest.raises(kind, match=said):
         call()
+
+
+@pytest.mark.parametrize("low", [0.0, 1.0, -3.0, 2.0**40, -1e300])
+@pytest.mark.parametrize("apart", [1, 2, 3, 5])
+def test_a_unit_of_V_reaches_from_the_middle_to_both_ends(low: float, apart: int) -> None:
+    """So near each other that the middle is rounded to one of them, too; and no unit is twice what is needed."""
+    V = np.array([[low], [low + apart * np.spacing(abs(low) or 1.0)]])
+    plan = Boxes().plan(Attention(np.empty((0, 1)), np.ones((2, 1)), V, 1.0))
+    reach = np.abs(V - plan.middle).max()
+    assert reach <= plan.unit[0] < 2 * reach

@@ -200,6 +200,7 @@ def of_numbers(allowed: Any, expected: Any, given: Any = None, near: int = 0) ->
         ([[0.1, 0.3]], [[1.0, 1.0]], True),
         ([[0.1, 0.5]], [[1.0, 1.0]], False),
         ([[0.3, inf]], [[1.0, 100.0]], False),
+        ([[0.2, inf]], [[1.0, 100.0]], True),
         ([[inf, inf]], [[1.0, 1.0]], False),
         ([[0.0]], [[0.0]], False),
     ],
