@@ -256,3 +256,11 @@ def test_any_processor_will_do_and_the_second_process_finds_the_kernels_compiled
         )
         assert process.stderr in (("", f"{SAID}; {KEPT}\n") if not hits else ("",))
         assert (process.returncode, process.stdout) == (0, f"generic {hits}\n")
+
+
+@pytest.mark.parametrize(("n", "m"), [(0, 3), (3, 0), (0, 0)])
+@pytest.mark.parametrize("words", [0, 1, 2])
+def test_a_side_without_rows_has_no_pair(n: int, m: int, words: int) -> None:
+    A, B = np.zeros((n, words), np.uint64), np.zeros((m, words), np.uint64)
+    assert first_orthogonal(A, B) is None
+    assert first_within(A, B, 64 * words) is None
