@@ -35,6 +35,9 @@ from tests.support import networks
 
 YES = CNF(4, ((1, 2), (-1, 3, 4), (-2, -3, 4), (-1, -2, -4)))
 NO = CNF(4, ((1, -2), (-1, -4), (2, 4), (2, -4), (-1, -2, 4)))
+LATE = CNF(4, ((-2, 3, -4), (1, -3, -4), (2, -3, -4), (1, 2, 3), (1, -3, 4), (2, 3, 4)))
+"""Of which not the first row is the one that says YES."""
+
 CHAIN = Chain((CnfHamming(split=(1, 2), cover="left"), HammingAttention()))
 
 
@@ -79,7 +82,7 @@ def decided(formula: CNF, function: Any, chain: Chain = CHAIN) -> tuple[Decision
     return decision, decision.own
 
 
-@pytest.mark.parametrize("formula", [YES, NO])
+@pytest.mark.parametrize("formula", [YES, NO, LATE])
 @pytest.mark.parametrize("function", PLUG_INS)
 def test_counts_are_those_of_the_definition(function: Callable[..., Floats], formula: CNF) -> None:
     """Recomputed row by row from certified values, from `accepts` and `reaches`, and from a model or the want of one."""
@@ -398,3 +401,19 @@ def test_rows_of_a_window_are_told_together_or_not_at_all(
     inputs = Attention(Q, K, V, 1.0, Mechanism(sees=Visibility.window(9)))
     own_answers(AttentionTask(inputs, -1e-9, 1e-9, 8), "mine", np.zeros(8), False)
     assert asked == (["softmax"] if whole else [])
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 20])
+def test_as_many_rows_are_looked_at_as_there_is_work_for(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one more, where nothing but balls tells what is right."""
+    rows = 40
+    rng = np.random.default_rng(0)
+    inputs = Attention(rng.normal(size=(rows, 3)), rng.normal(size=(5, 3)), rng.uniform(size=(5, 1)), 0.5)
+    question = AttentionTask(inputs, 0.0, 1e-9, rows)
+    monkeypatch.setattr(own, "REFERENCES", ())
+    monkeypatch.setattr(own, "WORK", most * own.work_of_a_row(inputs) + 1)
+    outputs = Softmax()(inputs)[:, 0]
+    found = own_answers(question, "softmax", outputs, logarithmic=False)
+    assert found.rows == len(telling(outputs, most + 1)) <= max(2, most + 1)
+    assert found.sampled
+    assert found.right == found.rows

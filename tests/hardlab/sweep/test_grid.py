@@ -115,6 +115,7 @@ BAD = {
     KSAT + "vars = [5, 1000000]\nratio = 1000": "that is no number of clauses",
     KSAT + "vars = 5\nratio = 4\nunique = 1": "random-ksat has unique = 1: give true or false",
     KSAT + "vars = 5\nratio = 4\nseeds = 0": "seeds = 0: give how many",
+    KSAT + "vars = 5\nratio = 4\nseeds = true": "seeds = True: give how many",
     KSAT + 'vars = 5\nratio = 4\nseeds = ["a"]': "random-ksat has seed = 'a': give a whole number",
     KSAT + "vars = 1979-05-27\nratio = 4": "give a whole number",
     OV + "alogrithm = 3": "unknown key of a grid of random-ov 'alogrithm': did you mean algorithm?",
