@@ -131,7 +131,7 @@ def column_extremes(matrix: Floats) -> tuple[Floats, Floats]:
     """
     wide, rest = strips(matrix)
     least, most = wide.min(axis=0, initial=np.inf), wide.max(axis=0, initial=-np.inf)
-    least, most = (x.reshape(wide_rows(*matrix.shape)[1], -1) for x in (least, most))
+    least, most = (x.reshape(wide_rows(*matrix.shape)[1], matrix.shape[1]) for x in (least, most))
     least, most = least.min(axis=0), most.max(axis=0)
     return np.minimum(least, rest.min(axis=0, initial=np.inf)), np.maximum(most, rest.max(axis=0, initial=-np.inf))
 
@@ -177,7 +177,7 @@ def finite(values: ArrayLike, name: str, copy: bool = True) -> Floats:
     elif array.flags.writeable or array.dtype != np.float64 or not array.flags.c_contiguous:
         array = np.ascontiguousarray(array, dtype=np.float64).view()
     with np.errstate(over="ignore", invalid="ignore"):
-        flat = array.reshape(-1)
+        flat = array.ravel()
         total = np.einsum("i,i->", flat, flat)  # no finite number where any entry is none; fast, and without another array
     if not np.isfinite(total) and not np.isfinite(array).all():
         raise BadInput(f"{name} holds NaN or an infinity: every entry must be finite")
@@ -198,10 +198,10 @@ def real_matrix(matrix: Rows, name: str, copy: bool = True) -> Rows:
 
 
 def _overlaps(blocks: tuple[Coded, ...], start: int, stop: int) -> Iterator[tuple[Coded, tuple[int, int]]]:
-    """Each block that meets rows start..stop, with the rows of the block that do (at least one entry is given)."""
+    """Each block that meets rows start..stop, with the rows of the block that do; every block, with none, of no rows."""
     offset = 0
-    for number, block in enumerate(blocks):
+    for block in blocks:
         inner = max(start - offset, 0), min(stop - offset, block.bits.n)
-        if inner[0] < inner[1] or (number == len(blocks) - 1 and start >= stop):
+        if inner[0] < inner[1] or start >= stop:
             yield block, (inner[0], max(inner))
         offset += block.bits.n

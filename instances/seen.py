@@ -55,7 +55,7 @@ class Seen:
             start = np.maximum(start, diagonal - sees.left)
         if sees.right is not None:
             stop = np.minimum(stop, diagonal + sees.right + 1)
-        batch, heads, _ = sees.heads or (1, 1, 1)
+        batch, heads = (sees.heads or (1, 1))[:2]
         head = segment // (len(rows) // (batch * heads)) % heads
         return cls(n, m, start, stop, diagonal, head, heads)._narrowed(start, stop)._kept(sees.keep)._masked(sees.mask)
 
@@ -70,10 +70,10 @@ class Seen:
             return self
         j, count = np.arange(self.m), np.concatenate([[0], np.cumsum(keep)])
         following = np.minimum.accumulate(np.where(keep, j, self.m)[::-1])[::-1]
-        before = np.maximum.accumulate(np.where(keep, j, -1))
+        before = np.maximum.accumulate(np.where(keep, j, 0))
         shown = count[self.stop] > count[self.start]
-        start = np.where(shown, following[np.minimum(self.start, self.m - 1)], 0)
-        stop = np.where(shown, before[np.maximum(self.stop - 1, 0)] + 1, 0)
+        start = np.where(shown, following[self.start], 0)
+        stop = np.where(shown, before[self.stop - 1] + 1, 0)
         whole = bool((count[stop] - count[start] == stop - start).all())
         return self._narrowed(start, stop, None if whole else keep)
 
@@ -84,7 +84,7 @@ class Seen:
         both = replace(self, mask=mask)
         start, stop, whole = np.zeros(self.n, np.int64), np.zeros(self.n, np.int64), True
         for first in range(0, self.n, ROWS):
-            rows = slice(first, min(first + ROWS, self.n))
+            rows = slice(first, first + ROWS)
             hidden = both.hidden(rows, slice(0, self.m))
             if hidden is None:
                 start[rows], stop[rows] = 0, self.m
@@ -144,6 +144,4 @@ class Seen:
         ):
             if bits is not None and not bits.all():
                 found = ~bits if found is None else found | ~bits
-        if found is None or found.shape == (len(start), keys.stop - keys.start):
-            return found
-        return np.broadcast_to(found, (len(start), keys.stop - keys.start))
+        return None if found is None else np.broadcast_to(found, (len(start), keys.stop - keys.start))

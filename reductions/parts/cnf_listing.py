@@ -46,7 +46,7 @@ class _Pattern:
     @classmethod
     def of(cls, part: Clause, variables: tuple[int, ...]) -> "_Pattern":
         bits = {abs(literal): 1 << (len(variables) - 1 - variables.index(abs(literal))) for literal in part}
-        return cls(sum(bits.values()), sum(bits[abs(literal)] for literal in part if literal < 0))
+        return cls(sum(bits.values()), sum(bits[-literal] for literal in part if literal < 0))
 
     def matches(self, assignments: Words) -> Bools:
         matching: Bools = (assignments & np.uint64(self.mask)) == np.uint64(self.false)
@@ -107,17 +107,17 @@ def sampled(plan: Plan, side: str, most: int, seed: int) -> "Sample":
     if () in plan.inner:
         return Sample(0, 0.0, Listing(*_NONE))
     generator = np.random.default_rng(np.random.SeedSequence([seed, side == "left"]))
-    start = np.zeros(1, dtype=np.uint64)
-    rows, weight, seconds = (start, start, start), 1.0, 0.0
+    assignments = ones = zeros = np.zeros(1, dtype=np.uint64)
+    weight, seconds = 1.0, 0.0
     for level in levels_of(plan, side):
         before = perf_counter()
-        rows = level.extend(rows)
+        assignments, ones, zeros = level.extend((assignments, ones, zeros))
         seconds += weight * (perf_counter() - before)
-        if len(rows[0]) > most:
-            some = np.sort(generator.choice(len(rows[0]), most, replace=False))
-            weight *= len(rows[0]) / most
-            rows = rows[0][some], rows[1][some], rows[2][some]
-    return Sample(round(weight * len(rows[0])), seconds, Listing(*rows))
+        if len(assignments) > most:
+            some = np.sort(generator.choice(len(assignments), most, replace=False))
+            weight *= len(assignments) / most
+            assignments, ones, zeros = assignments[some], ones[some], zeros[some]
+    return Sample(round(weight * len(assignments)), seconds, Listing(assignments, ones, zeros))
 
 
 @dataclass(frozen=True)
@@ -166,22 +166,22 @@ def _survivors(plan: Plan, side: str, most: int | None) -> Iterator[_Rows]:
     stack: list[tuple[int, _Rows]] = [(0, (start, start, start))]
     total = visited = 0
     while stack:
-        depth, rows = stack.pop()
+        depth, (assignments, ones, zeros) = stack.pop()
         if depth == len(levels):
-            total += len(rows[0])
+            total += len(assignments)
             _refuse_more(total, most, plan, side)
-            yield rows
+            yield assignments, ones, zeros
             continue
-        visited += len(rows[0])
+        visited += len(assignments)
         if visited > MAX_VISITED:
             raise Declined(
                 f"listing the assignments of the {len(levels)} variables on the {side} "
                 f"takes more than {MAX_VISITED:,} steps: the formula is too large for this reduction"
             )
-        rows = levels[depth].extend(rows)
-        for first in range(0, len(rows[0]), CHUNK):
+        assignments, ones, zeros = levels[depth].extend((assignments, ones, zeros))
+        for first in range(0, len(assignments), CHUNK):
             part = slice(first, first + CHUNK)
-            stack.append((depth + 1, (rows[0][part], rows[1][part], rows[2][part])))
+            stack.append((depth + 1, (assignments[part], ones[part], zeros[part])))
 
 
 def levels_of(plan: Plan, side: str) -> list[_Level]:

@@ -169,11 +169,11 @@ def sparsify(formula: CNF, thresholds: Sequence[int]) -> Sparsification:
     links: array[int] = array("q")
     start = _reduced(formula.clauses)
     waiting = len(start)
-    stack = [(start, -1, 0, 0)]
+    stack: list[tuple[list[Clause], int | None, int, int]] = [(start, None, 0, 0)]
     while stack:
         clauses, parent, steps, petals = stack.pop()
         waiting -= len(clauses)
-        if parent >= 0:
+        if parent is not None:
             links[parent] = len(hearts)
         found = _flower(clauses, thresholds, meter)
         hearts.append(found[0] if found else ())
@@ -186,7 +186,7 @@ def sparsify(formula: CNF, thresholds: Sequence[int]) -> Sparsification:
         else:
             heart, flower = found
             rest = [tuple(literal for literal in clause if literal not in heart) for clause in flower]
-            for added, parent, more in ((rest, len(hearts) - 1, 1), ([heart], -1, 0)):
+            for added, parent, more in ((rest, len(hearts) - 1, 1), ([heart], None, 0)):
                 stack.append((_with(clauses, added), parent, steps + 1, petals + more))
                 waiting += len(stack[-1][0])
         meter.check(len(stack), waiting)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import attention.exact.boolean as module
 from attention import Boolean, Softmax
 from attention.exact.boolean import few_sums
 from attention.exact.boolean_sums import boolean_sums
@@ -89,3 +90,18 @@ def test_few_sums_are_those_of_compiled_code(either: bool, W: int) -> None:
         few, compiled = few_sums(A, B, either, x, y), boolean_sums(A, B, either, x, y)
         scaled = [sums * np.exp2(16 * x * (peaks - few[1]))[:, None] for sums, peaks in (few, compiled)]
         np.testing.assert_allclose(scaled[0], scaled[1], rtol=1e-9)
+
+
+@pytest.mark.parametrize(("more", "keys"), [(-1, 512), (0, 1024), (1, 1024)])
+def test_parts_are_doubled_while_they_fit_half_of_the_budget(more: int, keys: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a tile of 512 rows and keys; in bytes 8 for each number of a row, and two sums of every row with its values."""
+    rng = np.random.default_rng(4)
+    given = Attention((block(rng, 3, 70, 0.0, 1.0),), (block(rng, 6000, 70, 0.0, 1.0),), np.ones((6000, 3)), 0.5)
+    fits, whole = (8 * rows * (4 * 2 + 3 * 3 + 8) + 16 * 3 * (3 + 2) for rows in (1024 + 1024, 3 + 6000))
+    monkeypatch.setattr(module, "MEMORY_BUDGET", 2 * (fits + more))
+    parts = Boolean().parts(given)
+    assert [rows.stop for rows in parts.rows] == [3]
+    assert parts.keys[0] == slice(0, keys)
+    for budget, cut in ((whole, False), (whole - 1, True)):
+        monkeypatch.setattr(module, "MEMORY_BUDGET", budget)
+        assert (len(Boolean().parts(given).keys) > 1) == cut

@@ -4,11 +4,14 @@ import csv
 import gzip
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from attention import Softmax
 from hardlab import chain
+from hardlab.cli.verbs.run import _sat_code
 from instances.cnf import CNF, model_literals
 from instances.dimacs import read
 from instances.families import random_ksat
@@ -338,3 +341,13 @@ def test_a_lying_oracle_changes_no_verdict_and_no_model(
     assert answer.code == (1 if answer.json["agrees"] is False else 0)
     found = Through(chain("auto"), Threshold(Softmax())).solve(read(file))
     assert honest["model"] == (None if found.witness is None else model_literals(found.witness))
+
+
+@pytest.mark.parametrize("agrees", [True, False, None])
+@pytest.mark.parametrize("claimed", [True, False])
+@pytest.mark.parametrize("code", [0, 1])
+def test_exit_codes_of_sat_competitions(code: int, claimed: bool, agrees: bool | None) -> None:
+    """Nothing is known where the run failed, or where a claim was needed and no oracle agrees."""
+    for verdict, known in (("yes", 10), ("no", 20), ("unknown", 0)):
+        run: Any = SimpleNamespace(exit_code=code, record={"verdict": verdict, "claimed": claimed, "agrees": agrees})
+        assert _sat_code(run) == (0 if code == 1 or (claimed and agrees is not True) else known)
