@@ -7,7 +7,7 @@ Part t of the keys gives T_t and L_t = ln sum_j exp(scale <q, k_j>), the sum ove
 Guarantee (derived here). Let e and l be the largest promises of the parts, |T'_t - T_t| <= e and |L'_t - L_t| <= l, and R the
 largest spread max_t T'_t - min_t T'_t of an entry, over parts in which its row sees a key. With u = 2^-53, k parts,
 
-    rho = 2 k u max|L'_t| + k (EXP2_ULPS + 4) u + k 2^-1000,
+    rho = 2 k u max|L'_t| + k (EXP2_ULPS + 4) u,
 
     |T' - T| <= e + R (tanh(l/2) + 2 rho/(1 - rho)) + 4 u (max|T'_t| + 2 R),
     |L' - L| <= l + rho/(1 - rho) + (2 LOG_ULPS + 8) u (max|L'_t| + ln k + 1).
@@ -17,9 +17,9 @@ The second is at most e. In the first p'_t/p_t is within e^{+-l} up to a factor 
 that lie R apart by R tanh(l/2) at most (two values, whose log-odds change by 2 l: Lemma 3.6 with the tight constant, module
 `polynomial.polynomial`). ln sum_t e^{L_t} moves by l at most. *Rounding*: L'_t/ln 2 is off by 2 u of itself; a part is merged k
 - 1 times at most, each a difference of two such numbers (2 u max|L'_t|), an exponential, a product and an addition. What
-underflows is below 2^-1000 of the largest part. Values are taken about a vector v, the same for all parts and one of them, so
-that
-|T'_t - v| <= R: as in module `mixed.loss` the quotient is off by 2 R rho/(1 - rho), and by 4 u (|v| + 2 R), as it is added to
+underflows is below 2^-1000 of the largest part, far less than WIDEN adds. Values are taken about a vector v, the same for all
+parts and one of them, so that |T'_t - v| <= R: as in module `mixed.loss` the quotient is off by 2 R rho/(1 - rho), and by
+4 u (|v| + 2 R), as it is added to
 v. [] An offset that all of V has in common is in v alone: it is rounded once, and in no weight.
 """
 
@@ -115,7 +115,7 @@ def _merged(Ts: Floats, Ls: Floats, off: float) -> tuple[Floats, Floats, _Bounds
 
 def _bounds(R: float, largest: float, Ls: Floats, off: float) -> _Bounds:
     k, reach = len(Ls), float(np.abs(Ls).max(initial=0.0))
-    rho = (2 * k * U64 * reach + k * (EXP2_ULPS + 4) * U64 + k * 2.0**-1000) * WIDEN
+    rho = (2 * k * U64 * reach + k * (EXP2_ULPS + 4) * U64) * WIDEN
     if not (rho < 0.5 and off < inf):
         return _Bounds(inf, inf)
     lost = rho / (1 - rho)

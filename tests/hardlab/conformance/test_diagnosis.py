@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from hardlab.conformance import diagnosis as module
+from hardlab.conformance.arithmetic import ROUNDOFF
 from hardlab.conformance.asking import KIND
 from hardlab.conformance.case import Case
 from hardlab.conformance.checking import checked, checks
@@ -451,3 +453,17 @@ def test_who_is_right_for_one_kind_of_entries_only(some: str, others: str, said:
         beside = statuses("pwp", name="heads")  # which are about something else
         found = told([*statuses(some, name=name), *statuses(others, name="keys"), *beside])
         assert found == ([Explained(f"right for {what} only", 3, 3, ("keys", "entries"))] if said else [])
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 40.0])
+def test_numbers_that_explain_are_as_near_as_the_promise_or_a_twentieth_of_the_largest(
+    size: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And roundings more; whatever the size of the numbers. What is not computed counts as nothing."""
+    asked: list[Floats] = []
+    monkeypatch.setattr(module, "faults", lambda one: [Fault("x", lambda: np.zeros(3))])
+    monkeypatch.setattr(module, "_fit", lambda one, numbers, slack: asked.append(slack))
+    one: Any = SimpleNamespace(expected=size * np.array([0.25, -0.5, np.nan]), allowed=size * np.array([0.001, np.inf, 0.5]))
+    assert module._fits(one, "float32") == {}
+    [slack] = asked
+    assert slack == pytest.approx(size * (np.array([0.001, 0.025, 0.025]) + 16 * ROUNDOFF["float32"] * 0.5), rel=1e-12)

@@ -98,6 +98,8 @@ def test_bounds_need_no_instance(call: Caller) -> None:
         assert all(hop["actual"] is None for hop in path["hops"])
         sizes = chain_named(path["chain"]).sizes(record["size"])
         assert [hop["bound"]["n"] for hop in path["hops"]] == [size["n"] for size in sizes]
+    without = call("chains", "cnf", "attention", "--json").json
+    assert (without["size"], without["seeds"]) == (None, [])
     out = call("chains", "cnf", "attention").out
     assert "Williams" in out
     assert call("chains", "cnf", "attention", "-q").out.splitlines() == [path.keys for path in paths(CNF, AttentionTask)]
