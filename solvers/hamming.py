@@ -91,4 +91,4 @@ def _ball(d: int, t: int) -> Iterator[Words]:
 
 def _as_items(words: Words) -> np.ndarray:
     """Each row of words as one sortable item."""
-    return np.ascontiguousarray(words).view(f"V{8 * words.shape[1]}").reshape(-1) if words.shape[1] > 1 else words[:, 0]
+    return np.ascontiguousarray(words).view(f"V{8 * words.shape[1]}").ravel() if words.shape[1] > 1 else words[:, 0]

@@ -190,3 +190,32 @@ def test_bad_files_are_refused_in_a_line(tmp_path: Path, without: str, put: dict
         load(tmp_path / "bad.npz")
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_how_they_are_called() -> None:
+    """The mechanism only where it is not plain softmax; a question by its thresholds, its entries by row and column."""
+    of = small(of="dK", column=1)
+    assert repr(of) == "Gradient(2 x 2, d = 2, v = 1, scale = 1, column 1 of dK)"
+    causal = Mechanism(sees=Visibility.causal())
+    assert repr(small(mechanism=causal)) == f"Gradient(2 x 2, d = 2, v = 1, scale = 1, column 0 of dQ, {causal})"
+    question = GradientTask(of, -0.5, 1 / 3, np.array([1]))
+    assert question.short == "GradientTask(2 x 2, d = 2, rows = 1, column 1 of dK, low = -0.5, high = 0.333333)"
+    assert question.answer_named(1) == "dK[1, 1]"
+    assert (of.asked, of.tiny) == ("dK", "")
+
+
+@pytest.mark.parametrize(("d", "words"), [(1, 1), (64, 1), (65, 2), (128, 2), (129, 3)])
+def test_memory_is_words_of_bits_and_numbers(d: int, words: int) -> None:
+    """8 bytes for each word and each dO or V of a row, and for each entry that is read; two values a column of Q and of K."""
+    assert GradientTask.memory({"n": 3, "m": 5, "d": d, "rows": 7}) == 8 * (3 + 5) * (words + 1) + 8 * 7 + 2 * 2 * 8 * d
+
+
+def test_copies_of_gradients_share_nothing() -> None:
+    of = small()
+    copy = of.copied()
+    assert (copy.of, copy.column, copy.scale) == (of.of, of.column, of.scale)
+    for a, b in ((of.Q, copy.Q), (of.K, copy.K), (of.V, copy.V), (of.dO, copy.dO)):
+        assert isinstance(a, np.ndarray)
+        assert isinstance(b, np.ndarray)
+        assert np.array_equal(a, b)
+        assert not np.shares_memory(a, b)

@@ -149,7 +149,7 @@ class Answers:
             yield f", {sign(cross)} an answer on the wrong side"
         low, high = escape(number(self.found["low"])), escape(number(self.found["high"]))
         yield f". Exact outputs are at most low = {low} (NO) or at least high = {high} (YES)"
-        if no is not None and yes is not None and isfinite(no) and isfinite(yes):
+        if no is not None and yes is not None:
             ends = f"answers up to {escape(number(no))} are NO and from {escape(number(yes))} on YES"
             yield f"; with the error that was promised, {ends}"
         yield ".</p>"
