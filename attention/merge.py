@@ -18,9 +18,8 @@ that lie R apart by R tanh(l/2) at most (two values, whose log-odds change by 2 
 `polynomial.polynomial`). ln sum_t e^{L_t} moves by l at most. *Rounding*: L'_t/ln 2 is off by 2 u of itself; a part is merged k
 - 1 times at most, each a difference of two such numbers (2 u max|L'_t|), an exponential, a product and an addition. What
 underflows is below 2^-1000 of the largest part, far less than WIDEN adds. Values are taken about a vector v, the same for all
-parts and one of them, so that |T'_t - v| <= R: as in module `mixed.loss` the quotient is off by 2 R rho/(1 - rho), and by
-4 u (|v| + 2 R), as it is added to
-v. [] An offset that all of V has in common is in v alone: it is rounded once, and in no weight.
+parts and one of them, so that |T'_t - v| <= R: as in module `mixed.loss` the quotient is off by 2 R rho/(1 - rho), and by 4 u
+(|v| + 2 R), as it is added to v. [] An offset that all of V has in common is in v alone: it is rounded once, and in no weight.
 """
 
 from collections.abc import Sequence

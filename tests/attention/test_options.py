@@ -200,6 +200,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"window": (3, 3), "causal": "top-left"}, "and causal: the right side is closed"),
     ({"keep": np.ones(6, dtype=np.bool_)}, r"^keep has shape \(6,\) and type bool: give booleans of shape \(7,\)$"),
     ({"lengths": (np.array([3, 2]), 7)}, "^lengths is not an array"),
+    ({"keep": np.ones(1, dtype=np.bool_)}, r"^keep has shape \(1,\) and type bool: give booleans of shape \(7,\)$"),
+    ({"keep": np.ones((1, 1, 1, 7), dtype=np.bool_)}, r"^keep has shape \(1, 1, 1, 7\) and type bool"),
     ({"keep": np.ones(7)}, "^keep has shape .* type float64"),
     ({"mask": np.ones((7, 5), dtype=np.bool_)}, r"^mask has shape \(7, 5\) and type bool: give booleans of shape \(5, 7\)$"),
     ({"mask": np.ones((5, 7))}, "^mask .* give booleans"),

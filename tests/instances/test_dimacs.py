@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -419,3 +420,21 @@ def test_remarks_to_model_counters_are_told_behind_a_clause_too() -> None:
 
 def test_a_dos_end_mark_may_be_followed_by_zeros() -> None:
     assert dimacs.parse(b"p cnf 2 1\n1 2 0\n\x1a\0\0\0").clauses == ((1, 2),)
+
+
+def test_nothing_is_overlooked_unless_that_is_asked_for(tmp_path: Path) -> None:
+    """However it is read: a header that announces two clauses, and one that is there."""
+    text = "p cnf 2 2\n1 2 0\n"
+    (tmp_path / "two.cnf").write_text(text)
+    readings: list[Callable[..., CNF]] = [
+        lambda **how: dimacs.parse(text, **how),
+        lambda **how: dimacs.read(tmp_path / "two.cnf", **how),
+        lambda **how: read_dimacs(tmp_path / "two.cnf", **how),
+        lambda **how: read_dimacs(io.StringIO(text), **how),
+        lambda **how: dimacs.read_stream(io.BytesIO(text.encode()), "two", **how),
+    ]
+    for reading in readings:
+        with pytest.warns(Remark):
+            assert reading(lenient=True).clauses == ((1, 2),)
+        with pytest.raises(BadInput, match="clauses"):
+            reading()
