@@ -38,8 +38,11 @@ def prepared(rule: Any, Q: Any, K: Any, A: int, B: int, slope: Floats, of_rows: 
         a, b, h, k = Q.centre[A, c], K.centre[B, c], Q.half[A, c], K.half[B, c]
         slope[c] = a if rule.curve == 0 else 2 * rule.curve * (a - b)
         top += abs(slope[c]) * k
-        of_keys[c] = ldexp(1.0, (frexp(h)[1] - frexp(k)[1]) // 2)
-        of_rows[c] = rule.factor / of_keys[c]
+        if h > 0 and k > 0:
+            of_keys[c] = ldexp(1.0, (frexp(h)[1] - frexp(k)[1]) // 2)
+            of_rows[c] = rule.factor / of_keys[c]
+        else:
+            of_keys[c] = of_rows[c] = 0.0
     return top
 
 

@@ -382,3 +382,15 @@ def test_a_unit_of_V_reaches_from_the_middle_to_both_ends(low: float, apart: int
     plan = Boxes().plan(Attention(np.empty((0, 1)), np.ones((2, 1)), V, 1.0))
     reach = np.abs(V - plan.middle).max()
     assert reach <= plan.unit[0] < 2 * reach
+
+
+@pytest.mark.parametrize("flat", ["queries", "keys"])
+@pytest.mark.parametrize("big", [1.0, 1e60, 1e90])
+def test_a_column_in_which_one_side_is_all_alike_counts_for_nothing(flat: str, big: float) -> None:
+    """However large the other side is there: its powers would be beyond float64, and their products with 0 no numbers."""
+    rng = np.random.default_rng(0)
+    Q, K, V = (rng.uniform(-1, 1, (600, 3)) for _ in range(3))
+    alike, other = (Q, K) if flat == "queries" else (K, Q)
+    alike[:, 1], other[:, 1] = 0.0, big * other[:, 1]
+    counts = keeps_its_promise(Boxes(1e-9, always=True), [Attention(Q, K, V, 1.0)])
+    assert counts["checked"] == 1800
