@@ -78,7 +78,7 @@ def _check(A: Words, B: Words) -> None:
 
 def _first(A: Words, B: Words, stop: int, threads: int | None, distance: bool) -> Pair | None:
     _check(A, B)
-    if not len(A) or stop < 0:
+    if not len(A) or not len(B) or stop < 0:
         return None
     least, partner = _search(A, B, stop, threads, distance, single=True)
     i = int(least.argmin())
@@ -86,7 +86,7 @@ def _first(A: Words, B: Words, stop: int, threads: int | None, distance: bool) -
 
 
 def _search(A: Words, B: Words, stop: int, threads: int | None, distance: bool, single: bool) -> tuple[Ints, Ints]:
-    """The least value that each row of A has met and the row of B that has it, for n >= 1.
+    """The least value that each row of A has met and the row of B that has it, for n, m >= 1.
 
     The value of a pair is H, or without `distance` a bit that is 0 if and only if it is orthogonal. A row of A ends at
     a value <= `stop`; if `single`, all rows end soon after one has, and only a value <= `stop` means anything.

@@ -263,4 +263,5 @@ def test_any_processor_will_do_and_the_second_process_finds_the_kernels_compiled
 def test_a_side_without_rows_has_no_pair(n: int, m: int, words: int) -> None:
     A, B = np.zeros((n, words), np.uint64), np.zeros((m, words), np.uint64)
     assert first_orthogonal(A, B) is None
-    assert first_within(A, B, 64 * words) is None
+    for t in (-1, 0, 64 * words, 64 * words + 63, 1000):  # at any distance there might be
+        assert first_within(A, B, t) is None
