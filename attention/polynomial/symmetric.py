@@ -8,8 +8,9 @@ H the projection on the complement of T,
 
     kappa_p <= o lambda_max(T^T M_2p T) + (1 - o) lambda_max(H M_2p H) + 2 sqrt(o (1 - o)) ||H M_2p T||.
 
-Rounding (derived here). In a working type of roundoff u a product F_s F_t has 2p entries of z, rounded once, and 2p products;
-its sum has VECTORS + 3 roundings of that type and fewer than m of float64, roots and quotient some more. So entry (s, t) is
+Rounding (derived here). In a working type of roundoff u a product F_s F_t has 2p entries of z, rounded once, and 2p products,
+in whatever order (two that are the same monomial are summed once); its sum has VECTORS + 3 roundings of that type and fewer
+than m of float64, roots and quotient some more. So entry (s, t) is
 off by less than e E |F_s F_t|, e = gamma(4p + VECTORS + 8, u) + gamma(m + 8p (d + 4), u64), and M_2p by e E |F|^2 in the
 spectral norm, since |F_s F_t| is an entry of the positive matrix |F| |F|^T: by 2 e of the computed trace where e <= 1/4. Where
 |z| is at most 2^10 nothing overflows, and what underflows changes an entry by 2^-126 2^50 at most, far less than that, as the
@@ -44,7 +45,7 @@ LARGEST = 2.0**10
 
 
 def sharper(of: Moments, p: int) -> Moments:
-    """The same with a smaller kappa_p, p = 2 or 3, by a pass of O(m binom(d + p - 1, p)^2); as it is where that is much."""
+    """The same with a smaller kappa_p, p = 2 or 3, by a pass of O(m binom(d + 2p - 1, 2p)); as it is where that is much."""
     d, m = len(of.centre), of.inputs.m
     if comb(d + p - 1, p) > TENSORS or not of.z < LARGEST:
         return of
@@ -63,9 +64,8 @@ def sharper(of: Moments, p: int) -> Moments:
 
 
 def pass_seconds(d: int, m: int, p: int) -> float:
-    """What `sharper` should take on two cores: products of all tensors, and eigenvectors."""
-    t = comb(d + p - 1, p)
-    return 3e-4 + t**2 * 1e-7 + m * (t**2 * 3e-12 + d**2 * 2e-11)
+    """What `sharper` should take on two cores: all products of tensors, and eigenvectors."""
+    return 3e-4 + comb(d + p - 1, p) ** 2 * 1e-7 + m * (comb(d + 2 * p - 1, 2 * p) * 1.2e-11 + d**2 * 2e-11)
 
 
 @kept(8)

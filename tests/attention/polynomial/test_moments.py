@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations_with_replacement, pairwise
-from math import exp, expm1, factorial, inf, sqrt
+from math import comb, exp, expm1, factorial, inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from attention.polynomial.polynomial import Certificate
 from attention.polynomial.search import Known
 from attention.polynomial.sizes import Deviation, Size, remainder
 from attention.polynomial.symmetric import sharper
-from attention.polynomial.tensors import tensor_pass
+from attention.polynomial.tensors import _tiles, tensor_pass
 from instances.bits import BitMatrix
 from instances.coded import Coded, Floats
 from instances.faults import BadInput, Declined
@@ -273,6 +273,15 @@ def test_sums_of_tensors(m: int, d: int, p: int, dtype: Any) -> None:
     f = np.array([np.prod(z[list(t)], axis=0) for t in combinations_with_replacement(range(d), p)])
     found = tensor_pass(centre, W, p, dtype, X)
     assert (np.abs(found - f @ f.T) <= 40 * np.finfo(dtype).eps * (np.abs(f) @ np.abs(f).T)).all()
+
+
+@pytest.mark.parametrize(("d", "p", "tiles", "all_tiles"), [(1, 3, 1, 1), (3, 3, 5, 6), (8, 2, 37, 45), (8, 3, 194, 465)])
+def test_products_that_are_one_monomial_are_summed_once(d: int, p: int, tiles: int, all_tiles: int) -> None:
+    found, places = _tiles(d, p)
+    t = comb(d + p - 1, p)
+    assert len(found) == tiles <= all_tiles == -(-t // 4) * (-(-t // 4) + 1) // 2
+    assert len(set(places.ravel().tolist())) == comb(d + 2 * p - 1, 2 * p)
+    assert (found[:, 0] >= found[:, 1]).all()
 
 
 def test_of_many_keys_tensors_are_summed_in_float32_and_that_is_allowed_for(monkeypatch: pytest.MonkeyPatch) -> None:
