@@ -6,7 +6,7 @@ from math import comb, factorial, inf
 import pytest
 from flint import arb, ctx
 
-from attention.exp_polynomial import ExpPolynomial, minimax, slope_error, with_derivative
+from attention.exp_polynomial import ExpPolynomial, certified, minimax, slope_error, with_derivative
 from attention.polynomial.gradient_bounds import NOTHING, Reach, gradients_off, kappa, largest
 from attention.polynomial.rounding import Ranges, off
 from instances.gradients import Three
@@ -120,3 +120,5 @@ def test_a_polynomial_for_both(M: float, g: int) -> None:
     assert eta1 <= minimax(M, g - 1).eta * (1 + 1e-9) + 1e-16
     assert minimax(M, g).eta <= P.eta <= 2.6 * minimax(M, g).eta
     assert slope_error(minimax(M, g)) > 2 * eta1
+    for moved in (-0.05, 0.05):  # the constant is the best, too
+        assert certified(M, [P.coefficients[0] + moved * P.eta, *P.coefficients[1:]]).eta > P.eta

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from hardlab.conformance.meaning import CASES
+from hardlab.kernels.call import FEATURES
 from hardlab.kernels.sending import RUNNERS
 from tests.support.calling import Caller
 from tests.support.elsewhere import arrays, judged, manifest, run, statuses, written
@@ -147,6 +148,8 @@ def test_the_folder_says_what_is_in_it(call: Caller, tmp_path: Path) -> None:
     record = answer.json
     assert (record["calls"], record["seed_of_check"]) == (CASES + 2, 9)
     assert record["features"] == ["cross", "width", "scale", "layouts", "backward"]
+    assert {"mask", "window"} <= set(record["not_offered"]) <= set(FEATURES) - set(record["features"])
+    assert all(record["not_offered"].values())
     assert {file.name for file in there.iterdir()} == {"inputs", "manifest.json", *RUNNERS}
     given = manifest(there)
     assert len(given["calls"]) == CASES + 2

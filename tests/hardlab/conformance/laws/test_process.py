@@ -1,6 +1,7 @@
 """Trials in processes of their own: each way of misbehaving is one line with its name, and none hangs."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +92,12 @@ def test_a_counterexample_is_confirmed_and_another_is_not() -> None:
     assert "nothing of decides" in said
     with pytest.raises(BadInput, match="no instance"):
         repeated({**given, "source": {"m": 6}}, 1.0, MEMORY)
+
+
+@pytest.mark.slow
+def test_loading_may_take_longer_than_a_call(tmp_path: Path) -> None:
+    (tmp_path / "slow_to_load.py").write_text(f"import time\ntime.sleep(0.7)\nfrom {HERE} import Same\n")
+    assert tried("slow_to_load:Same", 1.0, 1, 0.3, MEMORY, tmp_path).faults == []
 
 
 def test_faults_are_plain() -> None:
