@@ -211,6 +211,22 @@ def test_what_is_taken_for_real_numbers() -> None:
             coded.finite(values, "X")
 
 
+@pytest.mark.parametrize("rows", [coded.SUMMED // 8, coded.SUMMED // 2, coded.SUMMED // 2 + 1])
+@pytest.mark.parametrize("other", [nan, inf, -inf])
+def test_what_is_not_finite_is_seen_wherever_it_is(rows: int, other: float) -> None:
+    X = np.full((rows, 4), -1e300)  # whose squares overflow
+    assert np.array_equal(coded.finite(X, "X"), X)
+    for place in {0, X.size // 2, X.size - 2, X.size - 1}:
+        bad = X.copy()
+        bad.flat[place] = other
+        with pytest.raises(BadInput, match="X holds NaN or an infinity"):
+            coded.finite(bad, "X")
+        bad = np.zeros_like(X)
+        bad.flat[place] = other
+        with pytest.raises(BadInput, match="X holds NaN or an infinity"):
+            coded.finite(bad, "X")
+
+
 def test_what_is_taken_for_a_matrix() -> None:
     for shape in ((2,), (1, 2, 1), ()):
         with pytest.raises(BadInput, match="two axes"):
