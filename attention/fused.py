@@ -116,20 +116,20 @@ def _turn(number: int, chunks: int) -> int:
 
 
 @njit()
-def _tiles(spans: Any, start: int, count: int) -> tuple[int, int]:
-    """The tiles from the first to the last that one of these rows sees."""
+def _tiles(spans: Any) -> tuple[int, int]:
+    """The tiles from the first to the last that a row of these spans sees."""
     begin, end = 1 << 40, 0
-    for r in range(start, start + count):
+    for r in range(len(spans)):
         if spans[r, 0] < spans[r, 1]:
             begin, end = min(begin, spans[r, 0] // TILE), max(end, -(-spans[r, 1] // TILE))
     return begin, end
 
 
 @njit()
-def _columns(spans: Any, start: int, count: int, origin: int, step: int) -> tuple[int, int]:
-    """The part of a tile that any of these rows sees, in whole steps."""
+def _columns(spans: Any, origin: int, step: int) -> tuple[int, int]:
+    """The part of a tile that any row of these spans sees, in whole steps."""
     begin, end = TILE, 0
-    for r in range(start, start + count):
+    for r in range(len(spans)):
         low, high = max(spans[r, 0] - origin, 0), min(spans[r, 1] - origin, TILE)
         if low < high:
             begin, end = min(begin, low // step * step), max(end, -(-high // step) * step)
@@ -161,11 +161,11 @@ def _fused(columns: int, bounded: bool, spanned: bool) -> Callable[..., None]:
             for r in range(count):
                 for c in range(d):
                     q[(r // ROWS * d + c) * ROWS + r % ROWS] = Q[start + r, c] * factor
-            begin, end = _tiles(spans, start, count) if spanned else (0, len(keys))
+            begin, end = _tiles(spans[start : start + count]) if spanned else (0, len(keys))
             for t in range(begin, end):
                 low, high = 0, TILE
                 if spanned:
-                    low, high = _columns(spans, start, count, t * TILE, 4 * lanes)
+                    low, high = _columns(spans[start : start + count], t * TILE, 4 * lanes)
                 for j in range(low, high, 4 * lanes):
                     for group in range(0, count, ROWS):
                         block = zeros(scores, rows)
@@ -195,7 +195,7 @@ def _fused(columns: int, bounded: bool, spanned: bool) -> Callable[..., None]:
                     for r in range(0, count, 2):
                         found, from_, to = zeros(scores, two), low, high
                         if spanned:
-                            from_, to = _columns(spans, start + r, min(2, count - r), t * TILE, lanes)
+                            from_, to = _columns(spans[start + r : start + r + 2], t * TILE, lanes)
                         for j in range(from_, to, lanes):
                             pair = (load(scores, r * TILE + j), load(scores, (r + 1) * TILE + j))
                             found = add_products(found, pair, values[t], part * columns * TILE + j, TILE)

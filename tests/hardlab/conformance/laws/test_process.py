@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hardlab.conformance.laws.found import Fault
-from hardlab.conformance.laws.process import repeated, tried
+from hardlab.conformance.laws.process import GRACE, STEP, _longest, repeated, tried
 from hardlab.conformance.laws.results import record_of_trial, results, verdict
 from instances.faults import BadInput
 
@@ -98,6 +98,13 @@ def test_a_counterexample_is_confirmed_and_another_is_not() -> None:
 def test_loading_may_take_longer_than_a_call(tmp_path: Path) -> None:
     (tmp_path / "slow_to_load.py").write_text(f"import time\ntime.sleep(0.7)\nfrom {HERE} import Same\n")
     assert tried("slow_to_load:Same", 1.0, 1, 0.3, MEMORY, tmp_path).faults == []
+
+
+@pytest.mark.parametrize(("seconds", "timeout", "smaller"), [(60.0, 5.0, 10.0), (6.0, 0.5, 2.0), (12.0, 9.0, 9.0)])
+def test_an_answer_may_take_a_step_a_call_and_what_makes_failures_smaller(
+    seconds: float, timeout: float, smaller: float
+) -> None:
+    assert _longest(seconds, timeout) == STEP + smaller + timeout + GRACE
 
 
 def test_faults_are_plain() -> None:
