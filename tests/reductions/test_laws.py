@@ -232,6 +232,21 @@ def test_every_law(reduction: Reduction[Any, Any], family: Any, stride: int) -> 
     assert counts["rejected"] > 0
 
 
+def test_what_is_counted() -> None:
+    """All witnesses of either side, each once; rejected ones where the source has none."""
+    yes, no = CNF(2, ((1, 2),)), CNF(1, ((1,), (-1,)))
+    reduction = CnfHamming()
+    targets = [reduction.apply(one) for one in (yes, no)]
+    reaching = [sum(map(target.reaches, target.witnesses())) for target in targets]
+    accepted = [sum(map(target.accepts, target.witnesses())) for target in targets]
+    tried = [len(list(target.witnesses())) for target in targets]
+    assert (reaching[1], accepted[1]) == (0, 0)
+    assert laws.complete(reduction, [yes, no]) == {"accepted": 3}
+    assert laws.sound(reduction, [yes, no]) == {"accepted": accepted[0], "rejected": tried[1]}
+    found = laws.promise_is_kept(reduction, [yes, no])
+    assert found == {"checked": 2, "accepted": reaching[0], "rejected": sum(tried) - accepted[0]}
+
+
 def test_every_reduction_is_covered() -> None:
     assert {type(reduction) for reduction, _ in FAMILIES} == set(REDUCTIONS)
 

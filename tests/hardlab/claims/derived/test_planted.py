@@ -49,6 +49,10 @@ PLANTED: dict[str, list[dict[str, Any] | Any]] = {
         {"asking": lambda k, wide: k * (k // wide)},
         {"first": lambda wide: 2 - wide},
         {"positions": lambda k, W, wide: k * -(-k // wide)},
+        {  # each pair twice, in as many positions as that takes
+            "asking": lambda k, wide: 2 * k * -(-k // wide),
+            "positions": lambda k, W, wide: -(-(2 * k * -(-k // wide) + wide - 1) // wide) * W,
+        },
     ],
     "B-two-sided": [
         {"asks": lambda alpha, items, wide: alpha % items},
