@@ -171,6 +171,10 @@ def test_of_other_numbers_it_is_told() -> None:
     telling._noticed |= {("room", 1), ("room", -1)}
     telling.ends()
     assert telling.tally.remarks["tight"] == "every number of the target has an instance that needs it as it is"
+    half = trial(Copies(), *SOME)
+    half._moves["room", -1] = 0  # nothing could be said of it
+    half.ends()
+    assert half.tally.remarks["tight"] == "room + 1 answers as room does, on all of 25 instances"
     none = trial(Copies())
     none.ends()
     assert "tight" not in none.tally.remarks
