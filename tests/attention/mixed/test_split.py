@@ -212,3 +212,18 @@ def test_faults_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     FAULTS[fault](monkeypatch)
     with pytest.raises(LawBroken, match="split gave"):
         keeps_its_promise(Split(1e-6, 2, 3), tasks())
+
+
+@pytest.mark.parametrize("algorithm", [Split(1e-3, 1, 1), Polynomial(1e-3, "range"), Polynomial(1e-3, "moments")])
+def test_exponents_may_be_as_large_as_sums_of_powers_allow(algorithm: Split | Polynomial) -> None:
+    """A range is rounded up to six binary digits: 11.9 to 12, 12.1 beyond it."""
+    at = np.linspace(-1, 1, 300)[:, None]
+    within, beyond = (Attention(at, top * at, at, 1.0) for top in (11.9, 12.1))
+    with pytest.raises(Declined, match="beyond"):
+        algorithm.plan(beyond)
+    try:
+        plan = algorithm.plan(within)
+    except Declined as declined:  # nor is anything that small by moments
+        assert "no degree of rank" in str(declined)
+    else:
+        assert getattr(plan, "polynomial", plan).scores.M == 12.0
