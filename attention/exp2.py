@@ -17,18 +17,22 @@ EXP2_ULPS = 8.0
 """Roundoffs by which a computed 2^z is off at most: the polynomial below with its rounded coefficients by 3.1,
 and Horner's rule by four, as each step adds two roundoffs of a value below sqrt 2 at most, halved by every step after it."""
 
+ROUGH = 2.0**-34
+"""By which part of itself a computed 2^z may be off where that is enough: by a polynomial of lower degree, in float64."""
+
 LOWEST = {"float32": -126.0, "float64": -1022.0}
 """The least exponents: smaller ones are taken for these."""
 
 MANTISSA = {"float32": 23, "float64": 52}
 
 _DEGREE = {"float32": 5, "float64": 10}
+_ROUGH_DEGREE = 7
 
 
 @cache
-def exp2_coefficients(dtype: str) -> tuple[float, ...]:
-    """Those of the polynomial that is 2^x for |x| <= 1/2, from x^0 on, rounded to the type."""
-    found = minimax(0.5 * log(2) * (1 + 1e-9), _DEGREE[dtype]).coefficients
+def exp2_coefficients(dtype: str, rough: bool = False) -> tuple[float, ...]:
+    """Those of the polynomial that is 2^x for |x| <= 1/2, or nearly, from x^0 on, rounded to the type."""
+    found = minimax(0.5 * log(2) * (1 + 1e-9), _ROUGH_DEGREE if rough else _DEGREE[dtype]).coefficients
     return tuple(float(np.dtype(dtype).type(p * log(2) ** k)) for k, p in enumerate(found))
 
 

@@ -32,7 +32,18 @@ def exp2_each(typing: Any, exponents: Any) -> Typed:
     return exponents(exponents), code
 
 
-def _exp2(b: Any, kind: Lanes, z: Any) -> Any:
+@intrinsic
+def exp2_rough(typing: Any, exponents: Any) -> Typed:
+    """2^x for every float64 vector x of the tuple, off by less than ROUGH of it where |x| <= 1022."""
+
+    def code(context: Any, b: Any, s: Any, a: Any) -> Any:
+        found = [_exp2(b, exponents.dtype, b.extract_value(a[0], k), rough=True) for k in range(exponents.count)]
+        return context.make_tuple(b, exponents, found)
+
+    return exponents(exponents), code
+
+
+def _exp2(b: Any, kind: Lanes, z: Any, rough: bool = False) -> Any:
     """2^z: 2^k with k the nearest integer to z, which goes to the exponent, times P(z - k), |z - k| <= 1/2.
 
     Adding 1.5 2^p, p the bits of the mantissa, leaves k in the last bits; subtracting it gives k as a float, exactly.
@@ -43,7 +54,7 @@ def _exp2(b: Any, kind: Lanes, z: Any) -> Any:
     magic, bits = _same(kind, 1.5 * 2.0**mantissa), ir.Constant(integer, [mantissa] * kind.count)
     k = b.fadd(z, magic)
     rest = b.fsub(z, b.fsub(k, magic))
-    *coefficients, last = exp2_coefficients(name)
+    *coefficients, last = exp2_coefficients(name, rough)
     value, function = _same(kind, last), llvm_function(b, kind, "fmuladd", 3)
     for p in reversed(coefficients):
         value = b.call(function, [value, rest, _same(kind, p)])

@@ -41,7 +41,7 @@ def kde(
     weights: ArrayLike | None = None,
     rtol: float = 1e-6,
     atol: float = 0.0,
-    leaf: int = 32,
+    leaf: int | None = None,
 ) -> KernelSums:
     """S_i = sum_j w_j k_ij, k_ij = exp(-|x_i - y_j|^2/h^2), with |values_i - S_i| <= rtol sum_j |w_j| k_ij + atol, certainly.
 

@@ -32,9 +32,10 @@ import numpy as np
 
 from attention.algorithm import Promise, checked_error, kept_plan
 from attention.costs import softmax_seconds, trees_seconds
+from attention.exp2 import ROUGH
 from attention.mixed.levels import highest, reaches, widest
-from attention.mixed.loss import Loss
-from attention.mixed.trees import LEAF, TILE, Tree
+from attention.mixed.loss import LITTLE, Loss
+from attention.mixed.trees import TILE, Tree
 from attention.rounding import WIDEN
 from attention.summed import Summed
 from instances.coded import Floats, column_bounds, column_extremes, largest_entry
@@ -104,14 +105,14 @@ class Boxes:
 
     error: float = 1e-6
     always: bool = False
-    leaf: int = LEAF
+    leaf: int | None = None
 
     key: ClassVar[str] = "boxes"
     logarithmic: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         checked_error(self.error)
-        if not (type(self.leaf) is int and self.leaf >= TILE):
+        if self.leaf is not None and not (type(self.leaf) is int and self.leaf >= TILE):
             raise BadInput(f"leaf = {self.leaf!r}: boxes that are not halved have at least {TILE} rows")
 
     def promise(self, inputs: Attention) -> Promise:
@@ -165,13 +166,14 @@ class Boxes:
         within(8 * (n + m) * (4 * d + 2 * v + 8), MEMORY_BUDGET, "boxes of rows and their sums", size)
         queries, keys, S = self._trees(inputs)
         leaves, extent_of_V = int((keys.left < 0).sum()), float(extent.max(initial=0.0)) * WIDEN
-        loss, g = Loss(d, m, leaves, S * log(2), extent_of_V, largest_entry(inputs.V)), highest(d)
+        rough, g = self.error >= 4 * LITTLE * ROUGH * extent_of_V, highest(d)
+        loss = Loss(d, m, leaves, S * log(2), extent_of_V, largest_entry(inputs.V), rough)
         most, foreseen = widest(lambda M: loss.rounding(0.5, loss.polynomial(M, g, comb(d + g, d))), self.error / 16)
         if not foreseen <= self.error / 2:
             raise Declined(f"{self.key}: exponents up to {S * log(2):.4g}: rounding alone may come to {foreseen:.3g}")
         left = self.error - foreseen
         eta = min(0.5, left / (spread + left) / WIDEN**2)
-        shifts, work = self._walked(inputs, queries, keys, S, eta, most)
+        shifts, work = self._walked(inputs, queries, keys, S, eta, most, rough)
         lost = work.worst(loss.polynomial)
         rounding, approximation = loss.rounding(eta, lost), spread * eta / (1 - eta) * WIDEN
         if not approximation + rounding <= self.error:
@@ -190,7 +192,9 @@ class Boxes:
             raise Declined(f"{self.key}: exponents or entries up to {max(S, q.max(), k.max()):.3g} are too large: use softmax")
         return Tree.of(scaled, self.leaf), Tree.of(centred, self.leaf), S
 
-    def _walked(self, inputs: Attention, queries: Tree, keys: Tree, S: float, eta: float, most: float) -> "tuple[Floats, Work]":
+    def _walked(
+        self, inputs: Attention, queries: Tree, keys: Tree, S: float, eta: float, most: float, rough: bool
+    ) -> "tuple[Floats, Work]":
         """The largest exponent of each row, and the work. Errors: `Declined` where it is too much."""
         from attention.mixed.below import best_scores, floors, slack
         from attention.mixed.summing import Work, planned
@@ -213,6 +217,7 @@ class Boxes:
             feature=0.03e-9 * (columns + 1),
             pair=(0.2 + 0.032 * (d + columns)) * 1e-9,
             fixed=2e-9 * columns,
+            rough=rough,
         )
         definition = softmax_seconds(n, m, d, v, "float64")
         work = planned(rule, queries, keys, columns, inf if self.always else 2 * WORTH * definition)

@@ -24,9 +24,11 @@ below 2^-1022, in kernels and in the sums,
 keys of sum_(j in B) |w_j| e^(-sum_c (|a_c - b_c| + h_Ac + h_Bc)^2/h^2); boxes that are not small against h are halved, keys of
 leaves stand alone, and what is left out only lowers the sum.
 
-*R.* Binary exponents of a pair that goes by a polynomial come to E = |x - b|^2/h^2 + 2 |<a - b, dy>|/h^2 + |dy|^2/h^2 <= FAR
-log 2 (E is not the exponent of the kernel: the parts cancel; pairs with more are halved). With `top` they are off by 3 gamma(2d
-+ 14, u) E, those by the definition by gamma(d + 10, u) 710: smaller kernels count as 2^-1022. The rest is as in module `loss`.
+*R.* Where exponents are taken apart, by a polynomial or by the definition, |x - b|^2/h^2, |dy|^2/h^2 and what is between them
+come to E = sum_c (|a_c - b_c| + h_Ac + h_Bc)^2/h^2 <= FAR log 2 (E is not the exponent of the kernel: the parts cancel; pairs
+with more are halved, and are not taken apart). With `top` they are off by 3 gamma(2d + 14, u) E, others by gamma(d + 10, u)
+710: smaller kernels count as 2^-1022. Exponentials by the definition are off by ROUGH more where that does not count beside
+what is asked for. The rest is as in module `loss`.
 """
 
 from dataclasses import dataclass
@@ -37,10 +39,10 @@ from math import e as EULER
 import numba
 import numpy as np
 
-from attention.exp2 import EXP2_ULPS
+from attention.exp2 import EXP2_ULPS, ROUGH
 from attention.mixed.below import lift_least, node_sums
 from attention.mixed.levels import highest, reaches, widest
-from attention.mixed.loss import of_polynomial, of_sums
+from attention.mixed.loss import LITTLE, of_polynomial, of_sums
 from attention.mixed.summing import Work, placed, planned, sums
 from attention.mixed.trees import TILE, Tree
 from attention.mixed.walk import STACK, Rule
@@ -81,7 +83,7 @@ class KernelPlan:
         return f"{boxes}, {by}"
 
 
-def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: float, leaf: int) -> KernelPlan:
+def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: float, leaf: int | None = None) -> KernelPlan:
     """O((n + m) d log(n + m)) and what is counted. Errors: `Declined` where rounding alone is above what is asked for, or where
     numbers are beyond float64.
     """
@@ -100,7 +102,8 @@ def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: fl
         raise Declined(f"kde: entries up to {reach:.3g} and bandwidth {h:.3g} are too far apart for float64: scale X and Y")
     curve, g = log2(EULER) / h / h, highest(d)
     queries, keys = Tree.of(X.copy(), leaf), Tree.of(Y.copy(), leaf)
-    a = max(3 * gamma(2 * d + 14, U64) * FAR, gamma(d + 10, U64) * 1024) * log(2) + 2 * EXP2_ULPS * U64
+    rough = max(rtol, atol / W) >= LITTLE * ROUGH
+    a = max(3 * gamma(2 * d + 14, U64) * FAR, gamma(d + 10, U64) * 1024) * log(2) + 2 * EXP2_ULPS * U64 + ROUGH * rough
     leaves = int((keys.left < 0).sum())
     most, foreseen = widest(lambda M: of_polynomial(a, m, M, g, comb(d + g, d)), max(rtol, atol / W) / 16)
     R = of_sums(a, m, leaves, foreseen)
@@ -125,6 +128,7 @@ def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: fl
         feature=0.06e-9,
         pair=(0.25 + 0.06 * d) * 1e-9,
         fixed=2e-9,
+        rough=rough,
     )
     work = planned(rule, queries, keys, 1, inf)
     assert isinstance(work, Work)

@@ -12,7 +12,7 @@ w',
 
     a = gamma(5 d + 14, u) S + 2 EXP2_ULPS u,
 
-and those by the definition too.
+and those by the definition too. Where `rough`, these are off by ROUGH instead of EXP2_ULPS u, and a is larger by that.
 
 *Polynomials* of degree g, r features, A = sum_k |p_k| M^k: x = ln 2 <dq, dk>, and the absolute values of the terms of P(x) sum
 to A <= A e^M e^x at most. A term of degree k has k differences and products on the side of the keys, a product with the weight
@@ -40,9 +40,12 @@ gamma(d + 4, u) S_c with S_c = s sum_c max|q_c| |c_c|, and a logarithm and one s
 from dataclasses import dataclass
 from math import exp, expm1, inf, log, log1p
 
-from attention.exp2 import EXP2_ULPS
+from attention.exp2 import EXP2_ULPS, ROUGH
 from attention.rounding import U64, WIDEN, gamma, of_log2
 from instances.coded import Floats
+
+LITTLE = 100.0
+"""Exponentials are rough where so many times what that comes to is asked for."""
 
 
 def of_polynomial(a: float, m: int, M: float, g: int, r: int, p: Floats | None = None) -> float:
@@ -60,7 +63,7 @@ def of_sums(a: float, m: int, leaves: int, polynomial: float) -> float:
 
 @dataclass(frozen=True)
 class Loss:
-    """What the bounds need: d, m, the leaves of the tree of keys, S, Y and max|V|."""
+    """What the bounds need: d, m, the leaves of the tree of keys, S, Y and max|V|; and whether exponentials are rough."""
 
     d: int
     m: int
@@ -68,10 +71,11 @@ class Loss:
     S: float
     Y: float
     largest: float
+    rough: bool = False
 
     @property
     def a(self) -> float:
-        return (gamma(5 * self.d + 14, U64) * self.S + 2 * EXP2_ULPS * U64) * WIDEN
+        return (gamma(5 * self.d + 14, U64) * self.S + 2 * EXP2_ULPS * U64 + ROUGH * self.rough) * WIDEN
 
     def polynomial(self, M: float, g: int, r: int, p: Floats | None = None) -> float:
         """`of_polynomial` of these inputs."""

@@ -12,8 +12,11 @@ that both are as large. Points stand in tiles (module `trees`); sums of a row st
 from math import frexp, ldexp
 from typing import Any
 
+import numba
+import numpy as np
+
 from attention.columns import SPREAD
-from attention.exp2_lanes import exp2_each
+from attention.exp2_lanes import exp2_each, exp2_rough
 from attention.lanes import larger, load, plus, splat, store, times
 from attention.mixed.trees import TILE
 from attention.sums import add_products, add_scaled, fold, zeros_each
@@ -144,33 +147,68 @@ def rows(
 
 @njit(nogil=True)
 def definition(
-    queries: Floats, shifts: Floats, begin: int, end: int, points: Floats, values: Floats, start: int, stop: int, d: int,
-    curve: float, key: Floats, value: Floats, result: Floats, width: Any,
+    queries: Floats, shifts: Floats, begin: int, end: int, points: Floats, laid: Floats, start: int, stop: int,
+    other: Floats, curve: float, apart: bool, rough: bool, x: Floats, result: Floats, width: Any,
 ) -> None:  # fmt: skip
-    """Adds the sums over all pairs of queries from `begin` to `end` and keys from `start` to `stop` to `result`."""
-    columns = len(width)
-    for j in range(start, stop):
-        for c in range(d):
-            key[(j - start) * d + c] = points[(j // TILE * d + c) * TILE + j % TILE]
-        for c in range(columns):
-            value[(j - start) * columns + c] = values[(j // TILE * columns + c) * TILE + j % TILE]
+    """Adds the sums over all pairs of queries from `begin` to `end` and keys from `start` to `stop`, `laid` out, to `result`.
+
+    Binary exponents are <q, k>; or -c |q - k|^2, which where `apart` is -c |s|^2 - c |t|^2 + 2 c <s, t> with s and t from
+    `other`, the centre of the keys.
+    """
+    d, columns = len(other), len(width)
+    each, about, squares = d + 1 + columns, curve != 0 and apart, curve != 0 and not apart
     for tile in range(begin // TILE, end // TILE):
-        at = tile * d * TILE
-        first, second = times(load(shifts, tile * TILE), splat(-1.0)), times(load(shifts, tile * TILE + 8), splat(-1.0))
-        total = zeros_each(queries, width, 2)
-        for j in range(stop - start):
-            z = (first, second)
-            for c in range(d):
-                q0, q1 = load(queries, at + c * TILE), load(queries, at + c * TILE + LANES)
-                if curve != 0:
-                    k = splat(-key[j * d + c])
-                    s0, s1 = plus(q0, k), plus(q1, k)
-                    z = (plus(z[0], times(times(s0, s0), splat(-curve))), plus(z[1], times(times(s1, s1), splat(-curve))))
+        first, second = times(load(shifts, tile * TILE), splat(-1.0)), times(load(shifts, tile * TILE + LANES), splat(-1.0))
+        for c in range(d):
+            at = (tile * d + c) * TILE
+            q0, q1 = load(queries, at), load(queries, at + LANES)
+            if about:
+                q0, q1 = plus(q0, splat(-other[c])), plus(q1, splat(-other[c]))
+                first = plus(first, times(times(q0, q0), splat(-curve)))
+                second = plus(second, times(times(q1, q1), splat(-curve)))
+            store(x, c * TILE, q0)
+            store(x, c * TILE + LANES, q1)
+        for block in range(start, stop, BLOCK):
+            total = zeros_each(queries, width, 2)
+            for j in range(block, min(block + BLOCK, stop)):
+                z = (first, second)
+                if squares:
+                    for c in range(d):
+                        k = splat(-points[(j // TILE * d + c) * TILE + j % TILE])
+                        s0, s1 = plus(load(x, c * TILE), k), plus(load(x, c * TILE + LANES), k)
+                        z = (plus(z[0], times(times(s0, s0), splat(-curve))), plus(z[1], times(times(s1, s1), splat(-curve))))
                 else:
-                    z = add_scaled(z, (q0, q1), key, j * d + c)
-            w = exp2_each((larger(z[0], splat(LOWEST)), larger(z[1], splat(LOWEST))))
-            total = add_scaled(total, w, value, j * columns)
-        for c in range(columns):
-            place = (tile * columns + c) * TILE
-            store(result, place, plus(load(result, place), total[c]))
-            store(result, place + LANES, plus(load(result, place + LANES), total[columns + c]))
+                    more = splat(laid[j * each + d])
+                    z = (plus(first, more), plus(second, more))
+                    for c in range(d):
+                        z = add_scaled(z, (load(x, c * TILE), load(x, c * TILE + LANES)), laid, j * each + c)
+                z = (larger(z[0], splat(LOWEST)), larger(z[1], splat(LOWEST)))
+                total = add_scaled(total, exp2_rough(z) if rough else exp2_each(z), laid, j * each + d + 1)
+            for c in range(columns):
+                place = (tile * columns + c) * TILE
+                store(result, place, plus(load(result, place), total[c]))
+                store(result, place + LANES, plus(load(result, place + LANES), total[columns + c]))
+
+
+@njit(parallel=True)
+def laid_out(K: Any, points: Floats, values: Floats, curve: float, columns: int) -> Floats:
+    """Keys of leaves as `definition` reads them, one after the other: d coordinates, what is added to all, and the values. For
+    squares these are 2 c t and -c |t|^2, t the key less the centre of its leaf.
+    """
+    d = K.centre.shape[1]
+    each = d + 1 + columns
+    found = np.zeros(len(points) // d * each)
+    for B in numba.prange(len(K.left)):
+        for j in range(K.start[B] if K.left[B] < 0 else K.stop[B], K.stop[B]):
+            more = 0.0
+            for c in range(d):
+                k = points[(j // TILE * d + c) * TILE + j % TILE]
+                if curve != 0:
+                    k -= K.centre[B, c]
+                    more -= curve * (k * k)
+                    k *= 2 * curve
+                found[j * each + c] = k
+            found[j * each + d] = more
+            for c in range(columns):
+                found[j * each + d + 1 + c] = values[(j // TILE * columns + c) * TILE + j % TILE]
+    return found

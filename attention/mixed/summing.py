@@ -11,6 +11,7 @@ import numpy as np
 from attention.aligned import aligned
 from attention.mixed.counting import count, shares
 from attention.mixed.levels import coefficients
+from attention.mixed.pairs import laid_out
 from attention.mixed.tasks import items, tasks
 from attention.mixed.trees import TILE, Tree
 from attention.mixed.walk import Rule, Side, first_pairs
@@ -122,7 +123,8 @@ def sums(work: Work, shifts: Floats, values: Floats, columns: int) -> Floats:
     result = np.zeros(queries.places * columns)
     tasks(
         rule, Q, K, work.above, _summed(work, Q, K, values, columns), work.nodes, work.firsts, work.starts, dealt,
-        queries.tiles, shifts, keys.tiles, values, work.p, m.last, m.degree, m.multiplicity, m.starts, result, (0.0,) * columns,
+        queries.tiles, shifts, keys.tiles, values, laid_out(K, keys.tiles, values, rule.curve, columns), work.p, m.last,
+        m.degree, m.multiplicity, m.starts, result, (0.0,) * columns,
     )  # fmt: skip
     return result
 

@@ -8,7 +8,7 @@ import numpy as np
 from attention.columns import SPREAD
 from attention.lanes import room
 from attention.mixed.pairs import BLOCK, definition, keys, prepared, rows
-from attention.mixed.walk import STACK, traverse
+from attention.mixed.walk import STACK, seen, traverse
 from instances.bits import Ints
 from instances.coded import Floats
 from instances.compiling import njit
@@ -39,7 +39,7 @@ def items(
 @njit(parallel=True)
 def tasks(
     rule: Any, Q: Any, K: Any, above: Ints, summed: Floats, nodes: Ints, firsts: Ints, starts: Ints, dealt: Ints,
-    queries: Floats, shifts: Floats, points: Floats, values: Floats, p: Floats, last: Ints, degrees: Ints,
+    queries: Floats, shifts: Floats, points: Floats, values: Floats, laid: Floats, p: Floats, last: Ints, degrees: Ints,
     multiplicity: Floats, counts: Ints, result: Floats, width: Any,
 ) -> None:  # fmt: skip
     """The sums of all rows of tasks, dealt out in parts: first those with keys that are summed already (`above`), then what is
@@ -51,7 +51,6 @@ def tasks(
         held = np.zeros(0, np.bool_)
         x, kept, totals = room(d * BLOCK, points), room(r * BLOCK, points), room(r * columns * SPREAD, points)
         sums, slope, of_rows, of_keys = room(r * columns, points), np.empty(d), np.empty(d), np.empty(d)
-        key, value = room(BLOCK * d, points), room(BLOCK * columns, points)
         for place in range(dealt.shape[1]):
             t = dealt[part, place]
             if t < 0:
@@ -73,11 +72,10 @@ def tasks(
                         A, B, level, g = found[n]
                         begin, end = Q.start[A], Q.stop[A]
                         if g < 0:
-                            for start in range(K.start[B], K.stop[B], BLOCK):
-                                definition(
-                                    queries, shifts, begin, end, points, values, start, min(start + BLOCK, K.stop[B]), d,
-                                    rule.curve, key, value, result, width,
-                                )  # fmt: skip
+                            definition(
+                                queries, shifts, begin, end, points, laid, K.start[B], K.stop[B], K.centre[B], rule.curve,
+                                seen(rule, Q, K, A, B).apart, rule.rough, x, result, width,
+                            )  # fmt: skip
                             continue
                         most = prepared(rule, Q, K, A, B, slope, of_rows, of_keys)
                         totals[: counts[g + 1] * columns * SPREAD] = 0

@@ -14,8 +14,8 @@ from instances.coded import Floats
 TILE = 16
 """Points of a tile: two vectors of float64."""
 
-LEAF = 32
-"""Nodes with more points are halved, unless all of them are equal."""
+LEAF, MOST = {1: 32, 2: 32}, 64
+"""Points of a node that is not halved, at most, by the dimension: of more dimensions MOST."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,10 @@ class Tree:
     half: Floats
 
     @classmethod
-    def of(cls, points: Floats, leaf: int = LEAF) -> "Tree":
-        """O(n log(n) d), parallel over the nodes of a level; `points` (n, d), n >= 1, are moved about in place."""
+    def of(cls, points: Floats, leaf: int | None = None) -> "Tree":
+        """O(n log(n) d), parallel over the nodes of a level; `points` (n, d), n >= 1, are moved about in place. Nodes with more
+        than `leaf` points are halved, unless all of them are equal.
+        """
         from attention.mixed.halving import halve, in_tiles
 
         n, d = points.shape
@@ -46,7 +48,7 @@ class Tree:
         known = 0
         while len(starts):
             low, high, middle = np.empty((len(starts), d)), np.empty((len(starts), d)), np.empty(len(starts), np.int64)
-            halve(points, order, starts, stops, leaf, low, high, middle)
+            halve(points, order, starts, stops, LEAF.get(d, MOST) if leaf is None else leaf, low, high, middle)
             apart, known = np.flatnonzero(middle), known + len(starts)
             left = np.full(len(starts), -1)
             left[apart] = known + 2 * np.arange(len(apart))

@@ -46,7 +46,8 @@ class Side(NamedTuple):
 class Rule(NamedTuple):
     """What a pair may be off by, and what it costs: `reaches` (levels, degrees) bounds M, `ranks` are the features of a degree.
 
-    `curve` is 0 for inner products; `far` is the most that binary exponents of a pair's parts may come to (`seen`).
+    `curve` is 0 for inner products; `far` is the most that binary exponents of a pair's parts may come to (`seen`). Where
+    `rough`, exponentials by the definition may be off by ROUGH.
     """
 
     e_0: float
@@ -59,6 +60,7 @@ class Rule(NamedTuple):
     feature: float
     pair: float
     fixed: float
+    rough: bool = False
 
 
 class Seen(NamedTuple):
@@ -84,7 +86,7 @@ def seen(rule: Any, Q: Any, K: Any, A: int, B: int) -> Any:
             gap = abs(a - b) - h - k
             near += max(gap, 0.0) ** 2
             steep += 2 * rule.curve * abs(a - b) * k
-            size += rule.curve * ((abs(a - b) + h) ** 2 + 2 * abs(a - b) * k + k * k)
+            size += rule.curve * (abs(a - b) + h + k) ** 2
     M *= rule.factor * (1 + 2.0**-40)
     if rule.curve == 0:
         return Seen(x + width, M, steep <= STEEPEST)

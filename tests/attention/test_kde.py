@@ -11,8 +11,9 @@ import pytest
 from flint import arb, ctx
 
 from attention import KernelDensity, kde
+from attention.exp2 import ROUGH
 from attention.mixed import kernel_sums as module
-from attention.mixed.kernel_sums import KernelPlan, kernel_plan
+from attention.mixed.kernel_sums import FAR, KernelPlan, kernel_plan, kernel_sums
 from attention.mixed.summing import Work, planned
 from attention.mixed.walk import Rule, Side, degree, seen
 from instances.coded import Floats
@@ -136,6 +137,22 @@ def test_what_is_forgotten_breaks_the_promise(forgotten: str) -> None:
     k = np.exp(-((X[:, None] - Y[None]) ** 2).sum(axis=2) / h**2)
     off = float((np.abs(kernels_by_hand(plan, w, forgotten) - k @ w) / (k @ w)).max())
     assert (off > 1e-4) == bool(forgotten)
+
+
+@pytest.mark.parametrize(("rtol", "rough"), [(1e-6, True), (1e-8, True), (1e-9, False)])
+@pytest.mark.parametrize("far", [FAR, 0.0])
+def test_compiled_sums_are_those_by_hand(rtol: float, rough: bool, far: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether exponents are taken apart or not, exponentials rough or not; there are pairs of both kinds where they may be."""
+    monkeypatch.setattr(module, "FAR", far)
+    rng = np.random.default_rng(5)
+    X, Y, w = rng.normal(size=(400, 2)), rng.normal(size=(500, 2)), rng.uniform(0.5, 1.5, 500)
+    plan = kernel_plan(X, Y, 0.5, w, rtol, 0.0, 16)
+    assert plan.work is not None
+    assert plan.work.rule.rough == rough
+    assert plan.work.by_definition > 0
+    assert (plan.work.by_polynomial > 0) == (far > 0)
+    found, expected = kernel_sums(plan, len(X), w), kernels_by_hand(plan, w)
+    assert np.abs(found / expected - 1).max() <= (ROUGH if rough else 1e-13)
 
 
 FAULTS: dict[str, Callable[[Rule, float], Rule]] = {

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from attention.exp2 import EXP2_ULPS, exp2, exp2_coefficients
-from attention.exp2_lanes import exp2_each
+from attention.exp2 import EXP2_ULPS, ROUGH, exp2, exp2_coefficients
+from attention.exp2_lanes import exp2_each, exp2_rough
 from attention.lanes import load, store
 from attention.sums import zeros
 from attention.turning import TILE, padded, turn
@@ -25,6 +25,22 @@ from tests.support.places import ROOT
 def powers_of_two(x: Any, result: Any, lanes: int) -> None:
     for j in range(0, len(x), lanes):
         store(result, j, exp2_each((load(x, j),))[0])
+
+
+@numba.njit
+def rough_powers_of_two(x: Any, result: Any) -> None:
+    for j in range(0, len(x), 8):
+        store(result, j, exp2_rough((load(x, j),))[0])
+
+
+def test_rough_powers_of_two_are_off_by_less_than_they_may() -> None:
+    rng = np.random.default_rng(2)
+    x = np.concatenate([rng.uniform(-1022, 1022, 2000), rng.uniform(-1, 1, 2000), np.arange(-48, 48) / 2])
+    result = np.empty_like(x)
+    rough_powers_of_two(x, result)
+    with ctx.workprec(160):
+        worst = max(abs(arb(float(r)) / arb(2) ** arb(float(z)) - 1) for z, r in zip(x, result, strict=True))
+        assert ROUGH / 2 < worst < ROUGH
 
 
 @pytest.mark.parametrize("by", ["compiled code", "NumPy"])
@@ -52,13 +68,17 @@ def test_powers_far_below_are_the_least() -> None:
 
 
 def test_the_polynomial_of_the_powers_of_two_is_as_good_as_stated() -> None:
-    for element, u in (("float32", 2.0**-24), ("float64", 2.0**-53)):
-        coefficients = exp2_coefficients(element)
+    for element, rough, off in (
+        ("float32", False, 3.5 * 2.0**-24),
+        ("float64", False, 3.5 * 2.0**-53),
+        ("float64", True, ROUGH),
+    ):
+        coefficients = exp2_coefficients(element, rough)
         with ctx.workprec(160):
             for i in range(-200, 201):
                 x = arb(i) / 400
                 value = sum((arb(p) * x**k for k, p in enumerate(coefficients)), arb(0))
-                assert abs(value / arb(2) ** x - 1) < 3.5 * u
+                assert abs(value / arb(2) ** x - 1) < off
 
 
 def test_vectors_are_read_from_contiguous_arrays_only() -> None:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import attention.mixed.below as below
+import attention.mixed.boxes as module
 import attention.mixed.summing as summing
 from attention import Softmax
+from attention.exp2 import ROUGH
 from attention.laws import keeps_its_promise
 from attention.mixed.boxes import Boxes, BoxPlan
 from attention.mixed.loss import Loss
@@ -152,12 +154,30 @@ def test_every_decision_is_right(rows: str, s: float, d: int) -> None:
 
 
 @pytest.mark.parametrize(("rows", "s", "d"), DECIDED)
-def test_compiled_sums_are_those_by_hand(rows: str, s: float, d: int) -> None:
+def test_compiled_sums_are_those_by_hand(rows: str, s: float, d: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With exponentials that are rough by four times ROUGH of Y, which is below 2, more."""
     inputs = drawn(6, rows, s, d, n=300, m=500)
     algorithm = Boxes(1e-4, always=True, leaf=32)
     T = by_hand(algorithm.plan(inputs), inputs)
-    assert np.abs(algorithm(inputs) - T).max() <= 1e-11
+    assert np.abs(algorithm(inputs) - T).max() <= 8 * ROUGH
     assert np.abs(T - Softmax()(inputs)).max() <= 1e-4
+    monkeypatch.setattr(module, "LITTLE", np.inf)
+    again = Attention(inputs.Q, inputs.K, inputs.V, inputs.scale)
+    assert np.abs(algorithm(again) - by_hand(algorithm.plan(again), again)).max() <= 1e-11
+
+
+@pytest.mark.parametrize("size", [1.0, 2.0**-20, 2.0**20])
+def test_exponentials_are_rough_where_that_does_not_count(size: float) -> None:
+    """Beside an error of 1e-6 of V, not of 1e-10; and what that comes to is in the promise."""
+    inputs = drawn(6, "uniform", 2.0, 2, n=30, m=50)
+    inputs = Attention(inputs.Q, inputs.K, size * inputs.V, inputs.scale)
+    losses = {error: Boxes(error * size, always=True).plan(inputs).loss for error in (1e-6, 1e-10)}
+    assert [loss is not None and loss.rough for loss in losses.values()] == [True, False]
+    rough, fine = losses.values()
+    assert rough is not None
+    assert fine is not None
+    assert rough.a == pytest.approx(fine.a + ROUGH, rel=1e-9)
+    assert rough.a > ROUGH > 1000 * fine.a
 
 
 @pytest.mark.parametrize(("name", "value"), [("ABOVE", 500), ("ITEM", 64), ("DEPTH", 2), ("AT_ONCE", 1)])

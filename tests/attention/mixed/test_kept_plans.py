@@ -105,10 +105,11 @@ def test_what_boxes_decline(number: int, kept: Keeper) -> None:
     spread = rows(2, 3, 1)
     cases: list[tuple[Boxes, Attention]] = [
         (Boxes(), rows(4, 5, 2, size=2.0**300)), (Boxes(), rows(4, 5, 2, size=2.0**31)), (Boxes(), rows(4, 5, 2, size=2.0**38)),
-        (Boxes(1e-12), rows(4, 5, 2, size=64.0)), (Boxes(2e-14), rows(4, 5, 1)), (Boxes(), rows(300, 400, 12)),
+        (Boxes(1e-12), rows(4, 5, 2, size=64.0)), (Boxes(2e-14), rows(4, 5, 1)), (Boxes(leaf=32), rows(300, 400, 12)),
         (Boxes(), Attention(spread.Q, spread.K, np.array([[-1e308], [1e308], [0.0]]), 1.0)),
-        (Boxes(), rows(400, 5000, 20, size=4.0)), (Boxes(), rows(2000, 2000, 4)), (Boxes(), of_sizes(2.0**301, 2.0**-301)),
-        (Boxes(), of_sizes(2.0**-302, 2.0**301)), (Boxes(), of_sizes(2.0**-302, 2.0**300)),
+        (Boxes(), rows(400, 5000, 20, size=4.0)), (Boxes(leaf=32), rows(2000, 2000, 4)),
+        (Boxes(), of_sizes(2.0**301, 2.0**-301)), (Boxes(), of_sizes(2.0**-302, 2.0**301)),
+        (Boxes(), of_sizes(2.0**-302, 2.0**300)),
     ]  # fmt: skip
     by, inputs = cases[number]
     with pytest.raises(Declined) as refused:

@@ -221,9 +221,5 @@ def test_exponents_may_be_as_large_as_sums_of_powers_allow(algorithm: Split | Po
     within, beyond = (Attention(at, top * at, at, 1.0) for top in (11.9, 12.1))
     with pytest.raises(Declined, match="beyond"):
         algorithm.plan(beyond)
-    try:
-        plan = algorithm.plan(within)
-    except Declined as declined:  # nor is anything that small by moments
-        assert "no degree of rank" in str(declined)
-    else:
-        assert getattr(plan, "polynomial", plan).scores.M == 12.0
+    plan: Any = algorithm.plan(within)
+    assert getattr(plan, "polynomial", plan).scores.M == 12.0
