@@ -147,22 +147,22 @@ def rows(
 
 @njit(nogil=True)
 def definition(
-    queries: Floats, shifts: Floats, begin: int, end: int, points: Floats, laid: Floats, start: int, stop: int,
+    queries: Floats, shifts: Floats, begin: int, end: int, points: Floats, values: Floats, laid: Floats, start: int, stop: int,
     other: Floats, curve: float, apart: bool, rough: bool, x: Floats, result: Floats, width: Any,
 ) -> None:  # fmt: skip
-    """Adds the sums over all pairs of queries from `begin` to `end` and keys from `start` to `stop`, `laid` out, to `result`.
+    """Adds the sums over all pairs of queries from `begin` to `end` and keys from `start` to `stop` to `result`.
 
-    Binary exponents are <q, k>; or -c |q - k|^2, which where `apart` is -c |s|^2 - c |t|^2 + 2 c <s, t> with s and t from
-    `other`, the centre of the keys.
+    Binary exponents are <q, k>, of keys that are `laid` out; or -c |q - k|^2, which where `apart` is -c |s|^2 + 2 c <s, t>, s
+    and t from `other`, the centre of the keys, and a factor 2^(-c |t|^2) of their values.
     """
     d, columns = len(other), len(width)
-    each, about, squares = d + 1 + columns, curve != 0 and apart, curve != 0 and not apart
+    each, squares, value = d + columns, curve != 0 and not apart, d * TILE
     for tile in range(begin // TILE, end // TILE):
         first, second = times(load(shifts, tile * TILE), splat(-1.0)), times(load(shifts, tile * TILE + LANES), splat(-1.0))
         for c in range(d):
             at = (tile * d + c) * TILE
             q0, q1 = load(queries, at), load(queries, at + LANES)
-            if about:
+            if curve != 0 and apart:
                 q0, q1 = plus(q0, splat(-other[c])), plus(q1, splat(-other[c]))
                 first = plus(first, times(times(q0, q0), splat(-curve)))
                 second = plus(second, times(times(q1, q1), splat(-curve)))
@@ -177,13 +177,15 @@ def definition(
                         k = splat(-points[(j // TILE * d + c) * TILE + j % TILE])
                         s0, s1 = plus(load(x, c * TILE), k), plus(load(x, c * TILE + LANES), k)
                         z = (plus(z[0], times(times(s0, s0), splat(-curve))), plus(z[1], times(times(s1, s1), splat(-curve))))
+                    for c in range(columns):
+                        x[value + c] = values[(j // TILE * columns + c) * TILE + j % TILE]
                 else:
-                    more = splat(laid[j * each + d])
-                    z = (plus(first, more), plus(second, more))
                     for c in range(d):
                         z = add_scaled(z, (load(x, c * TILE), load(x, c * TILE + LANES)), laid, j * each + c)
-                z = (larger(z[0], splat(LOWEST)), larger(z[1], splat(LOWEST)))
-                total = add_scaled(total, exp2_rough(z) if rough else exp2_each(z), laid, j * each + d + 1)
+                if not (curve != 0 and apart):  # whose exponents are not as small
+                    z = (larger(z[0], splat(LOWEST)), larger(z[1], splat(LOWEST)))
+                w = exp2_rough(z) if rough else exp2_each(z)
+                total = add_scaled(total, w, x, value) if squares else add_scaled(total, w, laid, j * each + d)
             for c in range(columns):
                 place = (tile * columns + c) * TILE
                 store(result, place, plus(load(result, place), total[c]))
@@ -192,11 +194,11 @@ def definition(
 
 @njit(parallel=True)
 def laid_out(K: Any, points: Floats, values: Floats, curve: float, columns: int) -> Floats:
-    """Keys of leaves as `definition` reads them, one after the other: d coordinates, what is added to all, and the values. For
-    squares these are 2 c t and -c |t|^2, t the key less the centre of its leaf.
+    """Keys of leaves as `definition` reads them, one after the other: d coordinates and the values; for squares 2 c t, t the
+    key less the centre of its leaf, and the values times 2^(-c |t|^2).
     """
     d = K.centre.shape[1]
-    each = d + 1 + columns
+    each = d + columns
     found = np.zeros(len(points) // d * each)
     for B in numba.prange(len(K.left)):
         for j in range(K.start[B] if K.left[B] < 0 else K.stop[B], K.stop[B]):
@@ -208,7 +210,7 @@ def laid_out(K: Any, points: Floats, values: Floats, curve: float, columns: int)
                     more -= curve * (k * k)
                     k *= 2 * curve
                 found[j * each + c] = k
-            found[j * each + d] = more
+            factor = np.exp2(more)
             for c in range(columns):
-                found[j * each + d + 1 + c] = values[(j // TILE * columns + c) * TILE + j % TILE]
+                found[j * each + d + c] = factor * values[(j // TILE * columns + c) * TILE + j % TILE]
     return found

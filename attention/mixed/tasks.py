@@ -73,8 +73,8 @@ def tasks(
                         begin, end = Q.start[A], Q.stop[A]
                         if g < 0:
                             definition(
-                                queries, shifts, begin, end, points, laid, K.start[B], K.stop[B], K.centre[B], rule.curve,
-                                seen(rule, Q, K, A, B).apart, rule.rough, x, result, width,
+                                queries, shifts, begin, end, points, values, laid, K.start[B], K.stop[B], K.centre[B],
+                                rule.curve, seen(rule, Q, K, A, B).apart, rule.rough, x, result, width,
                             )  # fmt: skip
                             continue
                         most = prepared(rule, Q, K, A, B, slope, of_rows, of_keys)
