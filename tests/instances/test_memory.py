@@ -11,6 +11,7 @@ from instances.faults import BadInput, Declined
 from instances.gradients import GradientTask
 from instances.memory import MEMORY_BUDGET, bytes_of, bytes_text, within
 from instances.network import TransformerTask
+from instances.problem import Problem
 from instances.task import AttentionTask
 from instances.tensor import TensorTask
 from instances.triples import ThreeOrthogonalVectors
@@ -72,7 +73,8 @@ PAIRS = 8 * 3 * (5000 + 70) + 130 * (min(5000, BLOCK) + 70)
 @pytest.mark.parametrize(
     ("kind", "needed"),
     [
-        (CNF, 64 * 70 * 6), (AnyOf, 64), (OrthogonalVectors, PAIRS), (GapHamming, PAIRS), (FarHamming, PAIRS),
+        (Problem, 64 * sum(SIZE.values())), (CNF, 64 * 70 * 6),
+        (AnyOf, 64), (OrthogonalVectors, PAIRS), (GapHamming, PAIRS), (FarHamming, PAIRS),
         (ThresholdProduct, PAIRS), (ThreeOrthogonalVectors, PAIRS + (8 * 3 + 130) * 3),
         (AttentionTask, 8 * 3 * 5070 + 8 * 70 + 32 * 130), (GradientTask, 8 * 4 * 5070 + 8 * 11 + 32 * 130),
         (TensorTask, 8 * 3 * 5073 + 8 * 73 + 64 * 130), (TransformerTask, 8 * 130 * (5000 + 4 * 2 * 7 * 130)),

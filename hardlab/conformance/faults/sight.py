@@ -165,6 +165,7 @@ def _masked(sight: Sight) -> Iterator[tuple[str, Sees]]:
 
 def _packed(sight: Sight) -> Iterator[tuple[str, Sees]]:
     yield "the borders of the packed sequences are ignored", sees(replace(sight, queries=None, keys=None))
+    assert sight.queries is not None
     assert sight.keys is not None
     changes = {
         "sequences see one key too many in front": (-1, 0),
@@ -182,8 +183,8 @@ def _packed(sight: Sight) -> Iterator[tuple[str, Sees]]:
     )
 
 
-def _first_two(cumulative: Ints | None) -> Ints | None:
-    return None if cumulative is None or len(cumulative) < 3 else np.array([0, cumulative[1], cumulative[-1]])
+def _first_two(cumulative: Ints) -> Ints | None:
+    return None if len(cumulative) < 3 else np.array([0, cumulative[1], cumulative[-1]])
 
 
 def _borders(sight: Sight, first: int, last: int) -> Sees:

@@ -11,13 +11,14 @@ import pytest
 from flint import arb, ctx
 
 from attention.algorithm import Promise, says
-from attention.exact.certified import Certified, certified_row
+from attention.exact.certified import Certified, certified_mass, certified_row
 from attention.rounding import largest_score
 from attention.watching import watcher
 from instances.faults import Declined
 from instances.gradients import Gradient
 from instances.mechanism import Mechanism
 from instances.task import Attention
+from instances.visibility import Visibility
 
 TINY = arb(2) ** -1080
 PRECISIONS = [128, 256, 512, 1024, 2048, 4096, 8192, 16384]
@@ -164,3 +165,25 @@ def test_logarithms_are_of_what_is_not_negative() -> None:
     zero = Attention(one, one, np.zeros((1, 1)), 1.0)
     assert logarithms(zero).tolist() == [[-inf]]
     assert Certified()(negative).tolist() == [[-1.0]]
+
+
+def test_masses_are_the_nearest_floats() -> None:
+    """Of sums about 1, whose logarithm is nearly 0, too, and of rows that see nothing."""
+    K = np.array([[0.5], [-2.0], [700.0], [-750.0]])
+    Q = np.array([[0.0], [1.0], [-1.0], [3.0]])
+    inputs = Attention(Q, K, np.ones((4, 1)), 0.5)
+    with ctx.workprec(300):
+        wanted = [float(sum(((arb(0.5 * q * k)).exp() for k in K[:, 0]), arb(0)).log()) for q in Q[:, 0]]
+    assert Certified().summed(inputs).logsumexp.tolist() == wanted
+    one = Attention(np.array([[2.0**-40], [0.0]]), np.array([[2.0**-40]]), np.ones((1, 1)), 1.0)
+    assert Certified().summed(one).logsumexp.tolist() == [2.0**-80, 0.0]
+    causal = Mechanism(sees=Visibility(right=0, corner="bottom-right"))
+    of_more = Attention(np.vstack([Q, Q[:1]]), K, np.ones((4, 1)), 0.5, causal)
+    assert np.isneginf(Certified().summed(of_more).logsumexp).tolist() == [True, False, False, False, False]
+
+
+def test_a_mass_that_is_never_known_is_no_answer() -> None:
+    """A ball from 1/2 to 2, whatever the precision."""
+    asked = SimpleNamespace(exact=SimpleNamespace(mass=lambda i: arb(1.25, 0.75)))
+    with pytest.raises(Declined, match="the mass of row 3 is not known to 60 bits"):
+        certified_mass(asked, 3)  # type: ignore[arg-type]

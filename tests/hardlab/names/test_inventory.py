@@ -52,6 +52,17 @@ def test_graph_draws_the_good_edges_and_names_the_bad(call: Caller, broken: Path
     assert "ov-hamming-again" in call("graph", "--svg", "-").out
 
 
+def test_an_installed_problem_is_told_by_its_own_words(call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = {"even": "tests.support.rules.hostile:Even", "odd": "tests.support.rules.hostile:Nothing"}
+    handmade(tmp_path, "good-problem", "1.0", {"hardlab.problems": points})
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = {record["name"]: record for record in call("list", "problems", "--json").json["problems"]}
+    assert (found["even"]["about"], found["even"]["title"]) == ("Is n even? A witness is half of it.", "Even")
+    assert (found["even"]["from"], found["even"]["problem"]) == ("good-problem 1.0", None)
+    assert found["odd"]["problem"]
+    assert found["odd"]["title"] == ""
+
+
 def test_an_installed_edge_is_a_path(call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "another_edge.py").write_text(EDGE)
     handmade(tmp_path, "good-edge", "1.0", {"hardlab.reductions": {"ov-hamming-again": "another_edge:Again"}})

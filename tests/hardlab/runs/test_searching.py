@@ -1,6 +1,8 @@
 """The nearest pair by attention: what a search says, and what it does not take."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from instances.memory import MEMORY_BUDGET
 from reductions.chain import Chain
 from reductions.edges.hamming_attention import HammingAttention
 from reductions.edges.hamming_balanced import HammingBalanced
+from solvers.nearest import Nearest, NearestByAttention
 from tests.support.kept import Keeper, steady
 from tests.support.runs import constant, exact
 
@@ -33,6 +36,21 @@ def test_what_is_said(algorithm: str, oracle: bool, kept: Keeper) -> None:
     found = search(LISTS, Chain((HammingAttention(),)), ALGORITHMS[algorithm], 0.5, MEMORY_BUDGET, oracle)
     record = steady(dict(found.record))
     kept(f"{json.dumps(plain(record), sort_keys=True)} {search_text(record)} {found.exit_code} {found!r}")
+
+
+@pytest.mark.parametrize(("further", "more", "holds"), [(0, 0, True), (100, 0, False), (0, 100, False)])
+def test_an_answer_holds_where_both_its_halves_do(
+    further: int, more: int, holds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = NearestByAttention.search
+
+    def changed(self: NearestByAttention, *lists: Any) -> Nearest:
+        found = real(self, *lists)
+        return replace(found, distance=found.distance + further, at_least=found.at_least + more)
+
+    monkeypatch.setattr(NearestByAttention, "search", changed)
+    found = search(LISTS, Chain((HammingAttention(),)), Softmax(), 0.5, MEMORY_BUDGET, True)
+    assert found.record["holds"] is holds
 
 
 def test_a_chain_that_does_not_end_in_attention_is_refused() -> None:
