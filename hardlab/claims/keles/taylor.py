@@ -43,13 +43,14 @@ def give_powers(features: Features, case: Case) -> Finding:
     if why := irregular(case):
         return outside(why)
     Q, K, p, d = case["Q"], case["K"], case["p"], len(case["Q"][0])
-    hats = [features(k, p) for k in K]
-    if any(len(hat) != d**p for hat in hats):
-        return found(False, f"{len(hats[0])} features, not {d}^{p}")
+    hats, of_queries = ([features(x, p) for x in rows] for rows in (K, Q))
+    for hat in (*hats, *of_queries):
+        if len(hat) != d**p:
+            return found(False, f"{len(hat)} features, not {d}^{p}")
     for V in (case["V"], [1] * len(K)):
         sums = [sum(hat[f] * v for hat, v in zip(hats, V, strict=True)) for f in range(d**p)]
-        for q in Q:
-            fast = sum(x * y for x, y in zip(features(q, p), sums, strict=True))
+        for q, hat in zip(Q, of_queries, strict=True):
+            fast = sum(x * y for x, y in zip(hat, sums, strict=True))
             slow = sum(dot(q, k) ** p * v for k, v in zip(K, V, strict=True))
             if fast != slow:
                 return found(False, f"q = {q}, V = {V}: {fast} from the features, {slow} from the definition")

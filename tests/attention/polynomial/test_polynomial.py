@@ -1,7 +1,8 @@
 """Polynomial attention against its bounds: tasks built against them, and ranks."""
 
+from dataclasses import replace
 from itertools import pairwise
-from math import atanh, comb, exp, tanh
+from math import atanh, comb, exp, inf, tanh
 
 import numpy as np
 import pytest
@@ -118,3 +119,15 @@ def test_the_shift_of_a_mean(eta: float) -> None:
         weights, values = rng.dirichlet(np.full(6, 0.5)), rng.choice([0.0, 1.0, rng.random()], 6)
         levels = 1 + eta * rng.choice([-1.0, 1.0, rng.uniform(-1, 1)], 6)
         assert abs((levels * weights) @ values / (levels @ weights) - weights @ values) <= bound * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("moved", [1e-12, 1e-6, 0.3, 0.999])
+def test_what_weights_move_masses_by(moved: float) -> None:
+    """At least -ln(1 - theta), and hardly more; by the range it is eta."""
+    inputs = Attention(np.full((3, 1), 0.25), np.array([[0.5], [-0.5]]), np.ones((2, 1)), 1.0)
+    plan = Polynomial(1e-3, "range").plan(inputs)
+    for one in (replace(plan, theta=moved), replace(plan, P=plan.P._replace(eta=moved))):
+        with ctx.workprec(120):
+            wanted = -(1 - arb(moved)).log()
+            assert wanted <= arb(one.of_masses) <= wanted * (1 + arb(2) ** -28)
+    assert replace(plan, theta=1.0).of_masses == inf

@@ -183,7 +183,9 @@ def test_sixteen_bits_and_the_scale(tmp_path: Path) -> None:
 
 def test_what_a_command_offers() -> None:
     cat = "cat {input} {output}"
-    offer = ExternalKernel(cat, Conventions(convention="heads"), 60.0, MEMORY).offer
+    kernel = ExternalKernel(cat, Conventions(convention="heads"), 60.0, MEMORY)
+    offer = kernel.offer
+    assert (kernel.name, kernel.seed_of_check) == (cat, 0)
     assert set(offer.features) >= {"batch", "gqa", "scale", "causal", "window", "keep", "bias", "packed", "backward"}
     assert offer.missing == {"layouts": "the tensors of a file are packed"}
     assert not offer.watched

@@ -117,7 +117,12 @@ PLANTED: dict[str, list[Any]] = {
         *WINDOWED,
         change(constant=lambda w, mu: number("98/100") * ((1 + mu) / (1 - mu) * few(w)).log()),
     ],
-    "Lemma-8": [instead(lambda v, p: [x**p for x in v]), instead(unordered), instead(lambda v, p: [1] * len(v) ** p)],
+    "Lemma-8": [
+        instead(lambda v, p: [x**p for x in v]),
+        instead(unordered),
+        instead(lambda v, p: [1] * len(v) ** p),
+        instead(lambda v, p: keles_taylor.ordered_products(v, p)[sum(v) > 0 :]),
+    ],
     "Theorem-10": [instead(unordered), instead(lambda v, p: [x**p for x in v])],
     "Corollary-11": [
         instead(lambda p: [Fraction(1)] * (p + 1)),
