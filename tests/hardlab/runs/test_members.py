@@ -283,3 +283,19 @@ def test_members_in_threads_do_not_take_turns() -> None:
     with ThreadPoolExecutor(2) as pool:
         found = [pool.submit(over_rows, inputs, 1, block) for _ in range(2)]
         assert [one.result().shape for one in found] == [(4, 1), (4, 1)]
+
+
+# ---------------------------------------------------------------------------------------------------- what is announced
+
+
+@pytest.mark.parametrize(("backend", "long", "said"), [("one", 0.0, 1), ("one", 1e9, 0), ("threads", 0.0, 0)])
+def test_what_is_to_come_is_said_once(
+    backend: Any, long: float, said: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After the first member, where all should take long, and not of engines that decide many at once."""
+    monkeypatch.setattr("hardlab.runs.members.LONG", long)
+    steps = chain("cnf-cubes[fix=3],cnf-ov")
+    Through(steps, ExhaustiveOrthogonal(), members=Members(Engine(backend, 1))).solve(NO)
+    told = [record.getMessage() for record in caplog.records if "members to decide" in record.getMessage()]
+    assert len(told) == said
+    assert all(one.startswith("8 members to decide, about ") for one in told)
