@@ -66,7 +66,7 @@ class Seen:
 
     def _kept(self, keep: Bools | None) -> "Seen":
         """Where the keys are kept as well."""
-        if keep is None:
+        if keep is None or not self.m:
             return self
         j, count = np.arange(self.m), np.concatenate([[0], np.cumsum(keep)])
         following = np.minimum.accumulate(np.where(keep, j, self.m)[::-1])[::-1]
@@ -79,7 +79,7 @@ class Seen:
 
     def _masked(self, mask: Bools | None) -> "Seen":
         """Where the mask holds as well."""
-        if mask is None:
+        if mask is None or not self.m:
             return self
         both = replace(self, mask=mask)
         start, stop, whole = np.zeros(self.n, np.int64), np.zeros(self.n, np.int64), True

@@ -99,3 +99,12 @@ def test_bits_that_are_all_set_hide_nothing() -> None:
     assert both.keep is not None
     assert Visibility(keep=keep | True, mask=mask).over(2, 4).everything
     assert Visibility(keep=np.arange(4) < 2, mask=mask).over(2, 4).intervals
+
+
+@pytest.mark.parametrize(
+    "sees", [Visibility(keep=np.ones(0, bool)), Visibility(mask=np.ones((3, 0), bool)), Visibility(right=0), Visibility()]
+)
+def test_of_no_keys_no_row_sees_any(sees: Visibility) -> None:
+    seen = sees.over(3, 0)
+    assert seen.blind.tolist() == [0, 1, 2]
+    assert seen.intervals
