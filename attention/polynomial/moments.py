@@ -55,7 +55,7 @@ from attention.blocks import Blocks, sampled
 from attention.polynomial.eigenvalues import largest_eigenvalue, lifted_factor
 from attention.polynomial.sizes import Deviation, Size, lost, remainder
 from attention.rounding import U64, WIDEN, gamma
-from instances.coded import Floats
+from instances.coded import Floats, Rows, dense
 
 LIKE = 1.02
 """Up to this largest eigenvalue of E z z^T, which should be 1, the keys lie as those do by which L was chosen."""
@@ -215,17 +215,17 @@ def _residue(L: Floats, W: Floats) -> Floats:
     return U64 * one + np.abs(one - L @ W) + gamma(2 * len(L) + 4, U64) * (np.abs(L) @ np.abs(W))
 
 
-def _sizes(turn: Floats, widths: Floats, step: int, Q: Floats) -> tuple[Floats, Floats]:
+def _sizes(turn: Floats, widths: Floats, step: int, Q: Rows) -> tuple[Floats, Floats]:
     """(3, n), as of `Size`, but for the scale of |q|; and the largest |q_c|."""
     from attention.polynomial.passes import query_pass
 
-    return query_pass(turn, widths, Q[::step])
+    return query_pass(turn, widths, dense(Q, slice(None))[::step])
 
 
-def _largest_sizes(turn: Floats, widths: Floats, Q: Floats) -> tuple[Floats, Floats]:
+def _largest_sizes(turn: Floats, widths: Floats, Q: Rows) -> tuple[Floats, Floats]:
     from attention.polynomial.passes import largest_of_queries
 
-    return largest_of_queries(turn, widths, Q)
+    return largest_of_queries(turn, widths, dense(Q, slice(None)))
 
 
 def _key_sums(centre: Floats, W: Floats, K: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:

@@ -10,13 +10,15 @@ import pytest
 import attention.polynomial.by_moments as search
 import attention.polynomial.plan as planning
 import attention.polynomial.search as searching
-from attention import Polynomial, attend
+from attention import Polynomial, Softmax, attend
 from attention.attend_files import attend_files
 from attention.blas import ONE_BLAS_THREAD
 from attention.blocks import Whole
 from attention.polynomial.few_rows import by_definition
 from attention.polynomial.plan import ByDefinition, Plan
 from attention.polynomial.search import Known, Long
+from instances.bits import BitMatrix
+from instances.coded import Coded
 from instances.task import Attention
 
 ERROR = 1e-6
@@ -168,3 +170,26 @@ def test_blas_keeps_to_one_thread_while_moments_are_looked_at(monkeypatch: pytes
     assert inside
     assert min(inside) >= 1
     assert ONE_BLAS_THREAD._inside == 0
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_coded_queries_of_plain_keys(blocks: int) -> None:
+    """Moments are those of the keys; queries may be coded, and those are not looked at one by one."""
+    rng = np.random.default_rng(3)
+    bits, low, high = rng.integers(0, 2, (2000, 8)), np.full(8, -1.0), np.append(np.ones(7), 6.0)
+    bits[:, 7] = np.arange(2000) == 7  # alone it is long
+    Q = tuple(Coded(BitMatrix.of(["".join(map(str, row)) for row in part]), low, high) for part in np.split(bits, blocks))
+    inputs = Attention(Q, rng.uniform(-1, 1, (2000, 8)), rng.normal(size=(2000, 2)), 1 / 8)
+    algorithm = Polynomial(1e-4, "moments")
+    plan = algorithm.plan(inputs)
+    assert (plan.certificate, plan.few) == ("moments", None)
+    plain = Attention(np.where(bits, high, low), inputs.K, inputs.V, 1 / 8)
+    assert rows_of(algorithm.plan(plain)).tolist() == [7]
+    assert np.abs(algorithm(inputs) - Softmax()(plain)).max() <= plan.error <= 1e-4
+    of_plain = Known.of(Whole(plain))
+    of_coded = Known.of(Whole(inputs))
+    assert of_plain is not None
+    assert of_coded is not None
+    assert np.allclose(of_coded.each, of_plain.each, rtol=1e-13)
+    assert np.allclose(of_coded.some, of_plain.some, rtol=1e-13)
+    assert np.allclose(of_coded.most, of_plain.most, rtol=1e-13)
