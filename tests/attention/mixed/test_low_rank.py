@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from attention.blocks import SOME
 from attention.laws import keeps_its_promise
 from attention.mixed.boxes import Boxes
 from attention.mixed.directions import some_rows
-from attention.mixed.low_rank import LowRank, LowRankPlan
+from attention.mixed.low_rank import LONGER, LowRank, LowRankPlan, low_rank_may_decide, projection_seconds
 from attention.mixed.projection import Axes
 from attention.mixed.split import Split
+from attention.mixed.thresholds import Thresholds
 from attention.polynomial.polynomial import Polynomial
 from attention.summed import logsumexp_error, summed
 from instances.bias import Bias
@@ -304,3 +306,19 @@ def test_a_plan_is_data() -> None:
     assert isinstance(plan, LowRankPlan)
     assert plan.error == pytest.approx(plan.lost + plan.of.error)
     assert plan.projected.d == plan.rank
+
+
+def test_boxes_in_few_directions_are_looked_at_where_much_time_is_to_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it takes more than LONGER times what turning does, whatever thresholds foresee."""
+    rng = np.random.default_rng(1)
+    axes = np.linalg.qr(rng.normal(size=(8, 8)))[0][:2]
+    Q, K = rng.uniform(-1, 1, (300, 2)) @ axes, rng.uniform(-1, 1, (400, 2)) @ axes
+    inputs = Attention(Q, K, rng.normal(size=(400, 1)), 1.0)
+    turning = projection_seconds(700, 8)
+    monkeypatch.setattr(Thresholds, "foreseen", lambda *_: inf)
+    cases = (0.5, False), (0.99, False), (1.01, True), (100.0, True)
+    assert all(low_rank_may_decide(inputs, 1e-6, by * LONGER * turning) == asked for by, asked in cases)
+    for foreseen, least in ((0.0, 4.0), (1.0, 4.0), (2.0, 6.0)):
+        monkeypatch.setattr(Thresholds, "foreseen", lambda *_, foreseen=foreseen: foreseen * turning)
+        assert not low_rank_may_decide(inputs, 1e-6, 0.99 * least * turning)
+        assert low_rank_may_decide(inputs, 1e-6, 1.01 * least * turning)
