@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from attention.mixed.trees import checked_leaf
 from attention.options import given_array
 from instances.arrays import finite_number
 from instances.coded import Floats, finite
@@ -48,7 +49,7 @@ def kde(
     X (n, d) and Y (m, d) real numbers, as the nearest float64, h = `bandwidth` > 0, `weights` (m,) of either sign, 1 unless
     given. (With sklearn's bandwidth b, whose kernel is exp(-|x - y|^2/(2 b^2)), h = sqrt(2) b.) What is promised may be less
     than what is asked for, and is in the answer; an `atol` below 2^-1000 sum |w| + 2^-1072 is raised to that, as what is
-    below the range of float64 is given as 0.
+    below the range of float64 is given as 0; with 2^-700 where a weight, other than 0, is below 2^-200 of the heaviest.
     Time all but linear in n + m for d = 1, 2, 3 and for rows in clusters, at any bandwidth; elsewhere up to that of the
     definition, O(n m d). Memory O((n + m) d). Errors: `BadInput` for arrays that do not fit together or are not finite, a
     bandwidth that is not positive, and tolerances that are negative or both 0; `Declined`, with the figures, where rounding
@@ -59,6 +60,7 @@ def kde(
     x, y = _points(X, "X"), _points(Y, "Y")
     if x.shape[1] != y.shape[1] or not len(y):
         raise BadInput(f"X has shape {x.shape} and Y {y.shape}: give (n, d) and (m, d) with m >= 1 and the same d >= 1")
+    checked_leaf(leaf)
     h = checked_bandwidth(bandwidth)
     for name, value in (("rtol", rtol), ("atol", atol)):
         if not (finite_number(value) and value >= 0):

@@ -35,11 +35,11 @@ from attention.costs import softmax_seconds, trees_seconds
 from attention.exp2 import ROUGH
 from attention.mixed.levels import highest, reaches, widest
 from attention.mixed.loss import LITTLE, Loss
-from attention.mixed.trees import TILE, Tree
+from attention.mixed.trees import Tree, checked_leaf
 from attention.rounding import WIDEN
 from attention.summed import Summed
 from instances.coded import Floats, column_bounds, column_extremes, largest_entry
-from instances.faults import BadInput, Declined
+from instances.faults import Declined
 from instances.memory import MEMORY_BUDGET, within
 from instances.task import Attention
 
@@ -112,8 +112,7 @@ class Boxes:
 
     def __post_init__(self) -> None:
         checked_error(self.error)
-        if self.leaf is not None and not (type(self.leaf) is int and self.leaf >= TILE):
-            raise BadInput(f"leaf = {self.leaf!r}: boxes that are not halved have at least {TILE} rows")
+        checked_leaf(self.leaf)
 
     def promise(self, inputs: Attention) -> Promise:
         return Promise(self.plan(inputs).error, 0.0)

@@ -14,7 +14,7 @@ x_i of A, the pair is given the relative error
 
 and dropped where that is 1 or more. As k_ij <= e^up_AB, the sum over all keys of eta_AB |w_j| k_ij is at most (r/2) sum |w| k +
 t + (r/2) L_A <= r sum |w| k + t. With R for rounding, relative to sum |w| k as well, and T = 2^-1000 W + 2^-1072 for what is
-below 2^-1022, in kernels and in the sums,
+below 2^-1022, in kernels, weights and sums,
 
     |S' - S| <= rtol sum_j |w_j| k_ij + atol,      r + R <= rtol, t + T <= atol
 
@@ -29,6 +29,13 @@ come to E = sum_c (|a_c - b_c| + h_Ac + h_Bc)^2/h^2 <= FAR log 2 (E is not the e
 with more are halved, and are not taken apart). With `top` they are off by 3 gamma(2d + 14, u) E, others by gamma(d + 10, u)
 710: smaller kernels count as 2^-1022. Exponentials by the definition are off by ROUGH more where that does not count beside
 what is asked for. The rest is as in module `loss`.
+
+*T.* The heaviest weight is about 1. Where exponents are taken apart, a product of a weight w, of what is the key's, 2^-2FAR at
+least, and of g features that underflows is off by 2^-1022, and by g e^(4M) times that once other features of both sides, each
+at most 2 sqrt M_c, and coefficients 1/k! have met it: with M <= 4 and g <= 16, over r <= 5000 features, 2^41 times. Beside w k
+that is 2^(41 - 1022 + 3 FAR) for w >= LIGHT: nothing. With lighter ones, as the row's factor is at most 2^FAR, it comes to
+2^(81 - 1022 + FAR) of m <= 2^40 keys at most, and T is OF_LIGHT W + 2^-1072. By the definition a kernel, product or sum is off
+by 2^-1022.
 """
 
 from dataclasses import dataclass
@@ -53,11 +60,14 @@ from instances.compiling import njit
 from instances.faults import Declined
 from instances.memory import MEMORY_BUDGET, within
 
-FAR = 300.0
+FAR = 200.0
 """Binary exponents of the parts of a pair."""
 
 FLUSHED = 2.0**-1000
 """What a kernel that is below all normal numbers is off by, at most."""
+
+LIGHT, OF_LIGHT = 2.0**-200, 2.0**-700
+"""Weights that are lighter than the heaviest by more than this may be lost: what that comes to, of all weights together."""
 
 SMALLEST = 2.0**-1072
 """And a sum that is, with its bound."""
@@ -107,7 +117,8 @@ def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: fl
     leaves = int((keys.left < 0).sum())
     most, foreseen = widest(lambda M: of_polynomial(a, m, M, g, comb(d + g, d)), max(rtol, atol / W) / 16)
     R = of_sums(a, m, leaves, foreseen)
-    tiny = FLUSHED * W + SMALLEST
+    sizes = np.abs(w[w != 0])
+    tiny = (FLUSHED if sizes.min() >= LIGHT * sizes.max() else OF_LIGHT) * W + SMALLEST
     r, t = (rtol - R, atol - tiny) if rtol >= 2 * R else (0.0, atol - R * W - tiny)
     if not (r > 0 or t > 0):
         raise Declined(f"kde: rtol = {rtol:.3g}, atol = {atol:.3g}: rounding alone may come to {R:.3g} of sum |w| k")
@@ -120,7 +131,7 @@ def kernel_plan(X: Floats, Y: Floats, h: float, w: Floats, rtol: float, atol: fl
     rule = Rule(
         e_0=r / 2 / WIDEN,
         floors=floors - 1e-9,
-        reaches=reaches(min(46, ceil(-log2(max(r / 2, 2.0**-44))) + 1), g, most),
+        reaches=reaches(max(1, min(46, ceil(-log2(max(r / 2, 2.0**-44))) + 1)), g, most),
         ranks=np.array([float(comb(d + k, k)) for k in range(g + 1)]),
         factor=2 / h / h,
         curve=curve,

@@ -5,8 +5,8 @@ With centres a, b of A and B, dq = q - a, dk = k - b, binary exponents are taken
     <q, k> = <q, b> + <a, dk> + <dq, dk>,     -c |q - k|^2 = -c |q - b|^2 + (2 c <a - b, dk> - c |dk|^2) + 2 c <dq, dk>,
 
 the row's part, the key's part, and the argument of the polynomial, which is `factor` <dq, dk>. The key's part has its bound
-`top` taken off, and the row's part has it added, so that neither overflows. Columns of dq and dk are scaled by powers of two so
-that both are as large. Points stand in tiles (module `trees`); sums of a row stand as values do, in tiles of columns.
+`top` taken off, and the row's part has it added, so that neither overflows. Columns of `factor` dq and dk are scaled by powers
+of two so that both are as large. Points stand in tiles (module `trees`); sums of a row stand as values do, in tiles of columns.
 """
 
 from math import frexp, ldexp
@@ -42,7 +42,7 @@ def prepared(rule: Any, Q: Any, K: Any, A: int, B: int, slope: Floats, of_rows: 
         slope[c] = a if rule.curve == 0 else 2 * rule.curve * (a - b)
         top += abs(slope[c]) * k
         if h > 0 and k > 0:
-            of_keys[c] = ldexp(1.0, (frexp(h)[1] - frexp(k)[1]) // 2)
+            of_keys[c] = ldexp(1.0, min(max((frexp(h)[1] + frexp(rule.factor)[1] - frexp(k)[1]) // 2, -1000), 1000))
             of_rows[c] = rule.factor / of_keys[c]
         else:
             of_keys[c] = of_rows[c] = 0.0

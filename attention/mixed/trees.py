@@ -10,12 +10,19 @@ import numpy as np
 
 from instances.bits import Ints
 from instances.coded import Floats
+from instances.faults import BadInput
 
 TILE = 16
 """Points of a tile: two vectors of float64."""
 
 LEAF, MOST = {1: 32, 2: 32}, 64
 """Points of a node that is not halved, at most, by the dimension: of more dimensions MOST."""
+
+
+def checked_leaf(leaf: int | None) -> None:
+    """Errors: `BadInput` unless it is None, or a number of points that boxes can have."""
+    if leaf is not None and not (type(leaf) is int and TILE <= leaf <= 2**40):
+        raise BadInput(f"leaf = {leaf!r}: boxes that are not halved have at least {TILE} rows, and at most 2^40")
 
 
 @dataclass(frozen=True)

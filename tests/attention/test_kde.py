@@ -13,7 +13,7 @@ from flint import arb, ctx
 from attention import KernelDensity, kde
 from attention.exp2 import ROUGH
 from attention.mixed import kernel_sums as module
-from attention.mixed.kernel_sums import FAR, KernelPlan, kernel_plan, kernel_sums
+from attention.mixed.kernel_sums import FAR, LIGHT, KernelPlan, kernel_plan, kernel_sums
 from attention.mixed.summing import Work, planned
 from attention.mixed.walk import Rule, Side, degree, seen
 from instances.coded import Floats
@@ -190,6 +190,38 @@ def test_weights_of_any_size(weight: float, far: float) -> None:
     X, Y, w = np.zeros((1, 1)), np.array([[far], [far]]), np.array([weight, weight / 64])
     found = kde(X, Y, 1.0, weights=w)
     assert worst(found.values, found.rtol, found.atol, exactly(X, Y, 1.0, w)) <= 1
+
+
+@pytest.mark.parametrize("unit", [1e-135, 1e-100, 1e-26, 1e26, 1e100, 1e135])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_of_points_of_any_size_sums_are_the_same(d: int, unit: float) -> None:
+    """By polynomials, whose features are balanced whatever the unit is, and by the definition."""
+    X, Y, w = drawn(11, "uniform", d, True, 400, 600)
+    expected, found = (kde(s * X, s * Y, 2 * s, weights=w, rtol=1e-9) for s in (1.0, unit))
+    assert "0 pairs of them by polynomials" not in str(found.plan)
+    assert np.allclose(found.values, expected.values, rtol=0, atol=1e-12 * np.abs(w).sum())
+
+
+@pytest.mark.parametrize(("light", "x"), [(2.0**-953, 4.4), (2.0**-945, 5.0), (2.0**-199, 4.4), (2.0**-201, 5.0)])
+@pytest.mark.parametrize("width", [0.8, 0.2])
+def test_light_weights_beside_heavy_ones_far_away(light: float, x: float, width: float) -> None:
+    """Products of light weights and a key's part underflow, which the row's part would bring back."""
+    Y = np.repeat([-9.2, 9.2, 1e6], [8, 8, 16])[:, None]
+    X, w = (x + width * np.linspace(-1, 1, 16))[:, None], np.repeat([light, 1.0], 16)
+    found = kde(X, Y, 1.0, weights=w, leaf=16)
+    assert worst(found.values, found.rtol, found.atol, exactly(X, Y, 1.0, w)) <= 1
+    assert found.atol == pytest.approx(16 * (2.0**-700 if light < LIGHT else 2.0**-1000), rel=1e-6)
+
+
+def test_tolerances_of_all_and_more() -> None:
+    for rtol in (16.0, 17.0, 1e300):
+        assert (kde([[0.0], [1.0]], [[0.5]], 1.0, rtol=rtol).values >= 0).all()
+
+
+@pytest.mark.parametrize("leaf", ["a", 10**30, 15, -1, 16.5, True])
+def test_leaves_that_are_none(leaf: Any) -> None:
+    with pytest.raises(BadInput, match="boxes that are not halved have at least 16 rows"):
+        kde([[0.0]], [[0.5]], 1.0, leaf=leaf)
 
 
 def test_what_may_be_0() -> None:
