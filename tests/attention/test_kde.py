@@ -181,7 +181,7 @@ def test_faults_are_seen(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_below_the_range_of_float64() -> None:
     """Nothing is said of kernels of 1e-695 but that they are that small."""
     found = kde([[0.0]], [[40.0]], 1.0, rtol=1e-6)
-    assert abs(found.values[0]) <= found.atol == pytest.approx(2.0**-1000, rel=1e-6)
+    assert abs(found.values[0]) <= found.atol == pytest.approx(2.0**-1000, rel=1e-6, abs=0)
 
 
 @pytest.mark.parametrize("weight", [5e-324, 1e-320, 3e-310, 1e-290, 1e-23, 1e300, 1.7e308])
@@ -202,15 +202,29 @@ def test_of_points_of_any_size_sums_are_the_same(d: int, unit: float) -> None:
     assert np.allclose(found.values, expected.values, rtol=0, atol=1e-12 * np.abs(w).sum())
 
 
-@pytest.mark.parametrize(("light", "x"), [(2.0**-953, 4.4), (2.0**-945, 5.0), (2.0**-199, 4.4), (2.0**-201, 5.0)])
-@pytest.mark.parametrize("width", [0.8, 0.2])
-def test_light_weights_beside_heavy_ones_far_away(light: float, x: float, width: float) -> None:
-    """Products of light weights and a key's part underflow, which the row's part would bring back."""
+def beside_heavy_ones(light: float, x: float, width: float) -> tuple[Floats, Floats, Floats]:
+    """Light weights on both sides of points x, and heavy ones far away."""
     Y = np.repeat([-9.2, 9.2, 1e6], [8, 8, 16])[:, None]
-    X, w = (x + width * np.linspace(-1, 1, 16))[:, None], np.repeat([light, 1.0], 16)
+    return (x + width * np.linspace(-1, 1, 16))[:, None], Y, np.repeat([light, 1.0], 16)
+
+
+@pytest.mark.parametrize(("light", "x", "width"), [(2.0**-953, 4.4, 0.8), (2.0**-945, 5.0, 0.2), (2.0**-199, 4.4, 0.8)])
+def test_light_weights_beside_heavy_ones(light: float, x: float, width: float) -> None:
+    X, Y, w = beside_heavy_ones(light, x, width)
     found = kde(X, Y, 1.0, weights=w, leaf=16)
     assert worst(found.values, found.rtol, found.atol, exactly(X, Y, 1.0, w)) <= 1
-    assert found.atol == pytest.approx(16 * (2.0**-700 if light < LIGHT else 2.0**-1000), rel=1e-6)
+    assert found.atol == pytest.approx(float(w.sum()) * (2.0**-700 if light < LIGHT else 2.0**-1000), rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize(("light", "x", "width"), [(2.0**-953, 4.4, 0.8), (2.0**-945, 5.0, 0.2)])
+def test_what_underflows_counts(light: float, x: float, width: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Products of light weights and of a key's part, which the row's part would bring back where it may be large."""
+    monkeypatch.setattr(module, "FAR", 300.0)
+    X, Y, w = beside_heavy_ones(light, x, width)
+    for least, kept in ((LIGHT, True), (0.0, False)):
+        monkeypatch.setattr(module, "LIGHT", least)
+        found = kde(X, Y, 1.0, weights=w, leaf=16)
+        assert (worst(found.values, found.rtol, found.atol, exactly(X, Y, 1.0, w)) <= 1) == kept
 
 
 def test_tolerances_of_all_and_more() -> None:
