@@ -100,7 +100,7 @@ def test_giving_up_short_items_again_and_again() -> None:
 @pytest.mark.exhaustive
 @pytest.mark.usefixtures("loaded")
 def test_giving_up_short_items_for_hundreds_of_rounds() -> None:
-    rounds(500)
+    rounds(250)
 
 
 @pytest.mark.slow
