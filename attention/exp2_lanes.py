@@ -24,20 +24,18 @@ def exp2_less(typing: Any, x: Any, y: Any) -> Typed:
 @intrinsic
 def exp2_each(typing: Any, exponents: Any) -> Typed:
     """2^x for every vector x of the tuple, within EXP2_ULPS roundoffs where |x| <= 126 (float32) or 1022."""
-
-    def code(context: Any, b: Any, s: Any, a: Any) -> Any:
-        found = [_exp2(b, exponents.dtype, b.extract_value(a[0], k)) for k in range(exponents.count)]
-        return context.make_tuple(b, exponents, found)
-
-    return exponents(exponents), code
+    return _each(exponents, rough=False)
 
 
 @intrinsic
 def exp2_rough(typing: Any, exponents: Any) -> Typed:
     """2^x for every float64 vector x of the tuple, off by less than ROUGH of it where |x| <= 1022."""
+    return _each(exponents, rough=True)
 
+
+def _each(exponents: Any, rough: bool) -> Typed:
     def code(context: Any, b: Any, s: Any, a: Any) -> Any:
-        found = [_exp2(b, exponents.dtype, b.extract_value(a[0], k), rough=True) for k in range(exponents.count)]
+        found = [_exp2(b, exponents.dtype, b.extract_value(a[0], k), rough) for k in range(exponents.count)]
         return context.make_tuple(b, exponents, found)
 
     return exponents(exponents), code

@@ -156,13 +156,14 @@ def definition(
     and t from `other`, the centre of the keys, and a factor 2^(-c |t|^2) of their values.
     """
     d, columns = len(other), len(width)
-    each, squares, value = d + columns, curve != 0 and not apart, d * TILE
+    about, squares = curve != 0 and apart, curve != 0 and not apart
+    each, value = d + columns, d * TILE
     for tile in range(begin // TILE, end // TILE):
         first, second = times(load(shifts, tile * TILE), splat(-1.0)), times(load(shifts, tile * TILE + LANES), splat(-1.0))
         for c in range(d):
             at = (tile * d + c) * TILE
             q0, q1 = load(queries, at), load(queries, at + LANES)
-            if curve != 0 and apart:
+            if about:
                 q0, q1 = plus(q0, splat(-other[c])), plus(q1, splat(-other[c]))
                 first = plus(first, times(times(q0, q0), splat(-curve)))
                 second = plus(second, times(times(q1, q1), splat(-curve)))
@@ -182,7 +183,7 @@ def definition(
                 else:
                     for c in range(d):
                         z = add_scaled(z, (load(x, c * TILE), load(x, c * TILE + LANES)), laid, j * each + c)
-                if not (curve != 0 and apart):  # whose exponents are not as small
+                if not about:  # whose exponents are not as small
                     z = (larger(z[0], splat(LOWEST)), larger(z[1], splat(LOWEST)))
                 w = exp2_rough(z) if rough else exp2_each(z)
                 total = add_scaled(total, w, x, value) if squares else add_scaled(total, w, laid, j * each + d)
